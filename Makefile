@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make            build the hook and v6ctl        make check   all tests (root; installs what is missing)
+# make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
+# make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
+# SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
+
+VERSION = 0.1.0
+
+prefix      = /usr/local
+exec_prefix = $(prefix)
+sbindir     = $(exec_prefix)/sbin
+libexecdir  = $(exec_prefix)/libexec
+datarootdir = $(prefix)/share
+mandir      = $(datarootdir)/man
+# The one directory that podman reads by default, wherever we are installed: not below prefix.
+hooksdir    = /usr/share/containers/oci/hooks.d
+hookbindir  = $(libexecdir)/oci/hooks.d
+
+INSTALL    = install
+PKG_CONFIG = pkg-config
+PACKAGES   = libnftnl libmnl yajl libcares
+
+O = build$(if $(SAN),-san)
+Q = $(if $(V),,@)
+
+# The packager's; ours are in BASE_*.
+CFLAGS  ?= -O2 -g
+BASE_CFLAGS = -std=gnu11 -fPIE -fvisibility=hidden -fstack-protector-strong \
+	-fstack-clash-protection -ffile-prefix-map=$(CURDIR)=. \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+	$(if $(CI),-Werror) $(if $(SAN),$(SAN_FLAGS))
+BASE_CPPFLAGS = -D_GNU_SOURCE $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-Iinclude -Ilibv6 -DV6_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS)
+BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(SAN),$(SAN_FLAGS))
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Goals that need no compiler.
+ifneq ($(filter-out clean uninstall lint-text,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter check demo bench lint deps,$(MAKECMDGOALS)),)
+# these install what they need before they build, by calling make again
+else
+PACKAGE_FOUND := $(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes)
+ifneq ($(PACKAGE_FOUND),yes)
+$(error Missing libraries. Debian: apt install pkg-config libnftnl-dev libmnl-dev libyajl-dev \
+libc-ares-dev; Fedora: dnf install pkgconf libnftnl-devel libmnl-devel yajl-devel c-ares-devel; \
+or: packaging/deps build)
+endif
+PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+endif
+endif
+
+LIB_SOURCES  = $(sort $(wildcard libv6/*/*.c))
+HOOK_SOURCES = $(sort $(wildcard hook/*.c))
+CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
+UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
+PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
+TOOLS        = $(patsubst %.c,$O/%,$(sort $(wildcard tests/net/*.c tests/bench/*.c tests/lab/*.c)))
+
+objects = $(patsubst %.c,$O/%.o,$(1))
+LIB = $O/libv6.a
+PROGRAMS = $O/oci-v6-hook $O/v6ctl
+
+all: $(PROGRAMS)
+
+$O/oci-v6-hook: $(call objects,$(HOOK_SOURCES)) $(LIB)
+$O/v6ctl: $(call objects,$(CTL_SOURCES)) $(LIB)
+$(PROGRAMS):
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+$(LIB): $(call objects,$(LIB_SOURCES))
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$O/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$O/tests/unit/test_%: $O/tests/unit/test_%.o $(LIB)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka
+
+$(PLATFORM_TESTS) $(TOOLS): %: %.o $(LIB)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(TOOL_LIBS)
+
+tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
+.SECONDARY:
+
+-include $(shell test -d $O && find $O -name '*.d')
+
+# The JSON goes in last and out first: podman skips a hook whose program is missing, but one broken
+# file stops every container.
+install: all
+	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 \
+		$(DESTDIR)$(hooksdir)
+	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
+	$(INSTALL) -m 755 $O/v6ctl $(DESTDIR)$(sbindir)/v6ctl
+	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 $(DESTDIR)$(mandir)/man8/
+	for stage in unbind bind; do \
+		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
+			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
+		mv $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp \
+			$(DESTDIR)$(hooksdir)/99-oci-v6-$$stage.json || exit 1; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
+	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl
+	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8
+
+clean:
+	rm -rf build build-san
+
+# A file of shell tests runs in a machine of its own; prove counts everything together.
+PROVE_JOBS = 2
+SHELL_TESTS = $(sort $(wildcard tests/*/*.bats))
+
+check:
+	$(Q)packaging/deps check
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(Q)tests/run $O $(PROVE_JOBS) $(TESTS)
+
+demo:
+	$(Q)packaging/deps demo
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)tests/lab/run tests/lab/demo $O
+
+bench:
+	$(Q)packaging/deps bench
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(Q)tests/lab/run tests/bench/run $O
+
+lint:
+	$(Q)packaging/deps lint
+	$(Q)tests/lint
+
+.PHONY: all tools install uninstall clean check demo bench lint

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define FIRST_ROOM 4096
+
+/* grow() - make room for at least one more byte and the NUL */
+static int grow(char **text, size_t size, size_t *room, size_t max)
+{
+	size_t larger = *room ? 2 * *room : FIRST_ROOM;
+	char *moved;
+
+	if (size + 1 < *room)
+		return 0;
+	if (larger > max + 2)
+		larger = max + 2;
+	moved = realloc(*text, larger);
+	if (!moved)
+		return -ENOMEM;
+	*text = moved;
+	*room = larger;
+	return 0;
+}
+
+int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size)
+{
+	auto_free char *text = NULL;
+	size_t size = 0, room = 0;
+	ssize_t n;
+	int ret;
+
+	for (;;) {
+		ret = grow(&text, size, &room, max);
+		if (ret < 0)
+			return ret;
+		n = read(fd, text + size, room - size - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+		if (size > max)
+			return -E2BIG;
+	}
+	text[size] = '\0';
+	*ret_text = v6_steal_pointer(&text);
+	*ret_size = size;
+	return 0;
+}
+
+int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size_t *ret_size)
+{
+	auto_fd int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	return v6_file_read(fd, max, ret_text, ret_size);
+}
+
+static int write_all(int fd, const char *text, size_t size)
+{
+	ssize_t n;
+
+	while (size > 0) {
+		n = write(fd, text, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
+{
+	char temporary[256];
+	auto_fd int fd = -1;
+	int ret;
+
+	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s", name) >= sizeof(temporary))
+		return -ENAMETOOLONG;
+	/* what a killed writer left under this name is overwritten; O_NOFOLLOW, not to elsewhere */
+	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+
+	ret = write_all(fd, text, size);
+	if (ret == 0 && renameat(dir, temporary, dir, name) < 0)
+		ret = -errno;
+	if (ret < 0)
+		unlinkat(dir, temporary, 0);
+	return ret;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small files read and replaced whole. */
+#ifndef V6_BASE_FILE_H
+#define V6_BASE_FILE_H
+
+#include <stddef.h>
+
+/**
+ * v6_file_read() - Read up to the end
+ * @fd:		Where from; a pipe may do
+ * @max:	More than this many bytes is -E2BIG
+ * @ret_text:	Set on success, with a NUL behind; free()
+ * @ret_size:	Bytes without the NUL
+ *
+ * Return: 0, -E2BIG, -ENOMEM or another negative errno
+ */
+int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size);
+
+/**
+ * v6_file_read_at() - As v6_file_read(), of a file in a directory; symbolic links are refused
+ *
+ * Return: 0, -ENOENT, -ELOOP, -E2BIG, -ENOMEM or another negative errno
+ */
+int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size_t *ret_size);
+
+/**
+ * v6_file_replace_at() - Write a file whole; readers see the old text or the new, never a part
+ * @dir:	Directory; a temporary name ".NAME" is used in it
+ * @name:	At most 250 bytes
+ * @text:	@size bytes
+ *
+ * Return: 0 or a negative errno, with the old file as it was
+ */
+int v6_file_replace_at(int dir, const char *name, const char *text, size_t size);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cursor parsers for the small languages of annotations and configuration. */
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Characters of a word that v6_text_nearest() compares. */
+#define WORD_MAX 31
+
+struct v6_shown v6_text_shown(const char *text)
+{
+	size_t length = strnlen(text, V6_TEXT_SHOWN + 1);
+	struct v6_shown shown;
+
+	if (length <= V6_TEXT_SHOWN) {
+		memcpy(shown.s, text, length + 1);
+		return shown;
+	}
+
+	/* RFC 3629 section 3: bytes after a character's first are 10xxxxxx */
+	for (length = V6_TEXT_SHOWN; length > 0; length--)
+		if (((unsigned char)text[length] & 0xc0) != 0x80)
+			break;
+	memcpy(shown.s, text, length);
+	memcpy(shown.s + length, "...", sizeof("..."));
+	return shown;
+}
+
+int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
+		   unsigned int *ret_number)
+{
+	const char *p = *cursor;
+	unsigned int number = 0;
+
+	assert(max < UINT_MAX / 10);
+
+	if (*p < '0' || *p > '9' || (p[0] == '0' && p[1] >= '0' && p[1] <= '9'))
+		return -EINVAL;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		number = number * 10 + (unsigned int)(*p - '0');
+		if (number > max)
+			return -ERANGE;
+	}
+	if (number < min)
+		return -ERANGE;
+
+	*cursor = p;
+	*ret_number = number;
+	return 0;
+}
+
+int v6_text_item(const char **cursor, char *ret_item, size_t size)
+{
+	const char *start = *cursor, *comma = strchrnul(start, ','), *end = comma;
+
+	while (start < end && (*start == ' ' || *start == '\t'))
+		start++;
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	if (start == end)
+		return -EINVAL;
+	if ((size_t)(end - start) >= size)
+		return -ENAMETOOLONG;
+
+	memcpy(ret_item, start, (size_t)(end - start));
+	ret_item[end - start] = '\0';
+	*cursor = *comma ? comma + 1 : NULL;
+	return 0;
+}
+
+/* distance() - Levenshtein distance of two words, one row of its table at a time */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1], i, j, diagonal, above, least;
+	size_t length_a = strnlen(a, WORD_MAX), length_b = strnlen(b, WORD_MAX);
+
+	for (j = 0; j <= length_b; j++)
+		row[j] = j;
+
+	for (i = 1; i <= length_a; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= length_b; j++) {
+			above = row[j];
+			least = diagonal + (a[i - 1] != b[j - 1]);
+			if (above + 1 < least)
+				least = above + 1;
+			if (row[j - 1] + 1 < least)
+				least = row[j - 1] + 1;
+			row[j] = least;
+			diagonal = above;
+		}
+	}
+	return row[length_b];
+}
+
+const char *v6_text_nearest(const char *word, const char *const *words, size_t n_words)
+{
+	size_t i, nearest = 0, best = SIZE_MAX, d;
+
+	for (i = 0; i < n_words; i++) {
+		d = distance(word, words[i]);
+		if (d < best) {
+			best = d;
+			nearest = i;
+		}
+	}
+	return words[nearest];
+}

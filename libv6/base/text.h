@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading text by a cursor. On failure a cursor stays where it was and outputs are untouched. */
+#ifndef V6_BASE_TEXT_H
+#define V6_BASE_TEXT_H
+
+#include <libv6/base.h>
+
+/* Bytes of a quoted value that a message shows, so that its cause still fits behind. */
+#define V6_TEXT_SHOWN 64
+
+/* struct v6_shown - a value as a message shows it, itself an argument of printf() */
+struct v6_shown {
+	char s[V6_TEXT_SHOWN + sizeof("...")];
+};
+
+/* v6_text_shown() - @text, cut at a character's boundary with "..." behind where it is too long;
+ * V6_SHOWN(text) is its string for one statement
+ */
+struct v6_shown v6_text_shown(const char *text);
+#define V6_SHOWN(text) (v6_text_shown(text).s)
+
+/**
+ * v6_text_number() - Read a decimal number
+ * @cursor:	At its first digit; moved behind its last one
+ * @min:	Least value accepted
+ * @max:	Largest value accepted, at most UINT_MAX / 10 - 1
+ * @ret_number:	Set on success
+ *
+ * Digits only: no sign, no blank, no zero in front.
+ *
+ * Return: 0, -EINVAL (no such number here), -ERANGE
+ */
+int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
+		   unsigned int *ret_number);
+
+/**
+ * v6_text_item() - Read the next item of a comma-separated list
+ * @cursor:	Where the item begins; moved behind its comma, or set to NULL after the last item
+ * @ret_item:	The item without the blanks around it
+ * @size:	Room there, the NUL included
+ *
+ * Return: 0, -EINVAL (empty item), -ENAMETOOLONG
+ */
+int v6_text_item(const char **cursor, char *ret_item, size_t size);
+
+/**
+ * v6_text_nearest() - Find what a misspelt word was meant to be
+ * @word:	The word; only its first 31 characters count
+ * @words:	Words to choose from, each of at most 31 characters
+ * @n_words:	Their number, at least 1
+ *
+ * Return: the one of @words with the least Levenshtein distance, the first of several
+ */
+const char *v6_text_nearest(const char *word, const char *const *words, size_t n_words);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON in and out: what is refused and where, what getters say, what the writer writes. */
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+
+static struct v6_json *parse(const char *text)
+{
+	struct v6_json *root = NULL;
+	struct v6_error err;
+
+	if (v6_json_parse(text, strlen(text), &root, &err) < 0)
+		fail_msg("%s", err.text);
+	return root;
+}
+
+static void assert_refused(const char *text, size_t size, const char *expected)
+{
+	struct v6_json *root = NULL;
+	struct v6_error err = {0};
+
+	assert_int_equal(v6_json_parse(text, size, &root, &err), -EINVAL);
+	assert_int_equal(err.code, -EINVAL);
+	assert_string_equal(err.text, expected);
+	assert_null(root);
+}
+
+static void mistakes_have_a_place(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *error;
+	} rows[] = {
+		{"", "line 1, column 1: the text ends too early"},
+		{" \n", "line 2, column 1: the text ends too early"},
+		{"{\"a\":1", "line 1, column 7: the text ends too early"},
+		{"[\"a", "line 1, column 4: the text ends too early"},
+		{"/* no end", "line 1, column 10: the text ends too early"},
+		{"}", "line 1, column 1: unallowed token at this point in JSON text"},
+		{"{\n  \"\xc3\xa4\": @}", "line 2, column 8: invalid char in json text"},
+		{"{\n\n1:2}", "line 3, column 1: invalid object key (must be a string)"},
+		{"[\"a\nb\"]", "line 1, column 3: invalid character inside string"},
+		{"[\"\xff\"]", "line 1, column 3: invalid bytes in UTF8 string"},
+		{"[\"\\u0000\"]", "line 1, column 9: a string holds a NUL character"},
+		{"{\"a\\u0000b\":1}", "line 1, column 11: a string holds a NUL character"},
+		{"{} x", "line 1, column 4: trailing garbage"},
+		{"{}{}", "line 1, column 3: trailing garbage"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++)
+		assert_refused(rows[i].text, strlen(rows[i].text), rows[i].error);
+}
+
+/* Such a text would look whole to the checking pass and end early for the tree parser. */
+static void nul_in_text_is_refused(void **state)
+{
+	static const char text[] = "{} /*\0*/";
+
+	(void)state;
+	assert_refused(text, sizeof(text) - 1, "line 1, column 6: NUL character");
+}
+
+static void text_needs_no_nul(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = NULL;
+
+	(void)state;
+	assert_int_equal(v6_json_parse("12345", 2, &root, NULL), 0);
+	v6_json_free(v6_steal_pointer(&root));
+	assert_int_equal(v6_json_parse("{\"a\":1}", 6, &root, NULL), -EINVAL);
+}
+
+static void depth_is_limited(void **state)
+{
+	char text[2 * (V6_JSON_DEPTH_MAX + 1) + 1];
+	const size_t most = V6_JSON_DEPTH_MAX, more = most + 1;
+
+	(void)state;
+	memset(text, '[', most);
+	memset(text + most, ']', most);
+	text[2 * most] = '\0';
+	v6_json_free(parse(text));
+
+	memset(text, '[', more);
+	memset(text + more, ']', more);
+	assert_refused(text, 2 * more, "line 1, column 33: nested too deeply");
+}
+
+/* Depth counts what is open, not what has been opened. */
+static void depth_goes_down_again(void **state)
+{
+	char text[4 * V6_JSON_DEPTH_MAX + 16] = "[{},[]";
+	int i;
+
+	(void)state;
+	for (i = 0; i < V6_JSON_DEPTH_MAX; i++)
+		strcat(text, i % 2 ? ",[]" : ",{}");
+	strcat(text, "]");
+	v6_json_free(parse(text));
+}
+
+static void getters_get(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root =
+		parse("// comment\n{\"s\":\"x\\ny\",\"i\":-7,\"t\":true,\"f\":false,"
+		      "\"o\":{\"k\":\"v\"},\"a\":[\"p\",{}],\"n\":null}");
+	const struct v6_json *object, *array;
+	const char *text;
+	long long number;
+	bool flag;
+
+	(void)state;
+	assert_int_equal(v6_json_string(root, "s", &text, NULL), 0);
+	assert_string_equal(text, "x\ny");
+	assert_int_equal(v6_json_integer(root, "i", -7, -7, &number, NULL), 0);
+	assert_int_equal(number, -7);
+	assert_int_equal(v6_json_bool(root, "t", &flag, NULL), 0);
+	assert_true(flag);
+	assert_int_equal(v6_json_bool(root, "f", &flag, NULL), 0);
+	assert_false(flag);
+	assert_int_equal(v6_json_object(root, "o", &object, NULL), 0);
+	assert_int_equal(v6_json_string(object, "k", &text, NULL), 0);
+	assert_string_equal(text, "v");
+	assert_int_equal(v6_json_array(root, "a", &array, NULL), 0);
+	assert_int_equal(v6_json_size(array), 2);
+	assert_string_equal(v6_json_text(v6_json_member(array, 0)), "p");
+	assert_true(v6_json_is_object(v6_json_member(array, 1)));
+	assert_true(v6_json_is_null(root, "n"));
+}
+
+static void members_come_in_order(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root =
+		parse("{\"z\":\"1\",\"a\":\"2\",\"z\":3}");
+	const char *text;
+
+	(void)state;
+	assert_int_equal(v6_json_size(root), 3);
+	assert_string_equal(v6_json_key(root, 0), "z");
+	assert_string_equal(v6_json_key(root, 1), "a");
+	assert_null(v6_json_key(root, 3));
+	assert_string_equal(v6_json_text(v6_json_member(root, 1)), "2");
+	assert_null(v6_json_text(v6_json_member(root, 2)));
+	assert_null(v6_json_member(root, 3));
+	assert_int_equal(v6_json_string(root, "z", &text, NULL), 0); /* the first of its name */
+}
+
+static void wrong_types_are_named(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root =
+		parse("{\"s\":\"1\",\"i\":1,\"n\":null,\"a\":[]}");
+	const struct v6_json *value = root;
+	const char *text = "before";
+	long long number = 42;
+	struct v6_error err;
+	bool flag = true;
+
+	(void)state;
+	assert_int_equal(v6_json_string(root, "i", &text, &err), -EINVAL);
+	assert_string_equal(err.text, "\"i\": expected a string");
+	assert_int_equal(v6_json_integer(root, "s", 0, 9, &number, &err), -EINVAL);
+	assert_string_equal(err.text, "\"s\": expected an integer");
+	assert_int_equal(v6_json_bool(root, "n", &flag, &err), -EINVAL);
+	assert_string_equal(err.text, "\"n\": expected true or false");
+	assert_int_equal(v6_json_object(root, "a", &value, &err), -EINVAL);
+	assert_string_equal(err.text, "\"a\": expected an object");
+	assert_int_equal(v6_json_array(root, "n", &value, &err), -EINVAL);
+	assert_string_equal(err.text, "\"n\": expected an array");
+	assert_int_equal(v6_json_bool(root, "none", &flag, &err), -ENOENT);
+	assert_string_equal(err.text, "\"none\": missing");
+	assert_int_equal(v6_json_string(root, "none", &text, &err), -ENOENT);
+	assert_int_equal(err.code, -ENOENT);
+
+	assert_ptr_equal(value, root);
+	assert_string_equal(text, "before");
+	assert_int_equal(number, 42);
+	assert_true(flag);
+	assert_false(v6_json_is_null(root, "none"));
+}
+
+static void values_other_than_objects_have_no_members(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = parse("\"text\"");
+	const char *text;
+
+	(void)state;
+	assert_false(v6_json_is_object(root));
+	assert_int_equal(v6_json_size(root), 0);
+	assert_null(v6_json_key(root, 0));
+	assert_null(v6_json_member(root, 0));
+	assert_int_equal(v6_json_string(root, "k", &text, NULL), -ENOENT);
+	assert_false(v6_json_is_object(NULL));
+	assert_null(v6_json_text(NULL));
+}
+
+static void integers_are_exact_and_in_range(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{"{\"i\":0}", true},
+		{"{\"i\":-0}", true},
+		{"{\"i\":9}", true},
+		{"{\"i\":10}", false},
+		{"{\"i\":-1}", false},
+		{"{\"i\":1.0}", false},
+		{"{\"i\":1e0}", false},
+		{"{\"i\":0.5}", false},
+		/* 2^64 + 1, which wraps to 1, and one that yajl 2.1 itself lets overflow */
+		{"{\"i\":18446744073709551617}", false},
+		{"{\"i\":9223372036854775809}", false},
+	};
+	struct v6_json *root;
+	long long number;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		root = parse(rows[i].text);
+		if ((v6_json_integer(root, "i", 0, 9, &number, NULL) == 0) != rows[i].good)
+			fail_msg("%s: expected %d", rows[i].text, rows[i].good);
+		v6_json_free(root);
+	}
+}
+
+static void integers_reach_their_limits(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root =
+		parse("{\"min\":-9223372036854775808,\"max\":9223372036854775807,"
+		      "\"more\":9223372036854775808}");
+	struct v6_error err;
+	long long number;
+
+	(void)state;
+	assert_int_equal(v6_json_integer(root, "min", LLONG_MIN, LLONG_MAX, &number, NULL), 0);
+	assert_true(number == LLONG_MIN);
+	assert_int_equal(v6_json_integer(root, "max", LLONG_MIN, LLONG_MAX, &number, NULL), 0);
+	assert_true(number == LLONG_MAX);
+	assert_int_equal(v6_json_integer(root, "more", LLONG_MIN, LLONG_MAX, &number, NULL),
+			 -EINVAL);
+	assert_int_equal(v6_json_integer(root, "max", 1, 65535, &number, &err), -EINVAL);
+	assert_string_equal(err.text, "\"max\": expected an integer from 1 to 65535");
+}
+
+static void writer_writes(void **state)
+{
+	static const char expected[] = "{\n"
+				       "  \"s\": \"a\\\"\\n\xc3\xb6\",\n"
+				       "  \"list\": [\n"
+				       "    -9223372036854775808,\n"
+				       "    {\n"
+				       "      \"b\": true\n"
+				       "    }\n"
+				       "  ]\n"
+				       "}\n";
+	auto_call(v6_json_writer_cleanup) struct v6_json_writer *w = NULL;
+	const char *text;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(v6_json_writer_new(&w, NULL), 0);
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "s", "a\"\n\xc3\xb6");
+	v6_json_begin_array(w, "list");
+	v6_json_put_integer(w, NULL, LLONG_MIN);
+	v6_json_begin_object(w, NULL);
+	v6_json_put_bool(w, "b", true);
+	v6_json_end_object(w);
+	v6_json_end_array(w);
+	v6_json_end_object(w);
+
+	assert_int_equal(v6_json_finish(w, &text, &size, NULL), 0);
+	assert_string_equal(text, expected);
+	assert_int_equal(size, sizeof(expected) - 1);
+}
+
+static void writer_keeps_its_first_failure(void **state)
+{
+	auto_call(v6_json_writer_cleanup) struct v6_json_writer *w = NULL;
+	const char *text = "before";
+	struct v6_error err;
+	size_t size = 42;
+
+	(void)state;
+	assert_int_equal(v6_json_writer_new(&w, NULL), 0);
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "first", "\xff");
+	v6_json_put_string(w, "second", "\xff");
+	v6_json_put_bool(w, NULL, true);
+	v6_json_end_object(w);
+
+	assert_int_equal(v6_json_finish(w, &text, &size, &err), -EINVAL);
+	assert_string_equal(err.text, "\"first\": cannot write it: the text is not UTF-8");
+	assert_string_equal(text, "before");
+	assert_int_equal(size, 42);
+}
+
+static void writer_wants_the_end(void **state)
+{
+	auto_call(v6_json_writer_cleanup) struct v6_json_writer *w = NULL;
+	const char *text;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(v6_json_writer_new(&w, NULL), 0);
+	v6_json_begin_object(w, NULL);
+	v6_json_begin_array(w, "a");
+	v6_json_end_array(w);
+	assert_int_equal(v6_json_finish(w, &text, &size, NULL), -EINVAL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mistakes_have_a_place),
+		cmocka_unit_test(nul_in_text_is_refused),
+		cmocka_unit_test(text_needs_no_nul),
+		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(depth_goes_down_again),
+		cmocka_unit_test(getters_get),
+		cmocka_unit_test(members_come_in_order),
+		cmocka_unit_test(wrong_types_are_named),
+		cmocka_unit_test(values_other_than_objects_have_no_members),
+		cmocka_unit_test(integers_are_exact_and_in_range),
+		cmocka_unit_test(integers_reach_their_limits),
+		cmocka_unit_test(writer_writes),
+		cmocka_unit_test(writer_keeps_its_first_failure),
+		cmocka_unit_test(writer_wants_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
