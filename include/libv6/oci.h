@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What engines say: the container state on a hook's stdin, and what its annotations ask for. */
+#ifndef LIBV6_OCI_H
+#define LIBV6_OCI_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <libv6/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Largest state accepted, in bytes: far above what CRI-O sends (2 KiB), far below what hurts. */
+#define V6_STATE_SIZE_MAX (1024 * 1024)
+
+/**
+ * enum v6_engine - Who manages the container, as far as its annotations tell
+ *
+ * Engines may pass an image's or a pod's annotations on, so this tells people and may only ever
+ * narrow what a request is allowed.
+ */
+enum v6_engine {
+	V6_ENGINE_UNKNOWN, /* Docker, a bare runtime */
+	V6_ENGINE_PODMAN,
+	V6_ENGINE_CRIO,
+	V6_ENGINE_CONTAINERD, /* its Kubernetes side */
+};
+
+const char *v6_engine_name(enum v6_engine engine);
+
+struct v6_annotation {
+	char *key;
+	char *value;
+};
+
+/**
+ * struct v6_state - Container state, OCI runtime specification 1.0 to 1.2, "State"
+ * @id:		Container id: 1..V6_ID_MAX printable ASCII characters without '/', '"' or blank; not
+ *		"." or ".."
+ * @pid:	Container's init in the reader's PID namespace, or 0 where the state has none
+ * @engine:	See there
+ * @sandbox:	It is a pod's sandbox, which carries no service of its own
+ * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
+ * @n_annotations: Their number
+ */
+struct v6_state {
+	char id[V6_ID_MAX + 1];
+	pid_t pid;
+	enum v6_engine engine;
+	bool sandbox;
+	struct v6_annotation *annotations;
+	size_t n_annotations;
+};
+
+/**
+ * v6_state_parse() - Read a container state
+ * @json:	Text, need not be NUL-terminated
+ * @size:	Bytes
+ * @ret_state:	Set on success; release with v6_state_release()
+ * @err:	NULL, or filled in on failure only
+ *
+ * "status" is not looked at: runtimes disagree about it (runc says creating where crun says
+ * created).
+ *
+ * Return: 0, -EINVAL (malformed; @err names the place), -E2BIG (over V6_STATE_SIZE_MAX), -ENOMEM
+ *
+ * Source: https://github.com/opencontainers/runtime-spec/blob/v1.2.0/runtime.md#state
+ */
+int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, struct v6_error *err);
+
+/* v6_state_release() - Free what a state owns; a state of zeroes is fine */
+void v6_state_release(struct v6_state *state);
+
+/**
+ * struct v6_port_map - Ports of a service address that lead to ports of the container
+ * @protocol:	IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
+ * @service_port: First port on the service address, 1..65535
+ * @target_port: First port in the container
+ * @count:	Length of both ranges, at least 1; neither runs over 65535
+ */
+struct v6_port_map {
+	uint8_t protocol;
+	uint16_t service_port;
+	uint16_t target_port;
+	uint16_t count;
+};
+
+#define V6_REQUEST_HOSTS_MAX 16
+#define V6_REQUEST_MAPS_MAX  64
+/* Single ports in all, ranges counted out; each is one element per service address. */
+#define V6_REQUEST_PORTS_MAX 1024
+
+/**
+ * struct v6_request - What a container's annotations ask for
+ * @hosts:	v6.host: DNS names in lower case without the final dot, or IPv6 literals; no twice
+ * @n_hosts:	0: the container asks for nothing
+ * @maps:	v6.ports, or tcp port 80; no (protocol, service port) twice
+ * @n_maps:	At least 1 when @n_hosts is not 0
+ * @interface:	v6.interface, or ""
+ * @required:	v6.required: a failure stops the container's start
+ *
+ * Plain values: copied by assignment, nothing to release.
+ */
+struct v6_request {
+	char hosts[V6_REQUEST_HOSTS_MAX][V6_NAME_MAX + 1];
+	size_t n_hosts;
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	size_t n_maps;
+	char interface[IF_NAMESIZE];
+	bool required;
+};
+
+/**
+ * v6_request_from_state() - Read the v6.* annotations of a container
+ * @state:	Its state
+ * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
+ * @err:	NULL, or filled in on failure only
+ *
+ * Keys: v6.host, v6.ports, v6.interface, v6.required. Any other v6.* key is an error that names
+ * the nearest known one; v6.* keys without v6.host are an error as well.
+ *
+ * Return: 0, or -EINVAL; @ret_request->required is set even then, from a readable v6.required
+ */
+int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_request,
+			  struct v6_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* v6.ports: `80`, `443:8443`, `53/udp`, `5000-5010:6000-6010/tcp`, in a list. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "oci/ports.h"
+
+#define PORT_MAX 65535
+
+/* Well above the longest item that is right, so that a wrong one is quoted as it is. */
+#define ITEM_SIZE 128
+
+/* struct span - ports @first to @last */
+struct span {
+	unsigned int first;
+	unsigned int last;
+};
+
+static unsigned int span_count(struct span span)
+{
+	return span.last - span.first + 1;
+}
+
+/* parse_span() - `80` or `5000-5010`; both ends are checked, their order is not */
+static int parse_span(const char **cursor, struct span *ret_span)
+{
+	const char *p = *cursor;
+	struct span span;
+	int ret;
+
+	ret = v6_text_number(&p, 1, PORT_MAX, &span.first);
+	if (ret < 0)
+		return ret;
+
+	span.last = span.first;
+	if (*p == '-') {
+		p++;
+		ret = v6_text_number(&p, 1, PORT_MAX, &span.last);
+		if (ret < 0)
+			return ret;
+	}
+
+	*cursor = p;
+	*ret_span = span;
+	return 0;
+}
+
+/* check_spans() - what the grammar alone doesn't see */
+static int check_spans(const char *item, struct span service, struct span target,
+		       struct v6_error *err)
+{
+	struct span backwards = service.last < service.first ? service : target;
+
+	if (backwards.last < backwards.first)
+		return v6_fail(err, -EINVAL, "\"%s\": the range runs backwards; write %u-%u", item,
+			       backwards.last, backwards.first);
+	if (span_count(service) != span_count(target))
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": %u service ports cannot lead to %u target ports; write two "
+			       "ranges of one length",
+			       item, span_count(service), span_count(target));
+	return 0;
+}
+
+static int fail_item(struct v6_error *err, const char *item, int code)
+{
+	if (code == -ERANGE)
+		return v6_fail(err, -EINVAL, "\"%s\": a port is a number from 1 to %d",
+			       V6_SHOWN(item), PORT_MAX);
+	return v6_fail(err, -EINVAL,
+		       "\"%s\": expected ports such as 80, 443:8443, 53/udp or 5000-5010",
+		       V6_SHOWN(item));
+}
+
+/* parse_map() - one item, a NUL-terminated string of its own */
+static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_error *err)
+{
+	struct span service, target;
+	uint8_t protocol = IPPROTO_TCP;
+	const char *p = item;
+	int ret;
+
+	ret = parse_span(&p, &service);
+	if (ret < 0)
+		return fail_item(err, item, ret);
+
+	target = service;
+	if (*p == ':') {
+		p++;
+		ret = parse_span(&p, &target);
+		if (ret < 0)
+			return fail_item(err, item, ret);
+	}
+	if (*p == '/') {
+		p++;
+		if (v6_protocol_parse(p, &protocol) < 0)
+			return v6_fail(err, -EINVAL,
+				       "\"%s\": the protocol is not known; write tcp, udp or sctp",
+				       V6_SHOWN(item));
+		p += strlen(p);
+	}
+	if (*p)
+		return fail_item(err, item, -EINVAL);
+
+	ret = check_spans(item, service, target, err);
+	if (ret < 0)
+		return ret;
+
+	*ret_map = (struct v6_port_map){
+		.protocol = protocol,
+		.service_port = (uint16_t)service.first,
+		.target_port = (uint16_t)target.first,
+		.count = (uint16_t)span_count(service),
+	};
+	return 0;
+}
+
+/* struct map_text - the service side of a mapping as text, by value */
+struct map_text {
+	char s[sizeof("4294967295-4294967295/sctp")];
+};
+
+static struct map_text map_text(const struct v6_port_map *map)
+{
+	const char *protocol = v6_protocol_name(map->protocol);
+	unsigned int first = map->service_port, last = first + map->count - 1;
+	struct map_text text;
+
+	if (first == last)
+		snprintf(text.s, sizeof(text.s), "%u/%s", first, protocol);
+	else
+		snprintf(text.s, sizeof(text.s), "%u-%u/%s", first, last, protocol);
+	return text;
+}
+
+static bool maps_overlap(const struct v6_port_map *a, const struct v6_port_map *b)
+{
+	return a->protocol == b->protocol && a->service_port < b->service_port + b->count &&
+	       b->service_port < a->service_port + a->count;
+}
+
+/* check_map() - whether one more mapping may stand beside the @n before it */
+static int check_map(const struct v6_port_map *maps, size_t n, const struct v6_port_map *map,
+		     struct v6_error *err)
+{
+	unsigned int total = map->count;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		total += maps[i].count;
+		if (maps_overlap(&maps[i], map))
+			return v6_fail(err, -EINVAL,
+				       "\"%s\" and \"%s\" overlap; name each service port once",
+				       map_text(&maps[i]).s, map_text(map).s);
+	}
+	if (total > V6_REQUEST_PORTS_MAX)
+		return v6_fail(err, -EINVAL, "\"%s\": more than %d ports in all", map_text(map).s,
+			       V6_REQUEST_PORTS_MAX);
+	if (n == V6_REQUEST_MAPS_MAX)
+		return v6_fail(err, -EINVAL, "\"%s\": more than %d items; write ranges",
+			       map_text(map).s, V6_REQUEST_MAPS_MAX);
+	return 0;
+}
+
+int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n,
+		   struct v6_error *err)
+{
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX] = {{0}}, map;
+	const char *cursor = text;
+	char item[ITEM_SIZE];
+	size_t n = 0;
+	int ret;
+
+	while (cursor) {
+		ret = v6_text_item(&cursor, item, sizeof(item));
+		if (ret == -EINVAL)
+			return v6_fail(err, ret, "\"%s\": a port is missing", V6_SHOWN(text));
+		if (ret < 0)
+			return fail_item(err, cursor, -EINVAL);
+
+		ret = parse_map(item, &map, err);
+		if (ret < 0)
+			return ret;
+		ret = check_map(maps, n, &map, err);
+		if (ret < 0)
+			return ret;
+		maps[n++] = map;
+	}
+
+	memcpy(ret_maps, maps, n * sizeof(maps[0]));
+	*ret_n = n;
+	return 0;
+}

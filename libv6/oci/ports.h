@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The language of v6.ports. */
+#ifndef V6_OCI_PORTS_H
+#define V6_OCI_PORTS_H
+
+#include <libv6/oci.h>
+
+/**
+ * v6_ports_parse() - Read a list of port mappings
+ * @text:	Comma-separated `FIRST[-LAST][:FIRST[-LAST]][/PROTOCOL]`, service ports before
+ *target ports; blanks around items are passed over
+ * @ret_maps:	Room for V6_REQUEST_MAPS_MAX; in the order of the text
+ * @ret_n:	Their number, at least 1
+ * @err:	NULL, or filled in on failure only; the item at fault is its beginning
+ *
+ * The target ports default to the service ports, the protocol to tcp. A target port may be reached
+ * by several service ports; a service port in two items is an error.
+ *
+ * Return: 0, or -EINVAL with the outputs untouched
+ */
+int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n,
+		   struct v6_error *err);
+
+#endif

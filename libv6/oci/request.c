@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a container's v6.* annotations ask for. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include <libv6/oci.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "oci/ports.h"
+
+/* Longest label of a name: RFC 1035 section 2.3.4. */
+#define LABEL_MAX 63
+
+/* is_ldh() - a character of names as RFC 1123 section 2.1 allows them, and the usual '_' */
+static bool is_ldh(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* name_fault() - what keeps a lower-case text from being a host name, or NULL */
+static const char *name_fault(const char *name)
+{
+	const char *label, *end;
+
+	if (strchr(name, '/'))
+		return "not a name; write it without scheme, path or prefix length";
+
+	for (label = name; label; label = *end ? end + 1 : NULL) {
+		end = strchrnul(label, '.');
+		if (end == label)
+			return "a label is empty";
+		if (end - label > LABEL_MAX)
+			return "a label is longer than 63 characters";
+		if (*label == '-' || end[-1] == '-')
+			return "a label begins or ends with '-'";
+	}
+
+	while (is_ldh(*name) || *name == '.')
+		name++;
+	if ((unsigned char)*name >= 0x80)
+		return "not a host name; write an international name in its xn-- form";
+	return *name ? "not a host name; use letters, digits, '-', '_' and '.'" : NULL;
+}
+
+/* parse_literal() - an IPv6 address, rewritten in its one canonical form */
+static int parse_literal(char *host, struct v6_error *err)
+{
+	struct in6_addr address;
+	struct v6_text text;
+
+	if (host[0] == '[')
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": no brackets are needed here; drop the brackets",
+			       V6_SHOWN(host));
+	if (v6_address_parse(host, &address) < 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": not an IPv6 address; ports belong in v6.ports",
+			       V6_SHOWN(host));
+
+	text = v6_address_text(&address);
+	memcpy(host, text.s, strlen(text.s) + 1);
+	return 0;
+}
+
+/* parse_name() - a DNS name, or an error of its own for an IPv4 address */
+static int parse_name(char *host, struct v6_error *err)
+{
+	size_t i, length = strlen(host);
+	struct in_addr ipv4;
+	const char *fault;
+
+	if (length > 1 && host[length - 1] == '.')
+		host[--length] = '\0';
+	if (length > V6_NAME_MAX)
+		return v6_fail(err, -EINVAL, "\"%s\": longer than %d characters", V6_SHOWN(host),
+			       V6_NAME_MAX);
+	if (inet_pton(AF_INET, host, &ipv4) == 1)
+		return v6_fail(err, -EINVAL, "%s is an IPv4 address; a service address is IPv6",
+			       host);
+
+	for (i = 0; i < length; i++)
+		if (host[i] >= 'A' && host[i] <= 'Z')
+			host[i] = (char)(host[i] - 'A' + 'a');
+
+	fault = name_fault(host);
+	return fault ? v6_fail(err, -EINVAL, "\"%s\": %s", V6_SHOWN(host), fault) : 0;
+}
+
+/* parse_host() - check one host and bring it into its canonical form, in place; room for
+ * V6_NAME_MAX characters and the NUL
+ */
+static int parse_host(char *host, struct v6_error *err)
+{
+	if (host[0] == '[' || (strchr(host, ':') && !strchr(host, '/')))
+		return parse_literal(host, err);
+	return parse_name(host, err);
+}
+
+/* add_host() - append a host that is in its canonical form */
+static int add_host(struct v6_request *request, const char *host, struct v6_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < request->n_hosts; i++)
+		if (strcmp(request->hosts[i], host) == 0)
+			return v6_fail(err, -EINVAL, "\"%s\" is there twice; drop one",
+				       V6_SHOWN(host));
+	if (request->n_hosts == V6_REQUEST_HOSTS_MAX)
+		return v6_fail(err, -EINVAL, "\"%s\": more than %d hosts", V6_SHOWN(host),
+			       V6_REQUEST_HOSTS_MAX);
+
+	memcpy(request->hosts[request->n_hosts++], host, strlen(host) + 1);
+	return 0;
+}
+
+static int parse_hosts(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	char host[V6_NAME_MAX + sizeof(".")];
+	const char *cursor = value;
+	int ret;
+
+	request->n_hosts = 0;
+	while (cursor) {
+		ret = v6_text_item(&cursor, host, sizeof(host));
+		if (ret == -EINVAL)
+			return v6_fail(err, ret, "\"%s\": a name is missing", V6_SHOWN(value));
+		if (ret < 0)
+			return v6_fail(err, -EINVAL, "\"%s\": longer than %d characters",
+				       V6_SHOWN(cursor), V6_NAME_MAX);
+
+		ret = parse_host(host, err);
+		if (ret < 0)
+			return ret;
+		ret = add_host(request, host, err);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int parse_ports(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	return v6_ports_parse(value, request->maps, &request->n_maps, err);
+}
+
+/* parse_interface() - a link name as dev_valid_name() in linux/net/core/dev.c has it, printable */
+static int parse_interface(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	size_t length = strlen(value), i;
+	bool valid = length > 0 && length < sizeof(request->interface) && strcmp(value, ".") != 0 &&
+		     strcmp(value, "..") != 0;
+
+	for (i = 0; valid && i < length; i++)
+		valid = isgraph((unsigned char)value[i]) && value[i] != '/' && value[i] != ':';
+	if (!valid)
+		return v6_fail(err, -EINVAL, "\"%s\": not the name of a link; see ip link",
+			       V6_SHOWN(value));
+
+	memcpy(request->interface, value, length + 1);
+	return 0;
+}
+
+static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return v6_fail(err, -EINVAL, "\"%s\": expected true or false", V6_SHOWN(value));
+
+	request->required = strcmp(value, "true") == 0;
+	return 0;
+}
+
+/* Parsers change the request only; the item at fault comes first in their errors. */
+static const struct key {
+	const char *name;
+	int (*parse)(const char *value, struct v6_request *request, struct v6_error *err);
+} keys[] = {
+	{"v6.host", parse_hosts},
+	{"v6.ports", parse_ports},
+	{"v6.interface", parse_interface},
+	{"v6.required", parse_required},
+};
+
+static bool is_ours(const struct v6_annotation *annotation)
+{
+	return strncmp(annotation->key, "v6.", strlen("v6.")) == 0;
+}
+
+static int fail_unknown(struct v6_error *err, const char *key)
+{
+	const char *names[V6_ARRAY_SIZE(keys)];
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(keys); i++)
+		names[i] = keys[i].name;
+	return v6_fail(err, -EINVAL, "annotation %s is not known; did you mean %s?", V6_SHOWN(key),
+		       v6_text_nearest(key, names, V6_ARRAY_SIZE(names)));
+}
+
+static int parse_annotation(const struct v6_annotation *annotation, struct v6_request *request,
+			    struct v6_error *err)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
+		if (strcmp(annotation->key, keys[i].name) != 0)
+			continue;
+		ret = keys[i].parse(annotation->value, request, err);
+		return ret < 0 ? v6_context(err, ret, "%s", keys[i].name) : 0;
+	}
+	return fail_unknown(err, annotation->key);
+}
+
+/* find_required() - v6.required ahead of everything else: it rules what an error leads to */
+static bool find_required(const struct v6_state *state)
+{
+	struct v6_request request = {.required = true};
+	size_t i;
+
+	for (i = 0; i < state->n_annotations; i++)
+		if (strcmp(state->annotations[i].key, "v6.required") == 0)
+			parse_required(state->annotations[i].value, &request, NULL);
+	return request.required;
+}
+
+/* parse_all() - fill in a request that holds the defaults */
+static int parse_all(const struct v6_state *state, struct v6_request *request, struct v6_error *err)
+{
+	const char *key = NULL;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < state->n_annotations; i++) {
+		if (!is_ours(&state->annotations[i]))
+			continue;
+		key = state->annotations[i].key;
+		ret = parse_annotation(&state->annotations[i], request, err);
+		if (ret < 0)
+			return ret;
+	}
+	if (key && request->n_hosts == 0)
+		return v6_fail(err, -EINVAL, "%s: there is no v6.host beside it; add v6.host", key);
+	return 0;
+}
+
+int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_request,
+			  struct v6_error *err)
+{
+	struct v6_request request = {
+		.maps = {{IPPROTO_TCP, 80, 80, 1}},
+		.n_maps = 1,
+		.required = find_required(state),
+	};
+	int ret;
+
+	ret_request->required = request.required;
+	if (!state->sandbox) {
+		ret = parse_all(state, &request, err);
+		if (ret < 0)
+			return ret;
+	}
+
+	*ret_request = request;
+	return 0;
+}

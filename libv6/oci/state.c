@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The container state that an engine writes to a hook's stdin. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libv6/oci.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/*
+ * What tells an engine, the first line that holds being the answer. containerd comes first: no
+ * other engine sets its keys, while images and pods may bring a manager along. podman sets CRI-O's
+ * TTY and Created, and for containers in its pods also SandboxID and ContainerType, so these come
+ * last.
+ */
+static const struct sign {
+	const char *key;
+	const char *value; /* NULL: any */
+	enum v6_engine engine;
+	bool is_prefix;
+} signs[] = {
+	{"io.kubernetes.cri.sandbox-id", NULL, V6_ENGINE_CONTAINERD, false},
+	{"io.kubernetes.cri.container-type", NULL, V6_ENGINE_CONTAINERD, false},
+	{"io.container.manager", "cri-o", V6_ENGINE_CRIO, false},
+	{"io.container.manager", "libpod", V6_ENGINE_PODMAN, false},
+	{"io.podman.annotations.", NULL, V6_ENGINE_PODMAN, true},
+	{"io.kubernetes.cri-o.SandboxID", NULL, V6_ENGINE_CRIO, false},
+	{"io.kubernetes.cri-o.ContainerType", NULL, V6_ENGINE_CRIO, false},
+};
+
+static const char *const sandbox_keys[] = {
+	"io.kubernetes.cri.container-type",
+	"io.kubernetes.cri-o.ContainerType",
+};
+
+const char *v6_engine_name(enum v6_engine engine)
+{
+	switch (engine) {
+	case V6_ENGINE_PODMAN:
+		return "podman";
+	case V6_ENGINE_CRIO:
+		return "cri-o";
+	case V6_ENGINE_CONTAINERD:
+		return "containerd";
+	case V6_ENGINE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+void v6_state_release(struct v6_state *state)
+{
+	free(state->annotations); /* their text is behind them in the same block */
+	state->annotations = NULL;
+	state->n_annotations = 0;
+}
+
+static bool id_is_valid(const char *id)
+{
+	size_t i;
+
+	if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+		return false;
+
+	for (i = 0; id[i]; i++)
+		if (id[i] <= ' ' || id[i] > '~' || id[i] == '/' || id[i] == '"')
+			return false;
+	return i > 0 && i <= V6_ID_MAX;
+}
+
+static int parse_id(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
+{
+	const char *id;
+	int ret;
+
+	ret = v6_json_string(root, "id", &id, err);
+	if (ret < 0)
+		return ret;
+	if (!id_is_valid(id))
+		return v6_fail(err, -EINVAL,
+			       "\"id\": \"%s\" is not a container id: expected 1 to %d printable "
+			       "ASCII characters without slash, quote or blank",
+			       V6_SHOWN(id), V6_ID_MAX);
+
+	memcpy(state->id, id, strlen(id) + 1);
+	return 0;
+}
+
+static int parse_pid(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
+{
+	long long pid = 0;
+	int ret;
+
+	ret = v6_json_integer(root, "pid", 0, INT_MAX, &pid, err);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+
+	state->pid = (pid_t)pid;
+	return 0;
+}
+
+/* check_values() - see that each annotation is a string, so that nothing has to look again */
+static int check_values(const struct v6_json *annotations, struct v6_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < v6_json_size(annotations); i++)
+		if (!v6_json_text(v6_json_member(annotations, i)))
+			return v6_fail(err, -EINVAL, "annotations.\"%s\": expected a string",
+				       V6_SHOWN(v6_json_key(annotations, i)));
+	return 0;
+}
+
+static bool sign_holds(const struct sign *sign, const struct v6_json *annotations)
+{
+	size_t i, length = strlen(sign->key) + !sign->is_prefix; /* the NUL is compared as well */
+
+	for (i = 0; i < v6_json_size(annotations); i++) {
+		if (strncmp(v6_json_key(annotations, i), sign->key, length) != 0)
+			continue;
+		if (!sign->value ||
+		    strcmp(v6_json_text(v6_json_member(annotations, i)), sign->value) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum v6_engine find_engine(const struct v6_json *annotations)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(signs); i++)
+		if (sign_holds(&signs[i], annotations))
+			return signs[i].engine;
+	return V6_ENGINE_UNKNOWN;
+}
+
+static bool find_sandbox(const struct v6_json *annotations)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
+		if (v6_json_string(annotations, sandbox_keys[i], &value, NULL) == 0 &&
+		    strcmp(value, "sandbox") == 0)
+			return true;
+	return false;
+}
+
+static bool is_ours(const char *key)
+{
+	return strncmp(key, "v6.", strlen("v6.")) == 0;
+}
+
+/* copy_text() - put a string at the cursor, which moves behind its NUL */
+static char *copy_text(char **cursor, const char *text)
+{
+	char *copy = *cursor;
+
+	*cursor = stpcpy(copy, text) + 1;
+	return copy;
+}
+
+/* copy_own() - keep the annotations that are meant for us, in one block with their text; CRI-O's
+ * others run to kilobytes
+ */
+static int copy_own(const struct v6_json *annotations, struct v6_state *state, struct v6_error *err)
+{
+	size_t i, n = 0, size = 0;
+	struct v6_annotation *own;
+	const char *key;
+	char *text;
+
+	for (i = 0; i < v6_json_size(annotations); i++) {
+		key = v6_json_key(annotations, i);
+		if (!is_ours(key))
+			continue;
+		n++;
+		size += strlen(key) + 1 + strlen(v6_json_text(v6_json_member(annotations, i))) + 1;
+	}
+	if (n == 0)
+		return 0;
+
+	own = malloc(n * sizeof(*own) + size);
+	if (!own)
+		return v6_fail(err, -ENOMEM, "out of memory");
+	state->annotations = own;
+	state->n_annotations = n;
+
+	text = (char *)(own + n);
+	for (i = 0; i < v6_json_size(annotations); i++) {
+		key = v6_json_key(annotations, i);
+		if (!is_ours(key))
+			continue;
+		own->key = copy_text(&text, key);
+		own->value = copy_text(&text, v6_json_text(v6_json_member(annotations, i)));
+		own++;
+	}
+	return 0;
+}
+
+static int parse_annotations(const struct v6_json *root, struct v6_state *state,
+			     struct v6_error *err)
+{
+	const struct v6_json *annotations;
+	int ret;
+
+	ret = v6_json_object(root, "annotations", &annotations, err);
+	if (ret == -ENOENT || v6_json_is_null(root, "annotations"))
+		return 0;
+	if (ret < 0)
+		return ret;
+
+	ret = check_values(annotations, err);
+	if (ret < 0)
+		return ret;
+
+	state->engine = find_engine(annotations);
+	state->sandbox = find_sandbox(annotations);
+	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
+}
+
+static int parse_members(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
+{
+	int ret;
+
+	if (!v6_json_is_object(root))
+		return v6_fail(err, -EINVAL, "expected an object");
+
+	ret = parse_id(root, state, err);
+	if (ret < 0)
+		return ret;
+	ret = parse_pid(root, state, err);
+	if (ret < 0)
+		return ret;
+	return parse_annotations(root, state, err);
+}
+
+int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, struct v6_error *err)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = NULL;
+	struct v6_state state = {0};
+	struct v6_error cause = {0};
+	int ret;
+
+	if (size > V6_STATE_SIZE_MAX)
+		return v6_fail(err, -E2BIG, "container state: longer than %d bytes",
+			       V6_STATE_SIZE_MAX);
+
+	ret = v6_json_parse(json, size, &root, &cause);
+	if (ret == 0)
+		ret = parse_members(root, &state, &cause);
+	if (ret < 0) /* a missing member is a malformed state */
+		return v6_fail(err, ret == -ENOENT ? -EINVAL : ret, "container state: %s",
+			       cause.text);
+
+	*ret_state = state;
+	return 0;
+}
