@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names to addresses, as this host's own configuration says. */
+#ifndef LIBV6_NAMES_H
+#define LIBV6_NAMES_H
+
+#include <libv6/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Addresses of one name that are looked at; a DNS answer may have more, in no useful order. */
+#define V6_NAMES_ADDRESSES_MAX 16
+
+/**
+ * v6_names_resolve() - IPv6 addresses of a service name
+ * @name:	DNS name or IPv6 literal; a literal is answered without asking anybody
+ * @timeout_ms:	Budget for the whole look-up, all servers, search domains and retries together
+ * @ret_addresses: Room for V6_NAMES_ADDRESSES_MAX; as they were answered, without duplicates
+ * @ret_n:	Their number, at least 1
+ * @err:	NULL, or filled in on failure only: "name: cause; what to do"
+ *
+ * Follows /etc/resolv.conf (servers, search, options), /etc/hosts, and the order in
+ * /etc/nsswitch.conf, as c-ares reads them. Says nothing about whether an address may be used.
+ *
+ * Return: 0, or with the outputs untouched
+ *	-ENOENT       no such name
+ *	-ENODATA      the name is there, with neither an IPv6 nor an IPv4 address
+ *	-EAFNOSUPPORT the name has only IPv4 addresses
+ *	-ECONNREFUSED the DNS servers refuse to answer, or none listens
+ *	-ETIMEDOUT    no answer within @timeout_ms
+ *	-EINVAL       not a name
+ *	-EIO          the servers' answer was a failure (SERVFAIL) or not understood
+ *	-ENOMEM
+ */
+int v6_names_resolve(const char *name, int timeout_ms, struct in6_addr *ret_addresses,
+		     size_t *ret_n, struct v6_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

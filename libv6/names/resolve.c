@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names to addresses by c-ares; the only file that sees it.
+ *
+ * c-ares reports one status for a whole look-up, and up to 1.18 that is ARES_ECONNREFUSED for
+ * REFUSED, SERVFAIL and a closed port alike. So its sockets are opened here
+ * (ares_set_socket_functions), and what passes through them is noted per server: that gives each
+ * cause a message of its own, with the servers by name. It also keeps SIGPIPE away, saves a few
+ * system calls, and lets a server that was silent be passed over once another one has answered;
+ * else a dead first server would cost its time again for every search domain.
+ *
+ * Time: a server has a seventh of the budget to answer before the next is asked, and that doubles
+ * with each round, as 1 + 2 + 4 sevenths is the budget for a single server. A late answer counts
+ * all the same. With up to five dead servers the sixth one is still asked in time.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/* What replaces the functions that 1.34 deprecates is not in 1.18 */
+#define CARES_NO_DEPRECATED
+#include <ares.h>
+
+#include <libv6/names.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "names/servers.h"
+
+#define ROUNDS	   3
+#define ROUNDS_SUM 7
+/* Of the 16 that ares_getsock() can tell of; its macros have a signed overflow for the last. */
+#define SOCKETS_MAX (ARES_GETSOCK_MAXNUM - 1)
+/* IPv4 addresses that a message names. */
+#define IPV4_SHOWN 3
+/* RFC 1035 section 2.3.4 */
+#define LABEL_MAX 63
+
+/* struct lookup - One call of v6_names_resolve() */
+struct lookup {
+	ares_channel channel;
+	const char *name;
+	int64_t start_ms, deadline_ms;
+	struct v6_servers servers;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The sockets of c-ares */
+
+static ares_socket_t socket_open(int family, int type, int protocol, void *arg)
+{
+	struct lookup *lookup = arg;
+
+	lookup->servers.opened++;
+	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+static int socket_close(ares_socket_t fd, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct v6_server *server = v6_server_by_fd(&lookup->servers, fd);
+
+	if (server)
+		server->fd = -1;
+	return close(fd);
+}
+
+static int socket_connect(ares_socket_t fd, const struct sockaddr *address, ares_socklen_t len,
+			  void *arg)
+{
+	struct lookup *lookup = arg;
+	struct v6_server *server;
+	int type = 0;
+	socklen_t type_len = sizeof(type);
+
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
+	server = v6_server_connecting(&lookup->servers, address, len, fd, type == SOCK_STREAM);
+	if (connect(fd, address, len) == 0)
+		return 0;
+	v6_server_error(server);
+	return -1;
+}
+
+/* A failure here makes c-ares go on to the next server at once */
+static ares_ssize_t socket_send(ares_socket_t fd, const struct iovec *data, int n, void *arg)
+{
+	struct msghdr message = {.msg_iov = (struct iovec *)data, .msg_iovlen = (size_t)n};
+	struct lookup *lookup = arg;
+	struct v6_server *server = v6_server_by_fd(&lookup->servers, fd);
+	ssize_t sent;
+
+	if (server && !server->stream && v6_server_is_outdone(&lookup->servers, server)) {
+		errno = EHOSTUNREACH;
+		return -1;
+	}
+
+	sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+	if (sent < 0)
+		v6_server_error(server);
+	else if (server)
+		server->verdict = V6_SERVER_SILENT;
+	return sent;
+}
+
+static ares_ssize_t socket_receive(ares_socket_t fd, void *data, size_t size, int flags,
+				   struct sockaddr *from, ares_socklen_t *from_len, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct v6_server *server = v6_server_by_fd(&lookup->servers, fd);
+	ssize_t len;
+
+	len = recvfrom(fd, data, size, flags, from, from_len);
+	if (len < 0)
+		v6_server_error(server);
+	else if (len > 0 && server)
+		v6_server_answer(&lookup->servers, server, data, (size_t)len);
+	return len;
+}
+
+static const struct ares_socket_functions socket_functions = {
+	.asocket = socket_open,
+	.aclose = socket_close,
+	.aconnect = socket_connect,
+	.arecvfrom = socket_receive,
+	.asendv = socket_send,
+};
+
+/* Asking */
+
+static void end(struct lookup *lookup)
+{
+	if (lookup->channel)
+		ares_destroy(lookup->channel);
+}
+
+static int begin(struct lookup *lookup, int timeout_ms)
+{
+	struct ares_options options = {.timeout = timeout_ms / ROUNDS_SUM + 1, .tries = ROUNDS};
+	int status;
+
+	lookup->start_ms = now_ms();
+	lookup->deadline_ms = lookup->start_ms + timeout_ms;
+
+	status = ares_init_options(&lookup->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+	if (status == ARES_SUCCESS)
+		ares_set_socket_functions(lookup->channel, &socket_functions, lookup);
+	return status;
+}
+
+/* Milliseconds until c-ares or the deadline wants attention, rounded up so that nobody spins */
+static int patience(const struct lookup *lookup)
+{
+	int64_t left = lookup->deadline_ms - now_ms();
+	struct timeval max, tv, *soonest;
+
+	if (left <= 0)
+		return 0;
+	max.tv_sec = left / 1000;
+	max.tv_usec = left % 1000 * 1000;
+	soonest = ares_timeout(lookup->channel, &max, &tv);
+	return (int)(soonest->tv_sec * 1000 + (soonest->tv_usec + 999) / 1000);
+}
+
+/* Returns the number of @ret_fds that c-ares waits for */
+static nfds_t wanted(const struct lookup *lookup, struct pollfd *ret_fds)
+{
+	ares_socket_t sockets[SOCKETS_MAX];
+	int bits = ares_getsock(lookup->channel, sockets, SOCKETS_MAX), i;
+	nfds_t n = 0;
+
+	for (i = 0; i < SOCKETS_MAX; i++) {
+		int events = (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
+			     (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0);
+
+		if (events)
+			ret_fds[n++] = (struct pollfd){.fd = sockets[i], .events = (short)events};
+	}
+	return n;
+}
+
+/* Wait once, and let c-ares handle what came, or that a server's time is over */
+static void step(struct lookup *lookup)
+{
+	struct pollfd fds[SOCKETS_MAX];
+	nfds_t n = wanted(lookup, fds), i;
+	ares_socket_t writable;
+
+	if (poll(fds, n, patience(lookup)) <= 0) {
+		ares_process_fd(lookup->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		writable = (fds[i].revents & POLLOUT) ? fds[i].fd : ARES_SOCKET_BAD;
+		if (fds[i].revents)
+			ares_process_fd(lookup->channel, fds[i].fd, writable);
+	}
+}
+
+struct answer {
+	bool done;
+	int status;
+	struct ares_addrinfo *info;
+};
+
+static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
+{
+	struct answer *answer = arg;
+
+	(void)timeouts;
+	*answer = (struct answer){true, status, info};
+}
+
+/**
+ * ask() - Have c-ares look up a name, search domains included
+ * @family:	AF_INET6 or AF_INET
+ * @ret_info:	To be released by the caller; set on ARES_SUCCESS only
+ *
+ * Return: ARES_*; ARES_ECANCELLED is the deadline
+ */
+static int ask(struct lookup *lookup, const char *name, int family, struct ares_addrinfo **ret_info)
+{
+	/* Not sorted: that would open a socket per address, to find out where a route leads */
+	const struct ares_addrinfo_hints hints = {
+		.ai_flags = ARES_AI_NOSORT,
+		.ai_family = family,
+	};
+	struct answer answer = {.done = false};
+
+	ares_getaddrinfo(lookup->channel, name, NULL, &hints, on_answer, &answer);
+	while (!answer.done && now_ms() < lookup->deadline_ms)
+		step(lookup);
+	if (!answer.done)
+		ares_cancel(lookup->channel);
+	assert(answer.done);
+
+	if (answer.status == ARES_SUCCESS)
+		*ret_info = answer.info;
+	return answer.status;
+}
+
+/* Whether the search list, rather than the name, may be what a look-up failed for */
+static bool suspect_search(const struct lookup *lookup, int status)
+{
+	size_t len = strlen(lookup->name);
+
+	if (status == ARES_EBADNAME)
+		return lookup->name[len - 1] != '.';
+	if (status == ARES_SUCCESS || status == ARES_ENODATA || status == ARES_ENOTFOUND)
+		return false;
+	return !strchr(lookup->name, '.') &&
+	       (v6_servers_count(&lookup->servers, V6_SERVER_REFUSED) > 0 ||
+		v6_servers_count(&lookup->servers, V6_SERVER_FAILED) > 0);
+}
+
+/**
+ * ask_all() - As ask(), until the deadline, and where c-ares lets go of the bare name too early
+ *
+ * "search .", as systemd-resolved writes it, makes c-ares 1.18 ask for "web3..", which is
+ * ARES_EBADNAME. A search domain whose servers refuse or fail ends a look-up, while glibc, and so
+ * everything else on this host, asks for the bare name next. And over TCP c-ares 1.18 asks once.
+ */
+static int ask_all(struct lookup *lookup, int family, struct ares_addrinfo **ret_info)
+{
+	char bare[V6_NAME_MAX + 2];
+	struct v6_servers before;
+	int first, second;
+
+	do
+		first = ask(lookup, lookup->name, family, ret_info);
+	while (first == ARES_ETIMEOUT && now_ms() < lookup->deadline_ms);
+	if (!suspect_search(lookup, first))
+		return first;
+
+	before = lookup->servers;
+	snprintf(bare, sizeof(bare), "%s.", lookup->name);
+	second = ask(lookup, bare, family, ret_info);
+	if (second == ARES_SUCCESS || second == ARES_ENODATA || first == ARES_EBADNAME)
+		return second;
+	lookup->servers = before;
+	return first;
+}
+
+/* Telling what went wrong */
+
+/* The reader's next step is the same for all of these */
+#define ADVICE "; see /etc/resolv.conf, or add a line to /etc/hosts"
+
+static int fail_servers(const struct lookup *lookup, int status, struct v6_error *err)
+{
+	const struct v6_servers *servers = &lookup->servers;
+	struct v6_servers_text text = v6_servers_describe(servers);
+
+	if (status == ARES_ECANCELLED || status == ARES_ETIMEOUT ||
+	    v6_servers_count(servers, V6_SERVER_SILENT))
+		return v6_fail(err, -ETIMEDOUT, "%s: DNS timed out after %d ms%s" ADVICE,
+			       lookup->name, (int)(now_ms() - lookup->start_ms), text.s);
+	if (v6_servers_count(servers, V6_SERVER_FAILED))
+		return v6_fail(err, -EIO, "%s: DNS failed%s" ADVICE, lookup->name, text.s);
+	if (status == ARES_ECONNREFUSED || status == ARES_EREFUSED)
+		return v6_fail(err, -ECONNREFUSED, "%s: cannot ask DNS%s" ADVICE, lookup->name,
+			       text.s);
+	return v6_fail(err, -EIO, "%s: DNS failed: %s%s" ADVICE, lookup->name,
+		       ares_strerror(status), text.s);
+}
+
+static int fail_absent(const struct lookup *lookup, struct v6_error *err)
+{
+	struct v6_servers_text text = v6_servers_describe(&lookup->servers);
+
+	return v6_fail(err, -ENOENT,
+		       "%s: no such name in DNS or /etc/hosts%s; add an AAAA record, or a line to "
+		       "/etc/hosts",
+		       lookup->name, text.s);
+}
+
+static int fail_only_ipv4(const struct lookup *lookup, const struct ares_addrinfo *info,
+			  struct v6_error *err)
+{
+	char text[IPV4_SHOWN * (INET_ADDRSTRLEN + 2) + sizeof("...")] = "", name[INET_ADDRSTRLEN];
+	const struct ares_addrinfo_node *node;
+	const struct sockaddr_in *in;
+	size_t n = 0, used = 0;
+
+	for (node = info->nodes; node && n <= IPV4_SHOWN; node = node->ai_next) {
+		in = (const void *)node->ai_addr;
+		if (node->ai_family != AF_INET)
+			continue;
+		inet_ntop(AF_INET, &in->sin_addr, name, sizeof(name));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", n ? ", " : "",
+					 n < IPV4_SHOWN ? name : "...");
+		n++;
+	}
+	return v6_fail(err, -EAFNOSUPPORT,
+		       "%s: has only IPv4 addresses (%s); add an AAAA record, or a line to "
+		       "/etc/hosts",
+		       lookup->name, text);
+}
+
+static void free_info(struct ares_addrinfo **info)
+{
+	if (*info)
+		ares_freeaddrinfo(*info);
+}
+
+/**
+ * fail_no_ipv6() - Tell apart why there is no IPv6 address, by asking for IPv4 ones
+ * @status:	ARES_ENODATA or ARES_ENOTFOUND; the latter is asked again, too: for /etc/hosts, and
+ *		for servers that deny the name when asked for AAAA (RFC 4074 section 4.2)
+ */
+static int fail_no_ipv6(struct lookup *lookup, int status, struct v6_error *err)
+{
+	auto_call(free_info) struct ares_addrinfo *info = NULL;
+	struct v6_servers before = lookup->servers;
+	int second;
+
+	second = ask_all(lookup, AF_INET, &info);
+	if (second == ARES_SUCCESS)
+		return fail_only_ipv4(lookup, info, err);
+
+	lookup->servers = before;
+	if (status == ARES_ENOTFOUND && second != ARES_ENODATA)
+		return fail_absent(lookup, err);
+	if (second == ARES_ENODATA)
+		return v6_fail(err, -ENODATA,
+			       "%s: the name exists, but has no address; add an AAAA record",
+			       lookup->name);
+	return v6_fail(err, -ENODATA, "%s: has no IPv6 address in DNS; add an AAAA record",
+		       lookup->name);
+}
+
+static int fail(struct lookup *lookup, int status, struct v6_error *err)
+{
+	/* What c-ares says when /etc/nsswitch.conf has no dns */
+	if (status == ARES_ECONNREFUSED && lookup->servers.opened == 0)
+		status = ARES_ENOTFOUND;
+
+	switch (status) {
+	case ARES_ENOMEM:
+		return v6_fail(err, -ENOMEM, "%s: out of memory", lookup->name);
+	case ARES_ENODATA:
+	case ARES_ENOTFOUND:
+		return fail_no_ipv6(lookup, status, err);
+	default:
+		return fail_servers(lookup, status, err);
+	}
+}
+
+/* What was answered */
+
+static bool is_listed(const struct in6_addr *addresses, size_t n, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v6_address_equal(&addresses[i], address))
+			return true;
+	return false;
+}
+
+static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_addresses)
+{
+	const struct ares_addrinfo_node *node;
+	const struct sockaddr_in6 *in6;
+	size_t n = 0;
+
+	for (node = info->nodes; node && n < V6_NAMES_ADDRESSES_MAX; node = node->ai_next) {
+		in6 = (const void *)node->ai_addr;
+		if (node->ai_family == AF_INET6 && !is_listed(ret_addresses, n, &in6->sin6_addr))
+			ret_addresses[n++] = in6->sin6_addr;
+	}
+	return n;
+}
+
+static int look_up(const char *name, int timeout_ms, struct in6_addr *ret_addresses, size_t *ret_n,
+		   struct v6_error *err)
+{
+	auto_call(end) struct lookup lookup = {.name = name};
+	auto_call(free_info) struct ares_addrinfo *info = NULL;
+	int status;
+	size_t n;
+
+	status = begin(&lookup, timeout_ms);
+	if (status == ARES_SUCCESS)
+		status = ask_all(&lookup, AF_INET6, &info);
+	if (status != ARES_SUCCESS)
+		return fail(&lookup, status, err);
+
+	n = collect(info, ret_addresses);
+	if (n == 0)
+		return fail(&lookup, ARES_ENODATA, err);
+	*ret_n = n;
+	return 0;
+}
+
+/* Not isalnum(): that depends on the locale */
+static bool is_label_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_';
+}
+
+/* Letters, digits, - and _ in labels of 1 to 63; a dot may end it */
+static bool is_name(const char *name)
+{
+	size_t len = strlen(name), label = 0, i;
+
+	if (len > 0 && name[len - 1] == '.')
+		len--;
+	if (len == 0 || len > V6_NAME_MAX)
+		return false;
+	for (i = 0; i < len; i++) {
+		bool dot = name[i] == '.';
+
+		if (dot ? label == 0 : !is_label_char(name[i]))
+			return false;
+		label = dot ? 0 : label + 1;
+		if (label > LABEL_MAX)
+			return false;
+	}
+	return label > 0;
+}
+
+static int fail_name(const char *name, struct v6_error *err)
+{
+	if (strpbrk(name, ":[]/%"))
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": neither a name nor an IPv6 address; write an address "
+			       "without brackets, zone and prefix length",
+			       name);
+	return v6_fail(err, -EINVAL,
+		       "\"%s\": not a DNS name; use letters, digits, - and _, at most %d between "
+		       "dots, and the xn-- form of anything else",
+		       name, LABEL_MAX);
+}
+
+int v6_names_resolve(const char *name, int timeout_ms, struct in6_addr *ret_addresses,
+		     size_t *ret_n, struct v6_error *err)
+{
+	struct in6_addr literal;
+	struct in_addr ipv4;
+
+	if (v6_address_parse(name, &literal) == 0) {
+		ret_addresses[0] = literal;
+		*ret_n = 1;
+		return 0;
+	}
+	if (inet_pton(AF_INET, name, &ipv4) == 1)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "%s: is an IPv4 address; give an IPv6 address, or a name with an "
+			       "AAAA record",
+			       name);
+	if (!is_name(name))
+		return fail_name(name, err);
+	return look_up(name, timeout_ms, ret_addresses, ret_n, err);
+}

@@ -1,0 +1,324 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# names.bats - Names to addresses, with DNS servers good, bad and dead
+#
+#	tests/lab/run bats tests/net/names.bats
+#
+# All servers are on lo: $GOOD is dnsmasq, $NOBODY has no server, and misbehave starts the rest.
+
+bats_require_minimum_version 1.5.0
+
+GOOD=2001:db8:53::1
+BAD=2001:db8:53::2
+WORSE=2001:db8:53::3
+WORST=2001:db8:53::4
+NOBODY=2001:db8:53::5
+
+setup_file() {
+	. "$BATS_TEST_DIRNAME/../lab/topology.sh"
+	[ -d /run/.lab ] || { echo "names.bats: only inside tests/lab/run" >&2; return 2; }
+	# Without a domain in it that would be searched
+	hostname names
+	for address in "$GOOD" "$BAD" "$WORSE" "$WORST" "$NOBODY"; do
+		ip addr add "$address/128" dev lo nodad
+	done
+	lab_start names dnsmasq --conf-file=/dev/null --keep-in-foreground --user=root --pid-file= \
+		--log-facility=- --log-queries --bind-interfaces --listen-address="$GOOD" \
+		--no-resolv --no-hosts --local=/#/ --server=/refused.test/# \
+		--host-record=web3.example.test,2001:db8::203 \
+		--host-record=web3,2001:db8::3 \
+		--host-record=both.example.test,192.0.2.3,2001:db8::3b \
+		--host-record=many.example.test,2001:db8::301 \
+		--host-record=many.example.test,2001:db8::302 \
+		--cname=www.example.test,blog.example.test --cname=blog.example.test,web3.example.test \
+		--host-record=v4only.example.test,192.0.2.9 \
+		--host-record=later.example.test,192.0.2.10 \
+		--host-record=later.b.test,2001:db8::20b \
+		--txt-record=empty.example.test,nothing
+	servers "$GOOD"
+	lab_until getent ahostsv6 web3.example.test
+}
+
+teardown_file() {
+	. "$BATS_TEST_DIRNAME/../lab/topology.sh"
+	lab_stop names
+}
+
+setup() {
+	. "$BATS_TEST_DIRNAME/../lab/topology.sh"
+	top=$BATS_TEST_DIRNAME/../..
+	resolve=${V6_RESOLVE:-$top/build/tests/net/resolve}
+	fakedns=${V6_FAKEDNS:-$top/build/tests/net/fakedns}
+	fakes=()
+	echo "hosts: files dns" >/etc/nsswitch.conf
+	echo "127.0.0.1 localhost" >/etc/hosts
+	servers "$GOOD"
+}
+
+teardown() {
+	[ ${#fakes[@]} = 0 ] || kill "${fakes[@]}"
+}
+
+# Write /etc/resolv.conf with these servers, no search domain
+servers() {
+	printf 'nameserver %s\n' "$@" >/etc/resolv.conf
+}
+
+# Have these search domains, too
+search() {
+	sed -i '/^search/d' /etc/resolv.conf
+	echo "search $*" >>/etc/resolv.conf
+}
+
+# misbehave ADDRESS MODE - Start a fake server
+misbehave() {
+	fakes+=("$("$fakedns" "$@" 3>&-)")
+}
+
+# resolves NAME ADDRESS... - In this order unless the server turns it
+resolves() {
+	local name=$1
+
+	shift
+	run -0 "$resolve" "$name"
+	[ "$(sort <<<"$output")" = "$(printf '%s\n' "$@" | sort)" ] || { echo "$output"; return 1; }
+}
+
+# fails CODE NAME TEXT [TIMEOUT_MS]
+fails() {
+	run -1 "$resolve" "$2" "${4:-2000}"
+	echo "$output"
+	[[ $output == "$1: $2: "*"$3"* ]]
+	[[ $output != *"No such file"* && $output != *"ermission denied"* ]]
+}
+
+# within MS COMMAND... - The command takes no longer
+within() {
+	local most=$1 start=${EPOCHREALTIME/./}
+
+	shift
+	"$@"
+	echo "$(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+	(((${EPOCHREALTIME/./} - start) / 1000 <= most))
+}
+
+# How often the good server was asked for name $2 and type $1
+asked() {
+	grep -c "query\[$1\] $2 from" /run/lab/names.log
+}
+
+@test "one address" {
+	resolves web3.example.test 2001:db8::203
+}
+
+@test "an answer is not waited for longer than it takes" {
+	within 200 resolves web3.example.test 2001:db8::203
+}
+
+@test "several addresses" {
+	resolves many.example.test 2001:db8::301 2001:db8::302
+}
+
+@test "IPv4 beside IPv6 is not even asked for" {
+	resolves both.example.test 2001:db8::3b
+	run asked A both.example.test
+	[ "$output" = 0 ]
+}
+
+@test "an address that is there twice comes once" {
+	printf '2001:db8::7 twice\n2001:db8:0::7 twice\n' >/etc/hosts
+	resolves twice 2001:db8::7
+}
+
+@test "aliases are followed" {
+	resolves www.example.test 2001:db8::203
+}
+
+@test "search domains come first for a name without dots" {
+	search nowhere.test example.test
+	resolves web3 2001:db8::203
+}
+
+@test "a dot at the end leaves search domains out" {
+	search example.test
+	resolves web3. 2001:db8::3
+	resolves web3.example.test. 2001:db8::203
+	fails ENOENT www. "no such name"
+}
+
+@test "a root search domain, as systemd-resolved writes it" {
+	search .
+	resolves web3 2001:db8::3
+	resolves web3.example.test 2001:db8::203
+	fails ENOENT nope "no such name"
+	fails ENODATA empty.example.test "the name exists, but has no address"
+	fails EAFNOSUPPORT v4only.example.test "(192.0.2.9)"
+	echo "192.0.2.99 hosted" >/etc/hosts
+	fails EAFNOSUPPORT hosted "(192.0.2.99)"
+}
+
+@test "a search domain with only IPv4 does not hide a later one" {
+	search example.test b.test
+	resolves later 2001:db8::20b
+}
+
+@test "only IPv4 in one search domain wins over no such name in the others" {
+	search example.test nowhere.test
+	fails EAFNOSUPPORT v4only "has only IPv4 addresses (192.0.2.9); add an AAAA record"
+	search nowhere.test example.test
+	fails EAFNOSUPPORT v4only "(192.0.2.9)"
+}
+
+@test "/etc/hosts and DNS in the order of nsswitch.conf" {
+	echo "2001:db8::99 alias web3.example.test" >/etc/hosts
+	resolves web3.example.test 2001:db8::99
+	echo "hosts: dns files" >/etc/nsswitch.conf
+	resolves web3.example.test 2001:db8::203
+	resolves alias 2001:db8::99
+}
+
+@test "/etc/hosts alone" {
+	echo "hosts: files" >/etc/nsswitch.conf
+	echo "2001:db8::99 web3" >/etc/hosts
+	resolves web3 2001:db8::99
+	fails ENOENT web3.example.test "no such name in DNS or /etc/hosts; add"
+}
+
+@test "IPv4 in /etc/hosts does not hide IPv6 in DNS" {
+	echo "192.0.2.99 web3.example.test" >/etc/hosts
+	resolves web3.example.test 2001:db8::203
+}
+
+@test "only IPv4 in DNS" {
+	fails EAFNOSUPPORT v4only.example.test "has only IPv4 addresses (192.0.2.9); add an AAAA"
+}
+
+@test "only IPv4 in /etc/hosts" {
+	printf '192.0.2.%d hosted\n' 1 2 3 4 >/etc/hosts
+	fails EAFNOSUPPORT hosted "only IPv4 addresses (192.0.2.1, 192.0.2.2, 192.0.2.3, ...)"
+}
+
+@test "no such name" {
+	fails ENOENT nope.example.test "no such name in DNS or /etc/hosts: asked $GOOD; add"
+}
+
+@test "a name without any address" {
+	fails ENODATA empty.example.test "the name exists, but has no address; add an AAAA record"
+	misbehave "$BAD" nodata
+	servers "$BAD"
+	fails ENODATA web3.example.test "the name exists, but has no address"
+}
+
+@test "a server that refuses" {
+	misbehave "$BAD" refused
+	servers "$BAD"
+	within 500 fails ECONNREFUSED web3.example.test "$BAD refuses to answer (REFUSED); see"
+}
+
+@test "a server that fails" {
+	misbehave "$BAD" servfail
+	servers "$BAD"
+	within 500 fails EIO web3.example.test "DNS failed: $BAD answers with a failure (SERVFAIL)"
+}
+
+@test "no server listens" {
+	servers "$NOBODY"
+	within 500 fails ECONNREFUSED web3.example.test "nothing listens on $NOBODY; see /etc/res"
+}
+
+@test "no way to the server" {
+	servers 2001:db8:dead::53
+	within 500 fails ECONNREFUSED web3.example.test "2001:db8:dead::53 cannot be reached"
+}
+
+@test "no server configured" {
+	: >/etc/resolv.conf
+	within 500 fails ECONNREFUSED web3.example.test "nothing listens on 127.0.0.1"
+}
+
+@test "a silent server costs the budget and no more" {
+	misbehave "$BAD" silent
+	servers "$BAD"
+	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer; see" 700
+	[[ $output == *"DNS timed out after 7"[0-9][0-9]" ms: "* ]]
+}
+
+@test "several silent servers cost no more" {
+	misbehave "$BAD" silent
+	misbehave "$WORSE" silent
+	servers "$BAD" "$WORSE"
+	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer, $WORSE does not" 700
+}
+
+@test "each of several bad servers is named" {
+	misbehave "$BAD" refused
+	misbehave "$WORSE" servfail
+	servers "$BAD" "$WORSE" "$NOBODY"
+	fails EIO web3.example.test "$BAD refuses to answer (REFUSED), "
+	[[ $output == *"$WORSE answers with a failure (SERVFAIL), nothing listens on $NOBODY; "* ]]
+}
+
+@test "a good server after bad ones of each kind" {
+	misbehave "$BAD" refused
+	misbehave "$WORSE" servfail
+	servers "$NOBODY" "$BAD" "$WORSE" "$GOOD"
+	within 500 resolves web3.example.test 2001:db8::203
+}
+
+@test "a good server after three silent ones, within the budget" {
+	misbehave "$BAD" silent
+	misbehave "$WORSE" silent
+	misbehave "$WORST" silent
+	servers "$BAD" "$WORSE" "$WORST" "$GOOD"
+	within 2000 resolves web3.example.test 2001:db8::203
+}
+
+@test "a silent server costs its time once, not for each search domain" {
+	misbehave "$BAD" silent
+	servers "$BAD" "$GOOD"
+	search a.test b.test c.test d.test e.test example.test
+	within 1000 resolves web3 2001:db8::203
+	within 1000 fails EAFNOSUPPORT v4only "192.0.2.9"
+}
+
+@test "one lost packet does not make a server silent for good" {
+	misbehave "$BAD" lossy
+	servers "$BAD"
+	search a.test
+	fails ENOENT web3 "no such name in DNS or /etc/hosts: asked $BAD;"
+}
+
+@test "a name without dots is asked for as it is when its search domain is refused" {
+	search refused.test
+	resolves web3 2001:db8::3
+	fails ECONNREFUSED nope "$GOOD refuses to answer (REFUSED)"
+}
+
+@test "an answer too long for UDP, with more addresses than are looked at" {
+	misbehave "$BAD" truncated
+	servers "$BAD"
+	resolves web3.example.test 2001:db8::{1..9} 2001:db8::{a,b,c,d,e,f,10}
+}
+
+@test "an answer too long for UDP, and no TCP" {
+	misbehave "$BAD" truncated
+	servers "$BAD"
+	nft "add table ip6 names; add chain ip6 names input { type filter hook input priority 0; };
+		add rule ip6 names input ip6 daddr $BAD tcp dport 53 drop"
+	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer over TCP" 600
+	[[ $output == *"DNS timed out after 6"[0-9][0-9]" ms: "* ]]
+	nft delete table ip6 names
+}
+
+@test "labels of 63 and names of 253 characters are asked for, longer ones are not" {
+	local a
+
+	a=$(printf 'a%.0s' {1..63})
+	fails ENOENT "$a" "no such name"
+	fails ENOENT "$a.$a.$a.${a:2}." "no such name"
+	run -1 "$resolve" "a$a"
+	[[ $output == 'EINVAL: "aa'*'": not a DNS name; '* ]]
+	run -1 "$resolve" "$a.$a.$a.${a:1}"
+	[[ $output == 'EINVAL: "aa'*'": not a DNS name; '* ]]
+}
