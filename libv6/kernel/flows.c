@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "kernel/flows.h"
+
+/* Bits of CTA_FILTER_ORIG_FLAGS; nf_internals.h in the kernel, in no header of user space */
+#define FILTER_PROTO_NUM      (1U << 3)
+#define FILTER_PROTO_DST_PORT (1U << 5)
+
+/* The original direction's tuple of IPv6: two addresses, zone, protocol, ports; 92 bytes today */
+#define TUPLE_MAX 192
+
+/* struct flow - what names one conntrack entry to the kernel */
+struct flow {
+	uint32_t id;
+	uint16_t tuple_size;
+	uint8_t tuple[TUPLE_MAX];
+};
+
+struct found {
+	const struct v6_flows *wanted;
+	struct flow *flows;
+	size_t n, room;
+};
+
+struct tuple {
+	struct in6_addr source, destination;
+	uint8_t protocol;
+	uint16_t destination_port;
+};
+
+static void read_address(const struct nlattr *attr, struct in6_addr *ret_address)
+{
+	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
+		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
+}
+
+static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (is_ip && type == CTA_IP_V6_SRC)
+		read_address(attr, &tuple->source);
+	else if (is_ip && type == CTA_IP_V6_DST)
+		read_address(attr, &tuple->destination);
+	else if (!is_ip && type == CTA_PROTO_NUM)
+		tuple->protocol = mnl_attr_get_u8(attr);
+	else if (!is_ip && type == CTA_PROTO_DST_PORT)
+		tuple->destination_port = ntohs(mnl_attr_get_u16(attr));
+}
+
+static void read_tuple(const struct nlattr *nest, struct tuple *tuple)
+{
+	const struct nlattr *part, *leaf;
+
+	mnl_attr_for_each_nested (part, nest) {
+		uint16_t type = mnl_attr_get_type(part);
+
+		if (type != CTA_TUPLE_IP && type != CTA_TUPLE_PROTO)
+			continue;
+		mnl_attr_for_each_nested (leaf, part)
+			read_leaf(leaf, type == CTA_TUPLE_IP, tuple);
+	}
+}
+
+static bool has_port(const struct v6_flows *wanted, const struct tuple *tuple)
+{
+	const struct v6_port_map *map;
+
+	for (map = wanted->maps; map < wanted->maps + wanted->n_maps; map++)
+		if (map->protocol == tuple->protocol &&
+		    tuple->destination_port >= map->service_port &&
+		    tuple->destination_port - map->service_port < map->count)
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct v6_flows *wanted, const struct tuple *original,
+		      const struct tuple *reply)
+{
+	size_t i;
+
+	if (!v6_address_equal(&reply->source, &wanted->target) || !has_port(wanted, original))
+		return false;
+	for (i = 0; i < wanted->n_addresses; i++)
+		if (v6_address_equal(&original->destination, &wanted->addresses[i]))
+			return true;
+	return false;
+}
+
+static int keep_flow(struct found *found, const struct nlattr *tuple, uint32_t id)
+{
+	uint16_t size = mnl_attr_get_payload_len(tuple);
+	size_t room = found->room ? 2 * found->room : 64;
+	struct flow *larger;
+
+	if (size > TUPLE_MAX) {
+		errno = EOVERFLOW;
+		return MNL_CB_ERROR;
+	}
+	if (found->n == found->room) {
+		larger = reallocarray(found->flows, room, sizeof(*larger));
+		if (!larger)
+			return MNL_CB_ERROR;
+		found->flows = larger;
+		found->room = room;
+	}
+	found->flows[found->n].id = id;
+	found->flows[found->n].tuple_size = size;
+	memcpy(found->flows[found->n].tuple, mnl_attr_get_payload(tuple), size);
+	found->n++;
+	return MNL_CB_OK;
+}
+
+static int look_at_flow(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attr, *original_nest = NULL;
+	struct tuple original = {0}, reply = {0};
+	struct found *found = data;
+	uint32_t id = 0;
+
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
+		switch (mnl_attr_get_type(attr)) {
+		case CTA_TUPLE_ORIG:
+			original_nest = attr;
+			read_tuple(attr, &original);
+			break;
+		case CTA_TUPLE_REPLY:
+			read_tuple(attr, &reply);
+			break;
+		case CTA_ID:
+			id = mnl_attr_get_u32(attr);
+			break;
+		default:
+			break;
+		}
+	}
+	if (!original_nest || !is_wanted(found->wanted, &original, &reply))
+		return MNL_CB_OK;
+	return keep_flow(found, original_nest, id);
+}
+
+static struct nlmsghdr *request_flow(union v6_nl_message *request, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nfgenmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+
+	header->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
+	header->nlmsg_flags = flags;
+	info->nfgen_family = AF_INET6;
+	info->version = NFNETLINK_V0;
+	return header;
+}
+
+/* put_filter() - let the kernel pass over other ports where there is one only; older kernels ignore
+ * it and answer with everything
+ */
+static void put_filter(struct nlmsghdr *request, const struct v6_port_map *map)
+{
+	struct nlattr *nest, *inner;
+
+	nest = mnl_attr_nest_start(request, CTA_TUPLE_ORIG);
+	inner = mnl_attr_nest_start(request, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(request, CTA_PROTO_NUM, map->protocol);
+	mnl_attr_put_u16(request, CTA_PROTO_DST_PORT, htons(map->service_port));
+	mnl_attr_nest_end(request, inner);
+	mnl_attr_nest_end(request, nest);
+
+	nest = mnl_attr_nest_start(request, CTA_FILTER);
+	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, FILTER_PROTO_NUM | FILTER_PROTO_DST_PORT);
+	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
+	mnl_attr_nest_end(request, nest);
+}
+
+static int list_flows(struct v6_nl *nl, struct found *found)
+{
+	const struct v6_port_map *map = found->wanted->maps;
+	union v6_nl_message request;
+	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
+
+	if (found->wanted->n_maps == 1 && map->count == 1)
+		put_filter(header, map);
+	/* a flow that is listed twice fails to be deleted the second time, which is no error */
+	return v6_nl_dump(nl, header, look_at_flow, NULL, found);
+}
+
+static int delete_flow(struct v6_nl *nl, const struct flow *flow)
+{
+	union v6_nl_message request;
+	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_DELETE, 0);
+	int ret;
+
+	mnl_attr_put(header, CTA_TUPLE_ORIG | NLA_F_NESTED, flow->tuple_size, flow->tuple);
+	mnl_attr_put_u32(header, CTA_ID, flow->id);
+	ret = v6_nl_talk(nl, header, NULL, NULL);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int v6_flows_end(struct v6_nl *nl, const struct v6_flows *flows, size_t *ret_n,
+		 struct v6_error *err)
+{
+	struct found found = {.wanted = flows};
+	auto_free void *list = NULL;
+	size_t i;
+	int ret;
+
+	ret = list_flows(nl, &found);
+	list = found.flows;
+	if (ret < 0)
+		return v6_fail(err, ret, "conntrack: cannot list flows: %s", strerror(-ret));
+
+	for (i = 0; i < found.n; i++) {
+		ret = delete_flow(nl, &found.flows[i]);
+		if (ret < 0)
+			return v6_fail(err, ret, "conntrack: cannot end a flow to %s: %s",
+				       V6_TEXT(&flows->target), strerror(-ret));
+	}
+	*ret_n = found.n;
+	return 0;
+}

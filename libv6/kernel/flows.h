@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flows: conntrack entries, which outlive the map element that made them. */
+#ifndef V6_KERNEL_FLOWS_H
+#define V6_KERNEL_FLOWS_H
+
+#include <libv6/oci.h>
+
+#include "kernel/nl.h"
+
+/**
+ * struct v6_flows - The flows from services to one container
+ * @addresses:	Service addresses, @n_addresses of them
+ * @maps:	Ports, @n_maps of them
+ * @target:	The container's address
+ */
+struct v6_flows {
+	const struct in6_addr *addresses;
+	size_t n_addresses;
+	const struct v6_port_map *maps;
+	size_t n_maps;
+	struct in6_addr target;
+};
+
+/**
+ * v6_flows_end() - Make the kernel forget flows to a container that is gone
+ * @nl:		NETLINK_NETFILTER socket
+ * @flows:	Which; a flow of the same service to another target lives on
+ * @ret_n:	How many there were
+ * @err:	NULL, or filled in on failure only
+ *
+ * Without it clients of a stopped container hang, and those of UDP stick to it for good. The map's
+ * elements must be gone before, or new flows come in behind.
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: the kernel's own filter by IPv6 address (CTA_FILTER, 5.8) selects the others, so
+ * addresses are compared here: ctnetlink_filter_match_tuple() in
+ * linux/net/netfilter/nf_conntrack_netlink.c.
+ */
+int v6_flows_end(struct v6_nl *nl, const struct v6_flows *flows, size_t *ret_n,
+		 struct v6_error *err);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "kernel/ifaddr.h"
+
+#define ATTRIBUTE_PROTO	 11 /* IFA_PROTO; not in the headers of older distributions */
+#define LIFETIME_FOREVER 0xffffffffU
+
+static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
+{
+	const struct ifa_cacheinfo *cache;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == sizeof(ifaddr->prefix.address))
+			memcpy(&ifaddr->prefix.address, mnl_attr_get_payload(attr),
+			       sizeof(ifaddr->prefix.address));
+		break;
+	case IFA_FLAGS:
+		ifaddr->flags = mnl_attr_get_u32(attr);
+		break;
+	case IFA_CACHEINFO:
+		cache = mnl_attr_get_payload(attr);
+		ifaddr->preferred = cache->ifa_prefered != 0;
+		break;
+	case ATTRIBUTE_PROTO:
+		ifaddr->ours = mnl_attr_get_u8(attr) == V6_PROTOCOL_MARK;
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_ifaddr(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	memset(ret_ifaddr, 0, sizeof(*ret_ifaddr));
+	ret_ifaddr->prefix.length = info->ifa_prefixlen;
+	ret_ifaddr->link = (int)info->ifa_index;
+	ret_ifaddr->flags = info->ifa_flags;
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		read_attribute(attr, ret_ifaddr);
+}
+
+static int keep_ifaddr(const struct nlmsghdr *message, void *data)
+{
+	read_ifaddr(message, data);
+	return MNL_CB_OK;
+}
+
+static void request_ifaddr(union v6_nl_message *request, uint16_t type, uint16_t flags,
+			   const struct v6_ifaddr *ifaddr)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+
+	header->nlmsg_type = type;
+	header->nlmsg_flags = flags;
+	info->ifa_family = AF_INET6;
+	info->ifa_prefixlen = ifaddr->prefix.length;
+	info->ifa_index = (unsigned int)ifaddr->link;
+	if ((flags & NLM_F_DUMP) != NLM_F_DUMP)
+		mnl_attr_put(header, IFA_LOCAL, sizeof(ifaddr->prefix.address),
+			     &ifaddr->prefix.address);
+}
+
+int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr)
+{
+	struct v6_ifaddr key = {.prefix = {*address, 128}};
+	union v6_nl_message request;
+
+	request_ifaddr(&request, RTM_GETADDR, 0, &key);
+	/* strict checking wants the other members of a look-up to be zero */
+	((struct ifaddrmsg *)mnl_nlmsg_get_payload(&request.header))->ifa_prefixlen = 0;
+	return v6_nl_talk(nl, &request.header, keep_ifaddr, ret_ifaddr);
+}
+
+int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
+{
+	struct ifa_cacheinfo cache = {
+		.ifa_prefered = ifaddr->preferred ? LIFETIME_FOREVER : 0,
+		.ifa_valid = LIFETIME_FOREVER,
+	};
+	union v6_nl_message request;
+
+	request_ifaddr(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifaddr);
+	mnl_attr_put_u32(&request.header, IFA_FLAGS,
+			 IFA_F_NODAD | (ifaddr->prefix.length == 128 ? IFA_F_NOPREFIXROUTE : 0));
+	mnl_attr_put(&request.header, IFA_CACHEINFO, sizeof(cache), &cache);
+	mnl_attr_put_u8(&request.header, ATTRIBUTE_PROTO, V6_PROTOCOL_MARK);
+	return v6_nl_talk(nl, &request.header, NULL, NULL);
+}
+
+int v6_ifaddr_remove(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
+{
+	union v6_nl_message request;
+
+	request_ifaddr(&request, RTM_DELADDR, 0, ifaddr);
+	return v6_nl_talk(nl, &request.header, NULL, NULL);
+}
+
+struct visit {
+	int link;
+	int (*visit)(const struct v6_ifaddr *ifaddr, void *data);
+	void *data;
+};
+
+static int visit_ifaddr(const struct nlmsghdr *message, void *data)
+{
+	struct visit *visit = data;
+	struct v6_ifaddr ifaddr;
+	int ret;
+
+	read_ifaddr(message, &ifaddr);
+	/* kernels before 4.20 do not filter by link */
+	if (visit->link && visit->link != ifaddr.link)
+		return MNL_CB_OK;
+	ret = visit->visit(&ifaddr, visit->data);
+	if (ret < 0)
+		errno = -ret;
+	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+int v6_ifaddr_each(struct v6_nl *nl, int link,
+		   int (*visit)(const struct v6_ifaddr *ifaddr, void *data), void *data)
+{
+	struct visit all = {link, visit, data};
+	struct v6_ifaddr key = {.link = link};
+	union v6_nl_message request;
+
+	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
+	return v6_nl_dump(nl, &request.header, visit_ifaddr, NULL, &all);
+}

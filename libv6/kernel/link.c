@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/link.h"
+
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3) /* 4.4 */
+#endif
+
+static void read_kind(const struct nlattr *info, struct v6_link *link)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested (attr, info)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			snprintf(link->kind, sizeof(link->kind), "%s", mnl_attr_get_str(attr));
+}
+
+static void read_mac(const struct nlattr *attr, struct v6_link *link)
+{
+	uint16_t size = mnl_attr_get_payload_len(attr);
+
+	if (size > sizeof(link->mac))
+		return;
+	memcpy(link->mac, mnl_attr_get_payload(attr), size);
+	link->mac_size = (uint8_t)size;
+}
+
+static void read_attribute(const struct nlattr *attr, struct v6_link *link)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		snprintf(link->name, sizeof(link->name), "%s", mnl_attr_get_str(attr));
+		break;
+	case IFLA_MASTER:
+		link->master = (int)mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK:
+		link->peer = (int)mnl_attr_get_u32(attr);
+		break;
+	case IFLA_ADDRESS:
+		read_mac(attr, link);
+		break;
+	case IFLA_LINKINFO:
+		read_kind(attr, link);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	memset(ret_link, 0, sizeof(*ret_link));
+	ret_link->index = info->ifi_index;
+	ret_link->loopback = info->ifi_flags & IFF_LOOPBACK;
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		read_attribute(attr, ret_link);
+}
+
+static int keep_link(const struct nlmsghdr *message, void *data)
+{
+	read_link(message, data);
+	return MNL_CB_OK;
+}
+
+static struct ifinfomsg *request_link(union v6_nl_message *request)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+
+	header->nlmsg_type = RTM_GETLINK;
+	return info;
+}
+
+int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link)
+{
+	union v6_nl_message request;
+
+	request_link(&request)->ifi_index = index;
+	if (index == 0)
+		mnl_attr_put_strz(&request.header, IFLA_IFNAME, name);
+	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
+}
+
+struct only {
+	struct v6_link link;
+	int n;
+};
+
+static int count_link(const struct nlmsghdr *message, void *data)
+{
+	struct only *only = data;
+	struct v6_link link;
+
+	read_link(message, &link);
+	if (link.loopback)
+		return MNL_CB_OK;
+	only->link = link;
+	only->n++;
+	return MNL_CB_OK;
+}
+
+static void count_none(void *data)
+{
+	memset(data, 0, sizeof(struct only));
+}
+
+int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
+{
+	union v6_nl_message request;
+	struct only only;
+	int ret;
+
+	request_link(&request);
+	request.header.nlmsg_flags = NLM_F_DUMP;
+	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	ret = v6_nl_dump(nl, &request.header, count_link, count_none, &only);
+	if (ret < 0)
+		return ret;
+	if (only.n != 1)
+		return only.n ? -ENOTUNIQ : -ENODEV;
+	*ret_link = only.link;
+	return 0;
+}

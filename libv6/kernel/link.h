@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces, called links, as rtnetlink shows them. */
+#ifndef V6_KERNEL_LINK_H
+#define V6_KERNEL_LINK_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "kernel/nl.h"
+
+/**
+ * struct v6_link - What we want to know of a link
+ * @index:	In its network namespace; never used twice while that lives
+ * @name:	Today's
+ * @kind:	"veth", "bridge", "macvlan", "ipvlan", "vlan" and so on; "" for hardware
+ * @master:	Index of the bridge (or bond, VRF) that it is a port of, or 0
+ * @peer:	Index of a veth's other end or of the link below, in whatever namespace that is, or
+ * 0
+ * @mac:	Link-layer address, @mac_size bytes
+ * @loopback:	It is lo
+ */
+struct v6_link {
+	int index;
+	char name[IF_NAMESIZE];
+	char kind[16];
+	int master;
+	int peer;
+	uint8_t mac[32];
+	uint8_t mac_size;
+	bool loopback;
+};
+
+/**
+ * v6_link_get() - Look a link up
+ * @nl:		NETLINK_ROUTE socket of the link's network namespace
+ * @index:	Its index, or 0 to look for @name
+ * @name:	Its name; not used where @index is not 0
+ * @ret_link:	Set on success
+ *
+ * Return: 0, -ENODEV or another negative errno
+ */
+int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
+
+/**
+ * v6_link_only() - The only link of a namespace beside lo
+ *
+ * Return: 0, -ENODEV (none), -ENOTUNIQ (several) or another negative errno
+ */
+int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of our table: added, removed, looked up, visited. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "kernel/nat.h"
+#include "kernel/sets.h"
+
+struct commit {
+	struct v6_nat_op *ops;
+	size_t n;
+	size_t first; /* the first operation that failed */
+};
+
+static void note_failure(unsigned int index, int code, void *data)
+{
+	struct commit *commit = data;
+
+	if (index >= commit->n)
+		return;
+	commit->ops[index].result = code;
+	if (index < commit->first)
+		commit->first = index;
+}
+
+static void put_op(struct v6_batch *batch, struct v6_nat_op *op)
+{
+	uint16_t type = op->remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
+	uint16_t flags = op->remove ? 0 : op->exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
+	struct nftnl_set *set = v6_element_new(op);
+	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
+
+	op->result = 0;
+	if (message) {
+		nftnl_set_elems_nlmsg_build_payload(message, set);
+		v6_batch_add(batch, message);
+	} else {
+		batch->status = -ENOMEM;
+	}
+	if (set)
+		nftnl_set_free(set);
+}
+
+/* describe() - the object of an operation, for a message */
+static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
+{
+	const char *verb = op->remove ? "cannot remove" : "cannot add";
+
+	switch (op->set) {
+	case V6_NAT_SERVICES:
+		return v6_context(err, code, "%s %s port %u/%s", verb, V6_TEXT(&op->claim.address),
+				  op->claim.port, v6_protocol_name(op->claim.protocol));
+	case V6_NAT_HAIRPIN:
+		return v6_context(err, code, "%s hairpin %s/%u", verb, V6_TEXT(&op->prefix.address),
+				  op->prefix.length);
+	default:
+		return v6_context(err, code, "%s %s", verb, V6_TEXT(&op->claim.address));
+	}
+}
+
+int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_error *err)
+{
+	struct v6_batch auto_call(v6_batch_release) batch;
+	struct commit commit = {ops, n, n};
+	size_t i;
+	int ret;
+
+	if (n == 0)
+		return 0;
+
+	v6_batch_begin(&batch, nl);
+	for (i = 0; i < n; i++)
+		put_op(&batch, &ops[i]);
+
+	ret = v6_batch_commit(&batch, nl, note_failure, &commit, err);
+	if (ret < 0 && commit.first < n)
+		return describe(&ops[commit.first], ret, err);
+	return ret;
+}
+
+struct visit {
+	enum v6_nat_set set;
+	int (*visit)(const struct v6_nat_op *element, void *data);
+	void *data;
+};
+
+/* split_comment() - "NAME OWNER" at its last blank; a name is not always there */
+static void split_comment(char *comment, struct v6_nat_op *op)
+{
+	char *blank = strrchr(comment, ' ');
+
+	if (blank)
+		*blank = '\0';
+	op->name = blank ? comment : "";
+	op->owner = blank ? blank + 1 : comment;
+}
+
+static int visit_element(struct nftnl_set_elem *element, void *data)
+{
+	struct visit *visit = data;
+	char comment[V6_COMMENT_MAX + 1];
+	struct v6_nat_op op;
+
+	/* somebody else's doing in our table: not ours to judge */
+	if (v6_element_read(visit->set, element, &op, comment) < 0)
+		return 0;
+	split_comment(comment, &op);
+	return visit->visit(&op, visit->data);
+}
+
+static int visit_message(const struct nlmsghdr *message, void *data)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+	int ret = -1;
+
+	if (!set) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	errno = EINVAL;
+	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
+		ret = nftnl_set_elem_foreach(set, visit_element, data);
+	nftnl_set_free(set);
+	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* request_elements() - GETSETELEM for one element, or for all where @key is NULL */
+static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struct v6_nat_op *key,
+			    struct visit *visit)
+{
+	struct nftnl_set *set = key ? v6_element_new(key) : nftnl_set_alloc();
+	union v6_nl_message message;
+	struct nlmsghdr *request;
+
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSETELEM, NFPROTO_IPV6,
+					key ? 0 : NLM_F_DUMP, 0);
+	nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE);
+	nftnl_set_set_str(set, NFTNL_SET_NAME, v6_sets_name(which));
+	nftnl_set_elems_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+
+	if (key)
+		return v6_nl_talk(nl, request, visit_message, visit);
+	return v6_nl_dump(nl, request, visit_message, NULL, visit);
+}
+
+static int keep_holder(const struct v6_nat_op *element, void *data)
+{
+	struct v6_holder *holder = data;
+
+	snprintf(holder->owner, sizeof(holder->owner), "%s", element->owner);
+	holder->target = element->target;
+	return 0;
+}
+
+int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_holder *ret_holder)
+{
+	struct v6_nat_op key = {.set = V6_NAT_SERVICES, .remove = true, .claim = *claim};
+	struct visit visit = {V6_NAT_SERVICES, keep_holder, ret_holder};
+
+	return request_elements(nl, V6_NAT_SERVICES, &key, &visit);
+}
+
+static int found(const struct v6_nat_op *element, void *data)
+{
+	(void)element;
+	*(bool *)data = true;
+	return 0;
+}
+
+int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key)
+{
+	struct v6_nat_op bare = *key;
+	bool there = false;
+	struct visit visit = {key->set, found, &there};
+	int ret;
+
+	bare.remove = true; /* the key without data */
+	ret = request_elements(nl, key->set, &bare, &visit);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return there;
+}
+
+int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
+		int (*visit)(const struct v6_nat_op *element, void *data), void *data,
+		struct v6_error *err)
+{
+	struct visit all = {set, visit, data};
+	int ret = request_elements(nl, set, NULL, &all);
+
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "nf_tables: cannot list %s: %s", v6_sets_name(set),
+			       strerror(-ret));
+	return 0;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our nf_tables table: a skeleton made once, then one map element per service port.
+ *
+ * The key of the map is (protocol, service address, service port), so no two answers for one
+ * question can exist. An element's comment is "NAME OWNER": the service for people, the container
+ * id for us. The skeleton's text is in tests/net/table.nft.
+ */
+#ifndef V6_KERNEL_NAT_H
+#define V6_KERNEL_NAT_H
+
+#include <stdbool.h>
+
+#include <libv6/base.h>
+
+#include "kernel/nl.h"
+
+#define V6_NAT_TABLE "oci-v6"
+
+/* struct v6_claim - one port of a service address; host order */
+struct v6_claim {
+	struct in6_addr address;
+	uint16_t port;
+	uint8_t protocol;
+};
+
+/* struct v6_target - where in a container a claim leads; host order */
+struct v6_target {
+	struct in6_addr address;
+	uint16_t port;
+};
+
+/* nft's own limit for a comment (NFTNL_UDATA_COMMENT_MAXLEN), so that its output can be loaded */
+#define V6_COMMENT_MAX 128
+
+/**
+ * struct v6_holder - Who holds a claim, as its element says
+ * @owner:	Container id
+ * @target:	Where it leads
+ */
+struct v6_holder {
+	char owner[V6_ID_MAX + 1];
+	struct v6_target target;
+};
+
+enum v6_nat_set {
+	V6_NAT_SERVICES,  /* @claim to @target, with @name and @owner in the comment */
+	V6_NAT_ADDRESSES, /* @claim.address: brought to this host by us, so guarded */
+	V6_NAT_HAIRPIN,	  /* @prefix: containers behind one bridge */
+};
+
+/**
+ * struct v6_nat_op - One change of one element, part of a transaction
+ * @set:	Which set, and so which members matter
+ * @remove:	Delete (by key alone: check the owner first) instead of add
+ * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
+ * @result:	Out: 0, or the negative errno that the kernel gave this very operation
+ */
+struct v6_nat_op {
+	enum v6_nat_set set;
+	bool remove;
+	bool exclusive;
+	struct v6_claim claim;
+	struct v6_target target;
+	struct v6_prefix prefix;
+	const char *name;
+	const char *owner;
+	int result;
+};
+
+/**
+ * v6_nat_commit() - Do all operations in one transaction, or none
+ * @nl:		NETLINK_NETFILTER socket of the host's network namespace
+ * @ops:	In order; a remove followed by an add of one key replaces without a gap
+ * @n:		Their number
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or the first negative errno, with nothing changed:
+ *	-EEXIST       an exclusive add found its key; see each @result
+ *	-ENOENT       the table or a set is gone (v6_nat_create() mends it), or a remove missed
+ *	-EPERM        no CAP_NET_ADMIN over the namespace of @nl
+ *	-EOPNOTSUPP   no nf_tables in this kernel
+ */
+int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_error *err);
+
+/**
+ * v6_nat_create() - Make the table, replacing whatever is left of it, in one transaction
+ * @nl:		NETLINK_NETFILTER socket
+ * @provided:	Prefix of the addresses that we give to containers
+ * @err:	NULL, or filled in on failure only
+ *
+ * The table comes without elements: the caller adds those of its records. Replacing (not creating)
+ * costs the caller a kernel grace period of 10 to 15 ms at close.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
+
+/**
+ * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
+ *
+ * Return: 1, 0, or a negative errno
+ */
+int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
+
+/**
+ * v6_nat_holder() - Look one claim up; one hash look-up in the kernel
+ * @nl:		NETLINK_NETFILTER socket
+ * @claim:	Address, protocol, port
+ * @ret_holder:	Set on success; an element without a readable comment has the owner ""
+ *
+ * Return: 0, -ENOENT (nobody holds it, or no table), or another negative errno
+ */
+int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_holder *ret_holder);
+
+/**
+ * v6_nat_has() - Whether an element exists, whatever it leads to
+ * @nl:		NETLINK_NETFILTER socket
+ * @key:	The operation that would add it
+ *
+ * Return: 1, 0 (also: no table) or a negative errno
+ */
+int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
+
+/**
+ * v6_nat_each() - Visit every element of a set; for reconciling everything, never for one service
+ * @nl:		NETLINK_NETFILTER socket; not to be used by @visit
+ * @set:	Which
+ * @visit:	Called with the operation that would add the element; its strings live for the call;
+ *		a negative return value ends the visit
+ * @data:	Passed to @visit
+ * @err:	NULL, or filled in on failure only
+ *
+ * An element may be visited twice where changes disturb the dump.
+ *
+ * Return: 0 (no table: nothing is visited) or a negative errno
+ */
+int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
+		int (*visit)(const struct v6_nat_op *element, void *data), void *data,
+		struct v6_error *err);
+
+#endif

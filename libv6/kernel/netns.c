@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "kernel/netns.h"
+
+#define STAT_SIZE_MAX 4096
+
+int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
+{
+	char path[sizeof("/proc/-2147483648/ns/net")];
+	auto_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return v6_fail(err, -ESRCH, "process %d: it has ended", pid);
+	if (fd < 0)
+		return v6_fail(err, -errno, "process %d: cannot open its network namespace: %s",
+			       pid, errno == EACCES ? "not allowed; run as root" : strerror(errno));
+
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+int v6_netns_inode(int fd, uint64_t *ret_inode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret_inode = st.st_ino;
+	return 0;
+}
+
+int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *data,
+		  struct v6_error *err)
+{
+	auto_fd int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (home < 0)
+		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
+			       strerror(errno));
+	if (setns(fd, CLONE_NEWNET) < 0)
+		return v6_fail(err, -errno, "cannot enter the container's network namespace: %s%s",
+			       strerror(errno),
+			       errno == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
+	ret = call(data, err);
+	if (setns(home, CLONE_NEWNET) < 0)
+		abort(); /* whatever we did next would hit the wrong network */
+	return ret;
+}
+
+/* field() - the n-th field of a stat line, counted from the state (3), behind the name in () that
+ * may itself hold anything
+ */
+static const char *field(const char *stat, int n)
+{
+	const char *at = strrchr(stat, ')');
+	int i;
+
+	for (i = 2; at && i < n; i++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at;
+}
+
+int v6_process_start(pid_t pid, uint64_t *ret_ticks)
+{
+	char path[sizeof("/proc/-2147483648/stat")];
+	auto_free char *stat = NULL;
+	const char *state, *start;
+	size_t size;
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	ret = v6_file_read_at(AT_FDCWD, path, STAT_SIZE_MAX, &stat, &size);
+	if (ret == -ENOENT)
+		return -ESRCH;
+	if (ret < 0)
+		return ret;
+
+	state = field(stat, 3);
+	start = field(stat, 22);
+	if (!state || !start)
+		return -EIO;
+	if (*state == 'Z' || *state == 'X')
+		return -ESRCH;
+	*ret_ticks = strtoull(start, NULL, 10);
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <libnftnl/common.h>
+
+#include "base/cleanup.h"
+#include "kernel/nl.h"
+
+#define DUMP_TRIES 10
+/* What one recv() may bring; the kernel fills dumps up to 32 KiB (netlink_dump(), 4.9 and later).
+ */
+#define RECEIVE_SIZE 32768
+
+int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
+{
+	struct mnl_socket *socket;
+	int one = 1, code;
+
+	socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
+	if (!socket && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
+		return v6_fail(err, -EPROTONOSUPPORT,
+			       "netlink: this kernel has no %s; load it with modprobe %s",
+			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink",
+			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink");
+	if (!socket)
+		return v6_fail(err, -errno, "netlink: cannot open a socket: %s", strerror(errno));
+
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		code = -errno;
+		mnl_socket_close(socket);
+		return v6_fail(err, code, "netlink: cannot bind a socket: %s", strerror(-code));
+	}
+	/* dumps honour filters in their request only so (4.20); older kernels ignore both */
+	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+
+	ret_nl->socket = socket;
+	ret_nl->seq = 1;
+	return 0;
+}
+
+void v6_nl_close(struct v6_nl *nl)
+{
+	int saved = errno;
+
+	if (nl->socket)
+		mnl_socket_close(nl->socket);
+	nl->socket = NULL;
+	errno = saved;
+}
+
+/* discard() - read away what a failed exchange left, so that the next one starts clean */
+static void discard(struct v6_nl *nl)
+{
+	char buffer[RECEIVE_SIZE];
+	int saved = errno;
+
+	while (recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+		;
+	errno = saved;
+}
+
+int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
+{
+	char buffer[RECEIVE_SIZE];
+	int more = MNL_CB_OK;
+	ssize_t n;
+
+	request->nlmsg_seq = ++nl->seq;
+	request->nlmsg_flags |= NLM_F_REQUEST;
+	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		request->nlmsg_flags |= NLM_F_ACK;
+
+	if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+
+	while (more > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(nl->socket, buffer, sizeof(buffer));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->socket),
+				  answer, data);
+	}
+	if (more < 0) {
+		discard(nl);
+		return -errno;
+	}
+	return 0;
+}
+
+int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
+	       void *data)
+{
+	int try, ret = -EINTR;
+
+	for (try = 0; try < DUMP_TRIES && ret == -EINTR; try++) {
+		if (reset)
+			reset(data);
+		ret = v6_nl_talk(nl, request, answer, data);
+	}
+	return ret;
+}
+
+void v6_batch_begin(struct v6_batch *batch, struct v6_nl *nl)
+{
+	struct nlmsghdr *begin;
+
+	memset(batch, 0, sizeof(*batch));
+	batch->capacity = 4 * V6_NL_MESSAGE_MAX;
+	batch->buffer = malloc(batch->capacity);
+	if (!batch->buffer) {
+		batch->status = -ENOMEM;
+		return;
+	}
+	batch->first_seq = nl->seq + 2; /* after the begin mark's */
+	begin = nftnl_batch_begin(batch->buffer, nl->seq + 1);
+	batch->size = MNL_ALIGN(begin->nlmsg_len);
+}
+
+void v6_batch_release(struct v6_batch *batch)
+{
+	v6_cleanup_free(&batch->buffer);
+	batch->buffer = NULL;
+}
+
+/**
+ * reserve() - Make room for one more message and the end mark
+ *
+ * Without its end mark a batch is acknowledged and then dropped, so its room is always kept.
+ */
+static int reserve(struct v6_batch *batch)
+{
+	size_t capacity = batch->capacity;
+	char *larger;
+
+	if (batch->status < 0)
+		return batch->status;
+	while (capacity - batch->size < 2 * V6_NL_MESSAGE_MAX)
+		capacity *= 2;
+	if (capacity == batch->capacity)
+		return 0;
+
+	larger = realloc(batch->buffer, capacity);
+	if (!larger)
+		return batch->status = -ENOMEM;
+	batch->buffer = larger;
+	batch->capacity = capacity;
+	return 0;
+}
+
+struct nlmsghdr *v6_batch_next(struct v6_batch *batch, uint16_t type, uint16_t flags)
+{
+	if (reserve(batch) < 0)
+		return NULL;
+	return nftnl_nlmsg_build_hdr(batch->buffer + batch->size, type, NFPROTO_IPV6, flags,
+				     batch->first_seq + batch->n_messages);
+}
+
+void v6_batch_add(struct v6_batch *batch, const struct nlmsghdr *message)
+{
+	if (!message)
+		return;
+	batch->size += MNL_ALIGN(message->nlmsg_len);
+	batch->n_messages++;
+}
+
+static const char *explain(int code)
+{
+	switch (code) {
+	case -EPERM:
+		return "not allowed; run as root with CAP_NET_ADMIN over the host's network "
+		       "namespace";
+	case -EOPNOTSUPP:
+	case -EPROTONOSUPPORT:
+		return "this kernel has no nf_tables; load it with modprobe nf_tables";
+	case -ENOENT: /* engines take strerror()'s words for their own failure */
+		return "not there";
+	case -EEXIST:
+		return "there already";
+	default:
+		return strerror(-code);
+	}
+}
+
+struct commit {
+	const struct v6_batch *batch;
+	void (*failed)(unsigned int index, int code, void *data);
+	void *data;
+	int first_code;
+};
+
+static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
+{
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(reply);
+	uint32_t index = reply->nlmsg_seq - commit->batch->first_seq;
+
+	if (reply->nlmsg_type != NLMSG_ERROR || error->error == 0)
+		return;
+	if (commit->first_code == 0)
+		commit->first_code = error->error;
+	if (commit->failed && index < commit->batch->n_messages)
+		commit->failed(index, error->error, commit->data);
+}
+
+/* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end */
+static int drain_replies(struct v6_nl *nl, struct commit *commit)
+{
+	char buffer[RECEIVE_SIZE];
+	const struct nlmsghdr *reply;
+	ssize_t n;
+	int left;
+
+	for (;;) {
+		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+
+		left = (int)n;
+		for (reply = (const void *)buffer; mnl_nlmsg_ok(reply, left);
+		     reply = mnl_nlmsg_next(reply, &left))
+			note_reply(commit, reply);
+	}
+}
+
+static int send_whole(struct v6_nl *nl, const struct v6_batch *batch)
+{
+	int size = (int)batch->size * 2;
+
+	/* a batch is one message to the socket layer, which refuses those over its buffer */
+	if (batch->size > 65536 && setsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET,
+					      SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		return -errno;
+	if (mnl_socket_sendto(nl->socket, batch->buffer, batch->size) < 0)
+		return -errno;
+	return 0;
+}
+
+int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
+		    void (*failed)(unsigned int index, int code, void *data), void *data,
+		    struct v6_error *err)
+{
+	struct commit commit = {batch, failed, data, 0};
+	struct nlmsghdr *end;
+	int ret;
+
+	if (batch->status < 0)
+		return v6_fail(err, batch->status, "nf_tables: %s", strerror(-batch->status));
+
+	end = nftnl_batch_end(batch->buffer + batch->size, batch->first_seq + batch->n_messages);
+	batch->size += MNL_ALIGN(end->nlmsg_len);
+	nl->seq = batch->first_seq + batch->n_messages;
+
+	ret = send_whole(nl, batch);
+	if (ret == 0)
+		ret = drain_replies(nl, &commit);
+	if (ret == 0)
+		ret = commit.first_code;
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: %s", explain(ret));
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Netlink plumbing: one socket, one request at a time, or one nf_tables batch. */
+#ifndef V6_KERNEL_NL_H
+#define V6_KERNEL_NL_H
+
+#include <stdbool.h>
+
+#include <libmnl/libmnl.h>
+
+#include <libv6/base.h>
+
+/* Room for one request; ours are under 1 KiB, rules the largest. */
+#define V6_NL_MESSAGE_MAX 4096
+
+/* struct v6_nl - a netlink socket of the network namespace in which it was opened */
+struct v6_nl {
+	struct mnl_socket *socket;
+	uint32_t seq;
+};
+
+/* union v6_nl_message - a buffer for one request, aligned for its header */
+union v6_nl_message {
+	struct nlmsghdr header;
+	char bytes[V6_NL_MESSAGE_MAX];
+};
+
+/**
+ * v6_nl_open() - Open a socket in the network namespace of the calling thread
+ * @protocol:	NETLINK_ROUTE or NETLINK_NETFILTER
+ * @ret_nl:	Set on success; release with v6_nl_close()
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or a negative errno (-EPROTONOSUPPORT: not in this kernel)
+ */
+int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err);
+
+/* v6_nl_close() - close; a structure of zeroes is fine */
+void v6_nl_close(struct v6_nl *nl);
+
+/**
+ * v6_nl_talk() - Send one request and read all that it answers
+ * @nl:		Socket
+ * @request:	Message; NLM_F_REQUEST and, where it is no dump, NLM_F_ACK are added here
+ * @answer:	NULL, or called for each message of the answer; MNL_CB_OK goes on, MNL_CB_ERROR with
+ *		errno set makes this call fail
+ * @data:	Passed to @answer
+ *
+ * Return: 0 or the negative errno of the kernel's answer or of @answer. -EINTR: a dump was
+ * disturbed by a change and may be incomplete, ask again. No text: only the caller knows the
+ *object.
+ */
+int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data);
+
+/**
+ * v6_nl_dump() - v6_nl_talk() for dumps, repeated while changes disturb it
+ * @reset:	NULL, or called before each try to forget what @answer gathered
+ *
+ * Return: as v6_nl_talk(); -EINTR only after 10 disturbed tries
+ */
+int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
+	       void *data);
+
+/**
+ * struct v6_batch - An nf_tables transaction being written
+ *
+ * A failed allocation is sticky: later calls do nothing, v6_batch_commit() reports it. So call
+ * sites need no checks between operations.
+ */
+struct v6_batch {
+	char *buffer;
+	size_t size, capacity;
+	uint32_t first_seq;
+	unsigned int n_messages;
+	int status;
+};
+
+/* v6_batch_begin() - start; release with v6_batch_release() whatever happens */
+void v6_batch_begin(struct v6_batch *batch, struct v6_nl *nl);
+void v6_batch_release(struct v6_batch *batch);
+
+/**
+ * v6_batch_next() - Header of the transaction's next message
+ * @batch:	Transaction
+ * @type:	NFT_MSG_*
+ * @flags:	NLM_F_CREATE, NLM_F_EXCL, NLM_F_APPEND
+ *
+ * Append the payload to it, then call v6_batch_add(). V6_NL_MESSAGE_MAX bytes are there.
+ *
+ * Return: header, or NULL after a failure
+ */
+struct nlmsghdr *v6_batch_next(struct v6_batch *batch, uint16_t type, uint16_t flags);
+void v6_batch_add(struct v6_batch *batch, const struct nlmsghdr *message);
+
+/**
+ * v6_batch_commit() - Send the transaction; the kernel does all of it or nothing
+ * @batch:	Transaction, ended by this call
+ * @nl:		NETLINK_NETFILTER socket
+ * @failed:	NULL, or called for each message refused, with its index (0 is the first
+ *		v6_batch_next()) and the negative errno
+ * @data:	Passed to @failed
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or the first negative errno; nothing is changed then
+ *
+ * Source: nfnetlink_rcv_batch() in linux/net/netfilter/nfnetlink.c: every refused message gets a
+ * reply of its own, a batch refused whole gets one, and all are queued before send() returns.
+ */
+int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
+		    void (*failed)(unsigned int index, int code, void *data), void *data,
+		    struct v6_error *err);
+
+#endif

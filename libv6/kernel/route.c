@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "kernel/ifaddr.h"
+#include "kernel/route.h"
+
+static void read_address(const struct nlattr *attr, struct in6_addr *ret_address)
+{
+	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
+		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
+}
+
+/* read_first_hop() - of a route with several, the first */
+static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attr);
+	const struct nlattr *via;
+	size_t size;
+
+	if (mnl_attr_get_payload_len(attr) < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
+	    hop->rtnh_len > mnl_attr_get_payload_len(attr))
+		return;
+	route->link = hop->rtnh_ifindex;
+	size = hop->rtnh_len - sizeof(*hop);
+	for (via = (const void *)(hop + 1); mnl_attr_ok(via, (int)size);
+	     size -= MNL_ALIGN(via->nla_len), via = mnl_attr_next(via))
+		if (mnl_attr_get_type(via) == RTA_GATEWAY)
+			read_address(via, &route->gateway);
+}
+
+static void read_route(const struct nlmsghdr *message, struct v6_route *ret_route)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	memset(ret_route, 0, sizeof(*ret_route));
+	ret_route->to.length = info->rtm_dst_len;
+	ret_route->protocol = info->rtm_protocol;
+	ret_route->local = info->rtm_type == RTN_LOCAL;
+	mnl_attr_for_each (attr, message, sizeof(*info)) {
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_DST:
+			read_address(attr, &ret_route->to.address);
+			break;
+		case RTA_GATEWAY:
+			read_address(attr, &ret_route->gateway);
+			break;
+		case RTA_OIF:
+			ret_route->link = (int)mnl_attr_get_u32(attr);
+			break;
+		case RTA_MULTIPATH:
+			read_first_hop(attr, ret_route);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static struct rtmsg *request_route(union v6_nl_message *request, uint16_t type, uint16_t flags,
+				   uint8_t family)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct rtmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+
+	header->nlmsg_type = type;
+	header->nlmsg_flags = flags;
+	info->rtm_family = family;
+	return info;
+}
+
+static int keep_route(const struct nlmsghdr *message, void *data)
+{
+	read_route(message, data);
+	return MNL_CB_OK;
+}
+
+int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
+		    struct v6_route *ret_route)
+{
+	union v6_nl_message request;
+	struct rtmsg *info = request_route(&request, RTM_GETROUTE, 0, AF_INET6);
+	int ret;
+
+	info->rtm_dst_len = 128;
+	info->rtm_flags = RTM_F_FIB_MATCH;
+	mnl_attr_put(&request.header, RTA_DST, sizeof(*to), to);
+	if (link)
+		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)link);
+
+	ret = v6_nl_talk(nl, &request.header, keep_route, ret_route);
+	/* unreachable, blackhole and prohibit routes answer with an errno of their own */
+	return ret == -EHOSTUNREACH || ret == -EACCES || ret == -EINVAL ? -ENETUNREACH : ret;
+}
+
+struct default4 {
+	int link;
+	uint32_t metric;
+};
+
+static int keep_default4(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	struct default4 *best = data;
+	const struct nlattr *attr;
+	uint32_t metric = 0;
+	int link = 0;
+
+	if (info->rtm_dst_len != 0 || info->rtm_table != RT_TABLE_MAIN)
+		return MNL_CB_OK;
+	mnl_attr_for_each (attr, message, sizeof(*info)) {
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			link = (int)mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
+			metric = mnl_attr_get_u32(attr);
+	}
+	if (link && (!best->link || metric < best->metric))
+		*best = (struct default4){link, metric};
+	return MNL_CB_OK;
+}
+
+int v6_route_default4(struct v6_nl *nl, int *ret_link)
+{
+	union v6_nl_message request;
+	struct default4 best = {0, 0};
+	int ret;
+
+	request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET);
+	ret = v6_nl_dump(nl, &request.header, keep_default4, NULL, &best);
+	if (ret < 0)
+		return ret;
+	if (!best.link)
+		return -ENETUNREACH;
+	*ret_link = best.link;
+	return 0;
+}
+
+static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
+			const struct v6_route *route)
+{
+	union v6_nl_message request;
+	struct rtmsg *info = request_route(&request, type, flags, AF_INET6);
+
+	info->rtm_dst_len = route->to.length;
+	info->rtm_table = RT_TABLE_MAIN;
+	info->rtm_protocol = V6_PROTOCOL_MARK;
+	info->rtm_scope = type == RTM_NEWROUTE ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
+	info->rtm_type = RTN_UNICAST;
+	mnl_attr_put(&request.header, RTA_DST, sizeof(route->to.address), &route->to.address);
+	mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)route->link);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
+		mnl_attr_put(&request.header, RTA_GATEWAY, sizeof(route->gateway), &route->gateway);
+	return v6_nl_talk(nl, &request.header, NULL, NULL);
+}
+
+int v6_route_add(struct v6_nl *nl, const struct v6_route *route)
+{
+	return change_route(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
+}
+
+int v6_route_remove(struct v6_nl *nl, const struct v6_route *route)
+{
+	return change_route(nl, RTM_DELROUTE, 0, route);
+}
+
+struct visit {
+	uint8_t protocol;
+	int (*visit)(const struct v6_route *route, void *data);
+	void *data;
+};
+
+static int visit_route(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	struct visit *visit = data;
+	struct v6_route route;
+	int ret;
+
+	/* kernels before 4.20 filter neither */
+	if (info->rtm_table != RT_TABLE_MAIN || info->rtm_protocol != visit->protocol)
+		return MNL_CB_OK;
+	read_route(message, &route);
+	ret = visit->visit(&route, visit->data);
+	if (ret < 0)
+		errno = -ret;
+	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+int v6_route_each(struct v6_nl *nl, uint8_t protocol,
+		  int (*visit)(const struct v6_route *route, void *data), void *data)
+{
+	struct visit all = {protocol, visit, data};
+	union v6_nl_message request;
+	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
+
+	info->rtm_protocol = protocol;
+	info->rtm_table = RT_TABLE_MAIN;
+	return v6_nl_dump(nl, &request.header, visit_route, NULL, &all);
+}

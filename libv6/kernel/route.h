@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Routes: which way an address lies, and the few routes that we make. */
+#ifndef V6_KERNEL_ROUTE_H
+#define V6_KERNEL_ROUTE_H
+
+#include <stdbool.h>
+
+#include "kernel/nl.h"
+
+/**
+ * struct v6_route - An IPv6 route of one link
+ * @to:		Its destination, as the table has it; length 0 is the default route
+ * @link:	Index of its (first) link
+ * @gateway:	Router, or :: where the destination is on the link itself
+ * @local:	The destination is this host's own address
+ * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
+ */
+struct v6_route {
+	struct v6_prefix to;
+	int link;
+	struct in6_addr gateway;
+	bool local;
+	uint8_t protocol;
+};
+
+/**
+ * v6_route_lookup() - The route that a packet would take; one look-up in the kernel
+ * @nl:		NETLINK_ROUTE socket
+ * @to:		Destination; :: asks for the default route
+ * @link:	Only routes of this link, or 0
+ * @ret_route:	Set on success
+ *
+ * Return: 0, -ENETUNREACH (none, or it is an unreachable route) or another negative errno
+ *
+ * Source: inet6_rtm_getroute() with RTM_F_FIB_MATCH, linux/net/ipv6/route.c, 4.19
+ */
+int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
+		    struct v6_route *ret_route);
+
+/* v6_route_default4() - link of the IPv4 default route. Return: 0, -ENETUNREACH, ... */
+int v6_route_default4(struct v6_nl *nl, int *ret_link);
+
+/* v6_route_add() - add a route with our mark; @to, @link and @gateway matter. Return: 0, -EEXIST,
+ * ... */
+int v6_route_add(struct v6_nl *nl, const struct v6_route *route);
+
+/* v6_route_remove() - remove a route that bears our mark. Return: 0, -ESRCH (there is none), ... */
+int v6_route_remove(struct v6_nl *nl, const struct v6_route *route);
+
+/**
+ * v6_route_each() - Visit the routes of the main table that somebody's protocol made
+ * @protocol:	RTPROT_*
+ * @visit:	A negative return value ends the visit; a route may come twice
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_route_each(struct v6_nl *nl, uint8_t protocol,
+		  int (*visit)(const struct v6_route *route, void *data), void *data);
+
+#endif

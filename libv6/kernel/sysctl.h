@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv6 settings of links, and what must be on for packets to be forwarded. */
+#ifndef V6_KERNEL_SYSCTL_H
+#define V6_KERNEL_SYSCTL_H
+
+#include "kernel/nl.h"
+
+/**
+ * v6_sysctl_get() - Read net.ipv6.conf.LINK.NAME of the calling thread's network namespace
+ * @link:	Link's name, "all" or "default"
+ * @name:	"forwarding" and the like
+ *
+ * Return: 0, -ENOENT (not in this kernel, no such link, or IPv6 is off) or another negative errno
+ */
+int v6_sysctl_get(const char *link, const char *name, int *ret_value);
+int v6_sysctl_set(const char *link, const char *name, int value);
+
+/**
+ * v6_forwarding_on() - See to it that packets pass between two links
+ * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
+ * @links:	Names of the two; the same twice, or "" for none, is fine
+ * @changed:	Called for each setting that was changed
+ * @data:	Passed to @changed
+ * @err:	NULL, or filled in on failure only
+ *
+ * Changes nothing where forwarding is on. Else turns force_forwarding on for the two links (6.17),
+ * which leaves the host a host; on older kernels it turns forwarding on as a whole, and before that
+ * accept_ra from 1 to 2 on each link with a route learnt from a router, which would go at once.
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: addrconf_fixup_forwarding(), ip6_forward() in linux/net/ipv6
+ */
+int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+		     void (*changed)(const char *link, const char *name, int from, int to,
+				     void *data),
+		     void *data, struct v6_error *err);
+
+#endif
