@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line per claim, tab-free columns that fit 80 characters for ordinary names; failures below.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "command.h"
+
+/* Wide enough for an IPv6 address of a /64 with a short host part, a port and a protocol. */
+#define FORMAT "%-15s %-25s %-11s %-12s %s\n"
+
+struct listing {
+	int claims;
+	int failures;
+};
+
+/* struct ports - 80/tcp, 443:8443/tcp, 5000-5010/udp */
+struct ports {
+	char s[40];
+};
+
+static struct ports ports_text(const struct v6_port_map *map)
+{
+	struct ports text;
+	int n = snprintf(text.s, sizeof(text.s), "%u", map->service_port);
+
+	if (map->count > 1)
+		n += snprintf(text.s + n, sizeof(text.s) - (size_t)n, "-%u",
+			      map->service_port + map->count - 1U);
+	if (map->target_port != map->service_port)
+		n += snprintf(text.s + n, sizeof(text.s) - (size_t)n, ":%u", map->target_port);
+	snprintf(text.s + n, sizeof(text.s) - (size_t)n, "/%s", v6_protocol_name(map->protocol));
+	return text;
+}
+
+static int list_record(const struct v6_record *record, bool alive, void *data)
+{
+	struct listing *listing = data;
+	const struct v6_service *service;
+	const struct v6_port_map *map;
+	char id[V6_ID_SHORT + 1];
+
+	snprintf(id, sizeof(id), "%.*s", V6_ID_SHORT, record->id);
+	for (service = record->services; service < record->services + record->n_services;
+	     service++) {
+		for (map = record->maps; map < record->maps + record->n_maps; map++) {
+			if (listing->claims++ == 0)
+				printf(FORMAT, "SERVICE", "ADDRESS", "PORT", "CONTAINER", "STATE");
+			printf(FORMAT, service->name, V6_TEXT(&service->address), ports_text(map).s,
+			       id, alive ? "active" : "dead");
+		}
+	}
+	return 0;
+}
+
+static int list_failure(const struct v6_failure *failure, void *data)
+{
+	struct listing *listing = data;
+	char when[sizeof("2026-11-23 16:30:00")];
+	time_t seconds = failure->when;
+	struct tm local;
+
+	if (listing->failures++ == 0)
+		printf("%sLast failures:\n", listing->claims ? "\n" : "");
+	localtime_r(&seconds, &local);
+	strftime(when, sizeof(when), "%F %T", &local);
+	printf("%s %.*s: %s\n", when, V6_ID_SHORT, failure->id, failure->text);
+	return 0;
+}
+
+int list_command(struct v6_host *host, int argc, char *argv[])
+{
+	struct listing listing = {0, 0};
+	struct v6_error err;
+
+	(void)argc;
+	(void)argv;
+	if (v6_records_each(host, list_record, &listing, &err) < 0)
+		return command_fail(&err);
+	v6_failures_each(V6_RUN_DIR, list_failure, &listing);
+	if (listing.claims == 0 && listing.failures == 0)
+		printf("nothing is published\n");
+	return EXIT_DONE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line per failure, where somebody can find it. */
+#ifndef HOOK_LOG_H
+#define HOOK_LOG_H
+
+#include <syslog.h>
+
+/**
+ * log_line() - Write to stderr and to the system's log
+ * @priority:	LOG_ERR or LOG_WARNING
+ * @id:		Container id, shown by its first 12 characters, or ""
+ * @text:	One line
+ *
+ * Both, because crun sends a hook's stderr to /dev/null and a bare runtime's user looks there only.
+ */
+void log_line(int priority, const char *id, const char *text);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The heart: records are desired state, reconcile makes the kernel agree with them.
+ *
+ * A request becomes a record, one file per container, before the kernel is touched; so whatever a
+ * crash leaves can be finished or undone. bind, unbind and reconcile all end in the same function.
+ */
+#ifndef LIBV6_CORE_H
+#define LIBV6_CORE_H
+
+#include <libv6/oci.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where records, the lock and the last failures live; gone after a reboot. */
+#define V6_RUN_DIR "/run/oci-v6"
+
+/* Service addresses of one container. */
+#define V6_RECORD_ADDRESSES_MAX 16
+
+/**
+ * struct v6_service - A service address of a record
+ * @address:	IPv6, on this host while the record lives
+ * @name:	What the request called it
+ * @link:	Host link that it sits on, by index and by name at that time
+ * @ours:	Brought to this host by us: guarded, and taken away with its last container. Else
+ *the host had it before, and it is only used
+ */
+struct v6_service {
+	struct in6_addr address;
+	char name[V6_NAME_MAX + 1];
+	int link;
+	char link_name[IF_NAMESIZE];
+	bool ours;
+};
+
+/**
+ * struct v6_destination - The container's side of a record
+ * @address:	Where services lead
+ * @provided:	We gave the container this address, as it had none
+ * @link:	The container's link in its own namespace, by index and name
+ * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none
+ * @subnet:	Addresses of containers behind @via, this one's included
+ */
+struct v6_destination {
+	struct in6_addr address;
+	bool provided;
+	int link;
+	char link_name[IF_NAMESIZE];
+	int via;
+	char via_name[IF_NAMESIZE];
+	struct v6_prefix subnet;
+};
+
+/**
+ * struct v6_record - A request made concrete; what is to be true while the container lives
+ * @id:		Container id
+ * @engine:	As the state said
+ * @pid:	Container's init, named for good by @started (clock ticks after boot)
+ * @netns:	Inode of its network namespace
+ * @created:	When the record was made, seconds since the epoch
+ * @services:	@n_services of them
+ * @maps:	Ports, the same on each service address; @n_maps of them
+ * @destination: Where they lead
+ */
+struct v6_record {
+	char id[V6_ID_MAX + 1];
+	enum v6_engine engine;
+	pid_t pid;
+	uint64_t started;
+	uint64_t netns;
+	int64_t created;
+	struct v6_service services[V6_RECORD_ADDRESSES_MAX];
+	size_t n_services;
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	size_t n_maps;
+	struct v6_destination destination;
+};
+
+/* struct v6_host - this host: its state directory and its kernel; opaque */
+struct v6_host;
+
+/**
+ * v6_host_open() - Open this host's state and kernel
+ * @run_dir:	V6_RUN_DIR, or another directory in tests; made (0700) where it is missing
+ * @warn:	NULL, or called with one line for what went wrong without stopping anything
+ * @warn_data:	Passed to @warn
+ * @ret_host:	Set on success; release with v6_host_close()
+ * @err:	NULL, or filled in on failure only
+ *
+ * The host is the network namespace of the calling thread.
+ *
+ * Return: 0, -EPERM (not root), -EPROTONOSUPPORT (no nf_tables) or another negative errno
+ */
+int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err);
+void v6_host_close(struct v6_host *host);
+
+/**
+ * v6_bind() - Give a container the services that it asks for
+ * @host:	This host
+ * @state:	The container's state, with a pid
+ * @request:	What it asks for, at least one host
+ * @err:	NULL, or filled in on failure only
+ *
+ * Names are resolved before the lock is taken. A record that the container has already is replaced.
+ * Costs the same with no other service and with 100,000.
+ *
+ * Return: 0, or with nothing left behind
+ *	-EADDRINUSE   a claim is held by a living container; @err names it
+ *	-EPERM        not root, or an address that nobody may claim
+ *	or what v6_names_resolve() and the kernel return
+ */
+int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *request,
+	    struct v6_error *err);
+
+/**
+ * v6_unbind() - Take a container's services away
+ * @host:	This host
+ * @id:		Container id; one without a record is success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Goes on after a failure with what can still be done; the record then stays for the next try.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err);
+
+/**
+ * struct v6_reconciled - What a reconcile found
+ * @live:	Records of living containers
+ * @mended:	Of them, those for which something in the kernel was missing
+ * @collected:	Records of dead containers, removed
+ * @orphans:	Elements, addresses and routes of ours without a record, removed
+ */
+struct v6_reconciled {
+	unsigned int live, mended, collected, orphans;
+};
+
+/**
+ * v6_reconcile() - Make the kernel agree with all records
+ * @host:	This host
+ * @ret_done:	Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Doing it twice changes nothing. A record that can't be made true is reported by the host's warn
+ * function and does not stop the others.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err);
+
+/**
+ * v6_records_each() - Visit all records of this host, in no order
+ * @host:	This host
+ * @visit:	Called with each; @alive tells whether the container is; negative ends the visit
+ * @data:	Passed to @visit
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_records_each(struct v6_host *host,
+		    int (*visit)(const struct v6_record *record, bool alive, void *data),
+		    void *data, struct v6_error *err);
+
+/**
+ * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages
+ * @id:		Container id
+ * @when:	Seconds since the epoch
+ * @text:	One line
+ */
+struct v6_failure {
+	char id[V6_ID_MAX + 1];
+	int64_t when;
+	char text[sizeof(((struct v6_error *)0)->text)];
+};
+
+/*
+ * v6_failure_note() - keep a failure; of many containers the newest ones stay, 256 at most.
+ * v6_failure_forget() - drop that of a container, which is doing well now.
+ * v6_failures_each() - visit those kept, in no order.
+ *
+ * @run_dir:	V6_RUN_DIR, or another directory in tests
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_failure_note(const char *run_dir, const char *id, const char *text);
+int v6_failure_forget(const char *run_dir, const char *id);
+int v6_failures_each(const char *run_dir,
+		     int (*visit)(const struct v6_failure *failure, void *data), void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

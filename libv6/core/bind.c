@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two verbs: bind makes a record and brings it up, unbind takes it down. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <libv6/names.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/place.h"
+#include "core/policy.h"
+#include "core/reconcile.h"
+#include "core/record.h"
+#include "kernel/link.h"
+#include "kernel/neigh.h"
+#include "kernel/netns.h"
+
+/* Budget for each name; a hook has 10 s in all. */
+#define NAMES_TIMEOUT_MS 2000
+
+/* struct named - the addresses that one name of the request stands for */
+struct named {
+	const char *name;
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	size_t n;
+};
+
+/* resolve() - all names of a request; no lock is held */
+static int resolve(const struct v6_request *request, struct named *named, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < request->n_hosts && ret == 0; i++) {
+		named[i].name = request->hosts[i];
+		ret = v6_names_resolve(named[i].name, NAMES_TIMEOUT_MS, named[i].addresses,
+				       &named[i].n, err);
+	}
+	return ret;
+}
+
+static bool has_service(const struct v6_record *record, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (v6_address_equal(&record->services[i].address, address))
+			return true;
+	return false;
+}
+
+static int add_service(struct v6_record *record, const struct v6_service *service, const char *name,
+		       struct v6_error *err)
+{
+	struct v6_service *slot = &record->services[record->n_services];
+
+	if (record->n_services == V6_RECORD_ADDRESSES_MAX)
+		return v6_fail(err, -E2BIG, "%s: over %d service addresses in all; ask for fewer",
+			       name, V6_RECORD_ADDRESSES_MAX);
+	*slot = *service;
+	snprintf(slot->name, sizeof(slot->name), "%s", name);
+	record->n_services++;
+	return 0;
+}
+
+/* place_name() - of a name's addresses, those that this host can bring up; at least one must be */
+static int place_name(struct v6_host *host, const struct named *named, const char *interface,
+		      struct v6_record *record, struct v6_error *err)
+{
+	struct v6_service service;
+	struct v6_error first, next;
+	size_t i, n = 0;
+	int ret;
+
+	for (i = 0; i < named->n; i++) {
+		if (has_service(record, &named->addresses[i])) {
+			n++;
+			continue;
+		}
+		ret = v6_place_service(host, &named->addresses[i], interface, &service,
+				       i ? &next : &first);
+		if (ret < 0)
+			continue;
+		ret = add_service(record, &service, named->name, err);
+		if (ret < 0)
+			return ret;
+		n++;
+	}
+	if (n == 0)
+		return v6_fail(err, first.code, "%s: %s", named->name, first.text);
+	return 0;
+}
+
+static int place_all(struct v6_host *host, const struct v6_request *request,
+		     const struct named *named, struct v6_record *record, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	record->n_services = 0;
+	for (i = 0; i < request->n_hosts && ret == 0; i++)
+		ret = place_name(host, &named[i], request->interface, record, err);
+	return ret;
+}
+
+/* identify() - what the record says of the container itself */
+static int identify(struct v6_host *host, const struct v6_state *state,
+		    const struct v6_request *request, struct v6_record *record,
+		    struct v6_error *err)
+{
+	int ret;
+
+	if (state->pid == 0)
+		return v6_fail(err, -EINVAL,
+			       "the container state has no pid; bind belongs to the "
+			       "createRuntime stage");
+	memset(record, 0, sizeof(*record));
+	snprintf(record->id, sizeof(record->id), "%s", state->id);
+	record->engine = state->engine;
+	record->pid = state->pid;
+	record->created = time(NULL);
+	memcpy(record->maps, request->maps, sizeof(record->maps));
+	record->n_maps = request->n_maps;
+
+	ret = v6_process_start(state->pid, &record->started);
+	if (ret < 0)
+		return v6_fail(err, ret, "process %d: it has ended", state->pid);
+	return v6_place_destination(host, state, &record->netns, &record->destination, err);
+}
+
+/* drop_former() - a restart comes without a stop when the engine was killed in between */
+static int drop_former(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record former;
+	int ret = v6_record_load(host, id, &former, NULL);
+
+	if (ret == 0)
+		return v6_record_down(host, &former, err);
+	/* none, or not one to act on: writing the new one replaces it */
+	return 0;
+}
+
+static int bring_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_error undo;
+	int ret = v6_record_save(host, record, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_up(host, record, true, err);
+	if (ret >= 0)
+		return 0;
+	if (v6_record_down(host, record, &undo) < 0)
+		v6_host_warn(host, "%.*s: left behind: %s; run v6ctl reconcile", V6_ID_SHORT,
+			     record->id, undo.text);
+	return ret;
+}
+
+static void tell_neighbours(struct v6_host *host, const struct v6_record *record)
+{
+	const struct v6_service *service;
+	struct v6_link link;
+	int ret;
+
+	for (service = record->services; service < record->services + record->n_services;
+	     service++) {
+		if (!service->ours)
+			continue;
+		ret = v6_link_get(&host->route, service->link, NULL, &link);
+		if (ret == 0)
+			ret = v6_neigh_advertise(&link, &service->address);
+		if (ret < 0)
+			v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s",
+				     service->name, service->link_name, strerror(-ret));
+	}
+}
+
+int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *request,
+	    struct v6_error *err)
+{
+	struct named named[V6_REQUEST_HOSTS_MAX];
+	struct v6_record record;
+	int ret = v6_policy_check(state, err);
+
+	if (ret == 0)
+		ret = resolve(request, named, err);
+	if (ret == 0)
+		ret = identify(host, state, request, &record, err);
+	if (ret == 0)
+		ret = v6_host_lock(host, err);
+	if (ret < 0)
+		return ret;
+
+	ret = drop_former(host, record.id, err);
+	if (ret == 0)
+		ret = place_all(host, request, named, &record, err);
+	if (ret == 0)
+		ret = bring_up(host, &record, err);
+	v6_host_unlock(host);
+	if (ret == 0)
+		tell_neighbours(host, &record);
+	return ret;
+}
+
+int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record record;
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_load(host, id, &record, err);
+	if (ret == 0)
+		ret = v6_record_down(host, &record, err);
+	else if (ret == -ENOENT || ret == -EXDEV)
+		ret = 0;
+	v6_host_unlock(host);
+	return ret;
+}

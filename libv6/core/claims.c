@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/claims.h"
+#include "core/provide.h"
+#include "core/record.h"
+#include "kernel/nat.h"
+
+/* A round settles all conflicts that it found; more than a few mean that somebody works against us.
+ */
+#define ROUNDS_MAX 5
+
+/* enum fate - what the next transaction does about one claim */
+enum fate {
+	ADD,
+	REPLACE, /* remove and add: ours with an old destination, or a dead container's */
+	KEEP,	 /* ours, and right */
+};
+
+struct taking {
+	struct v6_host *host;
+	const struct v6_record *record;
+	enum fate *fates; /* one for each claim */
+	size_t n_claims;
+	struct v6_nat_op *ops;
+	size_t n_ops;
+	struct v6_taken_over *dead;
+};
+
+static size_t count_ports(const struct v6_record *record)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < record->n_maps; i++)
+		n += record->maps[i].count;
+	return n;
+}
+
+static size_t count_claims(const struct v6_record *record)
+{
+	return count_ports(record) * record->n_services;
+}
+
+/* claim_op() - the operation that adds the i-th claim of a record: addresses, then ports */
+static struct v6_nat_op claim_op(const struct v6_record *record, size_t i)
+{
+	size_t n_ports = count_ports(record), port = i % n_ports;
+	const struct v6_service *service = &record->services[i / n_ports];
+	const struct v6_port_map *map = record->maps;
+
+	while (port >= map->count)
+		port -= map++->count;
+	return (struct v6_nat_op){
+		.set = V6_NAT_SERVICES,
+		.exclusive = true,
+		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol},
+		.target = {record->destination.address, (uint16_t)(map->target_port + port)},
+		.name = service->name,
+		.owner = record->id,
+	};
+}
+
+static struct v6_nat_op guard_op(const struct in6_addr *address)
+{
+	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
+}
+
+static struct v6_nat_op hairpin_op(const struct v6_prefix *subnet)
+{
+	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = *subnet};
+}
+
+/* write_ops() - guards first: at no time does a listener of the host answer */
+static void write_ops(struct taking *t)
+{
+	const struct v6_record *record = t->record;
+	struct v6_nat_op *op = t->ops;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].ours)
+			*op++ = guard_op(&record->services[i].address);
+	*op++ = hairpin_op(&record->destination.subnet);
+
+	for (i = 0; i < t->n_claims; i++) {
+		if (t->fates[i] == KEEP)
+			continue;
+		if (t->fates[i] == REPLACE) {
+			*op = claim_op(record, i);
+			op++->remove = true;
+		}
+		*op++ = claim_op(record, i);
+	}
+	t->n_ops = (size_t)(op - t->ops);
+}
+
+static bool same_target(const struct v6_target *a, const struct v6_target *b)
+{
+	return a->port == b->port && v6_address_equal(&a->address, &b->address);
+}
+
+static void remember_dead(struct v6_taken_over *dead, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < dead->n; i++)
+		if (strcmp(dead->ids[i], id) == 0)
+			return;
+	if (dead->n < V6_TAKEN_OVER_MAX)
+		snprintf(dead->ids[dead->n++], sizeof(dead->ids[0]), "%s", id);
+}
+
+/* refuse() - a living container holds the claim: name it as its user knows it */
+static int refuse(const struct v6_nat_op *op, const struct v6_record *holder, struct v6_error *err)
+{
+	return v6_fail(err, -EADDRINUSE,
+		       "%s: %s port %u/%s is held by container %.*s; stop that one first, or "
+		       "choose another name or port",
+		       op->name, V6_TEXT(&op->claim.address), op->claim.port,
+		       v6_protocol_name(op->claim.protocol), V6_ID_SHORT, holder->id);
+}
+
+/* settle() - decide about one claim that is in the map already */
+static int settle(struct taking *t, size_t i, struct v6_error *err)
+{
+	struct v6_nat_op op = claim_op(t->record, i);
+	struct v6_record other;
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&t->host->netfilter, &op.claim, &holder);
+
+	if (ret == -ENOENT) {
+		t->fates[i] = ADD;
+		return 0;
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: cannot look up %s port %u: %s",
+			       V6_TEXT(&op.claim.address), op.claim.port, strerror(-ret));
+	if (strcmp(holder.owner, t->record->id) == 0) {
+		t->fates[i] = same_target(&holder.target, &op.target) ? KEEP : REPLACE;
+		return 0;
+	}
+	if (v6_record_load(t->host, holder.owner, &other, NULL) == 0 && v6_record_alive(&other))
+		return refuse(&op, &other, err);
+	t->fates[i] = REPLACE;
+	remember_dead(t->dead, holder.owner);
+	return 0;
+}
+
+/* settle_all() - after a refused transaction: look at each claim that it wanted */
+static int settle_all(struct taking *t, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < t->n_claims && ret == 0; i++)
+		ret = settle(t, i, err);
+	return ret;
+}
+
+/* take() - with the table there: -ENOENT says that it is not */
+static int take(struct taking *t, struct v6_error *err)
+{
+	int round, ret = -EEXIST;
+
+	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+		if (round > 0 && settle_all(t, err) < 0)
+			return err ? err->code : -EADDRINUSE;
+		write_ops(t);
+		ret = v6_nat_commit(&t->host->netfilter, t->ops, t->n_ops, err);
+	}
+	return ret;
+}
+
+static int take_record(struct v6_host *host, const struct v6_record *record,
+		       struct v6_taken_over *dead, struct v6_error *err)
+{
+	auto_free enum fate *fates = NULL;
+	auto_free struct v6_nat_op *ops = NULL;
+	struct taking t = {.host = host, .record = record, .dead = dead};
+	struct v6_error own;
+
+	t.n_claims = count_claims(record);
+	fates = calloc(t.n_claims, sizeof(*fates));
+	ops = calloc(record->n_services + 1 + 2 * t.n_claims, sizeof(*ops));
+	if (!fates || !ops)
+		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+	t.fates = fates;
+	t.ops = ops;
+	return take(&t, err ? err : &own);
+}
+
+struct restore {
+	struct v6_host *host;
+	const char *except;
+};
+
+static int restore_record(const char *id, void *data)
+{
+	struct restore *restore = data;
+	struct v6_taken_over dead = {.n = 0};
+	struct v6_record record;
+	struct v6_error err;
+
+	if (strcmp(id, restore->except) == 0 ||
+	    v6_record_load(restore->host, id, &record, NULL) < 0 || !v6_record_alive(&record))
+		return 0;
+	if (take_record(restore->host, &record, &dead, &err) < 0)
+		v6_host_warn(restore->host, "%.*s: not restored: %s", V6_ID_SHORT, id, err.text);
+	return 0;
+}
+
+/* restore() - somebody flushed the ruleset: make the table, and the elements of all the others */
+static int restore(struct v6_host *host, const char *except, struct v6_error *err)
+{
+	struct restore restore = {host, except};
+	struct v6_prefix provided;
+	int ret;
+
+	v6_provided_prefix(&provided);
+	ret = v6_nat_create(&host->netfilter, &provided, err);
+	if (ret < 0)
+		return ret;
+	return v6_record_ids(host, restore_record, &restore, err);
+}
+
+int v6_claims_take(struct v6_host *host, const struct v6_record *record,
+		   struct v6_taken_over *ret_dead, struct v6_error *err)
+{
+	int ret;
+
+	ret_dead->n = 0;
+	ret = take_record(host, record, ret_dead, err);
+	if (ret != -ENOENT)
+		return ret;
+	ret = restore(host, record->id, err);
+	if (ret < 0)
+		return ret;
+	return take_record(host, record, ret_dead, err);
+}
+
+/* holds() - whether one claim is the record's, and leads where it should */
+static int holds(struct v6_host *host, const struct v6_nat_op *op)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&host->netfilter, &op->claim, &holder);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return strcmp(holder.owner, op->owner) == 0 && same_target(&holder.target, &op->target);
+}
+
+int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_nat_op op = hairpin_op(&record->destination.subnet);
+	size_t i, n = count_claims(record);
+	int ret = v6_nat_has(&host->netfilter, &op);
+
+	for (i = 0; i < record->n_services && ret > 0; i++) {
+		op = guard_op(&record->services[i].address);
+		if (record->services[i].ours)
+			ret = v6_nat_has(&host->netfilter, &op);
+	}
+	for (i = 0; i < n && ret > 0; i++) {
+		op = claim_op(record, i);
+		ret = holds(host, &op);
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+			       strerror(-ret));
+	return ret;
+}
+
+/* drop_ours() - one transaction with the elements that are there now and have our owner */
+static int drop_ours(struct v6_host *host, const struct v6_record *record, struct v6_nat_op *ops,
+		     struct v6_error *err)
+{
+	struct v6_holder holder;
+	size_t i, n = 0;
+	int ret;
+
+	for (i = 0; i < count_claims(record); i++) {
+		ops[n] = claim_op(record, i);
+		ops[n].remove = true;
+		ret = v6_nat_holder(&host->netfilter, &ops[n].claim, &holder);
+		if (ret < 0 && ret != -ENOENT)
+			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+				       strerror(-ret));
+		n += ret == 0 && strcmp(holder.owner, record->id) == 0;
+	}
+	return v6_nat_commit(&host->netfilter, ops, n, err);
+}
+
+int v6_claims_drop(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	auto_free struct v6_nat_op *ops = calloc(count_claims(record), sizeof(*ops));
+	int round, ret = -ENOENT;
+
+	if (!ops)
+		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+	/* -ENOENT: somebody else removed one between the look and the transaction */
+	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++)
+		ret = drop_ours(host, record, ops, err);
+	return ret;
+}
+
+static int drop_op(struct v6_host *host, struct v6_nat_op op, struct v6_error *err)
+{
+	int ret;
+
+	op.remove = true;
+	ret = v6_nat_commit(&host->netfilter, &op, 1, err);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int v6_guards_drop(struct v6_host *host, const struct in6_addr *addresses, size_t n,
+		   const struct v6_prefix *subnet, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n && ret == 0; i++)
+		ret = drop_op(host, guard_op(&addresses[i]), err);
+	if (ret == 0 && subnet)
+		ret = drop_op(host, hairpin_op(subnet), err);
+	return ret;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The index holders/RESOURCE/ID; see record.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/record.h"
+
+/* struct holder_path - holders/RESOURCE or holders/RESOURCE/ID */
+struct holder_path {
+	char s[sizeof("holders//") + sizeof(struct v6_resource) + V6_ID_MAX + 1];
+};
+
+static struct holder_path path_of(const struct v6_resource *resource, const char *id)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), "holders/%s%s%s", resource->name, id ? "/" : "",
+		 id ? id : "");
+	return path;
+}
+
+struct v6_resource v6_resource_address(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "%s", V6_TEXT(address));
+	return resource;
+}
+
+struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "%s_%u", V6_TEXT(&prefix->address),
+		 prefix->length);
+	return resource;
+}
+
+static int make_dir(struct v6_host *host, const char *path)
+{
+	return mkdirat(host->dir, path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	auto_fd int fd = -1;
+	int ret = make_dir(host, "holders");
+
+	if (ret == 0)
+		ret = make_dir(host, path_of(resource, NULL).s);
+	if (ret < 0)
+		return ret;
+	fd = openat(host->dir, path_of(resource, id).s, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	return fd < 0 ? -errno : 0;
+}
+
+int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	if (unlinkat(host->dir, path_of(resource, id).s, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlinkat(host->dir, path_of(resource, NULL).s, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 1;
+	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+}
+
+int v6_holder_any(struct v6_host *host, const struct v6_resource *resource)
+{
+	if (faccessat(host->dir, path_of(resource, NULL).s, F_OK, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int open_dir(int at, const char *name, DIR **ret_dir)
+{
+	auto_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	v6_steal_fd(&fd);
+	*ret_dir = dir;
+	return 0;
+}
+
+static bool has_record(struct v6_host *host, const char *id)
+{
+	char path[sizeof("records/.json") + NAME_MAX];
+
+	snprintf(path, sizeof(path), "records/%s.json", id);
+	return faccessat(host->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int prune_resource(struct v6_host *host, const char *name, int holders)
+{
+	auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	int ret = open_dir(holders, name, &dir);
+
+	if (ret < 0)
+		return ret;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && !has_record(host, entry->d_name))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	/* goes when it is empty, which is the point */
+	unlinkat(holders, name, AT_REMOVEDIR);
+	return 0;
+}
+
+int v6_holders_prune(struct v6_host *host, struct v6_error *err)
+{
+	auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	int ret = open_dir(host->dir, "holders", &dir);
+
+	if (ret == -ENOENT)
+		return 0;
+	while (ret == 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			ret = prune_resource(host, entry->d_name, dirfd(dir));
+	if (ret < 0)
+		return v6_fail(err, ret, "holders: cannot list them: %s", strerror(-ret));
+	return 0;
+}

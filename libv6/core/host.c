@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "core/host.h"
+#include "kernel/netns.h"
+
+int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
+{
+	auto_fd int fd = -1;
+	struct stat st;
+
+	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
+		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
+			       errno == EACCES ? "not allowed; run as root" : strerror(errno));
+	fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return v6_fail(err, -errno, "%s: cannot open it: %s", run_dir,
+			       errno == EACCES ? "not allowed; run as root" : strerror(errno));
+	/* what is read from here decides about the host's network */
+	if (st.st_uid != geteuid() || (st.st_mode & 022))
+		return v6_fail(err, -EPERM,
+			       "%s: others than root may write there; remove it, it is made again",
+			       run_dir);
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+static int read_boot_id(char *ret_boot_id, struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int ret = v6_file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &size);
+
+	if (ret < 0 || size < V6_BOOT_ID_SIZE)
+		return v6_fail(err, ret < 0 ? ret : -EIO, "/proc: cannot read the boot id");
+	memcpy(ret_boot_id, text, V6_BOOT_ID_SIZE);
+	ret_boot_id[V6_BOOT_ID_SIZE] = '\0';
+	return 0;
+}
+
+static int read_netns(uint64_t *ret_inode, struct v6_error *err)
+{
+	auto_fd int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : v6_netns_inode(fd, ret_inode);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "/proc: cannot open our network namespace: %s",
+			       strerror(-ret));
+	return 0;
+}
+
+static void cleanup_host(struct v6_host **host)
+{
+	v6_host_close(*host);
+}
+
+int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err)
+{
+	struct v6_host auto_call(cleanup_host) *host = calloc(1, sizeof(*host));
+	int ret;
+
+	if (!host)
+		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+	host->lock = host->dir = -1;
+	host->warn = warn;
+	host->warn_data = warn_data;
+
+	ret = v6_run_dir_open(run_dir, &host->dir, err);
+	if (ret == 0)
+		ret = read_boot_id(host->boot_id, err);
+	if (ret == 0)
+		ret = read_netns(&host->netns, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_ROUTE, &host->route, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_NETFILTER, &host->netfilter, err);
+	if (ret == 0)
+		*ret_host = v6_steal_pointer(&host);
+	return ret;
+}
+
+void v6_host_close(struct v6_host *host)
+{
+	if (!host)
+		return;
+	v6_host_unlock(host);
+	v6_nl_close(&host->route);
+	v6_nl_close(&host->netfilter);
+	v6_cleanup_fd(&host->dir);
+	free(host);
+}
+
+void v6_host_warn(struct v6_host *host, const char *fmt, ...)
+{
+	struct v6_error line;
+	char text[sizeof(line.text)];
+	va_list ap;
+
+	if (!host->warn)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	v6_fail(&line, 0, "%s", text);
+	host->warn(line.text, host->warn_data);
+}
+
+int v6_host_lock(struct v6_host *host, struct v6_error *err)
+{
+	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return v6_fail(err, -errno, "lock: cannot open it: %s", strerror(errno));
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return v6_fail(err, -errno, "lock: cannot take it: %s", strerror(errno));
+	host->lock = v6_steal_fd(&fd);
+	return 0;
+}
+
+void v6_host_unlock(struct v6_host *host)
+{
+	v6_cleanup_fd(&host->lock);
+	host->lock = -1;
+}

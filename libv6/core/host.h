@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This host: open once, passed to everything in core. */
+#ifndef V6_CORE_HOST_H
+#define V6_CORE_HOST_H
+
+#include <libv6/core.h>
+
+#include "kernel/nl.h"
+
+/* Text of /proc/sys/kernel/random/boot_id */
+#define V6_BOOT_ID_SIZE 36
+
+/**
+ * struct v6_host
+ * @dir:	State directory
+ * @lock:	Its lock's descriptor while held, or -1
+ * @route:	NETLINK_ROUTE socket of the host's network namespace
+ * @netfilter:	NETLINK_NETFILTER socket of the same
+ * @netns:	Inode of that namespace
+ * @boot_id:	What tells this boot from others
+ */
+struct v6_host {
+	int dir;
+	int lock;
+	struct v6_nl route;
+	struct v6_nl netfilter;
+	uint64_t netns;
+	char boot_id[V6_BOOT_ID_SIZE + 1];
+	void (*warn)(const char *text, void *data);
+	void *warn_data;
+};
+
+/* v6_host_warn() - tell of something that went wrong and stops nothing */
+void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/**
+ * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
+ *
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_host_lock(struct v6_host *host, struct v6_error *err);
+void v6_host_unlock(struct v6_host *host);
+
+/**
+ * v6_run_dir_open() - Open a state directory, make it where it is missing
+ *
+ * Return: 0, -EPERM (it is not root's alone) or another negative errno
+ */
+int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err);
+
+#endif

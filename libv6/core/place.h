@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a service address goes on the host, and where in the container it leads. */
+#ifndef V6_CORE_PLACE_H
+#define V6_CORE_PLACE_H
+
+#include "core/host.h"
+
+/**
+ * v6_place_service() - Find the link for a service address
+ * @host:	This host
+ * @address:	The address
+ * @interface:	Link that the request names, or ""
+ * @ret_service: All but @name; set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * A link that has the address already, else the one whose on-link prefix holds it, never a
+ * container's bridge. Call it under the lock: whose the address is may change with any other bind.
+ *
+ * Return: 0, -EADDRNOTAVAIL (no link), -EPERM (nobody may claim it) or another negative errno
+ */
+int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
+		     struct v6_service *ret_service, struct v6_error *err);
+
+/**
+ * v6_place_destination() - Find the container's address, or choose one for it
+ * @host:	This host
+ * @state:	The container's state, with a pid
+ * @ret_netns:	Inode of its network namespace
+ * @ret_destination: Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Looks only: an address to be provided is not given yet.
+ *
+ * Return: 0, -EOPNOTSUPP (its network has no way for us; @err says which has), -ENETUNREACH (the
+ * host has no route to it) or another negative errno
+ */
+int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
+			 struct v6_destination *ret_destination, struct v6_error *err);
+
+#endif

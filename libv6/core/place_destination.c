@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/place.h"
+#include "core/provide.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/netns.h"
+#include "kernel/route.h"
+
+#ifndef IFA_F_DADFAILED
+#define IFA_F_DADFAILED 0x08
+#endif
+
+/* struct inside - what is seen in the container's network namespace */
+struct inside {
+	struct v6_nl nl;
+	struct v6_link link;
+	struct in6_addr address;
+	bool has_address;
+};
+
+static void close_inside(struct inside *inside)
+{
+	v6_nl_close(&inside->nl);
+}
+
+static int open_inside(void *data, struct v6_error *err)
+{
+	struct inside *inside = data;
+
+	return v6_nl_open(NETLINK_ROUTE, &inside->nl, err);
+}
+
+/* find_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
+static int find_link(struct inside *inside)
+{
+	struct v6_route route;
+	int link = 0;
+
+	if (v6_route_lookup(&inside->nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0)
+		link = route.link;
+	else if (v6_route_default4(&inside->nl, &link) < 0)
+		return v6_link_only(&inside->nl, &inside->link);
+	return v6_link_get(&inside->nl, link, NULL, &inside->link);
+}
+
+static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
+{
+	if (ret == -ENODEV)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container has no network but loopback; run it with a bridge "
+			       "network, not --network none, and without --userns");
+	if (ret == -ENOTUNIQ)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container has several links and no default route; give one of "
+			       "its networks a gateway");
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up the container's link: %s", strerror(-ret));
+	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's link %s is a %s, which is on the outer network "
+			       "already and can't be reached from this host; use a bridge network",
+			       link->name, link->kind);
+	return 0;
+}
+
+/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out */
+static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
+{
+	const uint32_t unfit = IFA_F_TEMPORARY | IFA_F_DEPRECATED | IFA_F_DADFAILED;
+	struct inside *inside = data;
+
+	if (inside->has_address || (ifaddr->flags & unfit) ||
+	    !v6_address_is_global(&ifaddr->prefix.address))
+		return 0;
+	inside->address = ifaddr->prefix.address;
+	inside->has_address = true;
+	return 0;
+}
+
+static int look_inside(int netns, struct inside *inside, struct v6_error *err)
+{
+	int ret = v6_netns_call(netns, open_inside, inside, err);
+
+	if (ret < 0)
+		return ret;
+	ret = refuse_link(&inside->link, find_link(inside), err);
+	if (ret < 0)
+		return ret;
+	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot list the container's addresses: %s",
+			       strerror(-ret));
+	return 0;
+}
+
+static void set_via(struct v6_destination *d, const struct v6_link *link)
+{
+	d->via = link->index;
+	snprintf(d->via_name, sizeof(d->via_name), "%s", link->name);
+}
+
+/* via_route() - the host's own way to the address that the container has */
+static int via_route(struct v6_host *host, struct v6_destination *d, struct v6_error *err)
+{
+	struct v6_ifaddr ifaddr;
+	struct v6_route route;
+	struct v6_link link;
+	int ret;
+
+	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's address %s is one of this host's own; use a bridge "
+			       "network",
+			       V6_TEXT(&d->address));
+	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
+	if (ret == 0)
+		ret = v6_link_get(&host->route, route.link, NULL, &link);
+	if (ret < 0 || route.to.length == 0)
+		return v6_fail(err, -ENETUNREACH,
+			       "this host has no route to the container's address %s; see ip -6 "
+			       "route get %s",
+			       V6_TEXT(&d->address), V6_TEXT(&d->address));
+	set_via(d, &link);
+	d->subnet = v6_prefix_mask(route.to);
+	return 0;
+}
+
+/* via_peer() - the host's end of the container's veth, or the bridge that it is a port of */
+static int via_peer(struct v6_host *host, const struct v6_link *inside, struct v6_destination *d,
+		    struct v6_error *err)
+{
+	struct v6_link peer, master;
+	int ret = v6_link_get(&host->route, inside->peer, NULL, &peer);
+
+	/* an index means something only in its own namespace: is it really the other end? */
+	if (inside->peer == 0 || ret < 0 || strcmp(peer.kind, "veth") != 0 ||
+	    peer.peer != inside->index)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"the container has no IPv6 address, and its link %s leads to no "
+			"bridge of this host; use a network with IPv6 (podman network create "
+			"--ipv6)",
+			inside->name);
+	if (peer.master && v6_link_get(&host->route, peer.master, NULL, &master) == 0)
+		set_via(d, &master);
+	else
+		set_via(d, &peer);
+	return 0;
+}
+
+int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
+			 struct v6_destination *ret_destination, struct v6_error *err)
+{
+	struct inside auto_call(close_inside) inside = {0};
+	struct v6_destination d = {0};
+	auto_fd int netns = -1;
+	uint64_t inode = 0;
+	int ret = v6_netns_open(state->pid, &netns, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_netns_inode(netns, &inode);
+	if (ret < 0)
+		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", strerror(-ret));
+	if (inode == host->netns)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container shares the host's network; run it with a bridge "
+			       "network, not --network host");
+	ret = look_inside(netns, &inside, err);
+	if (ret < 0)
+		return ret;
+
+	d.link = inside.link.index;
+	snprintf(d.link_name, sizeof(d.link_name), "%s", inside.link.name);
+	if (inside.has_address) {
+		d.address = inside.address;
+		ret = via_route(host, &d, err);
+	} else {
+		ret = via_peer(host, &inside.link, &d, err);
+		if (ret == 0)
+			v6_provide_choose(state->id, &d);
+	}
+	if (ret < 0)
+		return ret;
+	*ret_netns = inode;
+	*ret_destination = d;
+	return 0;
+}

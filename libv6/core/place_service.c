@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "core/place.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/nat.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+
+/* is_uplink() - whether a default route leaves by this link, so that it is no container's bridge */
+static bool is_uplink(struct v6_host *host, int link)
+{
+	struct v6_route route;
+
+	return v6_route_lookup(&host->route, &in6addr_any, link, &route) == 0 &&
+	       route.to.length == 0;
+}
+
+static int refuse_router(struct v6_host *host, const struct in6_addr *address, int link,
+			 struct v6_error *err)
+{
+	struct v6_route route;
+
+	if (v6_route_lookup(&host->route, &in6addr_any, link, &route) == 0 &&
+	    v6_address_equal(&route.gateway, address))
+		return v6_fail(
+			err, -EPERM,
+			"%s is the address of this host's router; a service needs one of its "
+			"own",
+			V6_TEXT(address));
+	return 0;
+}
+
+static int refuse_link(struct v6_host *host, const struct v6_link *link,
+		       const struct in6_addr *address, struct v6_error *err)
+{
+	if (link->loopback)
+		return v6_fail(err, -EPERM,
+			       "%s is on loopback; a service needs a link to be "
+			       "reached by",
+			       V6_TEXT(address));
+	if (strcmp(link->kind, "bridge") == 0 && !is_uplink(host, link->index))
+		return v6_fail(err, -EPERM,
+			       "%s is in the prefix behind the container bridge %s; choose an "
+			       "address of a link to the outside",
+			       V6_TEXT(address), link->name);
+	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
+		return v6_fail(err, -EPERM,
+			       "%s would go to %s, a %s link; choose an address of "
+			       "the link below it",
+			       V6_TEXT(address), link->name, link->kind);
+	return refuse_router(host, address, link->index, err);
+}
+
+/* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
+static int no_link(const struct in6_addr *address, const char *interface, struct v6_error *err)
+{
+	int off;
+
+	if (v6_sysctl_get("all", "disable_ipv6", &off) < 0)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "this host has no IPv6; boot without ipv6.disable=1");
+	if (off)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0");
+	if (*interface)
+		return v6_fail(err, -EADDRNOTAVAIL,
+			       "%s is in no prefix of link %s; correct v6.interface or the address",
+			       V6_TEXT(address), interface);
+	return v6_fail(err, -EADDRNOTAVAIL,
+		       "%s is in no prefix of any link of this host; correct the AAAA record, or "
+		       "give a link an address with that prefix",
+		       V6_TEXT(address));
+}
+
+/* look_for_link() - by the route that a neighbour with this address would be reached by */
+static int look_for_link(struct v6_host *host, const struct in6_addr *address,
+			 const char *interface, int index, int *ret_index, struct v6_error *err)
+{
+	struct v6_route route;
+	int ret = v6_route_lookup(&host->route, address, index, &route);
+
+	if (ret == -ENETUNREACH || (ret == 0 && !IN6_IS_ADDR_UNSPECIFIED(&route.gateway)))
+		return no_link(address, interface, err);
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
+			       strerror(-ret));
+	if (route.to.length == 0)
+		return no_link(address, interface, err);
+	if (route.to.length == 128)
+		return v6_fail(err, -EPERM,
+			       "%s belongs to somebody else: the host has a route to "
+			       "it; see ip -6 route get %s",
+			       V6_TEXT(address), V6_TEXT(address));
+	*ret_index = route.link;
+	return 0;
+}
+
+static int find_link(struct v6_host *host, const struct in6_addr *address, const char *interface,
+		     struct v6_link *ret_link, struct v6_error *err)
+{
+	int index = 0, ret;
+
+	if (*interface) {
+		ret = v6_link_get(&host->route, 0, interface, ret_link);
+		if (ret < 0)
+			return v6_fail(err, ret,
+				       "v6.interface: this host has no link %s; see ip "
+				       "link",
+				       interface);
+		index = ret_link->index;
+	}
+	ret = look_for_link(host, address, interface, index, &index, err);
+	if (ret < 0)
+		return ret;
+	ret = v6_link_get(&host->route, index, NULL, ret_link);
+	if (ret < 0)
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, strerror(-ret));
+	return refuse_link(host, ret_link, address, err);
+}
+
+/* find_owner() - an address that the host has already: whose is it? */
+static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
+		      struct v6_service *service, struct v6_error *err)
+{
+	struct v6_nat_op guard = {.set = V6_NAT_ADDRESSES, .claim.address = ifaddr->prefix.address};
+	struct v6_link link;
+	int guarded = 0, ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
+			       strerror(-ret));
+	if (link.loopback)
+		return refuse_link(host, &link, &ifaddr->prefix.address, err);
+	/* before 5.18 addresses bear no mark, but the guard covers just those of ours */
+	if (!ifaddr->ours)
+		guarded = v6_nat_has(&host->netfilter, &guard);
+	if (guarded < 0)
+		return v6_fail(err, guarded, "nf_tables: cannot look up %s: %s",
+			       V6_TEXT(&ifaddr->prefix.address), strerror(-guarded));
+
+	service->ours = ifaddr->ours || guarded;
+	service->link = link.index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
+	return 0;
+}
+
+int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
+		     struct v6_service *ret_service, struct v6_error *err)
+{
+	struct v6_service service = {.address = *address, .ours = true};
+	struct v6_ifaddr ifaddr;
+	struct v6_link link;
+	int ret;
+
+	if (!v6_address_is_global(address))
+		return v6_fail(err, -EPERM,
+			       "%s can't be a service address; use a global (2000::/3) or "
+			       "unique-local (fc00::/7) one",
+			       V6_TEXT(address));
+
+	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
+	if (ret == 0) {
+		ret = find_owner(host, &ifaddr, &service, err);
+	} else {
+		ret = find_link(host, address, interface, &link, err);
+		service.link = link.index;
+		snprintf(service.link_name, sizeof(service.link_name), "%s",
+			 ret == 0 ? link.name : "");
+	}
+	if (ret == 0)
+		*ret_service = service;
+	return ret;
+}

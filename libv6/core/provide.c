@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "core/provide.h"
+#include "kernel/ifaddr.h"
+#include "kernel/netns.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+
+/* fe80::7636 ("v6") on every bridge: its own address is tentative for a second when it is fresh,
+ * and does not follow when its MAC address changes with its ports
+ */
+static const struct in6_addr gateway = {.s6_addr = {0xfe, 0x80, [14] = 0x76, 0x36}};
+
+/* hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads ids, protects nothing */
+static uint64_t hash(const char *text, size_t size)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		h = (h ^ (unsigned char)text[i]) * 0x100000001b3ULL;
+	return h;
+}
+
+static void put_bytes(uint8_t *to, uint64_t value, int size)
+{
+	int i;
+
+	for (i = size - 1; i >= 0; i--, value >>= 8)
+		to[i] = (uint8_t)value;
+}
+
+void v6_provided_prefix(struct v6_prefix *ret_prefix)
+{
+	auto_free char *machine = NULL;
+	size_t size = 0;
+
+	memset(ret_prefix, 0, sizeof(*ret_prefix));
+	v6_file_read_at(AT_FDCWD, "/etc/machine-id", 64, &machine, &size);
+	ret_prefix->address.s6_addr[0] = 0xfd; /* RFC 4193 section 3.1 */
+	put_bytes(&ret_prefix->address.s6_addr[1], hash(machine ? machine : "", size), 5);
+	ret_prefix->length = 48;
+}
+
+void v6_provided_subnet(int via, struct v6_prefix *ret_prefix)
+{
+	v6_provided_prefix(ret_prefix);
+	put_bytes(&ret_prefix->address.s6_addr[6], (uint64_t)via, 2);
+	ret_prefix->length = 64;
+}
+
+void v6_provide_choose(const char *id, struct v6_destination *d)
+{
+	v6_provided_subnet(d->via, &d->subnet);
+	d->address = d->subnet.address;
+	put_bytes(&d->address.s6_addr[8], hash(id, strlen(id)), 8);
+	d->provided = true;
+}
+
+/* struct inside - what to do in the container's namespace, and whether there was anything to do */
+struct inside {
+	const struct v6_destination *d;
+	bool changed;
+};
+
+static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
+{
+	const struct v6_destination *d = inside->d;
+	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
+	struct v6_route any, route = {.link = d->link, .gateway = gateway};
+	int ret = v6_ifaddr_add(nl, &ifaddr);
+
+	if (ret < 0 && ret != -EEXIST)
+		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
+			       V6_TEXT(&d->address), d->link_name, strerror(-ret));
+	inside->changed |= ret == 0;
+
+	if (v6_route_lookup(nl, &in6addr_any, 0, &any) == 0 && any.to.length == 0)
+		return 0;
+	ret = v6_route_add(nl, &route);
+	if (ret < 0 && ret != -EEXIST)
+		return v6_fail(err, ret, "cannot add a default route to the container: %s",
+			       strerror(-ret));
+	inside->changed |= ret == 0;
+	return 0;
+}
+
+static int go_inside(void *data, struct v6_error *err)
+{
+	struct inside *inside = data;
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
+	int off = 0, ret;
+
+	if (v6_sysctl_get(inside->d->link_name, "disable_ipv6", &off) == 0 && off) {
+		ret = v6_sysctl_set(inside->d->link_name, "disable_ipv6", 0);
+		if (ret < 0)
+			return v6_fail(err, ret, "cannot turn IPv6 on in the container: %s",
+				       strerror(-ret));
+		inside->changed = true;
+	}
+	ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
+	return ret < 0 ? ret : add_inside(inside, &nl, err);
+}
+
+static int up_inside(const struct v6_record *record, bool *changed, struct v6_error *err)
+{
+	struct inside inside = {&record->destination, false};
+	auto_fd int netns = -1;
+	uint64_t inode = 0;
+	int ret = v6_netns_open(record->pid, &netns, err);
+
+	if (ret < 0)
+		return ret;
+	if (v6_netns_inode(netns, &inode) < 0 || inode != record->netns)
+		return v6_fail(err, -ESRCH, "process %d: it has moved to another network",
+			       record->pid);
+	ret = v6_netns_call(netns, go_inside, &inside, err);
+	*changed |= inside.changed;
+	return ret;
+}
+
+static void host_side(const struct v6_destination *d, struct v6_ifaddr *ret_ifaddr,
+		      struct v6_route *ret_route)
+{
+	*ret_ifaddr = (struct v6_ifaddr){{gateway, 64}, .link = d->via, .preferred = true};
+	*ret_route = (struct v6_route){.to = {d->address, 128}, .link = d->via};
+}
+
+static int up_host(struct v6_host *host, const struct v6_destination *d, bool *changed,
+		   struct v6_error *err)
+{
+	struct v6_ifaddr ifaddr;
+	struct v6_route route;
+	int ret;
+
+	host_side(d, &ifaddr, &route);
+	ret = v6_ifaddr_add(&host->route, &ifaddr);
+	if (ret == -EACCES)
+		return v6_fail(err, ret,
+			       "IPv6 is off on %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
+			       d->via_name, d->via_name);
+	if (ret < 0 && ret != -EEXIST)
+		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&gateway), d->via_name,
+			       strerror(-ret));
+	*changed |= ret == 0;
+
+	ret = v6_route_add(&host->route, &route);
+	if (ret < 0 && ret != -EEXIST)
+		return v6_fail(err, ret, "cannot add a route to %s by %s: %s", V6_TEXT(&d->address),
+			       d->via_name, strerror(-ret));
+	*changed |= ret == 0;
+	return 0;
+}
+
+int v6_provide_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	bool changed = false;
+	int ret;
+
+	if (!record->destination.provided)
+		return 0;
+	ret = up_host(host, &record->destination, &changed, err);
+	if (ret == 0)
+		ret = up_inside(record, &changed, err);
+	return ret < 0 ? ret : changed;
+}
+
+int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool last,
+		    struct v6_error *err)
+{
+	const struct v6_destination *d = &record->destination;
+	struct v6_ifaddr ifaddr;
+	struct v6_route route;
+	int ret;
+
+	if (!d->provided)
+		return 0;
+	host_side(d, &ifaddr, &route);
+	ret = v6_route_remove(&host->route, &route);
+	if (ret < 0 && ret != -ESRCH && ret != -ENODEV)
+		return v6_fail(err, ret, "cannot remove the route to %s: %s", V6_TEXT(&d->address),
+			       strerror(-ret));
+	ret = last ? v6_ifaddr_remove(&host->route, &ifaddr) : 0;
+	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
+		return v6_fail(err, ret, "cannot remove %s from %s: %s", V6_TEXT(&gateway),
+			       d->via_name, strerror(-ret));
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IPv6 for containers on a network without: a unique-local /128, and a way to the host.
+ *
+ * fdMM:MMMM:MMMM:BBBB:CCCC:CCCC:CCCC:CCCC - M from the machine id, B the bridge's index, C from the
+ * container id. So nothing is stored, one bridge is one /64, and all of it is one /48.
+ */
+#ifndef V6_CORE_PROVIDE_H
+#define V6_CORE_PROVIDE_H
+
+#include "core/host.h"
+
+/**
+ * v6_provided_prefix() - The /48 of this machine
+ * @ret_prefix:	Set always: without a machine id it is the same on all such machines, which does no
+ *		harm, as these addresses never leave the host
+ */
+void v6_provided_prefix(struct v6_prefix *ret_prefix);
+
+/* v6_provided_subnet() - the /64 for containers behind the bridge with index @via */
+void v6_provided_subnet(int via, struct v6_prefix *ret_prefix);
+
+/**
+ * v6_provide_choose() - Choose the address for a container
+ * @id:		Container id
+ * @d:		@via is its bridge; sets @address, @provided and @subnet
+ */
+void v6_provide_choose(const char *id, struct v6_destination *d);
+
+/**
+ * v6_provide_up() - Give the container its address and a way to the host, and the host one to it
+ * @host:	This host
+ * @record:	Its record; nothing is done where the address is not provided
+ * @err:	NULL, or filled in on failure only
+ *
+ * Doing it twice changes nothing. A default route that the container has is left alone.
+ *
+ * Return: 1 (something was missing), 0 or a negative errno
+ */
+int v6_provide_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
+/**
+ * v6_provide_down() - Take the host's side of it away; the container's goes with its namespace
+ * @last:	No other container behind the bridge has such an address
+ *
+ * Return: 0 or a negative errno; what is gone already is success
+ */
+int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool last,
+		    struct v6_error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two directions of reconcile for one record; everything goes through here, under the lock. */
+#ifndef V6_CORE_RECONCILE_H
+#define V6_CORE_RECONCILE_H
+
+#include "core/host.h"
+
+/**
+ * v6_record_up() - Make the kernel agree with the record of a living container
+ * @host:	This host, locked
+ * @record:	Saved already
+ * @fresh:	It was saved just now: do everything, without a look at what is there
+ * @err:	NULL, or filled in on failure only
+ *
+ * The order keeps a crash harmless: guard and claims, then the container's side, the service
+ * addresses last. What was taken over from dead containers is collected.
+ *
+ * Return: 1 (something was missing), 0 or a negative errno
+ */
+int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
+		 struct v6_error *err);
+
+/**
+ * v6_record_down() - Take away what a record stands for, then the record
+ * @host:	This host, locked
+ * @record:	Of a container that is gone, or whose start failed
+ * @err:	NULL, or filled in with the first failure
+ *
+ * Goes on after a failure; the record stays then, for the next reconcile.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
+#endif

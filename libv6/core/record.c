@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "core/record.h"
+#include "kernel/netns.h"
+
+#define RECORD_VERSION	1
+#define RECORD_SIZE_MAX 65536
+#define SUFFIX		".json"
+
+/* struct file_name - ID.json */
+struct file_name {
+	char s[V6_ID_MAX + sizeof(SUFFIX)];
+};
+
+static struct file_name file_name(const char *id)
+{
+	struct file_name name;
+
+	snprintf(name.s, sizeof(name.s), "%s" SUFFIX, id);
+	return name;
+}
+
+static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
+{
+	int fd;
+
+	if (mkdirat(host->dir, "records", 0700) < 0 && errno != EEXIST)
+		return v6_fail(err, -errno, "records: cannot make the directory: %s",
+			       strerror(errno));
+	fd = openat(host->dir, "records", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return v6_fail(err, -errno, "records: cannot open the directory: %s",
+			       strerror(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+static void write_services(struct v6_json_writer *w, const struct v6_record *record)
+{
+	const struct v6_service *s;
+
+	v6_json_begin_array(w, "services");
+	for (s = record->services; s < record->services + record->n_services; s++) {
+		v6_json_begin_object(w, NULL);
+		v6_json_put_string(w, "name", s->name);
+		v6_json_put_string(w, "address", V6_TEXT(&s->address));
+		v6_json_put_string(w, "link", s->link_name);
+		v6_json_put_integer(w, "link_index", s->link);
+		v6_json_put_bool(w, "ours", s->ours);
+		v6_json_end_object(w);
+	}
+	v6_json_end_array(w);
+}
+
+static void write_maps(struct v6_json_writer *w, const struct v6_record *record)
+{
+	const struct v6_port_map *map;
+
+	v6_json_begin_array(w, "ports");
+	for (map = record->maps; map < record->maps + record->n_maps; map++) {
+		v6_json_begin_object(w, NULL);
+		v6_json_put_string(w, "protocol", v6_protocol_name(map->protocol));
+		v6_json_put_integer(w, "service", map->service_port);
+		v6_json_put_integer(w, "target", map->target_port);
+		v6_json_put_integer(w, "count", map->count);
+		v6_json_end_object(w);
+	}
+	v6_json_end_array(w);
+}
+
+static void write_destination(struct v6_json_writer *w, const struct v6_destination *d)
+{
+	v6_json_begin_object(w, "destination");
+	v6_json_put_string(w, "address", V6_TEXT(&d->address));
+	v6_json_put_bool(w, "provided", d->provided);
+	v6_json_put_string(w, "link", d->link_name);
+	v6_json_put_integer(w, "link_index", d->link);
+	v6_json_put_string(w, "via", d->via_name);
+	v6_json_put_integer(w, "via_index", d->via);
+	v6_json_put_string(w, "subnet", V6_TEXT(&d->subnet.address));
+	v6_json_put_integer(w, "subnet_length", d->subnet.length);
+	v6_json_end_object(w);
+}
+
+static void write_record(struct v6_json_writer *w, struct v6_host *host,
+			 const struct v6_record *record)
+{
+	v6_json_begin_object(w, NULL);
+	v6_json_put_integer(w, "version", RECORD_VERSION);
+	v6_json_put_string(w, "boot", host->boot_id);
+	v6_json_put_integer(w, "host_netns", (long long)host->netns);
+	v6_json_put_string(w, "id", record->id);
+	v6_json_put_integer(w, "engine", record->engine);
+	v6_json_put_integer(w, "pid", record->pid);
+	v6_json_put_integer(w, "started", (long long)record->started);
+	v6_json_put_integer(w, "netns", (long long)record->netns);
+	v6_json_put_integer(w, "created", record->created);
+	write_services(w, record);
+	write_maps(w, record);
+	write_destination(w, &record->destination);
+	v6_json_end_object(w);
+}
+
+int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	auto_fd int dir = -1;
+	const char *text;
+	size_t size;
+	int ret;
+
+	ret = open_records(host, &dir, err);
+	if (ret == 0)
+		ret = v6_json_writer_new(&w, err);
+	if (ret < 0)
+		return ret;
+
+	write_record(w, host, record);
+	ret = v6_json_finish(w, &text, &size, err);
+	if (ret < 0)
+		return ret;
+	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
+	if (ret < 0)
+		return v6_fail(err, ret, "records/%.*s: cannot write it: %s", V6_ID_SHORT,
+			       record->id, strerror(-ret));
+	return 0;
+}
+
+static int read_address(const struct v6_json *object, const char *key, struct in6_addr *ret_address,
+			struct v6_error *err)
+{
+	const char *text;
+	int ret = v6_json_string(object, key, &text, err);
+
+	if (ret == 0 && v6_address_parse(text, ret_address) < 0)
+		return v6_fail(err, -EINVAL, "\"%s\": \"%s\" is no IPv6 address", key, text);
+	return ret;
+}
+
+static int read_integer(const struct v6_json *object, const char *key, long long max,
+			int *ret_value, struct v6_error *err)
+{
+	long long value;
+	int ret = v6_json_integer(object, key, 0, max, &value, err);
+
+	if (ret == 0)
+		*ret_value = (int)value;
+	return ret;
+}
+
+/* read_link() - a link's name under @key and its index under @key_index */
+static int read_link(const struct v6_json *object, const char *key, const char *key_index,
+		     char *ret_name, int *ret_index, struct v6_error *err)
+{
+	const char *name;
+	int ret = v6_json_string(object, key, &name, err);
+
+	if (ret == 0 && (strlen(name) >= IF_NAMESIZE || strchr(name, '/')))
+		return v6_fail(err, -EINVAL, "\"%s\": \"%s\" is no link's name", key, name);
+	if (ret == 0)
+		ret = read_integer(object, key_index, INT32_MAX, ret_index, err);
+	if (ret == 0)
+		snprintf(ret_name, IF_NAMESIZE, "%s", name);
+	return ret;
+}
+
+static int read_service(const struct v6_json *object, struct v6_service *s, struct v6_error *err)
+{
+	const char *name;
+	int ret = v6_json_string(object, "name", &name, err);
+
+	if (ret == 0 && strlen(name) > V6_NAME_MAX)
+		return v6_fail(err, -EINVAL, "\"name\": too long");
+	if (ret == 0)
+		ret = read_address(object, "address", &s->address, err);
+	if (ret == 0)
+		ret = read_link(object, "link", "link_index", s->link_name, &s->link, err);
+	if (ret == 0)
+		ret = v6_json_bool(object, "ours", &s->ours, err);
+	if (ret == 0)
+		snprintf(s->name, sizeof(s->name), "%s", name);
+	return ret;
+}
+
+static int read_map(const struct v6_json *object, struct v6_port_map *map, struct v6_error *err)
+{
+	const char *protocol;
+	int service = 0, target = 0, count = 0;
+	int ret = v6_json_string(object, "protocol", &protocol, err);
+
+	if (ret == 0 && v6_protocol_parse(protocol, &map->protocol) < 0)
+		return v6_fail(err, -EINVAL, "\"protocol\": \"%s\" is not known", protocol);
+	if (ret == 0)
+		ret = read_integer(object, "service", UINT16_MAX, &service, err);
+	if (ret == 0)
+		ret = read_integer(object, "target", UINT16_MAX, &target, err);
+	if (ret == 0)
+		ret = read_integer(object, "count", V6_REQUEST_PORTS_MAX, &count, err);
+	if (ret == 0 && (!service || !target || !count || service + count > UINT16_MAX + 1 ||
+			 target + count > UINT16_MAX + 1))
+		return v6_fail(err, -EINVAL, "\"ports\": not a range of ports");
+	map->service_port = (uint16_t)service;
+	map->target_port = (uint16_t)target;
+	map->count = (uint16_t)count;
+	return ret;
+}
+
+/* read_list() - items of the array @key, each by @read into an array of @max items of @size bytes
+ */
+static int read_list(const struct v6_json *root, const char *key, size_t max, size_t size,
+		     int (*read)(const struct v6_json *, void *, struct v6_error *), void *items,
+		     size_t *ret_n, struct v6_error *err)
+{
+	const struct v6_json *array;
+	size_t i, n;
+	int ret = v6_json_array(root, key, &array, err);
+
+	if (ret < 0)
+		return ret;
+	n = v6_json_size(array);
+	if (n == 0 || n > max)
+		return v6_fail(err, -EINVAL, "\"%s\": %zu items, but 1 to %zu can be", key, n, max);
+
+	for (i = 0; i < n; i++) {
+		if (!v6_json_is_object(v6_json_member(array, i)))
+			return v6_fail(err, -EINVAL, "\"%s\": expected objects", key);
+		ret = read(v6_json_member(array, i), (char *)items + i * size, err);
+		if (ret < 0)
+			return v6_context(err, ret, "\"%s\"", key);
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int read_service_item(const struct v6_json *object, void *item, struct v6_error *err)
+{
+	return read_service(object, item, err);
+}
+
+static int read_map_item(const struct v6_json *object, void *item, struct v6_error *err)
+{
+	return read_map(object, item, err);
+}
+
+static int read_destination(const struct v6_json *root, struct v6_destination *d,
+			    struct v6_error *err)
+{
+	const struct v6_json *object;
+	int length = 0, ret = v6_json_object(root, "destination", &object, err);
+
+	if (ret == 0)
+		ret = read_address(object, "address", &d->address, err);
+	if (ret == 0)
+		ret = v6_json_bool(object, "provided", &d->provided, err);
+	if (ret == 0)
+		ret = read_link(object, "link", "link_index", d->link_name, &d->link, err);
+	if (ret == 0)
+		ret = read_link(object, "via", "via_index", d->via_name, &d->via, err);
+	if (ret == 0)
+		ret = read_address(object, "subnet", &d->subnet.address, err);
+	if (ret == 0)
+		ret = read_integer(object, "subnet_length", 128, &length, err);
+	d->subnet.length = (uint8_t)length;
+	return ret;
+}
+
+/* check_origin() - whether a record is of this version, boot and network namespace */
+static int check_origin(struct v6_host *host, const struct v6_json *root, struct v6_error *err)
+{
+	long long version, netns;
+	const char *boot;
+	int ret = v6_json_integer(root, "version", RECORD_VERSION, RECORD_VERSION, &version, err);
+
+	if (ret == 0)
+		ret = v6_json_string(root, "boot", &boot, err);
+	if (ret == 0)
+		ret = v6_json_integer(root, "host_netns", 0, INT64_MAX, &netns, err);
+	if (ret < 0)
+		return ret;
+	if (strcmp(boot, host->boot_id) != 0)
+		return v6_fail(err, -ESTALE, "it is of an earlier boot");
+	if ((uint64_t)netns != host->netns)
+		return v6_fail(err, -EXDEV, "it is of another network namespace");
+	return 0;
+}
+
+static int read_process(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	long long started = 0, netns = 0, created = 0;
+	int engine = 0, pid = 0;
+	int ret = read_integer(root, "engine", V6_ENGINE_CONTAINERD, &engine, err);
+
+	if (ret == 0)
+		ret = read_integer(root, "pid", INT32_MAX, &pid, err);
+	if (ret == 0)
+		ret = v6_json_integer(root, "started", 0, INT64_MAX, &started, err);
+	if (ret == 0)
+		ret = v6_json_integer(root, "netns", 0, INT64_MAX, &netns, err);
+	if (ret == 0)
+		ret = v6_json_integer(root, "created", 0, INT64_MAX, &created, err);
+	record->engine = (enum v6_engine)engine;
+	record->pid = pid;
+	record->started = (uint64_t)started;
+	record->netns = (uint64_t)netns;
+	record->created = created;
+	return ret;
+}
+
+static int read_record(const struct v6_json *root, const char *id, struct v6_record *record,
+		       struct v6_error *err)
+{
+	const char *stored;
+	int ret = v6_json_string(root, "id", &stored, err);
+
+	if (ret == 0 && strcmp(stored, id) != 0)
+		return v6_fail(err, -EINVAL, "\"id\": not that of the file's name");
+	if (ret == 0)
+		ret = read_process(root, record, err);
+	if (ret == 0)
+		ret = read_list(root, "services", V6_RECORD_ADDRESSES_MAX,
+				sizeof(record->services[0]), read_service_item, record->services,
+				&record->n_services, err);
+	if (ret == 0)
+		ret = read_list(root, "ports", V6_REQUEST_MAPS_MAX, sizeof(record->maps[0]),
+				read_map_item, record->maps, &record->n_maps, err);
+	if (ret == 0)
+		ret = read_destination(root, &record->destination, err);
+	if (ret == 0)
+		snprintf(record->id, sizeof(record->id), "%s", id);
+	return ret;
+}
+
+static int parse_record(struct v6_host *host, const char *id, const char *text, size_t size,
+			struct v6_record *ret_record, struct v6_error *err)
+{
+	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
+	struct v6_record record = {0};
+	int ret = v6_json_parse(text, size, &root, err);
+
+	if (ret == 0 && !v6_json_is_object(root))
+		ret = v6_fail(err, -EINVAL, "expected an object");
+	if (ret == 0)
+		ret = check_origin(host, root, err);
+	if (ret == 0)
+		ret = read_record(root, id, &record, err);
+	if (ret == -EINVAL || ret == -ENOENT)
+		ret = -EBADMSG;
+	if (ret == 0)
+		*ret_record = record;
+	return ret;
+}
+
+int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	auto_fd int dir = -1;
+	size_t size = 0;
+	int ret = open_records(host, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, &text, &size);
+	if (ret == -ENOENT)
+		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
+	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)
+		return v6_fail(err, -EBADMSG, "records/%s: not a record", file_name(id).s);
+	if (ret < 0)
+		return v6_fail(err, ret, "records/%s: cannot read it: %s", file_name(id).s,
+			       strerror(-ret));
+
+	ret = parse_record(host, id, text, size, ret_record, err);
+	if (ret < 0)
+		return v6_context(err, ret, "records/%s", file_name(id).s);
+	return 0;
+}
+
+int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	auto_fd int dir = -1;
+	int ret = open_records(host, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
+		return v6_fail(err, -errno, "records/%s: cannot remove it: %s", file_name(id).s,
+			       strerror(errno));
+	return 0;
+}
+
+bool v6_record_alive(const struct v6_record *record)
+{
+	uint64_t started;
+
+	return v6_process_start(record->pid, &started) == 0 && started == record->started;
+}
+
+/* id_of() - the container id of a record's file name, or not one */
+static bool id_of(const char *name, char *ret_id)
+{
+	size_t size = strlen(name), suffix = sizeof(SUFFIX) - 1;
+
+	if (name[0] == '.' || size <= suffix || size - suffix > V6_ID_MAX ||
+	    strcmp(name + size - suffix, SUFFIX) != 0)
+		return false;
+	memcpy(ret_id, name, size - suffix);
+	ret_id[size - suffix] = '\0';
+	return true;
+}
+
+int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
+		  struct v6_error *err)
+{
+	auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	char id[V6_ID_MAX + 1];
+	auto_fd int fd = -1;
+	int ret = open_records(host, &fd, err);
+
+	if (ret < 0)
+		return ret;
+	dir = fdopendir(fd);
+	if (!dir)
+		return v6_fail(err, -errno, "records: cannot list them: %s", strerror(errno));
+	v6_steal_fd(&fd);
+
+	while (ret >= 0 && (entry = readdir(dir)))
+		if (id_of(entry->d_name, id))
+			ret = visit(id, data);
+	return ret < 0 ? ret : 0;
+}

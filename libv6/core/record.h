@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record store: one JSON file per container in records/, and an index of who holds what.
+ *
+ * The index, holders/RESOURCE/ID, answers in one system call whether a container was the last one
+ * on an address or behind a bridge: removing the directory RESOURCE fails while it has entries. It
+ * is derived from the records, and reconcile makes it again.
+ */
+#ifndef V6_CORE_RECORD_H
+#define V6_CORE_RECORD_H
+
+#include "core/host.h"
+
+/**
+ * v6_record_load() - Read one record
+ * @host:	This host
+ * @id:		Container id
+ * @ret_record:	Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -ENOENT (none), -ESTALE (of an earlier boot), -EXDEV (of another network namespace),
+ * -EBADMSG (not a record) or another negative errno
+ */
+int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err);
+
+/* v6_record_save() - write or replace. Return: 0 or a negative errno, with the old one as it was */
+int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
+/* v6_record_remove() - remove the file; one that is not there is success */
+int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err);
+
+/* v6_record_alive() - whether the container's init still runs, and is no later process of its
+ * number */
+bool v6_record_alive(const struct v6_record *record);
+
+/**
+ * v6_record_ids() - Visit the ids of all record files
+ * @visit:	A negative return value ends the visit; the file may be removed meanwhile
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
+		  struct v6_error *err);
+
+/* struct v6_resource - name of something that containers share: a service
+ * address, or what is set up for all those behind one bridge */
+struct v6_resource {
+	char name[64];
+};
+
+struct v6_resource v6_resource_address(const struct in6_addr *address);
+struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix);
+
+/* v6_holder_add() - note that a container holds a resource. Return: 0 or a negative errno */
+int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id);
+
+/**
+ * v6_holder_drop() - Note that it no longer does
+ *
+ * Return: 1 (it was the last one, or nobody held it), 0 (others do) or a negative errno
+ */
+int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id);
+
+/* v6_holder_any() - whether some container holds a resource. Return: 1, 0 or a negative errno */
+int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);
+
+/* v6_holders_prune() - drop the entries of containers without a record. Return: 0 or errno */
+int v6_holders_prune(struct v6_host *host, struct v6_error *err);
+
+#endif

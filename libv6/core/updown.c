@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/claims.h"
+#include "core/provide.h"
+#include "core/reconcile.h"
+#include "core/record.h"
+#include "kernel/flows.h"
+#include "kernel/ifaddr.h"
+#include "kernel/sysctl.h"
+
+static int hold_resources(struct v6_host *host, const struct v6_record *record,
+			  struct v6_error *err)
+{
+	struct v6_resource resource = v6_resource_subnet(&record->destination.subnet);
+	size_t i;
+	int ret = v6_holder_add(host, &resource, record->id);
+
+	for (i = 0; i < record->n_services && ret == 0; i++) {
+		resource = v6_resource_address(&record->services[i].address);
+		ret = v6_holder_add(host, &resource, record->id);
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "holders: cannot note %s: %s", resource.name,
+			       strerror(-ret));
+	return 0;
+}
+
+/* note_sysctl() - keep what we changed on the host for v6ctl check; failing to is no failure */
+static void note_sysctl(const char *link, const char *name, int from, int to, void *data)
+{
+	struct v6_host *host = data;
+	auto_fd int fd = openat(host->dir, "sysctls",
+				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		dprintf(fd, "net.ipv6.conf.%s.%s %d -> %d\n", link, name, from, to);
+}
+
+static int turn_forwarding_on(struct v6_host *host, const struct v6_record *record,
+			      struct v6_error *err)
+{
+	const char *links[2];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < record->n_services && ret == 0; i++) {
+		links[0] = record->services[i].link_name;
+		links[1] = record->destination.via_name;
+		ret = v6_forwarding_on(&host->route, links, note_sysctl, host, err);
+	}
+	return ret;
+}
+
+static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
+{
+	return (struct v6_ifaddr){.prefix = {service->address, 128}, .link = service->link};
+}
+
+static int attach(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	int ret;
+
+	if (!service->ours)
+		return 0;
+	ret = v6_ifaddr_add(&host->route, &ifaddr);
+	if (ret == -EEXIST)
+		return 0;
+	if (ret == -EACCES)
+		return v6_fail(err, ret,
+			       "%s: IPv6 is off on link %s; sysctl "
+			       "net.ipv6.conf.%s.disable_ipv6=0",
+			       service->name, service->link_name, service->link_name);
+	if (ret == -EPERM)
+		return v6_fail(err, ret,
+			       "%s: not allowed to add %s to link %s; run as root with "
+			       "CAP_NET_ADMIN",
+			       service->name, V6_TEXT(&service->address), service->link_name);
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot add %s to link %s: %s", service->name,
+			       V6_TEXT(&service->address), service->link_name, strerror(-ret));
+	return 1;
+}
+
+static void collect(struct v6_host *host, const struct v6_taken_over *dead)
+{
+	struct v6_record record;
+	struct v6_error err;
+	size_t i;
+
+	for (i = 0; i < dead->n; i++)
+		if (v6_record_load(host, dead->ids[i], &record, NULL) == 0 &&
+		    v6_record_down(host, &record, &err) < 0)
+			v6_host_warn(host, "%.*s: not collected whole: %s", V6_ID_SHORT,
+				     dead->ids[i], err.text);
+}
+
+/* claim() - the nf_tables part; looks first where it is probably right already */
+static int claim(struct v6_host *host, const struct v6_record *record, bool fresh,
+		 struct v6_error *err)
+{
+	struct v6_taken_over dead;
+	int ret = fresh ? 0 : v6_claims_held(host, record, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	ret = v6_claims_take(host, record, &dead, err);
+	if (ret < 0)
+		return ret;
+	collect(host, &dead);
+	return 1;
+}
+
+int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
+		 struct v6_error *err)
+{
+	int changed = 0, ret = hold_resources(host, record, err);
+	size_t i;
+
+	if (ret == 0)
+		ret = changed = claim(host, record, fresh, err);
+	if (ret >= 0)
+		ret = turn_forwarding_on(host, record, err);
+	if (ret >= 0)
+		ret = v6_provide_up(host, record, err);
+	changed |= ret > 0;
+	for (i = 0; i < record->n_services && ret >= 0; i++) {
+		ret = attach(host, &record->services[i], err);
+		changed |= ret > 0;
+	}
+	return ret < 0 ? ret : changed;
+}
+
+/* struct down - what v6_record_down() found out on its way, and its first failure */
+struct down {
+	struct v6_host *host;
+	const struct v6_record *record;
+	struct in6_addr last[V6_RECORD_ADDRESSES_MAX]; /* of ours, with nobody else on them */
+	size_t n_last;
+	bool last_behind;
+	struct v6_error *err;
+	int first;
+};
+
+static void keep_first(struct down *down, int code, const struct v6_error *err)
+{
+	if (code >= 0 || down->first < 0)
+		return;
+	down->first = code;
+	v6_fail(down->err, code, "%s", err->text);
+}
+
+static void end_flows(struct down *down)
+{
+	const struct v6_record *record = down->record;
+	struct in6_addr addresses[V6_RECORD_ADDRESSES_MAX];
+	struct v6_flows flows = {
+		.addresses = addresses,
+		.n_addresses = record->n_services,
+		.maps = record->maps,
+		.n_maps = record->n_maps,
+		.target = record->destination.address,
+	};
+	struct v6_error err;
+	size_t i, n;
+
+	for (i = 0; i < record->n_services; i++)
+		addresses[i] = record->services[i].address;
+	keep_first(down, v6_flows_end(&down->host->netfilter, &flows, &n, &err), &err);
+}
+
+static void detach(struct down *down, const struct v6_service *service)
+{
+	struct v6_resource resource = v6_resource_address(&service->address);
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	int ret, last = v6_holder_drop(down->host, &resource, down->record->id);
+	struct v6_error err;
+
+	if (last < 0)
+		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name, strerror(-last));
+	keep_first(down, last, &err);
+	if (last <= 0 || !service->ours)
+		return;
+
+	ret = v6_ifaddr_remove(&down->host->route, &ifaddr);
+	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
+		keep_first(down,
+			   v6_fail(&err, ret, "cannot remove %s from link %s: %s",
+				   V6_TEXT(&service->address), service->link_name, strerror(-ret)),
+			   &err);
+	else
+		down->last[down->n_last++] = service->address;
+}
+
+static void leave_subnet(struct down *down)
+{
+	struct v6_resource resource = v6_resource_subnet(&down->record->destination.subnet);
+	int last = v6_holder_drop(down->host, &resource, down->record->id);
+	struct v6_error err;
+
+	if (last < 0)
+		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name, strerror(-last));
+	keep_first(down, last, &err);
+	down->last_behind = last > 0;
+}
+
+int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct down down = {.host = host, .record = record, .err = err};
+	struct v6_error own;
+	size_t i;
+
+	keep_first(&down, v6_claims_drop(host, record, &own), &own);
+	end_flows(&down);
+	for (i = 0; i < record->n_services; i++)
+		detach(&down, &record->services[i]);
+	leave_subnet(&down);
+	keep_first(&down,
+		   v6_guards_drop(host, down.last, down.n_last,
+				  down.last_behind ? &record->destination.subnet : NULL, &own),
+		   &own);
+	keep_first(&down, v6_provide_down(host, record, down.last_behind, &own), &own);
+	if (down.first == 0)
+		keep_first(&down, v6_record_remove(host, record->id, &own), &own);
+	return down.first;
+}
