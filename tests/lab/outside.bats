@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# outside.bats - Of a lab, nothing is left on the machine, however it ended
+#
+#	bats tests/lab/outside.bats
+#
+# To be run on the machine itself. Others may be at work there, so what belongs to a lab is told by
+# the namespaces it was in, rather than by counting.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	. "$BATS_TEST_DIRNAME/topology.sh"
+	lab=$BATS_TEST_DIRNAME/run
+	before=$(machine)
+	pid=
+}
+
+# After a failure
+teardown() {
+	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
+}
+
+# Control groups of labs whose run, by which they are named, is no more
+orphaned_cgroups() {
+	local dir
+
+	find /sys/fs/cgroup -name 'oci-v6-lab.*' -prune | while read -r dir; do
+		[ -d "/proc/${dir##*.}" ] || echo "$dir"
+	done
+}
+
+# What no lab may change
+machine() {
+	ip -o addr | sed 's/valid_lft.*//'
+	ip netns list
+	nft list tables
+	cat /proc/sys/net/ipv6/conf/all/forwarding /proc/sys/net/ipv4/ip_forward
+	cat /proc/self/mounts
+	find /dev /etc/resolv.conf /etc/hosts /etc/containers -xdev -printf '%p %M %s\n' | sort
+	ls -d /usr/bin/lab-* /etc/lab-* /var/lib/lab-* /tmp/lab-* 2>/dev/null || :
+	orphaned_cgroups
+	stat -c %i /run
+	hostname
+}
+
+# Everything that a test could do in a lab: the networks, an engine, and a container left running
+busy='cd "$1" && . ./topology.sh && . ./engine.sh &&
+	lab_up >&2 && engine_up >&2 && engine_run web >&2 &&
+	touch /usr/bin/lab-left /etc/lab-left /var/lib/lab-left /tmp/lab-left &&
+	nft add table ip6 lab-left && hostname lab-left && sysctl -qw net.ipv6.conf.all.forwarding=1 &&
+	readlink /proc/self/ns/pid /proc/self/ns/net /proc/self/ns/mnt'
+
+# A busy lab that announces itself in file $1 and then stays. Sets $pid.
+start_busy() {
+	"$lab" bash -c "$busy"' >&3; sleep 1000 & wait' lab "$BATS_TEST_DIRNAME" \
+		</dev/null >"$BATS_TEST_TMPDIR/log" 2>&1 3>"$1" 4>&- &
+	pid=$!
+	lab_until grep -q mnt "$1" || { cat "$BATS_TEST_TMPDIR/log"; return 1; }
+}
+
+# Does any process live in one of the namespaces listed in file $1?
+deserted() {
+	! find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/*' -printf '%l\n' 2>/dev/null |
+		grep -qFf "$1"
+}
+
+unchanged() {
+	[ "$(machine)" = "$before" ]
+}
+
+# Tell what differs rather than that something does
+nothing_left() {
+	lab_until deserted "$1"
+	lab_until unchanged || diff <(echo "$before") <(machine)
+}
+
+@test "a lab that ends by itself leaves nothing" {
+	"$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ns")" = 3 ]
+	nothing_left "$BATS_TEST_TMPDIR/ns"
+}
+
+@test "a lab whose run is killed leaves nothing" {
+	start_busy "$BATS_TEST_TMPDIR/ns"
+	! deserted "$BATS_TEST_TMPDIR/ns"
+	kill -KILL "$pid"
+	nothing_left "$BATS_TEST_TMPDIR/ns"
+}
+
+@test "SIGTERM ends a lab, with nothing left when run has returned" {
+	local status=0
+
+	start_busy "$BATS_TEST_TMPDIR/ns"
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 143 ]
+	deserted "$BATS_TEST_TMPDIR/ns"
+	unchanged
+}
+
+@test "Ctrl-C ends a lab" {
+	# A shell ignores SIGINT for what it backgrounds, and a terminal sends it to the group
+	env --default-signal=INT setsid "$lab" bash -c 'trap "" INT; readlink /proc/self/ns/net >&3
+		sleep 1000' </dev/null >/dev/null 2>&1 3>"$BATS_TEST_TMPDIR/ns" &
+	pid=$!
+	lab_until grep -q net "$BATS_TEST_TMPDIR/ns"
+	kill -INT -- "-$pid"
+	run wait "$pid"
+	nothing_left "$BATS_TEST_TMPDIR/ns"
+}
+
+@test "exit status and standard input pass through" {
+	run -7 "$lab" sh -c 'exit 7'
+	[ "$(echo through | "$lab" cat)" = through ]
+	run -2 "$lab"
+}
+
+@test "a signal reaches the command's default action" {
+	run -143 "$lab" sh -c 'kill -TERM $$'
+	run -130 "$lab" sh -c 'kill -INT $$'
+}
+
+@test "a lab fits into a lab" {
+	# Linux stacks overlayfs no higher (FILESYSTEM_MAX_STACK_DEPTH)
+	[ ! -d /run/.lab ] || skip "in a lab already"
+	"$lab" "$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns"
+	nothing_left "$BATS_TEST_TMPDIR/ns"
+}
