@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 /* Characters of a word that v6_text_nearest() compares. */
+#define BLANKS " \t"
 #define WORD_MAX 31
 
 struct v6_shown v6_text_shown(const char *text)
@@ -55,20 +56,21 @@ int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
 
 int v6_text_item(const char **cursor, char *ret_item, size_t size)
 {
-	const char *start = *cursor, *comma = strchrnul(start, ','), *end = comma;
+	const char *start = *cursor + strspn(*cursor, BLANKS);
+	size_t length = strcspn(start, "," BLANKS);
+	const char *next = start + length + strspn(start + length, BLANKS);
 
-	while (start < end && (*start == ' ' || *start == '\t'))
-		start++;
-	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	if (start == end)
+	if (length == 0)
 		return -EINVAL;
-	if ((size_t)(end - start) >= size)
+	if (length >= size)
 		return -ENAMETOOLONG;
 
-	memcpy(ret_item, start, (size_t)(end - start));
-	ret_item[end - start] = '\0';
-	*cursor = *comma ? comma + 1 : NULL;
+	memcpy(ret_item, start, length);
+	ret_item[length] = '\0';
+	if (*next == ',')
+		*cursor = next + 1;
+	else
+		*cursor = *next ? next : NULL;
 	return 0;
 }
 

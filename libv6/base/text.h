@@ -34,10 +34,12 @@ int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
 		   unsigned int *ret_number);
 
 /**
- * v6_text_item() - Read the next item of a comma-separated list
- * @cursor:	Where the item begins; moved behind its comma, or set to NULL after the last item
- * @ret_item:	The item without the blanks around it
+ * v6_text_item() - Read the next item of a list, separated by commas, blanks or both
+ * @cursor:	Where the item begins; moved to the next one, or set to NULL after the last
+ * @ret_item:	The item
  * @size:	Room there, the NUL included
+ *
+ * Blanks, because older podman (4.3) splits the value of --annotation at its commas.
  *
  * Return: 0, -EINVAL (empty item), -ENAMETOOLONG
  */

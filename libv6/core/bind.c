@@ -14,6 +14,7 @@
 #include "core/reconcile.h"
 #include "core/record.h"
 #include "kernel/link.h"
+#include "kernel/nat.h"
 #include "kernel/neigh.h"
 #include "kernel/netns.h"
 
@@ -184,6 +185,9 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	struct v6_record record;
 	int ret = v6_policy_check(state, err);
 
+	/* before anything is written that we then could not take back */
+	if (ret == 0)
+		ret = v6_nat_usable(&host->netfilter, err);
 	if (ret == 0)
 		ret = resolve(request, named, err);
 	if (ret == 0)

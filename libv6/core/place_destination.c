@@ -14,6 +14,7 @@
 #include "kernel/link.h"
 #include "kernel/netns.h"
 #include "kernel/route.h"
+#include "kernel/sysctl.h"
 
 #ifndef IFA_F_DADFAILED
 #define IFA_F_DADFAILED 0x08
@@ -124,6 +125,8 @@ static int via_route(struct v6_host *host, struct v6_destination *d, struct v6_e
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
 	if (ret == 0)
 		ret = v6_link_get(&host->route, route.link, NULL, &link);
+	if ((ret < 0 || route.to.length == 0) && v6_ipv6_check(err) < 0)
+		return -EAFNOSUPPORT;
 	if (ret < 0 || route.to.length == 0)
 		return v6_fail(err, -ENETUNREACH,
 			       "this host has no route to the container's address %s; see ip -6 "

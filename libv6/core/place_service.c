@@ -59,14 +59,8 @@ static int refuse_link(struct v6_host *host, const struct v6_link *link,
 /* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
 static int no_link(const struct in6_addr *address, const char *interface, struct v6_error *err)
 {
-	int off;
-
-	if (v6_sysctl_get("all", "disable_ipv6", &off) < 0)
-		return v6_fail(err, -EAFNOSUPPORT,
-			       "this host has no IPv6; boot without ipv6.disable=1");
-	if (off)
-		return v6_fail(err, -EAFNOSUPPORT,
-			       "IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0");
+	if (v6_ipv6_check(err) < 0)
+		return -EAFNOSUPPORT;
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
 			       "%s is in no prefix of link %s; correct v6.interface or the address",

@@ -183,7 +183,7 @@ static void put_filter(struct nlmsghdr *request, const struct v6_port_map *map)
 static int list_flows(struct v6_nl *nl, struct found *found)
 {
 	const struct v6_port_map *map = found->wanted->maps;
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
 
 	if (found->wanted->n_maps == 1 && map->count == 1)
@@ -194,7 +194,7 @@ static int list_flows(struct v6_nl *nl, struct found *found)
 
 static int delete_flow(struct v6_nl *nl, const struct flow *flow)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_DELETE, 0);
 	int ret;
 

@@ -72,7 +72,7 @@ static void request_ifaddr(union v6_nl_message *request, uint16_t type, uint16_t
 int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr)
 {
 	struct v6_ifaddr key = {.prefix = {*address, 128}};
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 
 	request_ifaddr(&request, RTM_GETADDR, 0, &key);
 	/* strict checking wants the other members of a look-up to be zero */
@@ -86,7 +86,7 @@ int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 		.ifa_prefered = ifaddr->preferred ? LIFETIME_FOREVER : 0,
 		.ifa_valid = LIFETIME_FOREVER,
 	};
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 
 	request_ifaddr(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifaddr);
 	mnl_attr_put_u32(&request.header, IFA_FLAGS,
@@ -98,7 +98,7 @@ int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 
 int v6_ifaddr_remove(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 
 	request_ifaddr(&request, RTM_DELADDR, 0, ifaddr);
 	return v6_nl_talk(nl, &request.header, NULL, NULL);
@@ -131,7 +131,7 @@ int v6_ifaddr_each(struct v6_nl *nl, int link,
 {
 	struct visit all = {link, visit, data};
 	struct v6_ifaddr key = {.link = link};
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 
 	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
 	return v6_nl_dump(nl, &request.header, visit_ifaddr, NULL, &all);

@@ -82,7 +82,7 @@ static struct ifinfomsg *request_link(union v6_nl_message *request)
 
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 
 	request_link(&request)->ifi_index = index;
 	if (index == 0)
@@ -116,7 +116,7 @@ static void count_none(void *data)
 
 int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct only only;
 	int ret;
 

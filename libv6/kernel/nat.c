@@ -136,7 +136,7 @@ static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struc
 			    struct visit *visit)
 {
 	struct nftnl_set *set = key ? v6_element_new(key) : nftnl_set_alloc();
-	union v6_nl_message message;
+	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 
 	if (!set)

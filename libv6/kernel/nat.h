@@ -97,6 +97,15 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
 
 /**
+ * v6_nat_usable() - Whether we may change nf_tables at all; one look-up
+ * @nl:		NETLINK_NETFILTER socket
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -EPERM, -EOPNOTSUPP (no nf_tables in this kernel) or another negative errno
+ */
+int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
+
+/**
  * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
  *
  * Return: 1, 0, or a negative errno

@@ -117,7 +117,7 @@ void v6_batch_begin(struct v6_batch *batch, struct v6_nl *nl)
 
 	memset(batch, 0, sizeof(*batch));
 	batch->capacity = 4 * V6_NL_MESSAGE_MAX;
-	batch->buffer = malloc(batch->capacity);
+	batch->buffer = calloc(1, batch->capacity);
 	if (!batch->buffer) {
 		batch->status = -ENOMEM;
 		return;
@@ -153,6 +153,7 @@ static int reserve(struct v6_batch *batch)
 	larger = realloc(batch->buffer, capacity);
 	if (!larger)
 		return batch->status = -ENOMEM;
+	memset(larger + batch->capacity, 0, capacity - batch->capacity);
 	batch->buffer = larger;
 	batch->capacity = capacity;
 	return 0;
@@ -174,7 +175,7 @@ void v6_batch_add(struct v6_batch *batch, const struct nlmsghdr *message)
 	batch->n_messages++;
 }
 
-static const char *explain(int code)
+const char *v6_nl_explain(int code)
 {
 	switch (code) {
 	case -EPERM:
@@ -268,6 +269,6 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 	if (ret == 0)
 		ret = commit.first_code;
 	if (ret < 0)
-		return v6_fail(err, ret, "nf_tables: %s", explain(ret));
+		return v6_fail(err, ret, "nf_tables: %s", v6_nl_explain(ret));
 	return 0;
 }

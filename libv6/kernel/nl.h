@@ -18,10 +18,12 @@ struct v6_nl {
 	uint32_t seq;
 };
 
-/* union v6_nl_message - a buffer for one request, aligned for its header */
+/* union v6_nl_message - a buffer for one request, aligned for its header; start with {{0}}, as the
+ * padding between attributes is sent, too
+ */
 union v6_nl_message {
-	struct nlmsghdr header;
 	char bytes[V6_NL_MESSAGE_MAX];
+	struct nlmsghdr header;
 };
 
 /**
@@ -108,5 +110,8 @@ void v6_batch_add(struct v6_batch *batch, const struct nlmsghdr *message);
 int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 		    void (*failed)(unsigned int index, int code, void *data), void *data,
 		    struct v6_error *err);
+
+/* v6_nl_explain() - words for an errno of nf_tables, with what to do about it where that is known */
+const char *v6_nl_explain(int code);
 
 #endif

@@ -80,7 +80,7 @@ static int keep_route(const struct nlmsghdr *message, void *data)
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct rtmsg *info = request_route(&request, RTM_GETROUTE, 0, AF_INET6);
 	int ret;
 
@@ -123,7 +123,7 @@ static int keep_default4(const struct nlmsghdr *message, void *data)
 
 int v6_route_default4(struct v6_nl *nl, int *ret_link)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct default4 best = {0, 0};
 	int ret;
 
@@ -140,7 +140,7 @@ int v6_route_default4(struct v6_nl *nl, int *ret_link)
 static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 			const struct v6_route *route)
 {
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct rtmsg *info = request_route(&request, type, flags, AF_INET6);
 
 	info->rtm_dst_len = route->to.length;
@@ -192,7 +192,7 @@ int v6_route_each(struct v6_nl *nl, uint8_t protocol,
 		  int (*visit)(const struct v6_route *route, void *data), void *data)
 {
 	struct visit all = {protocol, visit, data};
-	union v6_nl_message request;
+	union v6_nl_message request = {{0}};
 	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
 
 	info->rtm_protocol = protocol;

@@ -54,6 +54,19 @@ int v6_sysctl_set(const char *link, const char *name, int value)
 	return write(fd, text, (size_t)size) < 0 ? -errno : 0;
 }
 
+int v6_ipv6_check(struct v6_error *err)
+{
+	int off;
+
+	if (v6_sysctl_get("all", "disable_ipv6", &off) < 0)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "this host has no IPv6; boot without ipv6.disable=1");
+	if (off)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0");
+	return 0;
+}
+
 struct change {
 	struct v6_nl links; /* a second socket, as the first is busy with a dump meanwhile */
 	void (*changed)(const char *link, const char *name, int from, int to, void *data);

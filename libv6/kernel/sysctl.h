@@ -16,6 +16,14 @@ int v6_sysctl_get(const char *link, const char *name, int *ret_value);
 int v6_sysctl_set(const char *link, const char *name, int value);
 
 /**
+ * v6_ipv6_check() - Explain a failure by IPv6 being off, where it is
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 (it is on) or -EAFNOSUPPORT
+ */
+int v6_ipv6_check(struct v6_error *err);
+
+/**
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
  * @links:	Names of the two; the same twice, or "" for none, is fine

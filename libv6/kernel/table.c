@@ -359,7 +359,7 @@ static void put_rule(struct v6_batch *batch, const struct rule *rule)
 static int get_table(struct v6_nl *nl)
 {
 	struct nftnl_table *table = nftnl_table_alloc();
-	union v6_nl_message message;
+	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 
 	if (!table)
@@ -369,6 +369,15 @@ static int get_table(struct v6_nl *nl)
 	nftnl_table_nlmsg_build_payload(request, table);
 	nftnl_table_free(table);
 	return v6_nl_talk(nl, request, NULL, NULL);
+}
+
+int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
+{
+	int ret = get_table(nl);
+
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "nf_tables: %s", v6_nl_explain(ret));
+	return 0;
 }
 
 int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
@@ -416,7 +425,7 @@ static void count_none(void *data)
 int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
 {
 	struct nftnl_rule *filter = nftnl_rule_alloc();
-	union v6_nl_message message;
+	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 	size_t n = 0;
 	int ret;

@@ -128,8 +128,6 @@ static void mistakes_are_named(void **state)
 		{"v6.host", "2001:db8::1/128",
 		 "v6.host: \"2001:db8::1/128\": not a name; write it without scheme, path or "
 		 "prefix length"},
-		{"v6.host", "web 3",
-		 "v6.host: \"web 3\": not a host name; use letters, digits, '-', '_' and '.'"},
 		{"v6.host", "a.*",
 		 "v6.host: \"a.*\": not a host name; use letters, digits, '-', '_' and '.'"},
 		{"v6.host",
@@ -284,6 +282,7 @@ static void ports_are_read(void **state)
 		{"\t 80 , 81:80 ", {IPPROTO_TCP, 81, 80, 1}}, /* one target, two service ports */
 		{"80,80/udp", {IPPROTO_UDP, 80, 80, 1}},
 		{"80-81,82", {IPPROTO_TCP, 82, 82, 1}},
+		{"80\t 82/udp ", {IPPROTO_UDP, 82, 82, 1}}, /* podman 4.3 can't pass commas */
 		{"82,80-81", {IPPROTO_TCP, 80, 80, 2}},
 	};
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
@@ -298,7 +297,7 @@ static void ports_are_read(void **state)
 		assert_int_equal(maps[n - 1].service_port, rows[i].map.service_port);
 		assert_int_equal(maps[n - 1].target_port, rows[i].map.target_port);
 		assert_int_equal(maps[n - 1].count, rows[i].map.count);
-		assert_int_equal(n, strchr(rows[i].text, ',') ? 2 : 1);
+		assert_int_equal(n, strpbrk(rows[i].text, ", ") ? 2 : 1);
 	}
 }
 
@@ -321,8 +320,7 @@ static void port_mistakes_are_named(void **state)
 		{"080", "\"080\": " EXPECTED},
 		{"80x", "\"80x\": " EXPECTED},
 		{"x80", "\"x80\": " EXPECTED},
-		{"80 81", "\"80 81\": " EXPECTED},
-		{"80 :81", "\"80 :81\": " EXPECTED},
+		{"80 :81", "\":81\": " EXPECTED},
 		{"80:", "\"80:\": " EXPECTED},
 		{":80", "\":80\": " EXPECTED},
 		{"80-", "\"80-\": " EXPECTED},
