@@ -55,7 +55,9 @@ HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
-TOOLS        = $(patsubst %.c,$O/%,$(sort $(wildcard tests/net/*.c tests/bench/*.c tests/lab/*.c)))
+PRELOADS     = $O/tests/net/nonft.so
+TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
+	$(sort $(wildcard tests/net/*.c tests/bench/*.c)))) $(PRELOADS)
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
@@ -82,9 +84,15 @@ $O/tests/unit/test_%: $O/tests/unit/test_%.o $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka
 
-$(PLATFORM_TESTS) $(TOOLS): %: %.o $(LIB)
+$(PRELOADS): %.so: %.o
 	@echo "  LD      $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(TOOL_LIBS)
+	$(Q)$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(PLATFORM_TESTS) $(filter-out $(PRELOADS),$(TOOLS)): %: %.o $(LIB)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+
+$O/tests/net/nonft.o: BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
 
 tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 .SECONDARY:

@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# podman-crun.bats, podman-runc.bats - Real podman, by the runtime in the file's name
+#
+#	tests/lab/run bats tests/engines/podman-crun.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	case $BATS_TEST_FILENAME in
+	*-crun.bats) ENGINE_RUNTIME=crun ;;
+	*-runc.bats) ENGINE_RUNTIME=runc ;;
+	esac
+	. tests/lab/topology.sh
+	. tests/lab/engine.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	engine_up
+	box_install
+	engine_podman network create --ipv6 --subnet fd42:1::/64 --subnet 10.89.7.0/24 six
+}
+
+setup() {
+	load_lab
+	: >/run/lab/messages
+}
+
+teardown() {
+	engine_rm
+	# tests must not leave anything for the next one, which is what is tested here anyway
+	run box_left
+	echo "$output"
+	[ -z "$output" ]
+}
+
+box_left() {
+	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
+	ip -6 addr show | grep 2001:db8::20
+	ip -6 route show proto 83
+	find /run/oci-v6/records /run/oci-v6/holders -type f 2>/dev/null
+	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
+	return 0
+}
+
+fetch() {
+	lab_client curl -sS -m 3 "$@"
+}
+
+# serves NAME: the client fetches it by its name, from the right container, which sees the client
+serves() {
+	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
+}
+
+@test "the one line: podman run, then any machine fetches http://web3/" {
+	engine_podman run -d --hostname web3 --annotation v6.host=web3 localhost/web
+	lab_until serves web3
+	curl -sS -m 3 http://web3/ | grep "^web3: hello, "
+}
+
+@test "on a network with IPv6" {
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web3
+	[ "$(ls /run/oci-v6/records)" = "$(engine_ids).json" ]
+}
+
+@test "two at a time, each on port 80 of its own name" {
+	engine_run web2 --annotation v6.host=web2
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web2
+	lab_until serves web3
+}
+
+@test "ports: a list and a remap" {
+	engine_run web3 --annotation v6.host=web3 --annotation "v6.ports=8080:80 80"
+	lab_until serves web3
+	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
+}
+
+@test "podman stop takes all away" {
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	engine_podman stop -t 0 web3
+	[ -z "$(box_left)" ]
+	! fetch http://web3/
+}
+
+@test "podman rm -f takes all away" {
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web3
+	engine_podman rm -f -t 0 web3
+	[ -z "$(box_left)" ]
+}
+
+@test "the container's own end takes all away" {
+	engine_podman run -d --name brief --annotation v6.host=web3 localhost/web \
+		sh -c 'httpd -p 80 -h /www; while [ ! -e /end ]; do sleep 0.05; done'
+	lab_until fetch http://web3/
+	engine_podman exec brief touch /end
+	lab_until eval '[ -z "$(box_left)" ]'
+}
+
+@test "podman restart: it answers again, with a new address of its own" {
+	engine_run web2 --network six --annotation v6.host=web2
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web3
+	was=$(engine_address web3 six)
+	engine_podman stop -t 0 web3
+	# somebody else gets the old one
+	engine_run other --network six --ip6 "$was"
+	engine_podman start web3
+	[ "$(engine_address web3 six)" != "$was" ]
+	lab_until serves web3
+	engine_podman restart -t 0 web3
+	lab_until serves web3
+	lab_until serves web2
+}
+
+@test "podman kill, then start again" {
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	engine_podman kill web3
+	lab_until eval '[ -z "$(box_left)" ]'
+	engine_podman start web3
+	lab_until serves web3
+}
+
+@test "a claim that is held: the second container does not start, and it is said why" {
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	run engine_run second --annotation v6.host=web3
+	[ "$status" != 0 ]
+	held="web3: 2001:db8::203 port 80/tcp is held by container $(engine_ids | cut -c1-12)"
+	# crun hides what a hook says, so it is in the log, and v6ctl tells
+	lab_until grep -qF "$held" /run/lab/messages
+	[[ "$(v6ctl)" == *"$held"* ]]
+	serves web3
+}
+
+@test "a container that was killed with its conmon does not keep its claim" {
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	# conmon first: so nobody runs poststop
+	kill -KILL "$(engine_podman inspect --format '{{.ConmonPid}}' web3 2>/dev/null ||
+		cat "$(engine_podman inspect --format '{{.ConmonPidFile}}' web3)")"
+	kill -KILL "$(engine_podman inspect --format '{{.State.Pid}}' web3)"
+	engine_run again --hostname web3 --annotation v6.host=web3
+	lab_until serves web3
+}
+
+@test "a create that fails after our hook leaves nothing that blocks the next start" {
+	run -127 engine_podman run -d --name broken --annotation v6.host=web3 localhost/web /no/such/program
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	v6ctl reconcile
+	serves web3
+}
+
+@test "a failed start leaves nothing, and says why in the log and in v6ctl" {
+	run engine_run broken --annotation v6.host=nowhere
+	[ "$status" != 0 ]
+	lab_until grep -q ": nowhere: no such name" /run/lab/messages
+	[[ "$(v6ctl)" == *": nowhere: no such name"* ]]
+	[ -z "$(box_left)" ]
+}
+
+@test "a misspelt annotation stops the start" {
+	run engine_run broken --annotation v6.hots=web3
+	[ "$status" != 0 ]
+	lab_until grep -q "did you mean v6.host" /run/lab/messages
+}
+
+@test "v6.required=false: the container runs without its service" {
+	engine_run web3 --annotation v6.host=nowhere --annotation v6.required=false
+	engine_podman exec web3 true
+	[[ "$(v6ctl)" == *": nowhere: no such name"* ]]
+}
+
+@test "podman's own published port does not answer on a service address" {
+	engine_run other --network six -p 8088:80
+	lab_until eval '[ "$(fetch "http://[$LAB_HOST]:8088/")" = "other: hello, $LAB_CLIENT" ]'
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	run fetch http://web3:8088/
+	[[ "$output" == *refused* || "$output" == *"Couldn't connect"* || "$output" == *"Failed to connect"* ]]
+	[[ "$output" != *hello* ]]
+}
+
+@test "prestart in a hook file is the same as createRuntime" {
+	mkdir -p /run/lab/hooks
+	sed 's/createRuntime/prestart/' /usr/share/containers/oci/hooks.d/99-oci-v6-bind.json \
+		>/run/lab/hooks/99-oci-v6-bind.json
+	cp /usr/share/containers/oci/hooks.d/99-oci-v6-unbind.json /run/lab/hooks
+	podman --runtime "$ENGINE_RUNTIME" --hooks-dir /run/lab/hooks run -d --name web3 \
+		--hostname web3 --annotation v6.host=web3 localhost/web
+	lab_until serves web3
+	podman --runtime "$ENGINE_RUNTIME" --hooks-dir /run/lab/hooks rm -f -t 0 web3
+	[ -z "$(box_left)" ]
+}
+
+@test "a container without our annotations does not meet the hook" {
+	mv $hook /run/lab/hook
+	printf '#!/bin/sh\ntouch /run/lab/met\n' >$hook
+	chmod 755 $hook
+	engine_run plain --annotation other.host=web3
+	[ ! -e /run/lab/met ]
+	engine_run asks --annotation v6.host=web3
+	[ -e /run/lab/met ]
+	engine_rm
+	mv /run/lab/hook $hook
+}
+
+@test "make uninstall leaves nothing, and containers start as before" {
+	make -s uninstall prefix=/usr
+	[ -z "$(find /usr /etc -name '*oci-v6*' -o -name 'v6ctl*')" ]
+	engine_run plain --annotation v6.host=web3
+	[ -z "$(box_left)" ]
+	box_install
+}

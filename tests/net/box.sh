@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# box.sh - Containers without an engine; to be sourced inside the lab, after topology.sh
+#
+#	client ---- lan ---- eth0 [ the host ] cni0 ---- eth0 [ box NAME ]
+#	                          2001:db8::1  fd42::ffff     fd42::N, or no IPv6 address
+#
+# A box is a network namespace with one process in it, which stands for a container's init. The
+# hook is run as a runtime would run it, with a state on stdin. Ids are 64 characters, as engines
+# make them: box_id NAME.
+
+: "${V6_BUILD:=build}"
+hook=/usr/libexec/oci/hooks.d/oci-v6-hook
+peer=$PWD/$V6_BUILD/tests/net/peer
+
+# What the next machine would install; quiet
+box_install() {
+	make -s install prefix=/usr ${V6_SAN:+SAN=1} >/dev/null
+}
+
+# box_bridge [ADDRESS/LENGTH] - cni0, as an engine makes it
+box_bridge() {
+	ip link add cni0 type bridge stp_state 0 forward_delay 0 &&
+		sysctl -qw net.ipv6.conf.cni0.accept_dad=0 &&
+		ip link set cni0 up || return
+	[ $# = 0 ] || ip addr add "$1" dev cni0 nodad
+}
+
+# box_up NAME [ADDRESS/LENGTH [GATEWAY]] - a box on cni0; its init runs until box_kill
+box_up() {
+	local name=$1
+
+	ip netns add "$name" &&
+		ip -n "$name" link set lo up &&
+		nsenter --net="/run/netns/$name" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.accept_ra=0 &&
+		ip link add name "$name" type veth peer name eth0 netns "$name" &&
+		ip link set dev "$name" master cni0 up &&
+		ip -n "$name" link set eth0 up || return
+	if [ $# -gt 1 ]; then
+		ip -n "$name" addr add "$2" dev eth0 nodad &&
+			ip -n "$name" route add default via "${3:-fd42::ffff}" dev eth0 || return
+	fi
+	lab_start "init-$name" nsenter --net="/run/netns/$name" sleep 300
+}
+
+box_serve() {
+	lab_start "serve-$1-$2-$3" nsenter --net="/run/netns/$1" "$peer" serve "$2" "$3" "$1" &&
+		lab_until box_listens "$@"
+}
+
+box_listens() {
+	nsenter --net="/run/netns/$1" ss -Hlno "--$2" "sport = :$3" | grep -q .
+}
+
+# box_kill NAME - its init dies, and nobody tells us
+box_kill() {
+	lab_stop "init-$1"
+}
+
+# box_down NAME... - gone, whatever state it is in
+box_down() {
+	local file name
+
+	for name; do
+		for file in "/run/lab/init-$name.pid" "/run/lab/serve-$name"-*.pid; do
+			[ ! -e "$file" ] || lab_stop "$(basename "$file" .pid)"
+		done
+		ip link del dev "$name" 2>/dev/null
+		ip netns del "$name" 2>/dev/null
+	done
+	return 0
+}
+
+box_pid() {
+	cat "/run/lab/init-$1.pid"
+}
+
+box_id() {
+	echo -n "$1" | sha256sum | cut -d' ' -f1
+}
+
+# box_state NAME [KEY=VALUE...] - what runc would send
+box_state() {
+	local name=$1 pair comma=
+
+	printf '{"ociVersion":"1.2.0","id":"%s","status":"creating","pid":%s,"bundle":"/",' \
+		"$(box_id "$name")" "$(box_pid "$name")"
+	printf '"annotations":{'
+	shift
+	for pair; do
+		printf '%s"%s":"%s"' "$comma" "${pair%%=*}" "${pair#*=}"
+		comma=,
+	done
+	printf '}}\n'
+}
+
+# box_bind NAME KEY=VALUE... - run the hook before the start; V6_WRAP may be valgrind
+box_bind() {
+	box_state "$@" | $V6_WRAP $hook createRuntime
+}
+
+# box_unbind NAME - run it after the end, as podman does: no pid
+box_unbind() {
+	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
+		"$(box_id "$1")" | $V6_WRAP $hook poststop
+}
+
+# What the kernel and the state directory hold of ours, for comparison; counters are left out
+box_snapshot() {
+	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
+	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
+	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
+	find /run/oci-v6/records /run/oci-v6/holders -type f 2>/dev/null | sort
+	find /run/oci-v6/holders -mindepth 1 -type d 2>/dev/null
+	return 0
+}
+
+# The table's text without its elements, which nft writes over several lines
+box_table() {
+	nft -s list table ip6 oci-v6 |
+		awk '/elements = {/ { inside = 1 } !inside { print } / }$/ { inside = 0 }'
+}
+
+# ask PROTO ADDRESS PORT - what the client hears
+ask() {
+	lab_client "$peer" ask "$@"
+}
+
+answers() {
+	local expected=$1
+
+	shift
+	[ "$(ask "$@")" = "$expected" ]
+}

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# claims.bats - Who holds a claim, and how reconcile makes the kernel agree with the records
+#
+#	tests/lab/run bats tests/net/claims.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+}
+
+setup() {
+	load_lab
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_serve a tcp 80
+	box_serve b tcp 80
+}
+
+teardown() {
+	box_unbind a 2>/dev/null
+	box_unbind b 2>/dev/null
+	box_down a b c
+	ip link del cni0
+	rm -rf /run/oci-v6
+	nft delete table ip6 oci-v6 2>/dev/null || true
+}
+
+owner() {
+	nft list map ip6 oci-v6 services | grep -o 'comment "[^"]*"' | tr -d '"' | sed 's/.* //'
+}
+
+@test "a claim of a living container is refused, and its holder named" {
+	box_bind a v6.host=web3
+	before=$(box_snapshot)
+	run box_bind b v6.host=web3
+	[ "$status" = 1 ]
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12); stop that one"* ]]
+	[ "$(box_snapshot)" = "$before" ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "one claim of several held: none is taken" {
+	box_bind a v6.host=web3 v6.ports=443:80
+	before=$(box_snapshot)
+	run box_bind b v6.host=web2,web3 v6.ports=80,443
+	[ "$status" = 1 ]
+	[[ "$output" == *"port 443/tcp is held"* ]]
+	[ "$(box_snapshot)" = "$before" ]
+}
+
+@test "the claim of a dead container is taken over, and the rest of it collected" {
+	box_bind a v6.host=web2,web3
+	box_kill a
+	box_bind b v6.host=web3
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	[ "$(owner)" = "$(box_id b)" ]
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::202)" ]
+	[ "$(ls /run/oci-v6/records)" = "$(box_id b).json" ]
+}
+
+@test "a process that got the dead one's number does not keep its claim" {
+	box_bind a v6.host=web3
+	# as if a's init had ended and its number were a later process's now
+	sed -i 's/"started": [0-9]*/"started": 1/' "/run/oci-v6/records/$(box_id a).json"
+	box_bind b v6.host=web3
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "a late stop of the predecessor leaves the successor alone" {
+	box_bind a v6.host=web3
+	box_kill a
+	box_bind b v6.host=web3
+	box_unbind a
+	box_unbind a
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "the predecessor's record comes back: its stop takes nothing of the successor's" {
+	box_bind a v6.host=web3
+	cp "/run/oci-v6/records/$(box_id a).json" /run/lab/record
+	box_kill a
+	box_bind b v6.host=web3
+	cp /run/lab/record "/run/oci-v6/records/$(box_id a).json"
+	box_unbind a
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	[ ! -e "/run/oci-v6/records/$(box_id a).json" ]
+}
+
+@test "a restart without a stop, with a new address, leads to the new one" {
+	box_bind a v6.host=web3
+	ip -n a addr del fd42::a/64 dev eth0
+	ip -n a addr add fd42::aa/64 dev eth0 nodad
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[ "$(owner)" = "$(box_id a)" ]
+}
+
+@test "fifty want one claim at once: one gets it, and the others are told whose it is" {
+	local i wins=0
+
+	for ((i = 0; i < 50; i++)); do
+		printf '{"id":"%064d","pid":%s,"annotations":{"v6.host":"2001:db8::203"}}' \
+			"$i" "$(box_pid a)" >"/run/lab/state-$i"
+	done
+	pids=()
+	for ((i = 0; i < 50; i++)); do
+		$hook createRuntime <"/run/lab/state-$i" 2>"/run/lab/said-$i" 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		! wait "$pid" || wins=$((wins + 1))
+	done
+	[ "$wins" = 1 ]
+	[ "$(grep -l "is held by container 0000000" /run/lab/said-* | wc -l)" = 49 ]
+	[ "$(ls /run/oci-v6/records | wc -l)" = 1 ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	$hook poststop <"/run/lab/state-$(ls /run/oci-v6/records | sed 's/^0*\(.*\).json/\1/; s/^$/0/')"
+	[ -z "$(owner)" ]
+}
+
+@test "a flushed ruleset is made again by the next start, for all services" {
+	box_bind a v6.host=web2
+	nft flush ruleset
+	box_bind b v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	diff tests/net/table.nft <(box_table)
+}
+
+@test "reconcile mends: table, element, guard, address; and twice changes nothing" {
+	box_bind a v6.host=web3
+	whole=$(box_snapshot)
+	for break in "nft flush ruleset" \
+		"nft delete table ip6 oci-v6" \
+		"nft flush map ip6 oci-v6 services" \
+		"nft flush set ip6 oci-v6 addresses" \
+		"nft flush chain ip6 oci-v6 guard" \
+		"nft flush set ip6 oci-v6 hairpin" \
+		"ip addr del 2001:db8::203/128 dev eth0" \
+		"rm -r /run/oci-v6/holders"; do
+		$break
+		run v6ctl reconcile
+		[ "$status" = 0 ]
+		[ "$(box_snapshot)" = "$whole" ]
+		answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	done
+	run v6ctl reconcile
+	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(box_snapshot)" = "$whole" ]
+}
+
+@test "reconcile mends what was given to a container without IPv6" {
+	box_up c
+	box_serve c tcp 80
+	box_bind c v6.host=web3
+	whole=$(box_snapshot)
+	ip -6 route flush proto 83
+	ip addr del fe80::7636/64 dev cni0
+	ip -n c -6 addr flush dev eth0 scope global
+	v6ctl reconcile
+	[ "$(box_snapshot)" = "$whole" ]
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind c
+}
+
+@test "reconcile collects the dead, and leaves the living alone" {
+	box_bind a v6.host=web2
+	box_bind b v6.host=web3
+	box_kill a
+	run v6ctl reconcile
+	[ "$output" = "1 live, 0 mended; 1 dead collected, 0 orphans removed" ]
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::202)" ]
+	[ "$(owner)" = "$(box_id b)" ]
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "reconcile removes what has no record: elements, guards, addresses, routes, gateway" {
+	box_up c
+	before=$(box_snapshot)
+	box_bind c v6.host=web3
+	rm -r /run/oci-v6
+	v6ctl reconcile
+	nft list table ip6 oci-v6
+	nft delete table ip6 oci-v6
+	diff <(echo "$before") <(box_snapshot)
+}
+
+@test "a record that cannot be read is reported, removed, and stops nothing" {
+	box_bind b v6.host=web3
+	echo '{"version": 1, "boot": 7}' >/run/oci-v6/records/bad.json
+	ln -s /etc/passwd /run/oci-v6/records/link.json
+	run v6ctl reconcile
+	[ "$status" = 0 ]
+	[[ "$output" == *'records/bad.json: "boot": expected a string'*removed* ]]
+	[[ "$output" == *"records/link.json: not a record"* ]]
+	[ "$(ls /run/oci-v6/records)" = "$(box_id b).json" ]
+	[ -s /etc/passwd ]
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "records of an earlier boot are dropped, those of another network are left alone" {
+	box_bind a v6.host=web3
+	file=/run/oci-v6/records/$(box_id a).json
+	sed 's/"host_netns": [0-9]*/"host_netns": 1/; s/"id": "[^"]*"/"id": "elsewhere"/' "$file" \
+		>/run/oci-v6/records/elsewhere.json
+	sed 's/"boot": "[^"]*"/"boot": "before"/; s/"id": "[^"]*"/"id": "old"/' "$file" \
+		>/run/oci-v6/records/old.json
+	v6ctl reconcile
+	[ ! -e /run/oci-v6/records/old.json ]
+	[ -e /run/oci-v6/records/elsewhere.json ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "v6ctl list shows claims, the dead, and the last failure of each container" {
+	run v6ctl
+	[ "$output" = "nothing is published" ]
+	box_bind a v6.host=web3 v6.ports=80,443:8443,7000-7001/udp
+	! box_bind b v6.host=nowhere
+	run v6ctl list
+	[[ "${lines[0]}" == SERVICE*ADDRESS*PORT*CONTAINER*STATE ]]
+	[[ "${lines[1]}" == "web3 "*" 2001:db8::203 "*" 80/tcp "*" $(box_id a | cut -c1-12) active" ]]
+	[[ "${lines[2]}" == *" 443:8443/tcp "* ]]
+	[[ "${lines[3]}" == *" 7000-7001/udp "* ]]
+	[[ "${lines[4]}" == "Last failures:" ]]
+	[[ "${lines[5]}" == *" $(box_id b | cut -c1-12): nowhere: no such name"* ]]
+	box_kill a
+	run v6ctl list
+	[[ "${lines[1]}" == *" dead" ]]
+	# a start that goes well forgets the failure
+	box_bind b v6.host=web3
+	run v6ctl list
+	[[ "$output" != *"Last failures"* ]]
+}
+
+@test "a start killed after its record was written is finished or undone by the next" {
+	box_bind a v6.host=web3
+	whole=$(box_snapshot)
+	# what a kill between the record and the kernel leaves: the record alone
+	nft flush map ip6 oci-v6 services
+	ip addr del 2001:db8::203/128 dev eth0
+	v6ctl reconcile
+	[ "$(box_snapshot)" = "$whole" ]
+	nft flush map ip6 oci-v6 services
+	box_bind a v6.host=web3
+	[ "$(box_snapshot)" = "$whole" ]
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# guard.bats - What must not answer on a service address: the host, and other engines' ports
+#
+#	tests/lab/run bats tests/net/guard.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_up other fd42::b/64
+	box_serve a tcp 80
+	box_serve other tcp 8088
+	lab_start sshd "$peer" serve tcp 22 host
+	lab_start named "$peer" serve udp 53 host
+	box_bind a v6.host=web3
+}
+
+setup() {
+	load_lab
+}
+
+@test "the host's listener on [::] answers on its own address" {
+	answers "host $LAB_CLIENT" tcp "$LAB_HOST" 22
+	answers "host $LAB_CLIENT" udp "$LAB_HOST" 53
+}
+
+@test "and is refused, not dropped, on a service address: tcp" {
+	run ask tcp 2001:db8::203 22
+	[ "$output" = "error: Connection refused" ]
+}
+
+@test "and is refused, not dropped, on a service address: udp" {
+	run ask udp 2001:db8::203 53
+	[ "$output" = "error: Connection refused" ]
+}
+
+@test "nor does it answer the host itself there" {
+	run "$peer" ask tcp 2001:db8::203 22
+	[ "$output" = "error: Connection refused" ]
+}
+
+@test "ping is answered" {
+	lab_client ping -c 1 -W 1 2001:db8::203
+}
+
+@test "neighbour discovery works through the guard: a client that knows nothing is answered" {
+	ip -n client neigh flush dev eth0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+# As netavark and Docker write it: any local address, at the usual priority
+@test "another engine's wildcard published port does not answer on a service address" {
+	nft -f - <<-'NFT'
+		table ip6 engine {
+			chain prerouting {
+				type nat hook prerouting priority dstnat; policy accept;
+				fib daddr type local tcp dport 8088 dnat to [fd42::b]:8088
+			}
+		}
+	NFT
+	answers "other $LAB_CLIENT" tcp "$LAB_HOST" 8088
+	run ask tcp 2001:db8::203 8088
+	nft delete table ip6 engine
+	[ "$output" = "error: Connection refused" ]
+}
+
+@test "a container's given address is no way out to the world" {
+	box_up c
+	box_bind c v6.host=web4
+	# the client would answer, if the packet came
+	lab_start elsewhere nsenter --net=/run/netns/client "$peer" serve tcp 7 client
+	lab_until "$peer" ask tcp "$LAB_CLIENT" 7
+	ip -n client route add fd00::/8 via "$LAB_HOST"
+	run nsenter --net=/run/netns/c "$peer" ask tcp "$LAB_CLIENT" 7
+	lab_stop elsewhere
+	[ "$output" = "error: Connection refused" ]
+}
+
+@test "a service address guards nothing of other addresses after its end" {
+	box_unbind a
+	answers "host $LAB_CLIENT" tcp "$LAB_HOST" 22
+	[ -z "$(nft list set ip6 oci-v6 addresses | grep 2001:db8::203)" ]
+}

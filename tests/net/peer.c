@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * peer: one end of a conversation, for tests.
+ *
+ *	peer serve tcp|udp PORT TEXT	answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever
+ *	peer ask tcp|udp ADDR PORT	print one answer; 2 s at most
+ *	peer hold tcp|udp ADDR PORT	print an answer for each line of stdin, over one socket
+ *
+ * "ask" and "hold" print "error: ..." where there is no answer, and go on.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static int type_of(const char *protocol)
+{
+	return strcmp(protocol, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+static struct sockaddr_in6 name_of(const char *address, const char *port)
+{
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+
+	if (inet_pton(AF_INET6, address, &name.sin6_addr) != 1) {
+		fprintf(stderr, "peer: no IPv6 address: %s\n", address);
+		exit(2);
+	}
+	name.sin6_port = htons((uint16_t)atoi(port));
+	return name;
+}
+
+static int must(int value, const char *what)
+{
+	if (value < 0) {
+		perror(what);
+		exit(1);
+	}
+	return value;
+}
+
+static size_t greet(char *line, size_t size, const char *text, const struct sockaddr_in6 *client)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &client->sin6_addr, address, sizeof(address));
+	return (size_t)snprintf(line, size, "%s %s\n", text, address);
+}
+
+static void serve_udp(int fd, const char *text)
+{
+	struct sockaddr_in6 client;
+	socklen_t size = sizeof(client);
+	char line[256];
+
+	while (recvfrom(fd, line, sizeof(line), 0, (struct sockaddr *)&client, &size) >= 0)
+		sendto(fd, line, greet(line, sizeof(line), text, &client), 0,
+		       (struct sockaddr *)&client, size);
+}
+
+/* one client to a process: each stays connected for as long as it likes */
+static void serve_tcp(int fd, const char *text)
+{
+	struct sockaddr_in6 client;
+	socklen_t size = sizeof(client);
+	char line[256], from[256];
+	int one;
+
+	for (;;) {
+		one = must(accept(fd, (struct sockaddr *)&client, &size), "accept");
+		if (fork() == 0) {
+			while (read(one, from, sizeof(from)) > 0)
+				if (write(one, line, greet(line, sizeof(line), text, &client)) < 0)
+					break;
+			exit(0);
+		}
+		close(one);
+	}
+}
+
+static void serve(const char *protocol, const char *port, const char *text)
+{
+	struct sockaddr_in6 name = name_of("::", port);
+	int fd = must(socket(AF_INET6, type_of(protocol), 0), "socket"), one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	must(bind(fd, (struct sockaddr *)&name, sizeof(name)), "bind");
+	if (type_of(protocol) == SOCK_DGRAM) {
+		serve_udp(fd, text);
+		return;
+	}
+	must(listen(fd, 64), "listen");
+	serve_tcp(fd, text);
+}
+
+static void say(int fd)
+{
+	char line[256];
+	ssize_t n = send(fd, "hello\n", 6, MSG_NOSIGNAL);
+
+	if (n >= 0)
+		n = recv(fd, line, sizeof(line), 0);
+	if (n > 0)
+		printf("%.*s", (int)n, line);
+	else
+		printf("error: %s\n", n == 0 ? "closed" : strerror(errno));
+	fflush(stdout);
+}
+
+static int reach(const char *protocol, const char *address, const char *port)
+{
+	struct sockaddr_in6 name = name_of(address, port);
+	struct timeval limit = {.tv_sec = 2};
+	int fd = must(socket(AF_INET6, type_of(protocol), 0), "socket");
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
+		printf("error: %s\n", strerror(errno));
+		exit(1);
+	}
+	return fd;
+}
+
+int main(int argc, char *argv[])
+{
+	char line[256];
+	int fd;
+
+	if (argc == 5 && strcmp(argv[1], "serve") == 0) {
+		serve(argv[2], argv[3], argv[4]);
+		return 1;
+	}
+	if (argc == 5 && strcmp(argv[1], "ask") == 0) {
+		say(reach(argv[2], argv[3], argv[4]));
+		return 0;
+	}
+	if (argc == 5 && strcmp(argv[1], "hold") == 0) {
+		fd = reach(argv[2], argv[3], argv[4]);
+		while (fgets(line, sizeof(line), stdin))
+			say(fd);
+		return 0;
+	}
+	fprintf(stderr, "usage: peer serve PROTO PORT TEXT | ask|hold PROTO ADDR PORT\n");
+	return 2;
+}

@@ -1,0 +1,287 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# service.bats - A service is there, is right, and goes: real packets to containers without an engine
+#
+#	tests/lab/run bats tests/net/service.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+}
+
+setup() {
+	load_lab
+	box_bridge fd42::ffff/64
+}
+
+teardown() {
+	box_unbind a 2>/dev/null
+	box_unbind b 2>/dev/null
+	lab_stop hold-a
+	lab_stop hold-b
+	lab_stop hold-udp
+	lab_stop mine
+	box_down a b
+	ip link del cni0
+	rm -rf /run/oci-v6
+	nft delete table ip6 oci-v6 2>/dev/null || true
+}
+
+@test "a container with an IPv6 address answers, and sees the client's own" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	run ask tcp 2001:db8::203 80
+	[ "$output" = "a $LAB_CLIENT" ]
+}
+
+@test "a container without one is given one, and sees the client's own" {
+	box_up a
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	run ask tcp 2001:db8::203 80
+	[ "$output" = "a $LAB_CLIENT" ]
+}
+
+@test "a container with IPv6 turned off on its link is given an address all the same" {
+	box_up a
+	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	run ask tcp 2001:db8::203 80
+	[ "$output" = "a $LAB_CLIENT" ]
+}
+
+@test "the host itself is answered" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	run "$peer" ask tcp 2001:db8::203 80
+	[[ "$output" == "a "* ]]
+}
+
+@test "two containers serve the same port under different names" {
+	box_up a fd42::a/64
+	box_up b
+	box_serve a tcp 80
+	box_serve b tcp 80
+	box_bind a v6.host=web2
+	box_bind b v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "ports: a list, a remap, a range, tcp and udp" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_serve a tcp 8443
+	box_serve a udp 53
+	box_serve a tcp 6001
+	box_bind a v6.host=web3 "v6.ports=80, 443:8443,53/udp,5000-5002:6000-6002/tcp"
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 443
+	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 5001
+	# the protocol is part of the claim
+	run ask tcp 2001:db8::203 53
+	[[ "$output" == *refused* ]]
+}
+
+@test "several names, and an address given literally" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a "v6.host=web2, web3,2001:db8::7"
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "a $LAB_CLIENT" tcp 2001:db8::7 80
+}
+
+@test "the service address bears the flags that keep the host from using it" {
+	box_up a fd42::a/64
+	box_bind a v6.host=web3
+	run ip -6 -o addr show dev eth0 to 2001:db8::203
+	[[ "$output" == *"2001:db8::203/128 "* ]]
+	[[ "$output" == *" nodad "* ]]
+	[[ "$output" == *" deprecated "* ]]
+	[[ "$output" == *" noprefixroute "* ]]
+	[[ "$output" == *"preferred_lft 0sec"* ]]
+	# and it is not tentative: it answers at once
+	[[ "$output" != *tentative* ]]
+}
+
+@test "the host never uses a service address as the source of its own connections" {
+	ip addr del 2001:db8::1/64 dev eth0
+	ip addr add 2001:db8::1/64 dev eth0 nodad
+	box_up a fd42::a/64
+	box_bind a v6.host=web3
+	lab_start elsewhere nsenter --net=/run/netns/client "$peer" serve tcp 7 client
+	lab_until "$peer" ask tcp "$LAB_CLIENT" 7
+	run "$peer" ask tcp "$LAB_CLIENT" 7
+	lab_stop elsewhere
+	[ "$output" = "client $LAB_HOST" ]
+}
+
+@test "neighbours that knew the address elsewhere are told at once" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	ip -n client neigh replace 2001:db8::203 lladdr 02:00:00:00:00:01 dev eth0 nud reachable
+	box_bind a v6.host=web3
+	lab_until eval 'ip -n client neigh show 2001:db8::203 | grep -q "$(cat /sys/class/net/eth0/address)"'
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "stop takes all of it away, the flows too" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_serve a udp 53
+	before=$(box_snapshot)
+	box_bind a v6.host=web3,web2 v6.ports=80,53/udp
+	ask tcp 2001:db8::203 80
+	ask udp 2001:db8::202 53
+	[ "$(conntrack -L -f ipv6 2>/dev/null | grep -c 2001:db8::20)" -ge 2 ]
+	box_unbind a
+	[ "$(conntrack -L -f ipv6 2>/dev/null | grep -c 2001:db8::20)" = 0 ]
+	nft delete table ip6 oci-v6
+	diff <(echo "$before") <(box_snapshot)
+}
+
+@test "stop takes away what was given to a container without IPv6" {
+	box_up a
+	before=$(box_snapshot)
+	box_bind a v6.host=web3
+	ip -6 addr show dev cni0 | grep fe80::7636
+	box_unbind a
+	nft delete table ip6 oci-v6
+	diff <(echo "$before") <(box_snapshot)
+}
+
+@test "a connection to a stopped container reaches it no more, others go on" {
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_serve a tcp 80
+	box_serve b tcp 80
+	box_bind a v6.host=web2
+	box_bind b v6.host=web3
+	mkfifo /run/lab/to-a /run/lab/to-b
+	lab_start hold-a sh -c "exec nsenter --net=/run/netns/client $peer hold tcp 2001:db8::202 80 </run/lab/to-a"
+	lab_start hold-b sh -c "exec nsenter --net=/run/netns/client $peer hold tcp 2001:db8::203 80 </run/lab/to-b"
+	exec 7>/run/lab/to-a 8>/run/lab/to-b
+	echo >&7
+	echo >&8
+	lab_until grep -q "^a " /run/lab/hold-a.log
+	lab_until grep -q "^b " /run/lab/hold-b.log
+	box_unbind a
+	echo >&7
+	echo >&8
+	lab_until grep -q "^error: " /run/lab/hold-a.log
+	[ "$(grep -c "^a " /run/lab/hold-a.log)" = 1 ]
+	lab_until eval '[ $(grep -c "^b " /run/lab/hold-b.log) = 2 ]'
+	exec 7>&- 8>&-
+	lab_stop hold-a
+	lab_stop hold-b
+}
+
+@test "a UDP client moves to the successor with its next packet" {
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_serve a udp 53
+	box_serve b udp 53
+	box_bind a v6.host=web3 v6.ports=53/udp
+	mkfifo /run/lab/udp
+	lab_start hold-udp sh -c "exec nsenter --net=/run/netns/client $peer hold udp 2001:db8::203 53 </run/lab/udp"
+	exec 7>/run/lab/udp
+	echo >&7
+	lab_until grep -q "^a " /run/lab/hold-udp.log
+	box_unbind a
+	box_bind b v6.host=web3 v6.ports=53/udp
+	echo >&7
+	lab_until grep -q "^b " /run/lab/hold-udp.log
+	exec 7>&-
+	lab_stop hold-udp
+}
+
+@test "one address, two containers with different ports: it goes with the last" {
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_serve a tcp 80
+	box_serve b tcp 443
+	box_bind a v6.host=web3
+	box_bind b v6.host=web3 v6.ports=443
+	box_unbind a
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 443
+	run ask tcp 2001:db8::203 80
+	[[ "$output" == *refused* ]]
+	box_unbind b
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+}
+
+@test "an address that the host had before is used, never changed, guarded or removed" {
+	ip addr add 2001:db8::203/64 dev eth0 nodad
+	lab_start mine "$peer" serve tcp 22 host
+	lab_until box_listens_here 22
+	had=$(ip -6 -o addr show dev eth0)
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "host $LAB_CLIENT" tcp 2001:db8::203 22
+	box_unbind a
+	lab_stop mine
+	[ "$(ip -6 -o addr show dev eth0)" = "$had" ]
+	ip addr del 2001:db8::203/64 dev eth0
+}
+
+box_listens_here() {
+	ss -Hltn "sport = :$1" | grep -q .
+}
+
+@test "the host forwards for a service, and stays a host: its default route and router stay" {
+	[ "$(sysctl -n net.ipv6.conf.all.forwarding)" = 0 ]
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	ip -6 route show default | grep "via $LAB_ROUTER"
+	grep -q . /run/oci-v6/sysctls
+}
+
+@test "prestart is the same as createRuntime" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_state a v6.host=web3 | $hook prestart
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "a container that asks for nothing is none of our business" {
+	box_up a fd42::a/64
+	box_state a some.other=thing | $hook createRuntime
+	[ ! -e /run/oci-v6 ]
+}
+
+@test "unbind of an unknown container, and twice, is success" {
+	box_up a fd42::a/64
+	box_bind a v6.host=web3
+	box_unbind a
+	box_unbind a
+	run box_unbind b
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+}
+
+@test "the table reads as in the design, to the letter" {
+	box_up a fd42::a/64
+	box_bind a v6.host=web3
+	diff tests/net/table.nft <(box_table)
+	nft -s list map ip6 oci-v6 services |
+		grep -F "tcp . 2001:db8::203 . 80 counter comment \"web3 $(box_id a)\" : fd42::a . 80"
+}
