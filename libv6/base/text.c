@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 /* Characters of a word that v6_text_nearest() compares. */
-#define BLANKS " \t"
+#define BLANKS	 " \t"
 #define WORD_MAX 31
 
 struct v6_shown v6_text_shown(const char *text)

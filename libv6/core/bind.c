@@ -71,7 +71,7 @@ static int place_name(struct v6_host *host, const struct named *named, const cha
 		      struct v6_record *record, struct v6_error *err)
 {
 	struct v6_service service;
-	struct v6_error first, next;
+	struct v6_error first = {0}, next;
 	size_t i, n = 0;
 	int ret;
 

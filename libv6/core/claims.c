@@ -296,7 +296,8 @@ static int drop_ours(struct v6_host *host, const struct v6_record *record, struc
 
 int v6_claims_drop(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
-	auto_free struct v6_nat_op *ops = calloc(count_claims(record), sizeof(*ops));
+	/* one more than needed: a record has at least one claim, which only its parser knows */
+	auto_free struct v6_nat_op *ops = calloc(count_claims(record) + 1, sizeof(*ops));
 	int round, ret = -ENOENT;
 
 	if (!ops)

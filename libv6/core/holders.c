@@ -106,7 +106,7 @@ static int prune_resource(struct v6_host *host, const char *name, int holders)
 
 	if (ret < 0)
 		return ret;
-	while ((entry = readdir(dir)))
+	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && !has_record(host, entry->d_name))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	/* goes when it is empty, which is the point */
@@ -122,7 +122,7 @@ int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 
 	if (ret == -ENOENT)
 		return 0;
-	while (ret == 0 && (entry = readdir(dir)))
+	while (dir && ret == 0 && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			ret = prune_resource(host, entry->d_name, dirfd(dir));
 	if (ret < 0)

@@ -31,6 +31,11 @@ struct found {
 	size_t n, room;
 };
 
+static void free_found(struct found *found)
+{
+	free(found->flows);
+}
+
 struct tuple {
 	struct in6_addr source, destination;
 	uint8_t protocol;
@@ -207,13 +212,11 @@ static int delete_flow(struct v6_nl *nl, const struct flow *flow)
 int v6_flows_end(struct v6_nl *nl, const struct v6_flows *flows, size_t *ret_n,
 		 struct v6_error *err)
 {
-	struct found found = {.wanted = flows};
-	auto_free void *list = NULL;
+	struct found auto_call(free_found) found = {.wanted = flows};
 	size_t i;
 	int ret;
 
 	ret = list_flows(nl, &found);
-	list = found.flows;
 	if (ret < 0)
 		return v6_fail(err, ret, "conntrack: cannot list flows: %s", strerror(-ret));
 

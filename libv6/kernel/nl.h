@@ -111,7 +111,8 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 		    void (*failed)(unsigned int index, int code, void *data), void *data,
 		    struct v6_error *err);
 
-/* v6_nl_explain() - words for an errno of nf_tables, with what to do about it where that is known */
+/* v6_nl_explain() - words for an errno of nf_tables, with what to do about it where that is known
+ */
 const char *v6_nl_explain(int code);
 
 #endif

@@ -383,8 +383,9 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
 int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
 {
 	struct v6_batch auto_call(v6_batch_release) batch;
-	size_t i;
 	bool remains = get_table(nl) == 0;
+	size_t i;
+	int ret;
 
 	v6_batch_begin(&batch, nl);
 	if (remains)
@@ -396,9 +397,9 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 	for (i = 0; i < V6_ARRAY_SIZE(rules); i++)
 		put_rule(&batch, &rules[i]);
 
-	if (v6_batch_commit(&batch, nl, NULL, NULL, err) < 0)
-		return v6_context(err, err ? err->code : -EIO,
-				  "cannot make table ip6 " V6_NAT_TABLE);
+	ret = v6_batch_commit(&batch, nl, NULL, NULL, err);
+	if (ret < 0)
+		return v6_context(err, ret, "cannot make table ip6 " V6_NAT_TABLE);
 	return 0;
 }
 
