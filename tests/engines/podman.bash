@@ -87,7 +87,7 @@ serves() {
 	lab_until serves web3
 	engine_podman stop -t 0 web3
 	[ -z "$(box_left)" ]
-	! fetch http://web3/
+	run ! fetch http://web3/
 }
 
 @test "podman rm -f takes all away" {
@@ -204,15 +204,15 @@ serves() {
 }
 
 @test "a container without our annotations does not meet the hook" {
-	mv $hook /run/lab/hook
-	printf '#!/bin/sh\ntouch /run/lab/met\n' >$hook
-	chmod 755 $hook
+	mv "$hook" /run/lab/hook
+	printf '#!/bin/sh\ntouch /run/lab/met\n' >"$hook"
+	chmod 755 "$hook"
 	engine_run plain --annotation other.host=web3
 	[ ! -e /run/lab/met ]
 	engine_run asks --annotation v6.host=web3
 	[ -e /run/lab/met ]
 	engine_rm
-	mv /run/lab/hook $hook
+	mv /run/lab/hook "$hook"
 }
 
 @test "make uninstall leaves nothing, and containers start as before" {

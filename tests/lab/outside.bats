@@ -84,7 +84,7 @@ nothing_left() {
 
 @test "a lab whose run is killed leaves nothing" {
 	start_busy "$BATS_TEST_TMPDIR/ns"
-	! deserted "$BATS_TEST_TMPDIR/ns"
+	run ! deserted "$BATS_TEST_TMPDIR/ns"
 	kill -KILL "$pid"
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }

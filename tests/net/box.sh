@@ -36,6 +36,7 @@ box_up() {
 		nsenter --net="/run/netns/$name" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.default.accept_ra=0 &&
 		ip link add name "$name" type veth peer name eth0 netns "$name" &&
+		sysctl -qw "net.ipv6.conf.$name.accept_dad=0" &&
 		ip link set dev "$name" master cni0 up &&
 		ip -n "$name" link set eth0 up || return
 	if [ $# -gt 1 ]; then

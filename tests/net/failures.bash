@@ -51,7 +51,7 @@ fails() {
 	[ "${#lines[@]}" = 1 ]
 	# podman takes these words for its own failures
 	[[ "${output,,}" != *"no such file or directory"* && "${output,,}" != *"permission denied"* ]]
-	[ "$(box_snapshot)" = "$before" ]
+	diff <(echo "$before") <(box_snapshot)
 	lab_until grep -qF "$(box_id a | cut -c1-12): $text" /run/lab/messages
 	[[ "$(v6ctl)" == *"$(box_id a | cut -c1-12): $text"* ]]
 }
@@ -98,7 +98,7 @@ fails() {
 }
 
 @test "addresses: the router's" {
-	fails "$LAB_ROUTER: $LAB_ROUTER is the address of this host's router" v6.host=$LAB_ROUTER
+	fails "$LAB_ROUTER: $LAB_ROUTER is the address of this host's router" v6.host="$LAB_ROUTER"
 }
 
 @test "addresses: behind the container bridge" {
@@ -153,10 +153,10 @@ says() {
 }
 
 @test "usage: another stage, or none" {
-	run $V6_WRAP $hook poststart
+	run $V6_WRAP "$hook" poststart
 	[ "$status" = 2 ]
 	[[ "$output" == usage:* ]]
-	run $V6_WRAP $hook
+	run $V6_WRAP "$hook"
 	[ "$status" = 2 ]
 }
 
@@ -199,7 +199,7 @@ says() {
 	run eval "box_state a v6.host=web3 | setpriv --bounding-set=-net_admin $V6_WRAP $hook createRuntime"
 	[ "$status" = 1 ]
 	[[ "$output" == *"not allowed; run as root with CAP_NET_ADMIN"* ]]
-	[ "$(box_snapshot)" = "$before" ]
+	diff <(echo "$before") <(box_snapshot)
 }
 
 @test "kernel: no nf_tables" {
@@ -208,7 +208,7 @@ says() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ "$output" == *"this kernel has no nf_tables; load it with modprobe nf_tables"* ]]
-	[ "$(box_snapshot)" = "$before" ]
+	diff <(echo "$before") <(box_snapshot)
 }
 
 @test "kernel: IPv6 is off on the host, and on the link" {

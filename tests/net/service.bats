@@ -281,7 +281,7 @@ box_listens_here() {
 @test "the table reads as in the design, to the letter" {
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
-	diff tests/net/table.nft <(box_table)
+	diff <(unshare -n sh -c "nft -f tests/net/table.nft; nft -s list table ip6 oci-v6") <(box_table)
 	nft -s list map ip6 oci-v6 services |
 		grep -F "tcp . 2001:db8::203 . 80 counter comment \"web3 $(box_id a)\" : fd42::a . 80"
 }
