@@ -18,7 +18,7 @@
 #include "kernel/neigh.h"
 #include "kernel/netns.h"
 
-/* Budget for each name; a hook has 10 s in all. */
+/* Budget for all names together; a hook has 10 s in all. */
 #define NAMES_TIMEOUT_MS 2000
 
 /* struct named - the addresses that one name of the request stands for */
@@ -28,15 +28,25 @@ struct named {
 	size_t n;
 };
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
 /* resolve() - all names of a request; no lock is held */
 static int resolve(const struct v6_request *request, struct named *named, struct v6_error *err)
 {
+	int64_t end = now_ms() + NAMES_TIMEOUT_MS, left;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < request->n_hosts && ret == 0; i++) {
+		left = end - now_ms();
 		named[i].name = request->hosts[i];
-		ret = v6_names_resolve(named[i].name, NAMES_TIMEOUT_MS, named[i].addresses,
+		ret = v6_names_resolve(named[i].name, left > 0 ? (int)left : 1, named[i].addresses,
 				       &named[i].n, err);
 	}
 	return ret;
@@ -131,16 +141,16 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	return v6_place_destination(host, state, &record->netns, &record->destination, err);
 }
 
-/* drop_former() - a restart comes without a stop when the engine was killed in between */
-static int drop_former(struct v6_host *host, const char *id, struct v6_error *err)
+/* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
+ * be taken down does not stop the start, and one that can't be read is replaced by the new one
+ */
+static void drop_former(struct v6_host *host, const char *id)
 {
 	struct v6_record former;
-	int ret = v6_record_load(host, id, &former, NULL);
+	struct v6_error err;
 
-	if (ret == 0)
-		return v6_record_down(host, &former, err);
-	/* none, or not one to act on: writing the new one replaces it */
-	return 0;
+	if (v6_record_load(host, id, &former, NULL) == 0 && v6_record_down(host, &former, &err) < 0)
+		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", err.text);
 }
 
 static int bring_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
@@ -197,9 +207,8 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret < 0)
 		return ret;
 
-	ret = drop_former(host, record.id, err);
-	if (ret == 0)
-		ret = place_all(host, request, named, &record, err);
+	drop_former(host, record.id);
+	ret = place_all(host, request, named, &record, err);
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);

@@ -128,8 +128,6 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 	if (ret < 0)
 		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
 			       strerror(-ret));
-	if (link.loopback)
-		return refuse_link(host, &link, &ifaddr->prefix.address, err);
 	/* before 5.18 addresses bear no mark, but the guard covers just those of ours */
 	if (!ifaddr->ours)
 		guarded = v6_nat_has(&host->netfilter, &guard);
@@ -140,7 +138,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 	service->ours = ifaddr->ours || guarded;
 	service->link = link.index;
 	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
-	return 0;
+	return service->ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
 }
 
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,

@@ -67,7 +67,7 @@ static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 
 int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_error *err)
 {
-	struct v6_batch auto_call(v6_batch_release) batch;
+	struct v6_batch auto_call(v6_batch_release) batch = {0};
 	struct commit commit = {ops, n, n};
 	size_t i;
 	int ret;

@@ -213,20 +213,26 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 		commit->failed(index, error->error, commit->data);
 }
 
-/* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end */
+/* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
+ * replies were dropped for want of room (hundreds of elements refused), those that came say enough.
+ */
 static int drain_replies(struct v6_nl *nl, struct commit *commit)
 {
 	char buffer[RECEIVE_SIZE];
 	const struct nlmsghdr *reply;
 	ssize_t n;
-	int left;
+	int left, lost = 0;
 
 	for (;;) {
 		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == ENOBUFS)
+			lost = -ENOBUFS;
+		if (n < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
+		if (n < 0 && errno == EAGAIN)
+			return commit->first_code ? 0 : lost;
 		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
+			return -errno;
 
 		left = (int)n;
 		for (reply = (const void *)buffer; mnl_nlmsg_ok(reply, left);

@@ -118,20 +118,20 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
 		     void *data, struct v6_error *err)
 {
 	struct change change = {.changed = changed, .data = data, .err = err};
-	int i, on, ret = v6_sysctl_get("all", "forwarding", &on);
+	int i, on, single, ret = v6_sysctl_get("all", "forwarding", &on);
 
 	if (ret < 0)
 		return v6_fail(err, -EAFNOSUPPORT,
 			       "this host has no IPv6; boot without ipv6.disable=1");
 	if (on)
 		return 0;
+	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT)
+		return forward_everywhere(nl, &change);
 
 	for (i = 0; i < 2 && ret == 0; i++) {
-		if (!*links[i])
-			continue;
 		ret = raise_from(&change, links[i], "force_forwarding", 0, 1);
-		if (ret == -ENOENT)
-			return forward_everywhere(nl, &change);
+		if (ret == -ENOENT) /* the link is gone, and with it what was to be forwarded */
+			ret = 0;
 	}
 	return ret;
 }

@@ -26,7 +26,7 @@ int v6_ipv6_check(struct v6_error *err);
 /**
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
- * @links:	Names of the two; the same twice, or "" for none, is fine
+ * @links:	Names of the two; the same twice, or a link that is gone, is fine
  * @changed:	Called for each setting that was changed
  * @data:	Passed to @changed
  * @err:	NULL, or filled in on failure only

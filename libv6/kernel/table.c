@@ -382,7 +382,7 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
 
 int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
 {
-	struct v6_batch auto_call(v6_batch_release) batch;
+	struct v6_batch auto_call(v6_batch_release) batch = {0};
 	bool remains = get_table(nl) == 0;
 	size_t i;
 	int ret;

@@ -60,6 +60,17 @@ owner() {
 	diff <(echo "$before") <(box_snapshot)
 }
 
+@test "a thousand claims held at once: the first is named, and a dead holder's are taken over" {
+	box_bind a v6.host=web3 v6.ports=10000-11023:80-1103
+	run box_bind b v6.host=web3 v6.ports=10000-11023:80-1103
+	[ "$status" = 1 ]
+	[[ "$output" == *"web3: 2001:db8::203 port 10000/tcp is held by container"* ]]
+	box_kill a
+	box_bind b v6.host=web3 v6.ports=10000-11023:80-1103
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 10000
+	[ "$(owner | sort | uniq -c | awk '{ print $1, $2 }')" = "1024 $(box_id b)" ]
+}
+
 @test "the claim of a dead container is taken over, and the rest of it collected" {
 	box_bind a v6.host=web2,web3
 	box_kill a

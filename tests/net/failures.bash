@@ -69,6 +69,15 @@ fails() {
 	fails 'web3: DNS timed out after 2' v6.host=web3
 }
 
+@test "names: several share one budget" {
+	echo "nameserver 2001:db8::dead" >/etc/resolv.conf
+	began=$EPOCHREALTIME
+	run box_bind a v6.host=web2,web3,web4,web5
+	[ "$status" = 1 ]
+	# four times as long, if each had its own
+	awk "BEGIN { exit !($EPOCHREALTIME - $began < 7) }"
+}
+
 @test "names: DNS refuses" {
 	ip -n dns addr replace 2001:db8::5353/64 dev eth0 nodad
 	fake=$(lab_dns "$PWD/$V6_BUILD/tests/net/fakedns" 2001:db8::5353 refused 3>&-)
@@ -103,6 +112,7 @@ fails() {
 
 @test "addresses: behind the container bridge" {
 	fails 'fd42::5: fd42::5 is in the prefix behind the container bridge cni0' v6.host=fd42::5
+	fails 'fd42::ffff: fd42::ffff is in the prefix behind the container' v6.host=fd42::ffff
 }
 
 @test "annotations: each mistake has its own words" {
@@ -235,6 +245,16 @@ says() {
 @test "pods of Kubernetes may claim nothing" {
 	run eval "sed \"s/\\\"pid\\\":[0-9]*/\\\"pid\\\":$(box_pid a)/\" tests/states/crio-container-crun-created.json | $V6_WRAP $hook createRuntime"
 	says 'bf07f46651db: pods of Kubernetes (cri-o) may not claim'
+}
+
+@test "claims: held by a living container, and one of several" {
+	box_up b fd42::b/64
+	box_bind b v6.host=web3
+	fails "web3: 2001:db8::203 port 80/tcp is held by container $(box_id b | cut -c1-12); stop that one" \
+		v6.host=web3
+	fails "web3: 2001:db8::203 port 80/tcp is held by" v6.host=web2,web3 v6.ports=443,80,53/udp
+	box_unbind b
+	box_down b
 }
 
 @test "and all is well: bind, and unbind" {
