@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# install.bats - What make builds, installs and removes
+#
+#	tests/lab/run bats tests/lab/install.bats
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	to=$BATS_TEST_TMPDIR/root
+}
+
+install_to() {
+	make -s "$1" DESTDIR="$to" prefix=/usr ${V6_SAN:+SAN=1}
+}
+
+@test "install puts these files there, and no others" {
+	install_to install
+	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
+		755 usr/libexec/oci/hooks.d/oci-v6-hook
+		755 usr/sbin/v6ctl
+		644 usr/share/containers/oci/hooks.d/99-oci-v6-bind.json
+		644 usr/share/containers/oci/hooks.d/99-oci-v6-unbind.json
+		644 usr/share/man/man8/oci-v6-hook.8
+		644 usr/share/man/man8/v6ctl.8
+	FILES
+}
+
+@test "the hook files name the program that is installed" {
+	install_to install
+	run grep -h '"path"' "$to"/usr/share/containers/oci/hooks.d/*.json
+	[ "${#lines[@]}" = 2 ]
+	[[ "${lines[0]}" == *'"path": "/usr/libexec/oci/hooks.d/oci-v6-hook"'* ]]
+	[ "${lines[1]}" = "${lines[0]}" ]
+}
+
+# One broken file stops every container of the host, so readers must never see half of one
+@test "the hook files come into being whole, the program before them" {
+	run make -n install prefix=/usr
+	[[ "$output" == *oci-v6-hook\ *hooks.d/oci-v6-hook*.tmp*mv\ * ]]
+}
+
+@test "uninstall leaves nothing" {
+	install_to install
+	install_to uninstall
+	[ -z "$(find "$to" -type f)" ]
+}
+
+@test "two builds in different folders are the same, byte for byte" {
+	mkdir "$BATS_TEST_TMPDIR"/{a,elsewhere}
+	cp -r Makefile include libv6 hook ctl "$BATS_TEST_TMPDIR/a"
+	cp -r Makefile include libv6 hook ctl "$BATS_TEST_TMPDIR/elsewhere"
+	make -s -C "$BATS_TEST_TMPDIR/a" >/dev/null
+	make -s -j2 -C "$BATS_TEST_TMPDIR/elsewhere" >/dev/null
+	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/oci-v6-hook
+	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/v6ctl
+}
