@@ -38,7 +38,7 @@ struct v6_annotation {
 
 /**
  * struct v6_state - Container state, OCI runtime specification 1.0 to 1.2, "State"
- * @id:		Container id: 1..V6_ID_MAX printable ASCII characters without '/', '"' or blank; not
+ * @id:		Container id: 1..V6_ID_MAX printable ASCII characters without '/', '"' or blank, no
  *		"." or ".."
  * @pid:	Container's init in the reader's PID namespace, or 0 where the state has none
  * @engine:	See there

@@ -64,6 +64,19 @@ int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size
 	return v6_file_read(fd, max, ret_text, ret_size);
 }
 
+int v6_dir_open_at(int dir, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(dir, name, flags);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd >= 0 ? fd : -errno;
+	if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dir, name, flags);
+	return fd >= 0 ? fd : -errno;
+}
+
 static int write_all(int fd, const char *text, size_t size)
 {
 	ssize_t n;

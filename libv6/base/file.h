@@ -24,6 +24,13 @@ int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size);
 int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size_t *ret_size);
 
 /**
+ * v6_dir_open_at() - Open a directory, make it (0700) where it is missing; links are refused
+ *
+ * Return: descriptor, or a negative errno
+ */
+int v6_dir_open_at(int dir, const char *name);
+
+/**
  * v6_file_replace_at() - Write a file whole; readers see the old text or the new, never a part
  * @dir:	Directory; a temporary name ".NAME" is used in it
  * @name:	At most 250 bytes

@@ -28,6 +28,7 @@ struct taking {
 	size_t n_claims;
 	struct v6_nat_op *ops;
 	size_t n_ops;
+	bool covered; /* a wider prefix in the hairpin set holds the record's subnet already */
 	struct v6_taken_over *dead;
 };
 
@@ -84,7 +85,8 @@ static void write_ops(struct taking *t)
 	for (i = 0; i < record->n_services; i++)
 		if (record->services[i].ours)
 			*op++ = guard_op(&record->services[i].address);
-	*op++ = hairpin_op(&record->destination.subnet);
+	if (!t->covered)
+		*op++ = hairpin_op(&record->destination.subnet);
 
 	for (i = 0; i < t->n_claims; i++) {
 		if (t->fates[i] == KEEP)
@@ -156,6 +158,10 @@ static int settle_all(struct taking *t, struct v6_error *err)
 	size_t i;
 	int ret = 0;
 
+	/* an interval within another is -EEXIST even where the add is not exclusive */
+	for (i = 0; i < t->n_ops; i++)
+		if (t->ops[i].set == V6_NAT_HAIRPIN && t->ops[i].result == -EEXIST)
+			t->covered = true;
 	for (i = 0; i < t->n_claims && ret == 0; i++)
 		ret = settle(t, i, err);
 	return ret;
@@ -274,58 +280,63 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 	return ret;
 }
 
-/* drop_ours() - one transaction with the elements that are there now and have our owner */
-static int drop_ours(struct v6_host *host, const struct v6_record *record, struct v6_nat_op *ops,
-		     struct v6_error *err)
+/* drop_if_there() - append the removal of an element that is there; else there is nothing to do */
+static int drop_if_there(struct v6_host *host, struct v6_nat_op op, struct v6_nat_op *ops,
+			 size_t *n)
 {
-	struct v6_holder holder;
-	size_t i, n = 0;
-	int ret;
-
-	for (i = 0; i < count_claims(record); i++) {
-		ops[n] = claim_op(record, i);
-		ops[n].remove = true;
-		ret = v6_nat_holder(&host->netfilter, &ops[n].claim, &holder);
-		if (ret < 0 && ret != -ENOENT)
-			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
-				       strerror(-ret));
-		n += ret == 0 && strcmp(holder.owner, record->id) == 0;
-	}
-	return v6_nat_commit(&host->netfilter, ops, n, err);
-}
-
-int v6_claims_drop(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
-{
-	/* one more than needed: a record has at least one claim, which only its parser knows */
-	auto_free struct v6_nat_op *ops = calloc(count_claims(record) + 1, sizeof(*ops));
-	int round, ret = -ENOENT;
-
-	if (!ops)
-		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
-	/* -ENOENT: somebody else removed one between the look and the transaction */
-	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++)
-		ret = drop_ours(host, record, ops, err);
-	return ret;
-}
-
-static int drop_op(struct v6_host *host, struct v6_nat_op op, struct v6_error *err)
-{
-	int ret;
+	int there = v6_nat_has(&host->netfilter, &op);
 
 	op.remove = true;
-	ret = v6_nat_commit(&host->netfilter, &op, 1, err);
+	if (there > 0)
+		ops[(*n)++] = op;
+	return there < 0 ? there : 0;
+}
+
+static int drop_if_ours(struct v6_host *host, struct v6_nat_op op, struct v6_nat_op *ops, size_t *n)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&host->netfilter, &op.claim, &holder);
+
+	op.remove = true;
+	if (ret == 0 && strcmp(holder.owner, op.owner) == 0)
+		ops[(*n)++] = op;
 	return ret == -ENOENT ? 0 : ret;
 }
 
-int v6_guards_drop(struct v6_host *host, const struct in6_addr *addresses, size_t n,
-		   const struct v6_prefix *subnet, struct v6_error *err)
+/* find_drops() - what is there now of a record's claims and of the guards left */
+static int find_drops(struct v6_host *host, const struct v6_record *record,
+		      const struct v6_left *left, struct v6_nat_op *ops, size_t *ret_n)
 {
-	size_t i;
+	size_t i, n = 0;
 	int ret = 0;
 
-	for (i = 0; i < n && ret == 0; i++)
-		ret = drop_op(host, guard_op(&addresses[i]), err);
-	if (ret == 0 && subnet)
-		ret = drop_op(host, hairpin_op(subnet), err);
+	for (i = 0; i < count_claims(record) && ret == 0; i++)
+		ret = drop_if_ours(host, claim_op(record, i), ops, &n);
+	for (i = 0; i < left->n_addresses && ret == 0; i++)
+		ret = drop_if_there(host, guard_op(&left->addresses[i]), ops, &n);
+	if (left->subnet_left && ret == 0)
+		ret = drop_if_there(host, hairpin_op(&left->subnet), ops, &n);
+	*ret_n = n;
+	return ret;
+}
+
+int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const struct v6_left *left,
+		   struct v6_error *err)
+{
+	auto_free struct v6_nat_op *ops = NULL;
+	int round, ret = -ENOENT;
+	size_t n;
+
+	ops = calloc(count_claims(record) + left->n_addresses + 1, sizeof(*ops));
+	if (!ops)
+		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+	/* -ENOENT: somebody else removed one between the look and the transaction */
+	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++) {
+		ret = find_drops(host, record, left, ops, &n);
+		if (ret < 0)
+			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+				       v6_nl_explain(ret));
+		ret = v6_nat_commit(&host->netfilter, ops, n, err);
+	}
 	return ret;
 }

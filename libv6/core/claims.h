@@ -37,20 +37,29 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
 /**
- * v6_claims_drop() - Drop the claims that are still the record's own; a successor's stay
- *
- * Return: 0 or a negative errno
+ * struct v6_left - What nobody uses any more now that a container is gone
+ * @addresses:	Service addresses that we brought, @n_addresses of them
+ * @subnet:	The containers' prefix behind a bridge, where @subnet_left
  */
-int v6_claims_drop(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+struct v6_left {
+	struct in6_addr addresses[V6_RECORD_ADDRESSES_MAX];
+	size_t n_addresses;
+	struct v6_prefix subnet;
+	bool subnet_left;
+};
 
 /**
- * v6_guards_drop() - Remove what stands beside the claims, when the last container is gone
- * @addresses:	Service addresses, @n of them
- * @subnet:	NULL, or the containers' prefix
+ * v6_claims_drop() - Drop the claims that are still the record's own, and the guards left
+ * @host:	This host, locked
+ * @record:	Its container is gone; a successor's claims stay
+ * @left:	Guards to remove; the addresses are off their links already
+ * @err:	NULL, or filled in on failure only
+ *
+ * One transaction: each that removes something costs a kernel grace period at close.
  *
  * Return: 0 or a negative errno; what is gone already is success
  */
-int v6_guards_drop(struct v6_host *host, const struct in6_addr *addresses, size_t n,
-		   const struct v6_prefix *subnet, struct v6_error *err);
+int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const struct v6_left *left,
+		   struct v6_error *err);
 
 #endif

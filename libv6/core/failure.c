@@ -39,11 +39,9 @@ static int open_failures(const char *run_dir, int *ret_fd)
 
 	if (ret < 0)
 		return ret;
-	if (mkdirat(dir, "failures", 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(dir, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = v6_dir_open_at(dir, "failures");
 	if (fd < 0)
-		return -errno;
+		return fd;
 	*ret_fd = fd;
 	return 0;
 }
@@ -56,6 +54,8 @@ int v6_failure_note(const char *run_dir, const char *id, const char *text)
 
 	if (ret < 0)
 		return ret;
+	if (strlen(id) > V6_ID_MAX || strlen(text) >= sizeof(((struct v6_failure *)0)->text))
+		return -E2BIG; /* or read_failure() would pass it over */
 	size = snprintf(line, sizeof(line), "%s\n%" PRId64 "\n%s\n", id, (int64_t)time(NULL), text);
 	if (size < 0 || (size_t)size >= sizeof(line))
 		return -E2BIG;

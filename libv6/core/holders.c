@@ -40,6 +40,13 @@ struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix)
 	return resource;
 }
 
+static int touch(struct v6_host *host, const char *path)
+{
+	auto_fd int fd = openat(host->dir, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	return fd < 0 ? -errno : 0;
+}
+
 static int make_dir(struct v6_host *host, const char *path)
 {
 	return mkdirat(host->dir, path, 0700) < 0 && errno != EEXIST ? -errno : 0;
@@ -47,16 +54,14 @@ static int make_dir(struct v6_host *host, const char *path)
 
 int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id)
 {
-	auto_fd int fd = -1;
-	int ret = make_dir(host, "holders");
+	int ret = make_dir(host, path_of(resource, NULL).s);
 
-	if (ret == 0)
-		ret = make_dir(host, path_of(resource, NULL).s);
-	if (ret < 0)
-		return ret;
-	fd = openat(host->dir, path_of(resource, id).s, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-		    0600);
-	return fd < 0 ? -errno : 0;
+	if (ret == -ENOENT) {
+		ret = make_dir(host, "holders");
+		if (ret == 0)
+			ret = make_dir(host, path_of(resource, NULL).s);
+	}
+	return ret < 0 ? ret : touch(host, path_of(resource, id).s);
 }
 
 int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id)
@@ -104,6 +109,10 @@ static int prune_resource(struct v6_host *host, const char *name, int holders)
 	const struct dirent *entry;
 	int ret = open_dir(holders, name, &dir);
 
+	if (ret == -ENOTDIR || ret == -ELOOP) {
+		unlinkat(holders, name, 0); /* nothing of ours */
+		return 0;
+	}
 	if (ret < 0)
 		return ret;
 	while (dir && (entry = readdir(dir)))

@@ -26,6 +26,7 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
  * @record:	Of a container that is gone, or whose start failed
  * @err:	NULL, or filled in with the first failure
  *
+ * The addresses go before the guard and the claims: at no time does the host itself answer there.
  * Goes on after a failure; the record stays then, for the next reconcile.
  *
  * Return: 0 or the first negative errno

@@ -30,15 +30,10 @@ static struct file_name file_name(const char *id)
 
 static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 {
-	int fd;
+	int fd = v6_dir_open_at(host->dir, "records");
 
-	if (mkdirat(host->dir, "records", 0700) < 0 && errno != EEXIST)
-		return v6_fail(err, -errno, "records: cannot make the directory: %s",
-			       strerror(errno));
-	fd = openat(host->dir, "records", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return v6_fail(err, -errno, "records: cannot open the directory: %s",
-			       strerror(errno));
+		return v6_fail(err, fd, "records: cannot open the directory: %s", strerror(-fd));
 	*ret_fd = fd;
 	return 0;
 }
@@ -364,8 +359,12 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 	auto_free char *text = NULL;
 	auto_fd int dir = -1;
 	size_t size = 0;
-	int ret = open_records(host, &dir, err);
+	int ret;
 
+	/* an id may come from an element that somebody else put into our table */
+	if (id[0] == '.' || strchr(id, '/') || strlen(id) > V6_ID_MAX)
+		return v6_fail(err, -ENOENT, "%.*s: no record", V6_ID_SHORT, id);
+	ret = open_records(host, &dir, err);
 	if (ret < 0)
 		return ret;
 	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, &text, &size);

@@ -142,9 +142,7 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 struct down {
 	struct v6_host *host;
 	const struct v6_record *record;
-	struct in6_addr last[V6_RECORD_ADDRESSES_MAX]; /* of ours, with nobody else on them */
-	size_t n_last;
-	bool last_behind;
+	struct v6_left left;
 	struct v6_error *err;
 	int first;
 };
@@ -196,19 +194,21 @@ static void detach(struct down *down, const struct v6_service *service)
 				   V6_TEXT(&service->address), service->link_name, strerror(-ret)),
 			   &err);
 	else
-		down->last[down->n_last++] = service->address;
+		down->left.addresses[down->left.n_addresses++] = service->address;
 }
 
 static void leave_subnet(struct down *down)
 {
-	struct v6_resource resource = v6_resource_subnet(&down->record->destination.subnet);
+	const struct v6_prefix *subnet = &down->record->destination.subnet;
+	struct v6_resource resource = v6_resource_subnet(subnet);
 	int last = v6_holder_drop(down->host, &resource, down->record->id);
 	struct v6_error err;
 
 	if (last < 0)
 		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name, strerror(-last));
 	keep_first(down, last, &err);
-	down->last_behind = last > 0;
+	down->left.subnet = *subnet;
+	down->left.subnet_left = last > 0;
 }
 
 int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
@@ -217,16 +217,15 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 	struct v6_error own;
 	size_t i;
 
-	keep_first(&down, v6_claims_drop(host, record, &own), &own);
-	end_flows(&down);
 	for (i = 0; i < record->n_services; i++)
 		detach(&down, &record->services[i]);
 	leave_subnet(&down);
-	keep_first(&down,
-		   v6_guards_drop(host, down.last, down.n_last,
-				  down.last_behind ? &record->destination.subnet : NULL, &own),
-		   &own);
-	keep_first(&down, v6_provide_down(host, record, down.last_behind, &own), &own);
+	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);
+	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
+	 * grace period that began with them hides
+	 */
+	end_flows(&down);
+	keep_first(&down, v6_provide_down(host, record, down.left.subnet_left, &own), &own);
 	if (down.first == 0)
 		keep_first(&down, v6_record_remove(host, record->id, &own), &own);
 	return down.first;

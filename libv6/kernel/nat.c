@@ -118,16 +118,17 @@ static int visit_element(struct nftnl_set_elem *element, void *data)
 static int visit_message(const struct nlmsghdr *message, void *data)
 {
 	struct nftnl_set *set = nftnl_set_alloc();
-	int ret = -1;
+	int ret = -EINVAL;
 
 	if (!set) {
 		errno = ENOMEM;
 		return MNL_CB_ERROR;
 	}
-	errno = EINVAL;
 	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
 		ret = nftnl_set_elem_foreach(set, visit_element, data);
 	nftnl_set_free(set);
+	if (ret < 0)
+		errno = -ret;
 	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 

@@ -54,7 +54,9 @@ enum v6_nat_set {
  * @set:	Which set, and so which members matter
  * @remove:	Delete (by key alone: check the owner first) instead of add
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
- * @result:	Out: 0, or the negative errno that the kernel gave this very operation
+ * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
+ *transaction with hundreds of refused operations only the first ones have theirs, as the socket's
+ *		buffer holds no more replies
  */
 struct v6_nat_op {
 	enum v6_nat_set set;
@@ -140,7 +142,8 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
  * @data:	Passed to @visit
  * @err:	NULL, or filled in on failure only
  *
- * An element may be visited twice where changes disturb the dump.
+ * Where changes disturb the dump, an element may be visited twice or be missed: the kernel does not
+ * tell, as it does for addresses.
  *
  * Return: 0 (no table: nothing is visited) or a negative errno
  */

@@ -40,6 +40,7 @@ int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *addres
 		.sin6_addr.s6_addr = {0xff, 0x02, [15] = 0x01},
 		.sin6_scope_id = (uint32_t)link->index,
 	};
+	struct sockaddr_in6 source = {.sin6_family = AF_INET6, .sin6_addr = *address};
 	struct advertisement message = {
 		.header.nd_na_type = ND_NEIGHBOR_ADVERT,
 		.header.nd_na_flags_reserved = ND_NA_FLAG_OVERRIDE,
@@ -56,7 +57,11 @@ int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *addres
 	ret = open_icmp(link, &fd);
 	if (ret < 0)
 		return ret;
-	/* the kernel fills in the checksum of ICMPv6 (RFC 3542 section 3.1) and the source */
+	/* a source saves the kernel a walk through all addresses of the link; where the address is
+	 * routed here instead of being on the link, it chooses one
+	 */
+	(void)bind(fd, (struct sockaddr *)&source, sizeof(source));
+	/* the kernel fills in the checksum of ICMPv6 (RFC 3542 section 3.1) */
 	if (sendto(fd, &message, sizeof(message), MSG_DONTWAIT, (struct sockaddr *)&all_nodes,
 		   sizeof(all_nodes)) < 0)
 		return -errno;

@@ -32,7 +32,7 @@ struct v6_route {
  *
  * Return: 0, -ENETUNREACH (none, or it is an unreachable route) or another negative errno
  *
- * Source: inet6_rtm_getroute() with RTM_F_FIB_MATCH, linux/net/ipv6/route.c, 4.19
+ * Source: inet6_rtm_getroute() with RTM_F_FIB_MATCH, linux/net/ipv6/route.c
  */
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route);

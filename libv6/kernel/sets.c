@@ -217,18 +217,24 @@ static int fill_service(struct nftnl_set_elem *element, const struct v6_nat_op *
 	return op->owner ? set_comment(element, op->name, op->owner) : 0;
 }
 
-/* fill_pair() - (prefix . prefix), an interval from the first to the last address of each field */
-static void fill_pair(struct nftnl_set_elem *element, const struct v6_prefix *prefix)
+/* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
+static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
+		    struct key_pair *ret_end)
 {
 	struct in6_addr first = v6_prefix_mask(*prefix).address, last = first;
-	struct key_pair key, end;
 	unsigned int i;
 
 	for (i = prefix->length; i < 128; i++)
 		last.s6_addr[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	*ret_key = (struct key_pair){first, first};
+	*ret_end = (struct key_pair){last, last};
+}
 
-	key = (struct key_pair){first, first};
-	end = (struct key_pair){last, last};
+static void fill_pair(struct nftnl_set_elem *element, const struct v6_prefix *prefix)
+{
+	struct key_pair key, end;
+
+	pair_of(prefix, &key, &end);
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
 }
@@ -302,6 +308,7 @@ static int read_pair(struct nftnl_set_elem *element, struct v6_nat_op *op)
 	uint32_t size = 0, end_size = 0;
 	const struct key_pair *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
 	const struct key_pair *end = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY_END, &end_size);
+	struct key_pair ours, ours_end;
 	unsigned int i;
 
 	if (!key || size != sizeof(*key) || !end || end_size != sizeof(*end))
@@ -311,7 +318,11 @@ static int read_pair(struct nftnl_set_elem *element, struct v6_nat_op *op)
 		if ((key->from.s6_addr[i / 8] ^ end->from.s6_addr[i / 8]) & (0x80 >> i % 8))
 			break;
 	op->prefix = (struct v6_prefix){key->from, (uint8_t)i};
-	return 0;
+	pair_of(&op->prefix, &ours, &ours_end);
+	return memcmp(key, &ours, sizeof(ours)) == 0 &&
+			       memcmp(end, &ours_end, sizeof(ours_end)) == 0
+		       ? 0
+		       : -EINVAL;
 }
 
 int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct v6_nat_op *ret_op,

@@ -59,11 +59,12 @@ void v6_state_release(struct v6_state *state)
 	state->n_annotations = 0;
 }
 
+/* id_is_valid() - ids name files of ours, and those that begin with a dot are not records */
 static bool id_is_valid(const char *id)
 {
 	size_t i;
 
-	if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0)
+	if (id[0] == '.')
 		return false;
 
 	for (i = 0; id[i]; i++)
@@ -83,7 +84,7 @@ static int parse_id(const struct v6_json *root, struct v6_state *state, struct v
 	if (!id_is_valid(id))
 		return v6_fail(err, -EINVAL,
 			       "\"id\": \"%s\" is not a container id: expected 1 to %d printable "
-			       "ASCII characters without slash, quote or blank",
+			       "ASCII characters without slash, quote or blank, no dot first",
 			       V6_SHOWN(id), V6_ID_MAX);
 
 	memcpy(state->id, id, strlen(id) + 1);

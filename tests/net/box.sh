@@ -118,6 +118,16 @@ box_snapshot() {
 	return 0
 }
 
+# box_same SNAPSHOT - whether all is as it was; soon, as the kernel makes local routes in the background
+box_same() {
+	lab_until box_equals "$1" && return
+	diff <(echo "$1") <(box_snapshot)
+}
+
+box_equals() {
+	[ "$(box_snapshot)" = "$1" ]
+}
+
 # The table's text without its elements, which nft writes over several lines
 box_table() {
 	nft -s list table ip6 oci-v6 |

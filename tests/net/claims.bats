@@ -47,7 +47,7 @@ owner() {
 	run box_bind b v6.host=web3
 	[ "$status" = 1 ]
 	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12); stop that one"* ]]
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
@@ -57,7 +57,7 @@ owner() {
 	run box_bind b v6.host=web2,web3 v6.ports=80,443
 	[ "$status" = 1 ]
 	[[ "$output" == *"port 443/tcp is held"* ]]
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "a thousand claims held at once: the first is named, and a dead holder's are taken over" {
@@ -118,6 +118,21 @@ owner() {
 	[ "$(owner)" = "$(box_id a)" ]
 }
 
+@test "a container with a route of its own, inside the prefix of another's" {
+	box_bind a v6.host=web2
+	ip -6 route add fd42::b/128 dev cni0
+	box_bind b v6.host=web3
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl reconcile
+	run v6ctl reconcile
+	[ "$output" = "2 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	box_unbind a
+	v6ctl reconcile
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind b
+	run ! grep fd42 <(nft list set ip6 oci-v6 hairpin)
+}
+
 @test "fifty want one claim at once: one gets it, and the others are told whose it is" {
 	local i wins=0
 
@@ -165,12 +180,12 @@ owner() {
 		$break
 		run v6ctl reconcile
 		[ "$status" = 0 ]
-		[ "$(box_snapshot)" = "$whole" ]
+		box_same "$whole"
 		answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	done
 	run v6ctl reconcile
 	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
-	[ "$(box_snapshot)" = "$whole" ]
+	box_same "$whole"
 }
 
 @test "reconcile mends what was given to a container without IPv6" {
@@ -182,7 +197,7 @@ owner() {
 	ip addr del fe80::7636/64 dev cni0
 	ip -n c -6 addr flush dev eth0 scope global
 	v6ctl reconcile
-	[ "$(box_snapshot)" = "$whole" ]
+	box_same "$whole"
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
 	box_unbind c
 }
@@ -206,7 +221,7 @@ owner() {
 	v6ctl reconcile
 	nft list table ip6 oci-v6
 	nft delete table ip6 oci-v6
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "a record that cannot be read is reported, removed, and stops nothing" {
@@ -263,8 +278,8 @@ owner() {
 	nft flush map ip6 oci-v6 services
 	ip addr del 2001:db8::203/128 dev eth0
 	v6ctl reconcile
-	[ "$(box_snapshot)" = "$whole" ]
+	box_same "$whole"
 	nft flush map ip6 oci-v6 services
 	box_bind a v6.host=web3
-	[ "$(box_snapshot)" = "$whole" ]
+	box_same "$whole"
 }

@@ -51,7 +51,7 @@ fails() {
 	[ "${#lines[@]}" = 1 ]
 	# podman takes these words for its own failures
 	[[ "${output,,}" != *"no such file or directory"* && "${output,,}" != *"permission denied"* ]]
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 	lab_until grep -qF "$(box_id a | cut -c1-12): $text" /run/lab/messages
 	[[ "$(v6ctl)" == *"$(box_id a | cut -c1-12): $text"* ]]
 }
@@ -209,7 +209,7 @@ says() {
 	run eval "box_state a v6.host=web3 | setpriv --bounding-set=-net_admin $V6_WRAP $hook createRuntime"
 	[ "$status" = 1 ]
 	[[ "$output" == *"not allowed; run as root with CAP_NET_ADMIN"* ]]
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "kernel: no nf_tables" {
@@ -218,7 +218,7 @@ says() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ "$output" == *"this kernel has no nf_tables; load it with modprobe nf_tables"* ]]
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "kernel: IPv6 is off on the host, and on the link" {

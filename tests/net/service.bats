@@ -152,7 +152,7 @@ teardown() {
 	box_unbind a
 	[ "$(conntrack -L -f ipv6 2>/dev/null | grep -c 2001:db8::20)" = 0 ]
 	nft delete table ip6 oci-v6
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "stop takes away what was given to a container without IPv6" {
@@ -162,7 +162,7 @@ teardown() {
 	ip -6 addr show dev cni0 | grep fe80::7636
 	box_unbind a
 	nft delete table ip6 oci-v6
-	diff <(echo "$before") <(box_snapshot)
+	box_same "$before"
 }
 
 @test "a connection to a stopped container reaches it no more, others go on" {

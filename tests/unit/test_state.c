@@ -201,7 +201,7 @@ static void ids_are_checked(void **state)
 		bool good;
 	} rows[] = {
 		{"a", true},	      {"web_1.x-y+z", true}, {"a:b@c", true},
-		{"...", true},	      {".a", true},	     {"", false},
+		{"...", false},	      {".a", false},	     {"", false},
 		{".", false},	      {"..", false},	     {"../x", false},
 		{"a/b", false},	      {"/", false},	     {"a b", false},
 		{"a\\tb", false},     {"a\\nb", false},	     {"a\\u001bb", false},
