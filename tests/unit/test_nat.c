@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our table: made, missed, changed whole or not at all, and read back as it was written. */
+#include <libnftnl/common.h>
+#include <libnftnl/rule.h>
+
+#include "nat.h"
+
+#define RULES 12
+#define MANY  1500
+
+static bool run_nft(const char *arguments)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "nft '%s' >&2", arguments);
+	return system(command) == 0;
+}
+
+/* need_nft() - skip the test where there is no nft */
+static void need_nft(void)
+{
+	if (system("command -v nft >/dev/null") != 0)
+		skip();
+}
+
+static void table_is_made_and_made_again(void **state)
+{
+	struct v6_prefix provided = {address("fd00::"), 48};
+	struct v6_nat_op ops[] = {claim(80), guard("2001:db8::203"), hairpin("fd42::", 64)};
+
+	(void)state;
+	if (!nl.socket)
+		skip();
+	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
+	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_nat_create(&nl, &provided, NULL), 0);
+	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	commit(ops, V6_ARRAY_SIZE(ops));
+
+	assert_int_equal(v6_nat_create(&nl, &provided, NULL), 0);
+	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
+	assert_int_equal(count_elements(V6_NAT_SERVICES), 0);
+	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
+	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+}
+
+struct rules {
+	struct nftnl_rule *rules[2 * RULES];
+	size_t n;
+};
+
+static int keep_rule(const struct nlmsghdr *message, void *data)
+{
+	struct rules *rules = data;
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	assert_non_null(rule);
+	assert_true(rules->n < V6_ARRAY_SIZE(rules->rules));
+	assert_int_equal(nftnl_rule_nlmsg_parse(message, rule), 0);
+	rules->rules[rules->n++] = rule;
+	return MNL_CB_OK;
+}
+
+/* delete_rule() - the @i-th of the table */
+static void delete_rule(size_t i)
+{
+	union v6_nl_message message = {{0}};
+	struct rules rules = {.n = 0};
+	struct v6_batch batch;
+	struct nlmsghdr *request;
+
+	request =
+		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
+	assert_int_equal(v6_nl_talk(&nl, request, keep_rule, &rules), 0);
+	assert_int_equal(rules.n, RULES);
+
+	v6_batch_begin(&batch, &nl);
+	request = v6_batch_next(&batch, NFT_MSG_DELRULE, 0);
+	nftnl_rule_nlmsg_build_payload(request, rules.rules[i]);
+	v6_batch_add(&batch, request);
+	assert_int_equal(v6_batch_commit(&batch, &nl, NULL, NULL, NULL), 0);
+	v6_batch_release(&batch);
+	while (rules.n > 0)
+		nftnl_rule_free(rules.rules[--rules.n]);
+}
+
+static void each_rule_is_missed(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < RULES; i++) {
+		make_table();
+		delete_rule(i);
+		if (v6_nat_exists(&nl, NULL) != 0)
+			fail_msg("the table is whole without rule %zu", i);
+	}
+	make_table();
+	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+}
+
+/* Twelve rules elsewhere do not make our table whole. */
+static void rules_of_others_do_not_count(void **state)
+{
+	(void)state;
+	make_table();
+	need_nft();
+	delete_rule(0);
+	assert_true(run_nft("add table ip6 oci-v6x; add chain ip6 oci-v6x c;"
+			    "add rule ip6 oci-v6x c accept; add table ip oci-v6;"
+			    "add chain ip oci-v6 c; add rule ip oci-v6 c accept"));
+	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	make_table();
+	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_true(run_nft("delete table ip6 oci-v6x; delete table ip oci-v6"));
+}
+
+static void results_are_of_their_operations(void **state)
+{
+	struct v6_nat_op first = claim(80);
+	struct v6_nat_op ops[] = {
+		claim(443),
+		claim(80),
+		removal(claim(81)),
+		guard("2001:db8::203"),
+		removal(guard("2001:db8::204")),
+	};
+	static const int results[] = {0, -EEXIST, -ENOENT, 0, -ENOENT};
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	make_table();
+	commit(&first, 1);
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++)
+		ops[i].result = 42;
+	assert_int_equal(v6_nat_commit(&nl, ops, V6_ARRAY_SIZE(ops), &err), -EEXIST);
+	assert_int_equal(err.code, -EEXIST);
+	assert_string_equal(err.text, "cannot add 2001:db8::203 port 80/tcp: nf_tables: there "
+				      "already");
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++)
+		assert_int_equal(ops[i].result, results[i]);
+	assert_int_equal(count_elements(V6_NAT_SERVICES), 1);
+	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
+
+	ops[1] = removal(claim(80));
+	ops[2] = claim(80); /* of what the transaction itself removed */
+	commit(ops, 4);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(ops[i].result, 0);
+	assert_int_equal(count_elements(V6_NAT_SERVICES), 2);
+	assert_int_equal(v6_nat_commit(&nl, NULL, 0, NULL), 0);
+}
+
+static void failed_operations_are_named(void **state)
+{
+	const struct {
+		struct v6_nat_op op;
+		const char *text;
+	} rows[] = {
+		{removal(claim(81)), "cannot remove 2001:db8::203 port 81/tcp: nf_tables: not "
+				     "there"},
+		{removal(guard("2001:db8::204")), "cannot remove 2001:db8::204: nf_tables: not "
+						  "there"},
+		{removal(hairpin("fd42::", 64)), "cannot remove hairpin fd42::/64: nf_tables: not "
+						 "there"},
+	};
+	struct v6_nat_op op;
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		op = rows[i].op;
+		assert_int_equal(v6_nat_commit(&nl, &op, 1, &err), -ENOENT);
+		assert_string_equal(err.text, rows[i].text);
+	}
+}
+
+/* A dead container's range of ports, all of them there: more replies than a socket has room for. */
+static void many_refusals_are_still_eexist(void **state)
+{
+	struct v6_nat_op other = claim(MANY + 1);
+	static struct v6_nat_op ops[MANY];
+	struct v6_holder holder;
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < MANY; i++)
+		ops[i] = claim((uint16_t)(i + 1));
+	commit(ops, MANY);
+	assert_int_equal(v6_nat_commit(&nl, ops, MANY, &err), -EEXIST);
+	assert_string_equal(err.text, "cannot add 2001:db8::203 port 1/tcp: nf_tables: there "
+				      "already");
+	assert_int_equal(ops[0].result, -EEXIST);
+	/* nothing of it is taken for the answer to the next question */
+	assert_int_equal(v6_nat_holder(&nl, &ops[7].claim, &holder), 0);
+	assert_int_equal(v6_nat_holder(&nl, &other.claim, &holder), -ENOENT);
+	commit(&other, 1);
+}
+
+struct seen {
+	char name[V6_NAME_MAX + 1], owner[V6_ID_MAX + 1];
+};
+
+static int see(const struct v6_nat_op *element, void *data)
+{
+	struct seen *seen = data;
+
+	snprintf(seen->name, sizeof(seen->name), "%s", element->name);
+	snprintf(seen->owner, sizeof(seen->owner), "%s", element->owner);
+	return 0;
+}
+
+static void names_go_where_a_comment_is_too_long(void **state)
+{
+	static const struct {
+		size_t name, owner;
+		bool kept;
+	} rows[] = {
+		{4, 12, true},
+		{4, 64, true},
+		{63, 64, true}, /* 128 with the blank */
+		{64, 64, false},
+		{V6_NAME_MAX, 1, false},
+		{126, 1, true},
+		{127, 1, false},
+		{1, V6_ID_MAX - 1, true},
+		{1, V6_ID_MAX, false},
+		{0, V6_ID_MAX, true},
+		{V6_NAME_MAX, V6_ID_MAX, false},
+	};
+	char name[V6_NAME_MAX + 1], owner[V6_ID_MAX + 1];
+	struct v6_nat_op op = claim(80);
+	struct v6_holder holder;
+	struct seen seen;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		make_table();
+		memset(name, 'n', rows[i].name);
+		name[rows[i].name] = '\0';
+		memset(owner, 'o', rows[i].owner);
+		owner[rows[i].owner] = '\0';
+		op.name = name;
+		op.owner = owner;
+		commit(&op, 1);
+		assert_int_equal(v6_nat_holder(&nl, &op.claim, &holder), 0);
+		assert_string_equal(holder.owner, owner);
+		assert_int_equal(v6_nat_each(&nl, V6_NAT_SERVICES, see, &seen, NULL), 0);
+		assert_string_equal(seen.owner, owner);
+		assert_string_equal(seen.name, rows[i].kept ? name : "");
+	}
+}
+
+static void comments_of_others_are_read(void **state)
+{
+	static const struct {
+		const char *comment;
+		const char *owner;
+	} rows[] = {
+		{"", ""},
+		{"comment \"web\"", "web"},
+		{"comment \"a web\"", "web"},
+		{"comment \"my own web\"", "web"},
+		{"comment \"web \"", ""},
+	};
+	struct v6_nat_op op = claim(80);
+	struct v6_holder holder;
+	char text[256];
+	size_t i;
+
+	(void)state;
+	make_table();
+	need_nft();
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		op.claim.port = (uint16_t)(80 + i);
+		snprintf(text, sizeof(text),
+			 "add element ip6 oci-v6 services { tcp . 2001:db8::203 . %zu %s : "
+			 "fd42::11 . 8080 }",
+			 80 + i, rows[i].comment);
+		assert_true(run_nft(text));
+		memset(&holder, 0x5a, sizeof(holder));
+		assert_int_equal(v6_nat_holder(&nl, &op.claim, &holder), 0);
+		assert_string_equal(holder.owner, rows[i].owner);
+		assert_int_equal(holder.target.port, 8080);
+	}
+}
+
+struct check {
+	const struct v6_nat_op *ops;
+	size_t n;
+	unsigned int times[MANY];
+};
+
+static int check_claim(const struct v6_nat_op *e, void *data)
+{
+	struct check *check = data;
+	size_t i = e->claim.port - 1u;
+	const struct v6_nat_op *op = &check->ops[i];
+
+	assert_true(i < check->n);
+	assert_int_equal(e->set, V6_NAT_SERVICES);
+	assert_true(v6_address_equal(&e->claim.address, &op->claim.address));
+	assert_int_equal(e->claim.protocol, op->claim.protocol);
+	assert_true(v6_address_equal(&e->target.address, &op->target.address));
+	assert_int_equal(e->target.port, op->target.port);
+	assert_string_equal(e->name, op->name);
+	assert_string_equal(e->owner, op->owner);
+	assert_false(e->remove);
+	check->times[i]++;
+	return 0;
+}
+
+static void each_sees_all_and_no_more(void **state)
+{
+	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
+	static struct v6_nat_op ops[MANY];
+	static char owners[MANY][16];
+	struct check check = {.ops = ops, .n = MANY};
+	size_t i;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < MANY; i++) {
+		ops[i] = claim((uint16_t)(i + 1));
+		ops[i].claim.protocol = protocols[i % 3];
+		ops[i].claim.address.s6_addr[8] = (uint8_t)(i / 7);
+		ops[i].target.address.s6_addr[8] = (uint8_t)(i / 11);
+		ops[i].target.port = (uint16_t)(65535 - i);
+		snprintf(owners[i], sizeof(owners[i]), "owner-%zu", i);
+		ops[i].owner = owners[i];
+	}
+	commit(ops, MANY);
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_SERVICES, check_claim, &check, NULL), 0);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(check.times[i], 1);
+	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
+	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+}
+
+static int run_out(const struct v6_nat_op *element, void *data)
+{
+	(void)element;
+	(*(size_t *)data)++;
+	errno = ENOENT; /* of something else; no table, it would say */
+	return -ENOMEM;
+}
+
+static void visit_ends_when_it_says_so(void **state)
+{
+	static struct v6_nat_op ops[MANY];
+	struct v6_holder holder;
+	struct v6_error err;
+	size_t i, n = 0;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < MANY; i++)
+		ops[i] = claim((uint16_t)(i + 1));
+	commit(ops, MANY);
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_SERVICES, run_out, &n, &err), -ENOMEM);
+	assert_int_equal(n, 1);
+	assert_string_equal(err.text, "nf_tables: cannot list services: Cannot allocate memory");
+	/* the rest of the dump is nobody's answer */
+	assert_int_equal(v6_nat_holder(&nl, &ops[7].claim, &holder), 0);
+	assert_int_equal(count_elements(V6_NAT_SERVICES), MANY);
+}
+
+static void holder_is_of_the_whole_key(void **state)
+{
+	struct v6_nat_op op = claim(80), other[3] = {claim(80), claim(80), claim(81)};
+	struct v6_holder holder = {.owner = "before"};
+	size_t i;
+
+	(void)state;
+	make_table();
+	commit(&op, 1);
+	other[0].claim.protocol = IPPROTO_UDP;
+	other[1].claim.address = address("2001:db8::204");
+	for (i = 0; i < V6_ARRAY_SIZE(other); i++) {
+		assert_int_equal(v6_nat_holder(&nl, &other[i].claim, &holder), -ENOENT);
+		assert_int_equal(v6_nat_has(&nl, &other[i]), 0);
+	}
+	assert_string_equal(holder.owner, "before");
+	assert_int_equal(v6_nat_holder(&nl, &op.claim, &holder), 0);
+	assert_string_equal(holder.owner, "3f2a91c04b77");
+	assert_true(v6_address_equal(&holder.target.address, &op.target.address));
+	assert_int_equal(holder.target.port, 8080);
+	op.target.port = 1; /* whatever it leads to */
+	assert_int_equal(v6_nat_has(&nl, &op), 1);
+}
+
+static int keep_prefix(const struct v6_nat_op *element, void *data)
+{
+	struct v6_prefix *prefixes = data;
+	uint8_t length = element->prefix.length;
+
+	assert_int_equal(element->set, V6_NAT_HAIRPIN);
+	assert_in_range(length, 0, 128);
+	assert_int_equal(prefixes[length].length, 0); /* once */
+	prefixes[length] = element->prefix;
+	return 0;
+}
+
+/* 0/1, 10/2, 110/3 and so on: none lies in another, as the set takes no overlap. */
+static void hairpin_has_any_length(void **state)
+{
+	static struct v6_nat_op ops[128];
+	struct v6_prefix seen[129] = {{.length = 0}}, expected;
+	size_t i, bit;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++) {
+		ops[i] = hairpin("::", (uint8_t)(i + 1));
+		memset(&ops[i].prefix.address, 0xff, sizeof(struct in6_addr));
+		ops[i].prefix.address.s6_addr[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+		for (bit = i + 1; bit < 128; bit += 3) /* behind its length: means nothing */
+			ops[i].prefix.address.s6_addr[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+	}
+	commit(ops, V6_ARRAY_SIZE(ops));
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_HAIRPIN, keep_prefix, seen, NULL), 0);
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++) {
+		expected = v6_prefix_mask(ops[i].prefix);
+		assert_int_equal(seen[i + 1].length, i + 1);
+		assert_true(v6_address_equal(&seen[i + 1].address, &expected.address));
+		assert_int_equal(v6_nat_has(&nl, &ops[i]), 1);
+		ops[i].remove = true;
+	}
+	commit(ops, V6_ARRAY_SIZE(ops));
+	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+}
+
+/* Read as a prefix each would be an orphan that cannot be removed. */
+static void pairs_that_are_no_prefix_are_not_ours(void **state)
+{
+	static const char *const rows[] = {
+		"fd42::1-fd42::5 . fd42::1-fd42::5", "fd42:1::/64 . fd42:2::/64",
+		"fd42:1::/64 . fd42:1::/65",	     "fd42::4-fd42::8 . fd42::4-fd42::8",
+		"fd42::5-fd42::7 . fd42::5-fd42::7",
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		make_table();
+		need_nft();
+		snprintf(text, sizeof(text), "add element ip6 oci-v6 hairpin { %s }", rows[i]);
+		assert_true(run_nft(text));
+		if (count_elements(V6_NAT_HAIRPIN) != 0)
+			fail_msg("%s was read", rows[i]);
+	}
+}
+
+static void guards_come_back(void **state)
+{
+	struct v6_nat_op ops[] = {guard("2001:db8::203"), guard("fd42::1"), guard("ffff::")};
+	struct v6_nat_op again = guard("fd42::1"), other = guard("fd42::2");
+	size_t i;
+
+	(void)state;
+	make_table();
+	commit(ops, V6_ARRAY_SIZE(ops));
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++)
+		assert_int_equal(v6_nat_has(&nl, &ops[i]), 1);
+	assert_int_equal(v6_nat_has(&nl, &other), 0);
+	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 3);
+	commit(&again, 1); /* shared: twice is once */
+	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 3);
+	again.exclusive = true;
+	assert_int_equal(v6_nat_commit(&nl, &again, 1, NULL), -EEXIST);
+}
+
+static void no_table_is_no_elements(void **state)
+{
+	struct v6_nat_op ops[] = {claim(80), guard("2001:db8::203"), hairpin("fd42::", 64)}, op;
+	struct v6_holder holder;
+	size_t i;
+
+	(void)state;
+	if (!nl.socket || unshare(CLONE_NEWNET) < 0)
+		skip();
+	v6_nl_close(&nl);
+	assert_int_equal(v6_nl_open(NETLINK_NETFILTER, &nl, NULL), 0);
+
+	for (i = 0; i < V6_ARRAY_SIZE(ops); i++) {
+		op = ops[i];
+		assert_int_equal(v6_nat_commit(&nl, &op, 1, NULL), -ENOENT);
+		assert_int_equal(op.result, -ENOENT);
+		op.remove = true;
+		assert_int_equal(v6_nat_commit(&nl, &op, 1, NULL), -ENOENT);
+		assert_int_equal(v6_nat_has(&nl, &ops[i]), 0);
+		assert_int_equal(count_elements(ops[i].set), 0);
+	}
+	assert_int_equal(v6_nat_holder(&nl, &ops[0].claim, &holder), -ENOENT);
+	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
+}
+
+static void without_rights_nothing_is_changed(void **state)
+{
+	struct v6_prefix provided = {address("fd00::"), 48};
+	struct v6_nat_op ops[] = {claim(80), claim(81)};
+	struct v6_error err = {0}, err_usable = {0};
+	int ret, usable, create;
+
+	(void)state;
+	make_table();
+	assert_int_equal(seteuid(65534), 0); /* and with it goes CAP_NET_ADMIN */
+	ret = v6_nat_commit(&nl, ops, V6_ARRAY_SIZE(ops), &err);
+	usable = v6_nat_usable(&nl, &err_usable);
+	create = v6_nat_create(&nl, &provided, NULL);
+	assert_int_equal(seteuid(0), 0);
+
+	assert_int_equal(ret, -EPERM);
+	assert_non_null(strstr(err.text, "run as root with CAP_NET_ADMIN"));
+	assert_int_equal(usable, -EPERM);
+	assert_string_equal(err_usable.text, strstr(err.text, "nf_tables: "));
+	assert_int_equal(create, -EPERM);
+	assert_int_equal(count_elements(V6_NAT_SERVICES), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_is_made_and_made_again),
+		cmocka_unit_test(each_rule_is_missed),
+		cmocka_unit_test(rules_of_others_do_not_count),
+		cmocka_unit_test(results_are_of_their_operations),
+		cmocka_unit_test(failed_operations_are_named),
+		cmocka_unit_test(many_refusals_are_still_eexist),
+		cmocka_unit_test(names_go_where_a_comment_is_too_long),
+		cmocka_unit_test(comments_of_others_are_read),
+		cmocka_unit_test(each_sees_all_and_no_more),
+		cmocka_unit_test(visit_ends_when_it_says_so),
+		cmocka_unit_test(holder_is_of_the_whole_key),
+		cmocka_unit_test(hairpin_has_any_length),
+		cmocka_unit_test(pairs_that_are_no_prefix_are_not_ours),
+		cmocka_unit_test(guards_come_back),
+		cmocka_unit_test(without_rights_nothing_is_changed),
+		cmocka_unit_test(no_table_is_no_elements),
+	};
+
+	return cmocka_run_group_tests(tests, make_namespace, leave_namespace);
+}
