@@ -40,7 +40,7 @@ static int read_state(struct v6_state *ret_state, struct v6_error *err)
 	if (ret == -E2BIG)
 		return v6_fail(err, ret, "container state: over %d bytes", V6_STATE_SIZE_MAX);
 	if (ret < 0)
-		return v6_fail(err, ret, "container state: cannot read it: %s", strerror(-ret));
+		return v6_fail(err, ret, "container state: cannot read it: %s", v6_strerror(ret));
 	return v6_state_parse(text, size, ret_state, err);
 }
 
@@ -114,7 +114,7 @@ int main(int argc, char *argv[])
 {
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
 	const struct stage *stage = argc == 2 ? find_stage(argv[1]) : NULL;
-	struct v6_error err;
+	struct v6_error err = {0};
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("oci-v6-hook " V6_VERSION);

@@ -57,6 +57,16 @@ int v6_fail(struct v6_error *err, int code, const char *fmt, ...) V6_PRINTF(3, 4
 int v6_context(struct v6_error *err, int code, const char *fmt, ...) V6_PRINTF(3, 4);
 
 /**
+ * v6_strerror() - Words for an errno, as strerror(), but for those that engines take for their own
+ * @code:	An errno, positive or negative
+ *
+ * podman makes exit status 127 and 126 of the usual words for ENOENT and EACCES.
+ *
+ * Return: static string
+ */
+const char *v6_strerror(int code);
+
+/**
  * struct v6_prefix - IPv6 prefix, RFC 4291 section 2.3
  * @address:	Any address in it; bits after @length may be set
  * @length:	0..128

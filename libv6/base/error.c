@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Errors as one line of text, filled in once and given context on the way up. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,18 @@ int v6_fail(struct v6_error *err, int code, const char *fmt, ...)
 	make_printable(err->text);
 	err->code = code;
 	return code;
+}
+
+const char *v6_strerror(int code)
+{
+	switch (code < 0 ? -code : code) {
+	case ENOENT:
+		return "not there";
+	case EACCES:
+		return "not allowed";
+	default:
+		return strerror(code < 0 ? -code : code);
+	}
 }
 
 int v6_context(struct v6_error *err, int code, const char *fmt, ...)

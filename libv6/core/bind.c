@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "core/place.h"
 #include "core/policy.h"
-#include "core/reconcile.h"
+#include "core/updown.h"
 #include "core/record.h"
 #include "kernel/link.h"
 #include "kernel/nat.h"
@@ -99,9 +99,12 @@ static int place_name(struct v6_host *host, const struct named *named, const cha
 			return ret;
 		n++;
 	}
-	if (n == 0)
-		return v6_fail(err, first.code, "%s: %s", named->name, first.text);
-	return 0;
+	if (n > 0)
+		return 0;
+	/* of an address given literally, the text begins with it already */
+	if (strncmp(first.text, named->name, strlen(named->name)) == 0)
+		return v6_fail(err, first.code, "%s", first.text);
+	return v6_fail(err, first.code, "%s: %s", named->name, first.text);
 }
 
 static int place_all(struct v6_host *host, const struct v6_request *request,
@@ -184,7 +187,7 @@ static void tell_neighbours(struct v6_host *host, const struct v6_record *record
 			ret = v6_neigh_advertise(&link, &service->address);
 		if (ret < 0)
 			v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s",
-				     service->name, service->link_name, strerror(-ret));
+				     service->name, service->link_name, v6_strerror(ret));
 	}
 }
 

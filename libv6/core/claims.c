@@ -8,6 +8,7 @@
 #include "core/claims.h"
 #include "core/provide.h"
 #include "core/record.h"
+#include "kernel/flows.h"
 #include "kernel/nat.h"
 
 /* A round settles all conflicts that it found; more than a few mean that somebody works against us.
@@ -140,13 +141,14 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up %s port %u: %s",
-			       V6_TEXT(&op.claim.address), op.claim.port, strerror(-ret));
+			       V6_TEXT(&op.claim.address), op.claim.port, v6_strerror(ret));
 	if (strcmp(holder.owner, t->record->id) == 0) {
 		t->fates[i] = same_target(&holder.target, &op.target) ? KEEP : REPLACE;
 		return 0;
 	}
-	if (v6_record_load(t->host, holder.owner, &other, NULL) == 0 && v6_record_alive(&other))
-		return refuse(&op, &other, err);
+	ret = v6_record_find(t->host, holder.owner, &other, err);
+	if (ret != 0)
+		return ret < 0 ? ret : refuse(&op, &other, err);
 	t->fates[i] = REPLACE;
 	remember_dead(t->dead, holder.owner);
 	return 0;
@@ -193,44 +195,109 @@ static int take_record(struct v6_host *host, const struct v6_record *record,
 	fates = calloc(t.n_claims, sizeof(*fates));
 	ops = calloc(record->n_services + 1 + 2 * t.n_claims, sizeof(*ops));
 	if (!fates || !ops)
-		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t.fates = fates;
 	t.ops = ops;
 	return take(&t, err ? err : &own);
 }
 
-struct restore {
+/* struct gathering - the elements of all living records but one */
+struct gathering {
 	struct v6_host *host;
 	const char *except;
+	struct v6_nat_op *ops;
+	size_t n, room;
+	struct owner *owners; /* the strings that ops borrow */
 };
 
-static int restore_record(const char *id, void *data)
-{
-	struct restore *restore = data;
-	struct v6_taken_over dead = {.n = 0};
+struct owner {
+	struct owner *next;
 	struct v6_record record;
-	struct v6_error err;
+};
 
-	if (strcmp(id, restore->except) == 0 ||
-	    v6_record_load(restore->host, id, &record, NULL) < 0 || !v6_record_alive(&record))
+static void free_gathering(struct gathering *g)
+{
+	struct owner *owner;
+
+	while ((owner = g->owners)) {
+		g->owners = owner->next;
+		free(owner);
+	}
+	free(g->ops);
+}
+
+static int make_room(struct gathering *g, size_t more)
+{
+	size_t room = g->room ? g->room : 64;
+	struct v6_nat_op *larger;
+
+	while (room < g->n + more)
+		room *= 2;
+	if (room == g->room)
 		return 0;
-	if (take_record(restore->host, &record, &dead, &err) < 0)
-		v6_host_warn(restore->host, "%.*s: not restored: %s", V6_ID_SHORT, id, err.text);
+	larger = reallocarray(g->ops, room, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	g->ops = larger;
+	g->room = room;
 	return 0;
 }
 
-/* restore() - somebody flushed the ruleset: make the table, and the elements of all the others */
-static int restore(struct v6_host *host, const char *except, struct v6_error *err)
+static int gather_record(const char *id, void *data)
 {
-	struct restore restore = {host, except};
-	struct v6_prefix provided;
-	int ret;
+	struct gathering *g = data;
+	struct owner *owner;
+	size_t i;
 
-	v6_provided_prefix(&provided);
-	ret = v6_nat_create(&host->netfilter, &provided, err);
+	if (strcmp(id, g->except) == 0)
+		return 0;
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
+		return -ENOMEM;
+	owner->next = g->owners;
+	g->owners = owner;
+	/* one that can't be looked at now is left to reconcile */
+	if (v6_record_find(g->host, id, &owner->record, NULL) <= 0)
+		return 0;
+	if (make_room(g, count_claims(&owner->record) + owner->record.n_services + 1) < 0)
+		return -ENOMEM;
+
+	for (i = 0; i < owner->record.n_services; i++)
+		if (owner->record.services[i].ours)
+			g->ops[g->n++] = guard_op(&owner->record.services[i].address);
+	g->ops[g->n++] = hairpin_op(&owner->record.destination.subnet);
+	for (i = 0; i < count_claims(&owner->record); i++)
+		g->ops[g->n++] = claim_op(&owner->record, i);
+	return 0;
+}
+
+/* forget_refused() - of two elements at odds, the later one goes */
+static void forget_refused(struct gathering *g)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (g->ops[i].result == 0)
+			g->ops[kept++] = g->ops[i];
+	g->n = kept;
+}
+
+int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error *err)
+{
+	struct gathering auto_call(free_gathering) g = {.host = host, .except = except};
+	struct v6_prefix provided;
+	int round, ret = v6_record_ids(host, gather_record, &g, err);
+
 	if (ret < 0)
-		return ret;
-	return v6_record_ids(host, restore_record, &restore, err);
+		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
+	v6_provided_prefix(&provided);
+	ret = -EEXIST;
+	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+		ret = v6_nat_create(&host->netfilter, &provided, g.ops, g.n, err);
+		if (ret == -EEXIST)
+			forget_refused(&g);
+	}
+	return ret;
 }
 
 int v6_claims_take(struct v6_host *host, const struct v6_record *record,
@@ -242,10 +309,28 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 	ret = take_record(host, record, ret_dead, err);
 	if (ret != -ENOENT)
 		return ret;
-	ret = restore(host, record->id, err);
+	/* somebody flushed the ruleset, or removed an element behind our back */
+	ret = v6_nat_exists(&host->netfilter, err);
+	if (ret == 0)
+		ret = v6_claims_restore(host, record->id, err);
 	if (ret < 0)
 		return ret;
 	return take_record(host, record, ret_dead, err);
+}
+
+bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	struct v6_nat_op op;
+	size_t i;
+
+	for (i = 0; i < count_claims(record); i++) {
+		op = claim_op(record, i);
+		if (op.claim.port == element->claim.port &&
+		    op.claim.protocol == element->claim.protocol &&
+		    v6_address_equal(&op.claim.address, &element->claim.address))
+			return same_target(&op.target, &element->target);
+	}
+	return false;
 }
 
 /* holds() - whether one claim is the record's, and leads where it should */
@@ -276,7 +361,7 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
-			       strerror(-ret));
+			       v6_strerror(ret));
 	return ret;
 }
 
@@ -287,56 +372,98 @@ static int drop_if_there(struct v6_host *host, struct v6_nat_op op, struct v6_na
 	int there = v6_nat_has(&host->netfilter, &op);
 
 	op.remove = true;
-	if (there > 0)
+	if (there == 1)
 		ops[(*n)++] = op;
 	return there < 0 ? there : 0;
 }
 
-static int drop_if_ours(struct v6_host *host, struct v6_nat_op op, struct v6_nat_op *ops, size_t *n)
+/* struct dropping - the transaction that drops a record's claims, and whose flows end with it */
+struct dropping {
+	struct v6_host *host;
+	const struct v6_record *record;
+	struct v6_nat_op *ops;
+	size_t n_ops;
+	struct v6_claim *ended;
+	size_t n_ended;
+};
+
+/* look_at_claim() - drop what is ours; spare the flows that another's element leads to the same
+ * target, as a container in the same network namespace may have it
+ */
+static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 {
 	struct v6_holder holder;
-	int ret = v6_nat_holder(&host->netfilter, &op.claim, &holder);
+	int ret = v6_nat_holder(&d->host->netfilter, &op.claim, &holder);
+	bool ours = ret == 0 && strcmp(holder.owner, op.owner) == 0;
 
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (ours || ret == -ENOENT || !same_target(&holder.target, &op.target))
+		d->ended[d->n_ended++] = op.claim;
 	op.remove = true;
-	if (ret == 0 && strcmp(holder.owner, op.owner) == 0)
-		ops[(*n)++] = op;
-	return ret == -ENOENT ? 0 : ret;
+	if (ours)
+		d->ops[d->n_ops++] = op;
+	return 0;
 }
 
 /* find_drops() - what is there now of a record's claims and of the guards left */
-static int find_drops(struct v6_host *host, const struct v6_record *record,
-		      const struct v6_left *left, struct v6_nat_op *ops, size_t *ret_n)
+static int find_drops(struct dropping *d, const struct v6_left *left)
 {
-	size_t i, n = 0;
+	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < count_claims(record) && ret == 0; i++)
-		ret = drop_if_ours(host, claim_op(record, i), ops, &n);
+	d->n_ops = d->n_ended = 0;
+	for (i = 0; i < count_claims(d->record) && ret == 0; i++)
+		ret = look_at_claim(d, claim_op(d->record, i));
 	for (i = 0; i < left->n_addresses && ret == 0; i++)
-		ret = drop_if_there(host, guard_op(&left->addresses[i]), ops, &n);
+		ret = drop_if_there(d->host, guard_op(&left->addresses[i]), d->ops, &d->n_ops);
 	if (left->subnet_left && ret == 0)
-		ret = drop_if_there(host, hairpin_op(&left->subnet), ops, &n);
-	*ret_n = n;
+		ret = drop_if_there(d->host, hairpin_op(&left->subnet), d->ops, &d->n_ops);
 	return ret;
+}
+
+static int drop(struct dropping *d, const struct v6_left *left, struct v6_error *err)
+{
+	int round, ret = -ENOENT;
+
+	/* -ENOENT: somebody else removed one between the look and the transaction */
+	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++) {
+		ret = find_drops(d, left);
+		if (ret < 0)
+			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+				       v6_nl_explain(ret));
+		ret = v6_nat_commit(&d->host->netfilter, d->ops, d->n_ops, err);
+	}
+	return ret;
+}
+
+/* end_flows() - not worth keeping a record for where it fails: flows end by themselves some time */
+static void end_flows(struct dropping *d)
+{
+	struct v6_error err;
+	size_t n;
+
+	if (v6_flows_end(&d->host->netfilter, d->ended, d->n_ended, &d->record->destination.address,
+			 &n, &err) < 0)
+		v6_host_warn(d->host, "%s", err.text);
 }
 
 int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const struct v6_left *left,
 		   struct v6_error *err)
 {
 	auto_free struct v6_nat_op *ops = NULL;
-	int round, ret = -ENOENT;
-	size_t n;
+	auto_free struct v6_claim *ended = NULL;
+	struct dropping d = {.host = host, .record = record};
+	int ret;
 
-	ops = calloc(count_claims(record) + left->n_addresses + 1, sizeof(*ops));
-	if (!ops)
-		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
-	/* -ENOENT: somebody else removed one between the look and the transaction */
-	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++) {
-		ret = find_drops(host, record, left, ops, &n);
-		if (ret < 0)
-			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
-				       v6_nl_explain(ret));
-		ret = v6_nat_commit(&host->netfilter, ops, n, err);
-	}
+	d.ops = ops = calloc(count_claims(record) + left->n_addresses + 1, sizeof(*ops));
+	d.ended = ended = calloc(count_claims(record) + 1, sizeof(*ended));
+	if (!ops || !ended)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	ret = drop(&d, left, err);
+	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
+	 * grace period that began with them hides
+	 */
+	end_flows(&d);
 	return ret;
 }

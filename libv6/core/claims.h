@@ -4,6 +4,7 @@
 #define V6_CORE_CLAIMS_H
 
 #include "core/host.h"
+#include "kernel/nat.h"
 
 /* Dead holders that one take remembers for collection; more are left to reconcile. */
 #define V6_TAKEN_OVER_MAX 16
@@ -30,6 +31,21 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 		   struct v6_taken_over *ret_dead, struct v6_error *err);
 
 /**
+ * v6_claims_restore() - Make the table again, with the elements of all living records
+ * @host:	This host, locked
+ * @except:	Container whose elements are left out, or ""
+ * @err:	NULL, or filled in on failure only
+ *
+ * One transaction: at no time is there a table without its guards.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error *err);
+
+/* v6_claims_want() - whether an element is just what a record asks for */
+bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);
+
+/**
  * v6_claims_held() - Whether every element of a record is in the kernel as it should be
  *
  * Return: 1, 0 or a negative errno
@@ -49,13 +65,14 @@ struct v6_left {
 };
 
 /**
- * v6_claims_drop() - Drop the claims that are still the record's own, and the guards left
+ * v6_claims_drop() - Drop the claims that are still the record's own, the guards left, and flows
  * @host:	This host, locked
  * @record:	Its container is gone; a successor's claims stay
  * @left:	Guards to remove; the addresses are off their links already
  * @err:	NULL, or filled in on failure only
  *
- * One transaction: each that removes something costs a kernel grace period at close.
+ * One transaction: each that removes something costs a kernel grace period at close. Flows of the
+ * claims to this container end; to fail at that is a warning.
  *
  * Return: 0 or a negative errno; what is gone already is success
  */

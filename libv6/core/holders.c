@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The index holders/RESOURCE/ID; see record.h. */
+/* The index holders-NETNS/RESOURCE/ID; see record.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -9,17 +10,28 @@
 #include "base/cleanup.h"
 #include "core/record.h"
 
-/* struct holder_path - holders/RESOURCE or holders/RESOURCE/ID */
+#define BASE "holders-"
+
+/* struct holder_path - holders-NETNS, holders-NETNS/RESOURCE or holders-NETNS/RESOURCE/ID */
 struct holder_path {
-	char s[sizeof("holders//") + sizeof(struct v6_resource) + V6_ID_MAX + 1];
+	char s[sizeof(BASE "18446744073709551615//") + sizeof(struct v6_resource) + V6_ID_MAX + 1];
 };
 
-static struct holder_path path_of(const struct v6_resource *resource, const char *id)
+static struct holder_path base_of(const struct v6_host *host)
 {
 	struct holder_path path;
 
-	snprintf(path.s, sizeof(path.s), "holders/%s%s%s", resource->name, id ? "/" : "",
-		 id ? id : "");
+	snprintf(path.s, sizeof(path.s), BASE "%" PRIu64, host->netns);
+	return path;
+}
+
+static struct holder_path path_of(const struct v6_host *host, const struct v6_resource *resource,
+				  const char *id)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), BASE "%" PRIu64 "/%s%s%s", host->netns, resource->name,
+		 id ? "/" : "", id ? id : "");
 	return path;
 }
 
@@ -54,28 +66,29 @@ static int make_dir(struct v6_host *host, const char *path)
 
 int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id)
 {
-	int ret = make_dir(host, path_of(resource, NULL).s);
+	int ret = make_dir(host, path_of(host, resource, NULL).s);
 
 	if (ret == -ENOENT) {
-		ret = make_dir(host, "holders");
+		ret = make_dir(host, base_of(host).s);
 		if (ret == 0)
-			ret = make_dir(host, path_of(resource, NULL).s);
+			ret = make_dir(host, path_of(host, resource, NULL).s);
 	}
-	return ret < 0 ? ret : touch(host, path_of(resource, id).s);
+	return ret < 0 ? ret : touch(host, path_of(host, resource, id).s);
 }
 
 int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id)
 {
-	if (unlinkat(host->dir, path_of(resource, id).s, 0) < 0 && errno != ENOENT)
+	if (unlinkat(host->dir, path_of(host, resource, id).s, 0) < 0 && errno != ENOENT)
 		return -errno;
-	if (unlinkat(host->dir, path_of(resource, NULL).s, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (unlinkat(host->dir, path_of(host, resource, NULL).s, AT_REMOVEDIR) == 0 ||
+	    errno == ENOENT)
 		return 1;
 	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
 }
 
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource)
 {
-	if (faccessat(host->dir, path_of(resource, NULL).s, F_OK, 0) == 0)
+	if (faccessat(host->dir, path_of(host, resource, NULL).s, F_OK, 0) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : -errno;
 }
@@ -93,6 +106,23 @@ static int open_dir(int at, const char *name, DIR **ret_dir)
 	v6_steal_fd(&fd);
 	*ret_dir = dir;
 	return 0;
+}
+
+int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id)
+{
+	auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	int ret = open_dir(host->dir, path_of(host, resource, NULL).s, &dir);
+
+	if (ret < 0)
+		return ret;
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) > V6_ID_MAX)
+			continue;
+		snprintf(ret_id, V6_ID_MAX + 1, "%.*s", V6_ID_MAX, entry->d_name);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 static bool has_record(struct v6_host *host, const char *id)
@@ -127,7 +157,7 @@ int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 {
 	auto_dir DIR *dir = NULL;
 	const struct dirent *entry;
-	int ret = open_dir(host->dir, "holders", &dir);
+	int ret = open_dir(host->dir, base_of(host).s, &dir);
 
 	if (ret == -ENOENT)
 		return 0;
@@ -135,6 +165,6 @@ int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 		if (entry->d_name[0] != '.')
 			ret = prune_resource(host, entry->d_name, dirfd(dir));
 	if (ret < 0)
-		return v6_fail(err, ret, "holders: cannot list them: %s", strerror(-ret));
+		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
 	return 0;
 }

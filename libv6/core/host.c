@@ -19,11 +19,11 @@ int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
 
 	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
 		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
-			       errno == EACCES ? "not allowed; run as root" : strerror(errno));
+			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
 	fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", run_dir,
-			       errno == EACCES ? "not allowed; run as root" : strerror(errno));
+			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
 	/* what is read from here decides about the host's network */
 	if (st.st_uid != geteuid() || (st.st_mode & 022))
 		return v6_fail(err, -EPERM,
@@ -53,7 +53,7 @@ static int read_netns(uint64_t *ret_inode, struct v6_error *err)
 
 	if (ret < 0)
 		return v6_fail(err, ret, "/proc: cannot open our network namespace: %s",
-			       strerror(-ret));
+			       v6_strerror(ret));
 	return 0;
 }
 
@@ -69,7 +69,7 @@ int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data)
 	int ret;
 
 	if (!host)
-		return v6_fail(err, -ENOMEM, "%s", strerror(ENOMEM));
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	host->lock = host->dir = -1;
 	host->warn = warn;
 	host->warn_data = warn_data;
@@ -119,10 +119,10 @@ int v6_host_lock(struct v6_host *host, struct v6_error *err)
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return v6_fail(err, -errno, "lock: cannot open it: %s", strerror(errno));
+		return v6_fail(err, -errno, "lock: cannot open it: %s", v6_strerror(errno));
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR)
-			return v6_fail(err, -errno, "lock: cannot take it: %s", strerror(errno));
+			return v6_fail(err, -errno, "lock: cannot take it: %s", v6_strerror(errno));
 	host->lock = v6_steal_fd(&fd);
 	return 0;
 }

@@ -24,6 +24,7 @@
 struct inside {
 	struct v6_nl nl;
 	struct v6_link link;
+	struct v6_prefix provided;
 	struct in6_addr address;
 	bool has_address;
 };
@@ -64,7 +65,8 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 			       "the container has several links and no default route; give one of "
 			       "its networks a gateway");
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot look up the container's link: %s", strerror(-ret));
+		return v6_fail(err, ret, "cannot look up the container's link: %s",
+			       v6_strerror(ret));
 	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
 		return v6_fail(err, -EOPNOTSUPP,
 			       "the container's link %s is a %s, which is on the outer network "
@@ -73,14 +75,17 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 	return 0;
 }
 
-/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out */
+/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; not
+ * one that we gave to an earlier container of this namespace, which has to be given again
+ */
 static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 {
 	const uint32_t unfit = IFA_F_TEMPORARY | IFA_F_DEPRECATED | IFA_F_DADFAILED;
 	struct inside *inside = data;
 
 	if (inside->has_address || (ifaddr->flags & unfit) ||
-	    !v6_address_is_global(&ifaddr->prefix.address))
+	    !v6_address_is_global(&ifaddr->prefix.address) ||
+	    v6_prefix_contains(&inside->provided, &ifaddr->prefix.address))
 		return 0;
 	inside->address = ifaddr->prefix.address;
 	inside->has_address = true;
@@ -96,10 +101,11 @@ static int look_inside(int netns, struct inside *inside, struct v6_error *err)
 	ret = refuse_link(&inside->link, find_link(inside), err);
 	if (ret < 0)
 		return ret;
+	v6_provided_prefix(&inside->provided);
 	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot list the container's addresses: %s",
-			       strerror(-ret));
+			       v6_strerror(ret));
 	return 0;
 }
 
@@ -109,12 +115,34 @@ static void set_via(struct v6_destination *d, const struct v6_link *link)
 	snprintf(d->via_name, sizeof(d->via_name), "%s", link->name);
 }
 
-/* via_route() - the host's own way to the address that the container has */
-static int via_route(struct v6_host *host, struct v6_destination *d, struct v6_error *err)
+/* find_via() - the host's end of the container's veth, or the bridge that it is a port of */
+static int find_via(struct v6_host *host, const struct v6_link *inside, int netns,
+		    struct v6_destination *d, struct v6_error *err)
+{
+	struct v6_link peer, master = {.index = 0};
+	int id = -1, ret = v6_link_get(&host->route, inside->peer, NULL, &peer);
+
+	/* an index means something only in its own namespace: is it really the other end? */
+	if (inside->peer == 0 || ret < 0 || strcmp(peer.kind, "veth") != 0 ||
+	    peer.peer != inside->index || v6_netns_id(&host->route, netns, &id) < 0 ||
+	    peer.peer_netns != id)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's link %s leads to no bridge of this host; use a "
+			       "bridge network",
+			       inside->name);
+	if (peer.master)
+		v6_link_get(&host->route, peer.master, NULL, &master);
+	set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer);
+	return 0;
+}
+
+/* check_route() - the host's own way to the address that the container has must end at the
+ * container: whoever has rights in there could name another machine's
+ */
+static int check_route(struct v6_host *host, struct v6_destination *d, struct v6_error *err)
 {
 	struct v6_ifaddr ifaddr;
-	struct v6_route route;
-	struct v6_link link;
+	struct v6_route route = {.link = 0};
 	int ret;
 
 	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
@@ -123,41 +151,24 @@ static int via_route(struct v6_host *host, struct v6_destination *d, struct v6_e
 			       "network",
 			       V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
-	if (ret == 0)
-		ret = v6_link_get(&host->route, route.link, NULL, &link);
-	if ((ret < 0 || route.to.length == 0) && v6_ipv6_check(err) < 0)
+	if (ret < 0 && v6_ipv6_check(err) < 0)
 		return -EAFNOSUPPORT;
-	if (ret < 0 || route.to.length == 0)
+	if (ret < 0 || route.link != d->via)
 		return v6_fail(err, -ENETUNREACH,
-			       "this host has no route to the container's address %s; see ip -6 "
-			       "route get %s",
-			       V6_TEXT(&d->address), V6_TEXT(&d->address));
-	set_via(d, &link);
+			       "this host's route to the container's address %s does not lead to "
+			       "%s, where the container is; see ip -6 route get %s",
+			       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 	d->subnet = v6_prefix_mask(route.to);
 	return 0;
 }
 
-/* via_peer() - the host's end of the container's veth, or the bridge that it is a port of */
-static int via_peer(struct v6_host *host, const struct v6_link *inside, struct v6_destination *d,
-		    struct v6_error *err)
+static int refuse_host_network(struct v6_host *host, uint64_t inode, struct v6_error *err)
 {
-	struct v6_link peer, master;
-	int ret = v6_link_get(&host->route, inside->peer, NULL, &peer);
-
-	/* an index means something only in its own namespace: is it really the other end? */
-	if (inside->peer == 0 || ret < 0 || strcmp(peer.kind, "veth") != 0 ||
-	    peer.peer != inside->index)
-		return v6_fail(
-			err, -EOPNOTSUPP,
-			"the container has no IPv6 address, and its link %s leads to no "
-			"bridge of this host; use a network with IPv6 (podman network create "
-			"--ipv6)",
-			inside->name);
-	if (peer.master && v6_link_get(&host->route, peer.master, NULL, &master) == 0)
-		set_via(d, &master);
-	else
-		set_via(d, &peer);
-	return 0;
+	if (inode != host->netns)
+		return 0;
+	return v6_fail(err, -EOPNOTSUPP,
+		       "the container shares the host's network; run it with a bridge network, "
+		       "not --network host");
 }
 
 int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
@@ -173,25 +184,22 @@ int v6_place_destination(struct v6_host *host, const struct v6_state *state, uin
 		return ret;
 	ret = v6_netns_inode(netns, &inode);
 	if (ret < 0)
-		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", strerror(-ret));
-	if (inode == host->netns)
-		return v6_fail(err, -EOPNOTSUPP,
-			       "the container shares the host's network; run it with a bridge "
-			       "network, not --network host");
-	ret = look_inside(netns, &inside, err);
+		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", v6_strerror(ret));
+	ret = refuse_host_network(host, inode, err);
+	if (ret == 0)
+		ret = look_inside(netns, &inside, err);
+	if (ret == 0)
+		ret = find_via(host, &inside.link, netns, &d, err);
 	if (ret < 0)
 		return ret;
 
 	d.link = inside.link.index;
 	snprintf(d.link_name, sizeof(d.link_name), "%s", inside.link.name);
-	if (inside.has_address) {
-		d.address = inside.address;
-		ret = via_route(host, &d, err);
-	} else {
-		ret = via_peer(host, &inside.link, &d, err);
-		if (ret == 0)
-			v6_provide_choose(state->id, &d);
-	}
+	d.address = inside.address;
+	if (!inside.has_address)
+		v6_provide_choose(state->id, &d);
+	else
+		ret = check_route(host, &d, err);
 	if (ret < 0)
 		return ret;
 	*ret_netns = inode;

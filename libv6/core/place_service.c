@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "core/place.h"
+#include "core/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/nat.h"
@@ -82,7 +84,7 @@ static int look_for_link(struct v6_host *host, const struct in6_addr *address,
 		return no_link(address, interface, err);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
-			       strerror(-ret));
+			       v6_strerror(ret));
 	if (route.to.length == 0)
 		return no_link(address, interface, err);
 	if (route.to.length == 128)
@@ -113,32 +115,77 @@ static int find_link(struct v6_host *host, const struct in6_addr *address, const
 		return ret;
 	ret = v6_link_get(&host->route, index, NULL, ret_link);
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, strerror(-ret));
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
 	return refuse_link(host, ret_link, address, err);
+}
+
+/* is_ours() - whether we brought an address that is on a link; before 5.18 addresses bear no mark,
+ * but the guard covers those of ours, and they look as no administrator's do
+ */
+static int is_ours(struct v6_host *host, const struct v6_ifaddr *ifaddr)
+{
+	struct v6_nat_op guard = {.set = V6_NAT_ADDRESSES, .claim.address = ifaddr->prefix.address};
+
+	if (ifaddr->ours || ifaddr->preferred || ifaddr->prefix.length != 128 ||
+	    !(ifaddr->flags & IFA_F_NOPREFIXROUTE))
+		return ifaddr->ours;
+	return v6_nat_has(&host->netfilter, &guard);
+}
+
+/* share() - an address that a container has already: what its record says of it holds for all */
+static bool share(struct v6_host *host, struct v6_service *service)
+{
+	struct v6_resource resource = v6_resource_address(&service->address);
+	struct v6_record other;
+	char id[V6_ID_MAX + 1];
+	size_t i;
+
+	if (v6_holder_find(host, &resource, id) < 0 || v6_record_load(host, id, &other, NULL) < 0)
+		return false;
+	for (i = 0; i < other.n_services; i++) {
+		if (v6_address_equal(&other.services[i].address, &service->address)) {
+			*service = other.services[i];
+			return true;
+		}
+	}
+	return false;
 }
 
 /* find_owner() - an address that the host has already: whose is it? */
 static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 		      struct v6_service *service, struct v6_error *err)
 {
-	struct v6_nat_op guard = {.set = V6_NAT_ADDRESSES, .claim.address = ifaddr->prefix.address};
 	struct v6_link link;
-	int guarded = 0, ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
+	int ours, ret;
 
+	if (share(host, service))
+		return 0;
+	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
 	if (ret < 0)
 		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
-			       strerror(-ret));
-	/* before 5.18 addresses bear no mark, but the guard covers just those of ours */
-	if (!ifaddr->ours)
-		guarded = v6_nat_has(&host->netfilter, &guard);
-	if (guarded < 0)
-		return v6_fail(err, guarded, "nf_tables: cannot look up %s: %s",
-			       V6_TEXT(&ifaddr->prefix.address), strerror(-guarded));
+			       v6_strerror(ret));
+	ours = is_ours(host, ifaddr);
+	if (ours < 0)
+		return v6_fail(err, ours, "nf_tables: cannot look up %s: %s",
+			       V6_TEXT(&ifaddr->prefix.address), v6_strerror(ours));
 
-	service->ours = ifaddr->ours || guarded;
+	service->ours = ours;
 	service->link = link.index;
 	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
-	return service->ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
+	return ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
+}
+
+static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
+		    struct v6_error *err)
+{
+	struct v6_link link;
+	int ret = find_link(host, &service->address, interface, &link, err);
+
+	if (ret < 0)
+		return ret;
+	service->link = link.index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
+	return 0;
 }
 
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
@@ -146,7 +193,6 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 {
 	struct v6_service service = {.address = *address, .ours = true};
 	struct v6_ifaddr ifaddr;
-	struct v6_link link;
 	int ret;
 
 	if (!v6_address_is_global(address))
@@ -156,14 +202,17 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 			       V6_TEXT(address));
 
 	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
-	if (ret == 0) {
+	if (ret == 0)
 		ret = find_owner(host, &ifaddr, &service, err);
-	} else {
-		ret = find_link(host, address, interface, &link, err);
-		service.link = link.index;
-		snprintf(service.link_name, sizeof(service.link_name), "%s",
-			 ret == 0 ? link.name : "");
-	}
+	else if (ret == -EADDRNOTAVAIL)
+		ret = find_new(host, interface, &service, err);
+	else
+		return v6_fail(err, ret, "%s: cannot look it up: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	if (ret == 0 && *interface && strcmp(service.link_name, interface) != 0)
+		ret = v6_fail(err, -EADDRNOTAVAIL,
+			      "%s is on link %s already; correct v6.interface or the address",
+			      V6_TEXT(address), service.link_name);
 	if (ret == 0)
 		*ret_service = service;
 	return ret;

@@ -80,7 +80,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
-			       V6_TEXT(&d->address), d->link_name, strerror(-ret));
+			       V6_TEXT(&d->address), d->link_name, v6_strerror(ret));
 	inside->changed |= ret == 0;
 
 	if (v6_route_lookup(nl, &in6addr_any, 0, &any) == 0 && any.to.length == 0)
@@ -88,7 +88,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 	ret = v6_route_add(nl, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a default route to the container: %s",
-			       strerror(-ret));
+			       v6_strerror(ret));
 	inside->changed |= ret == 0;
 	return 0;
 }
@@ -103,7 +103,7 @@ static int go_inside(void *data, struct v6_error *err)
 		ret = v6_sysctl_set(inside->d->link_name, "disable_ipv6", 0);
 		if (ret < 0)
 			return v6_fail(err, ret, "cannot turn IPv6 on in the container: %s",
-				       strerror(-ret));
+				       v6_strerror(ret));
 		inside->changed = true;
 	}
 	ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
@@ -149,13 +149,13 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 			       d->via_name, d->via_name);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&gateway), d->via_name,
-			       strerror(-ret));
+			       v6_strerror(ret));
 	*changed |= ret == 0;
 
 	ret = v6_route_add(&host->route, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a route to %s by %s: %s", V6_TEXT(&d->address),
-			       d->via_name, strerror(-ret));
+			       d->via_name, v6_strerror(ret));
 	*changed |= ret == 0;
 	return 0;
 }
@@ -187,10 +187,10 @@ int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool l
 	ret = v6_route_remove(&host->route, &route);
 	if (ret < 0 && ret != -ESRCH && ret != -ENODEV)
 		return v6_fail(err, ret, "cannot remove the route to %s: %s", V6_TEXT(&d->address),
-			       strerror(-ret));
+			       v6_strerror(ret));
 	ret = last ? v6_ifaddr_remove(&host->route, &ifaddr) : 0;
 	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
 		return v6_fail(err, ret, "cannot remove %s from %s: %s", V6_TEXT(&gateway),
-			       d->via_name, strerror(-ret));
+			       d->via_name, v6_strerror(ret));
 	return 0;
 }

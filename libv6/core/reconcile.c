@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "core/claims.h"
-#include "core/reconcile.h"
+#include "core/updown.h"
 #include "core/provide.h"
 #include "core/record.h"
 #include "kernel/ifaddr.h"
@@ -53,6 +53,19 @@ static void drop_file(struct sweep *sweep, const char *id, const struct v6_error
 	sweep->done.collected++;
 }
 
+static void sweep_loaded(struct sweep *sweep, const struct v6_record *record)
+{
+	int alive = v6_record_alive(record);
+
+	if (alive > 0)
+		raise_record(sweep, record);
+	else if (alive == 0)
+		lower_record(sweep, record);
+	else
+		v6_host_warn(sweep->host, "%.*s: cannot look at process %d: %s", V6_ID_SHORT,
+			     record->id, record->pid, v6_strerror(alive));
+}
+
 static int sweep_record(const char *id, void *data)
 {
 	struct sweep *sweep = data;
@@ -62,10 +75,8 @@ static int sweep_record(const char *id, void *data)
 
 	if (ret == -ESTALE || ret == -EBADMSG)
 		drop_file(sweep, id, &err);
-	else if (ret == 0 && v6_record_alive(&record))
-		raise_record(sweep, &record);
 	else if (ret == 0)
-		lower_record(sweep, &record);
+		sweep_loaded(sweep, &record);
 	else if (ret != -EXDEV && ret != -ENOENT)
 		v6_host_warn(sweep->host, "%s", err.text);
 	return 0;
@@ -108,14 +119,20 @@ static int no_holder(struct v6_host *host, struct v6_resource resource)
 	return any < 0 ? any : !any;
 }
 
-/* look_at_claim() - an element whose owner has no record of this host */
+/* look_at_claim() - an element that its owner has no record of */
 static int look_at_claim(const struct v6_nat_op *element, void *data)
 {
 	struct orphans *orphans = data;
 	struct v6_nat_op op = *element;
 	struct v6_record record;
+	int ret;
 
-	if (*element->owner && v6_record_load(orphans->host, element->owner, &record, NULL) == 0)
+	ret = *element->owner ? v6_record_load(orphans->host, element->owner, &record, NULL)
+			      : -ENOENT;
+	if (ret == 0 && v6_claims_want(&record, element))
+		return 0;
+	/* a record that can't be read now, or only by a later version, may want it */
+	if (ret < 0 && ret != -ENOENT && ret != -ESTALE && ret != -EXDEV && ret != -EBADMSG)
 		return 0;
 	op.remove = true;
 	op.name = op.owner = NULL;
@@ -158,8 +175,7 @@ static int look_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 static int look_at_route(const struct v6_route *route, void *data)
 {
 	struct orphans *orphans = data;
-	struct v6_prefix subnet = v6_prefix_mask((struct v6_prefix){route->to.address, 64});
-	int ret = no_holder(orphans->host, v6_resource_subnet(&subnet));
+	int ret = no_holder(orphans->host, v6_resource_address(&route->to.address));
 
 	if (ret <= 0 || route->to.length != 128)
 		return ret < 0 ? ret : 0;
@@ -180,7 +196,7 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	if (ret == 0)
 		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, look_at_route, orphans);
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot list addresses and routes: %s", strerror(-ret));
+		return v6_fail(err, ret, "cannot list addresses and routes: %s", v6_strerror(ret));
 	return 0;
 }
 
@@ -214,16 +230,25 @@ static int sweep_orphans(struct sweep *sweep, struct v6_error *err)
 	return ret;
 }
 
-/* make_skeleton() - where there is anything to be held and the table is gone or not whole */
-static int make_skeleton(struct v6_host *host, struct v6_error *err)
+static int count_record(const char *id, void *data)
 {
-	struct v6_prefix provided;
-	int whole = v6_nat_exists(&host->netfilter, err);
+	(void)id;
+	(*(unsigned int *)data)++;
+	return 0;
+}
 
+/* make_table() - where there is anything to be held and the table is gone or not whole */
+static int make_table(struct v6_host *host, struct v6_error *err)
+{
+	unsigned int n = 0;
+	int whole, ret = v6_record_ids(host, count_record, &n, err);
+
+	if (ret < 0 || n == 0)
+		return ret;
+	whole = v6_nat_exists(&host->netfilter, err);
 	if (whole != 0)
 		return whole < 0 ? whole : 0;
-	v6_provided_prefix(&provided);
-	return v6_nat_create(&host->netfilter, &provided, err);
+	return v6_claims_restore(host, "", err);
 }
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
@@ -232,7 +257,9 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	int ret = v6_host_lock(host, err);
 
 	if (ret == 0)
-		ret = make_skeleton(host, err);
+		ret = make_table(host, err);
+	if (ret == 0)
+		ret = v6_records_tidy(host, err);
 	if (ret == 0)
 		ret = v6_record_ids(host, sweep_record, &sweep, err);
 	if (ret == 0)
@@ -257,7 +284,7 @@ static int load_and_visit(const char *id, void *data)
 	int ret = v6_record_load(each->host, id, &record, &err);
 
 	if (ret == 0)
-		return each->visit(&record, v6_record_alive(&record), each->data);
+		return each->visit(&record, v6_record_alive(&record) != 0, each->data);
 	if (ret == -EBADMSG)
 		v6_host_warn(each->host, "%s; v6ctl reconcile removes it", err.text);
 	return 0;

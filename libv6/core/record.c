@@ -33,7 +33,7 @@ static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 	int fd = v6_dir_open_at(host->dir, "records");
 
 	if (fd < 0)
-		return v6_fail(err, fd, "records: cannot open the directory: %s", strerror(-fd));
+		return v6_fail(err, fd, "records: cannot open the directory: %s", v6_strerror(fd));
 	*ret_fd = fd;
 	return 0;
 }
@@ -125,7 +125,7 @@ int v6_record_save(struct v6_host *host, const struct v6_record *record, struct 
 	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
 	if (ret < 0)
 		return v6_fail(err, ret, "records/%.*s: cannot write it: %s", V6_ID_SHORT,
-			       record->id, strerror(-ret));
+			       record->id, v6_strerror(ret));
 	return 0;
 }
 
@@ -272,8 +272,10 @@ static int check_origin(struct v6_host *host, const struct v6_json *root, struct
 {
 	long long version, netns;
 	const char *boot;
-	int ret = v6_json_integer(root, "version", RECORD_VERSION, RECORD_VERSION, &version, err);
+	int ret = v6_json_integer(root, "version", 1, INT32_MAX, &version, err);
 
+	if (ret == 0 && version > RECORD_VERSION)
+		return v6_fail(err, -EPROTO, "it is of a later version of this program");
 	if (ret == 0)
 		ret = v6_json_string(root, "boot", &boot, err);
 	if (ret == 0)
@@ -374,7 +376,7 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 		return v6_fail(err, -EBADMSG, "records/%s: not a record", file_name(id).s);
 	if (ret < 0)
 		return v6_fail(err, ret, "records/%s: cannot read it: %s", file_name(id).s,
-			       strerror(-ret));
+			       v6_strerror(ret));
 
 	ret = parse_record(host, id, text, size, ret_record, err);
 	if (ret < 0)
@@ -391,15 +393,34 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 		return ret;
 	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
 		return v6_fail(err, -errno, "records/%s: cannot remove it: %s", file_name(id).s,
-			       strerror(errno));
+			       v6_strerror(errno));
 	return 0;
 }
 
-bool v6_record_alive(const struct v6_record *record)
+int v6_record_alive(const struct v6_record *record)
 {
-	uint64_t started;
+	uint64_t started = 0;
+	int ret = v6_process_start(record->pid, &started);
 
-	return v6_process_start(record->pid, &started) == 0 && started == record->started;
+	if (ret < 0)
+		return ret == -ESRCH ? 0 : ret;
+	return started == record->started;
+}
+
+int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err)
+{
+	int ret = v6_record_load(host, id, ret_record, err);
+
+	if (ret == -ENOENT || ret == -ESTALE || ret == -EXDEV || ret == -EBADMSG)
+		return 0;
+	if (ret < 0)
+		return ret;
+	ret = v6_record_alive(ret_record);
+	if (ret < 0)
+		return v6_fail(err, ret, "process %d: cannot look at it: %s", ret_record->pid,
+			       v6_strerror(ret));
+	return ret;
 }
 
 /* id_of() - the container id of a record's file name, or not one */
@@ -428,11 +449,31 @@ int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data)
 		return ret;
 	dir = fdopendir(fd);
 	if (!dir)
-		return v6_fail(err, -errno, "records: cannot list them: %s", strerror(errno));
+		return v6_fail(err, -errno, "records: cannot list them: %s", v6_strerror(errno));
 	v6_steal_fd(&fd);
 
 	while (ret >= 0 && (entry = readdir(dir)))
 		if (id_of(entry->d_name, id))
 			ret = visit(id, data);
 	return ret < 0 ? ret : 0;
+}
+
+int v6_records_tidy(struct v6_host *host, struct v6_error *err)
+{
+	auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	auto_fd int fd = -1;
+	int ret = open_records(host, &fd, err);
+
+	if (ret < 0)
+		return ret;
+	dir = fdopendir(fd);
+	if (!dir)
+		return v6_fail(err, -errno, "records: cannot list them: %s", v6_strerror(errno));
+	v6_steal_fd(&fd);
+
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] == '.' && entry->d_name[1] && entry->d_name[1] != '.')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	return 0;
 }

@@ -2,9 +2,9 @@
 /*
  * The record store: one JSON file per container in records/, and an index of who holds what.
  *
- * The index, holders/RESOURCE/ID, answers in one system call whether a container was the last one
- * on an address or behind a bridge: removing the directory RESOURCE fails while it has entries. It
- * is derived from the records, and reconcile makes it again.
+ * The index, holders-NETNS/RESOURCE/ID, answers in one system call whether a container was the last
+ * one on an address or behind a bridge: removing the directory RESOURCE fails while it has entries.
+ * It is derived from the records, and reconcile makes it again.
  */
 #ifndef V6_CORE_RECORD_H
 #define V6_CORE_RECORD_H
@@ -19,7 +19,7 @@
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0, -ENOENT (none), -ESTALE (of an earlier boot), -EXDEV (of another network namespace),
- * -EBADMSG (not a record) or another negative errno
+ * -EBADMSG (not a record), -EPROTO (of a later version of this program) or another negative errno
  */
 int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err);
@@ -30,9 +30,26 @@ int v6_record_save(struct v6_host *host, const struct v6_record *record, struct 
 /* v6_record_remove() - remove the file; one that is not there is success */
 int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err);
 
-/* v6_record_alive() - whether the container's init still runs, and is no later process of its
- * number */
-bool v6_record_alive(const struct v6_record *record);
+/**
+ * v6_record_alive() - Whether the container's init still runs, and is no later process of its
+ * number
+ *
+ * Return: 1, 0, or a negative errno where that can't be known now
+ */
+int v6_record_alive(const struct v6_record *record);
+
+/**
+ * v6_record_find() - Load a record if it is there and its container lives
+ * @host:	This host
+ * @id:		Container id
+ * @ret_record:	Set where 1 is returned
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 1, 0 (no record, one that says nothing about this host's kernel now, or the container is
+ * dead), or a negative errno where that can't be known now
+ */
+int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err);
 
 /**
  * v6_record_ids() - Visit the ids of all record files
@@ -42,6 +59,9 @@ bool v6_record_alive(const struct v6_record *record);
  */
 int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
 		  struct v6_error *err);
+
+/* v6_records_tidy() - remove what killed writers left; under the lock. Return: 0 or errno */
+int v6_records_tidy(struct v6_host *host, struct v6_error *err);
 
 /* struct v6_resource - name of something that containers share: a service
  * address, or what is set up for all those behind one bridge */
@@ -61,6 +81,14 @@ int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, cons
  * Return: 1 (it was the last one, or nobody held it), 0 (others do) or a negative errno
  */
 int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id);
+
+/**
+ * v6_holder_find() - One of the containers that hold a resource
+ * @ret_id:	Its id; room for V6_ID_MAX + 1
+ *
+ * Return: 0, -ENOENT (nobody) or another negative errno
+ */
+int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id);
 
 /* v6_holder_any() - whether some container holds a resource. Return: 1, 0 or a negative errno */
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);

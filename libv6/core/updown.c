@@ -9,9 +9,8 @@
 #include "base/cleanup.h"
 #include "core/claims.h"
 #include "core/provide.h"
-#include "core/reconcile.h"
+#include "core/updown.h"
 #include "core/record.h"
-#include "kernel/flows.h"
 #include "kernel/ifaddr.h"
 #include "kernel/sysctl.h"
 
@@ -22,13 +21,17 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 	size_t i;
 	int ret = v6_holder_add(host, &resource, record->id);
 
+	if (record->destination.provided && ret == 0) {
+		resource = v6_resource_address(&record->destination.address);
+		ret = v6_holder_add(host, &resource, record->id);
+	}
 	for (i = 0; i < record->n_services && ret == 0; i++) {
 		resource = v6_resource_address(&record->services[i].address);
 		ret = v6_holder_add(host, &resource, record->id);
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "holders: cannot note %s: %s", resource.name,
-			       strerror(-ret));
+			       v6_strerror(ret));
 	return 0;
 }
 
@@ -85,7 +88,7 @@ static int attach(struct v6_host *host, const struct v6_service *service, struct
 			       service->name, V6_TEXT(&service->address), service->link_name);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot add %s to link %s: %s", service->name,
-			       V6_TEXT(&service->address), service->link_name, strerror(-ret));
+			       V6_TEXT(&service->address), service->link_name, v6_strerror(ret));
 	return 1;
 }
 
@@ -155,25 +158,6 @@ static void keep_first(struct down *down, int code, const struct v6_error *err)
 	v6_fail(down->err, code, "%s", err->text);
 }
 
-static void end_flows(struct down *down)
-{
-	const struct v6_record *record = down->record;
-	struct in6_addr addresses[V6_RECORD_ADDRESSES_MAX];
-	struct v6_flows flows = {
-		.addresses = addresses,
-		.n_addresses = record->n_services,
-		.maps = record->maps,
-		.n_maps = record->n_maps,
-		.target = record->destination.address,
-	};
-	struct v6_error err;
-	size_t i, n;
-
-	for (i = 0; i < record->n_services; i++)
-		addresses[i] = record->services[i].address;
-	keep_first(down, v6_flows_end(&down->host->netfilter, &flows, &n, &err), &err);
-}
-
 static void detach(struct down *down, const struct v6_service *service)
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
@@ -182,7 +166,8 @@ static void detach(struct down *down, const struct v6_service *service)
 	struct v6_error err;
 
 	if (last < 0)
-		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name, strerror(-last));
+		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name,
+			v6_strerror(last));
 	keep_first(down, last, &err);
 	if (last <= 0 || !service->ours)
 		return;
@@ -191,7 +176,8 @@ static void detach(struct down *down, const struct v6_service *service)
 	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
 		keep_first(down,
 			   v6_fail(&err, ret, "cannot remove %s from link %s: %s",
-				   V6_TEXT(&service->address), service->link_name, strerror(-ret)),
+				   V6_TEXT(&service->address), service->link_name,
+				   v6_strerror(ret)),
 			   &err);
 	else
 		down->left.addresses[down->left.n_addresses++] = service->address;
@@ -205,8 +191,13 @@ static void leave_subnet(struct down *down)
 	struct v6_error err;
 
 	if (last < 0)
-		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name, strerror(-last));
+		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name,
+			v6_strerror(last));
 	keep_first(down, last, &err);
+	if (down->record->destination.provided) {
+		resource = v6_resource_address(&down->record->destination.address);
+		v6_holder_drop(down->host, &resource, down->record->id);
+	}
 	down->left.subnet = *subnet;
 	down->left.subnet_left = last > 0;
 }
@@ -221,10 +212,6 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 		detach(&down, &record->services[i]);
 	leave_subnet(&down);
 	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);
-	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
-	 * grace period that began with them hides
-	 */
-	end_flows(&down);
 	keep_first(&down, v6_provide_down(host, record, down.left.subnet_left, &own), &own);
 	if (down.first == 0)
 		keep_first(&down, v6_record_remove(host, record->id, &own), &own);

@@ -26,7 +26,9 @@ struct flow {
 };
 
 struct found {
-	const struct v6_flows *wanted;
+	const struct v6_claim *claims; /* sorted */
+	size_t n_claims;
+	const struct in6_addr *target;
 	struct flow *flows;
 	size_t n, room;
 };
@@ -76,29 +78,27 @@ static void read_tuple(const struct nlattr *nest, struct tuple *tuple)
 	}
 }
 
-static bool has_port(const struct v6_flows *wanted, const struct tuple *tuple)
+static int compare_claims(const void *left, const void *right)
 {
-	const struct v6_port_map *map;
+	const struct v6_claim *a = left, *b = right;
+	int order = memcmp(&a->address, &b->address, sizeof(a->address));
 
-	for (map = wanted->maps; map < wanted->maps + wanted->n_maps; map++)
-		if (map->protocol == tuple->protocol &&
-		    tuple->destination_port >= map->service_port &&
-		    tuple->destination_port - map->service_port < map->count)
-			return true;
-	return false;
+	if (order == 0)
+		order = a->protocol - b->protocol;
+	return order ? order : a->port - b->port;
 }
 
-static bool is_wanted(const struct v6_flows *wanted, const struct tuple *original,
+static bool is_wanted(const struct found *found, const struct tuple *original,
 		      const struct tuple *reply)
 {
-	size_t i;
+	struct v6_claim claim = {
+		original->destination,
+		original->destination_port,
+		original->protocol,
+	};
 
-	if (!v6_address_equal(&reply->source, &wanted->target) || !has_port(wanted, original))
-		return false;
-	for (i = 0; i < wanted->n_addresses; i++)
-		if (v6_address_equal(&original->destination, &wanted->addresses[i]))
-			return true;
-	return false;
+	return v6_address_equal(&reply->source, found->target) &&
+	       bsearch(&claim, found->claims, found->n_claims, sizeof(claim), compare_claims);
 }
 
 static int keep_flow(struct found *found, const struct nlattr *tuple, uint32_t id)
@@ -148,7 +148,7 @@ static int look_at_flow(const struct nlmsghdr *message, void *data)
 			break;
 		}
 	}
-	if (!original_nest || !is_wanted(found->wanted, &original, &reply))
+	if (!original_nest || !is_wanted(found, &original, &reply))
 		return MNL_CB_OK;
 	return keep_flow(found, original_nest, id);
 }
@@ -168,14 +168,14 @@ static struct nlmsghdr *request_flow(union v6_nl_message *request, uint16_t type
 /* put_filter() - let the kernel pass over other ports where there is one only; older kernels ignore
  * it and answer with everything
  */
-static void put_filter(struct nlmsghdr *request, const struct v6_port_map *map)
+static void put_filter(struct nlmsghdr *request, const struct v6_claim *claim)
 {
 	struct nlattr *nest, *inner;
 
 	nest = mnl_attr_nest_start(request, CTA_TUPLE_ORIG);
 	inner = mnl_attr_nest_start(request, CTA_TUPLE_PROTO);
-	mnl_attr_put_u8(request, CTA_PROTO_NUM, map->protocol);
-	mnl_attr_put_u16(request, CTA_PROTO_DST_PORT, htons(map->service_port));
+	mnl_attr_put_u8(request, CTA_PROTO_NUM, claim->protocol);
+	mnl_attr_put_u16(request, CTA_PROTO_DST_PORT, htons(claim->port));
 	mnl_attr_nest_end(request, inner);
 	mnl_attr_nest_end(request, nest);
 
@@ -187,12 +187,11 @@ static void put_filter(struct nlmsghdr *request, const struct v6_port_map *map)
 
 static int list_flows(struct v6_nl *nl, struct found *found)
 {
-	const struct v6_port_map *map = found->wanted->maps;
 	union v6_nl_message request = {{0}};
 	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
 
-	if (found->wanted->n_maps == 1 && map->count == 1)
-		put_filter(header, map);
+	if (found->n_claims == 1)
+		put_filter(header, found->claims);
 	/* a flow that is listed twice fails to be deleted the second time, which is no error */
 	return v6_nl_dump(nl, header, look_at_flow, NULL, found);
 }
@@ -209,22 +208,26 @@ static int delete_flow(struct v6_nl *nl, const struct flow *flow)
 	return ret == -ENOENT ? 0 : ret;
 }
 
-int v6_flows_end(struct v6_nl *nl, const struct v6_flows *flows, size_t *ret_n,
-		 struct v6_error *err)
+int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const struct in6_addr *target,
+		 size_t *ret_n, struct v6_error *err)
 {
-	struct found auto_call(free_found) found = {.wanted = flows};
+	struct found auto_call(free_found)
+		found = {.claims = claims, .n_claims = n, .target = target};
 	size_t i;
 	int ret;
 
+	qsort(claims, n, sizeof(*claims), compare_claims);
 	ret = list_flows(nl, &found);
 	if (ret < 0)
-		return v6_fail(err, ret, "conntrack: cannot list flows: %s", strerror(-ret));
-
+		return v6_fail(err, ret,
+			       "conntrack: cannot list flows: %s; load it with modprobe "
+			       "nf_conntrack_netlink",
+			       v6_strerror(ret));
 	for (i = 0; i < found.n; i++) {
 		ret = delete_flow(nl, &found.flows[i]);
 		if (ret < 0)
 			return v6_fail(err, ret, "conntrack: cannot end a flow to %s: %s",
-				       V6_TEXT(&flows->target), strerror(-ret));
+				       V6_TEXT(target), v6_strerror(ret));
 	}
 	*ret_n = found.n;
 	return 0;

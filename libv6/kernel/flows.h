@@ -3,28 +3,13 @@
 #ifndef V6_KERNEL_FLOWS_H
 #define V6_KERNEL_FLOWS_H
 
-#include <libv6/oci.h>
-
-#include "kernel/nl.h"
-
-/**
- * struct v6_flows - The flows from services to one container
- * @addresses:	Service addresses, @n_addresses of them
- * @maps:	Ports, @n_maps of them
- * @target:	The container's address
- */
-struct v6_flows {
-	const struct in6_addr *addresses;
-	size_t n_addresses;
-	const struct v6_port_map *maps;
-	size_t n_maps;
-	struct in6_addr target;
-};
+#include "kernel/nat.h"
 
 /**
  * v6_flows_end() - Make the kernel forget flows to a container that is gone
  * @nl:		NETLINK_NETFILTER socket
- * @flows:	Which; a flow of the same service to another target lives on
+ * @claims:	What clients asked for, @n of them; sorted in place
+ * @target:	The container's address; a flow of the same claim to another one lives on
  * @ret_n:	How many there were
  * @err:	NULL, or filled in on failure only
  *
@@ -37,7 +22,7 @@ struct v6_flows {
  * addresses are compared here: ctnetlink_filter_match_tuple() in
  * linux/net/netfilter/nf_conntrack_netlink.c.
  */
-int v6_flows_end(struct v6_nl *nl, const struct v6_flows *flows, size_t *ret_n,
-		 struct v6_error *err);
+int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const struct in6_addr *target,
+		 size_t *ret_n, struct v6_error *err);
 
 #endif

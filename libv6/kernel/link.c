@@ -42,6 +42,9 @@ static void read_attribute(const struct nlattr *attr, struct v6_link *link)
 	case IFLA_LINK:
 		link->peer = (int)mnl_attr_get_u32(attr);
 		break;
+	case IFLA_LINK_NETNSID:
+		link->peer_netns = (int)mnl_attr_get_u32(attr);
+		break;
 	case IFLA_ADDRESS:
 		read_mac(attr, link);
 		break;
@@ -60,6 +63,7 @@ static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 
 	memset(ret_link, 0, sizeof(*ret_link));
 	ret_link->index = info->ifi_index;
+	ret_link->peer_netns = -1;
 	ret_link->loopback = info->ifi_flags & IFF_LOOPBACK;
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		read_attribute(attr, ret_link);

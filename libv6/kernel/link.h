@@ -16,6 +16,7 @@
  * @master:	Index of the bridge (or bond, VRF) that it is a port of, or 0
  * @peer:	Index of a veth's other end or of the link below, in whatever namespace that is, or
  * 0
+ * @peer_netns:	Id of that namespace, as v6_netns_id() tells it, or -1: the link's own
  * @mac:	Link-layer address, @mac_size bytes
  * @loopback:	It is lo
  */
@@ -25,6 +26,7 @@ struct v6_link {
 	char kind[16];
 	int master;
 	int peer;
+	int peer_netns;
 	uint8_t mac[32];
 	uint8_t mac_size;
 	bool loopback;

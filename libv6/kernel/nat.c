@@ -30,24 +30,6 @@ static void note_failure(unsigned int index, int code, void *data)
 		commit->first = index;
 }
 
-static void put_op(struct v6_batch *batch, struct v6_nat_op *op)
-{
-	uint16_t type = op->remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
-	uint16_t flags = op->remove ? 0 : op->exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
-	struct nftnl_set *set = v6_element_new(op);
-	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
-
-	op->result = 0;
-	if (message) {
-		nftnl_set_elems_nlmsg_build_payload(message, set);
-		v6_batch_add(batch, message);
-	} else {
-		batch->status = -ENOMEM;
-	}
-	if (set)
-		nftnl_set_free(set);
-}
-
 /* describe() - the object of an operation, for a message */
 static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 {
@@ -77,7 +59,7 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 
 	v6_batch_begin(&batch, nl);
 	for (i = 0; i < n; i++)
-		put_op(&batch, &ops[i]);
+		v6_element_put(&batch, &ops[i]);
 
 	ret = v6_batch_commit(&batch, nl, note_failure, &commit, err);
 	if (ret < 0 && commit.first < n)
@@ -166,30 +148,43 @@ static int keep_holder(const struct v6_nat_op *element, void *data)
 int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_holder *ret_holder)
 {
 	struct v6_nat_op key = {.set = V6_NAT_SERVICES, .remove = true, .claim = *claim};
-	struct visit visit = {V6_NAT_SERVICES, keep_holder, ret_holder};
+	struct v6_holder holder = {.owner = ""};
+	struct visit visit = {V6_NAT_SERVICES, keep_holder, &holder};
+	int ret = request_elements(nl, V6_NAT_SERVICES, &key, &visit);
 
-	return request_elements(nl, V6_NAT_SERVICES, &key, &visit);
+	if (ret == 0)
+		*ret_holder = holder;
+	return ret;
 }
+
+struct presence {
+	const struct v6_nat_op *key;
+	int there;
+};
 
 static int found(const struct v6_nat_op *element, void *data)
 {
-	(void)element;
-	*(bool *)data = true;
+	struct presence *presence = data;
+
+	presence->there = 1;
+	if (element->set == V6_NAT_HAIRPIN &&
+	    element->prefix.length != presence->key->prefix.length)
+		presence->there = element->prefix.length < presence->key->prefix.length ? 2 : 0;
 	return 0;
 }
 
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key)
 {
 	struct v6_nat_op bare = *key;
-	bool there = false;
-	struct visit visit = {key->set, found, &there};
+	struct presence presence = {key, 0};
+	struct visit visit = {key->set, found, &presence};
 	int ret;
 
 	bare.remove = true; /* the key without data */
 	ret = request_elements(nl, key->set, &bare, &visit);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	return there;
+	return presence.there;
 }
 
 int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
@@ -201,6 +196,6 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 
 	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "nf_tables: cannot list %s: %s", v6_sets_name(set),
-			       strerror(-ret));
+			       v6_strerror(ret));
 	return 0;
 }

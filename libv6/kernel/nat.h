@@ -89,14 +89,15 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
  * v6_nat_create() - Make the table, replacing whatever is left of it, in one transaction
  * @nl:		NETLINK_NETFILTER socket
  * @provided:	Prefix of the addresses that we give to containers
+ * @ops:	Elements that it is to hold from its first moment, @n of them
  * @err:	NULL, or filled in on failure only
  *
- * The table comes without elements: the caller adds those of its records. Replacing (not creating)
- * costs the caller a kernel grace period of 10 to 15 ms at close.
+ * Replacing (not creating) costs the caller a kernel grace period of 10 to 15 ms at close.
  *
- * Return: 0 or a negative errno
+ * Return: 0, -EEXIST (two of @ops are at odds; see each @result) or another negative errno
  */
-int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
+		  size_t n, struct v6_error *err);
 
 /**
  * v6_nat_usable() - Whether we may change nf_tables at all; one look-up
@@ -109,6 +110,8 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
 
 /**
  * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
+ *
+ * Rules that somebody added to it are his affair.
  *
  * Return: 1, 0, or a negative errno
  */
@@ -129,7 +132,10 @@ int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_hold
  * @nl:		NETLINK_NETFILTER socket
  * @key:	The operation that would add it
  *
- * Return: 1, 0 (also: no table) or a negative errno
+ * Asked for a hairpin prefix, the kernel finds any that holds its first address, and would delete
+ * that one as well: delete on 1 only.
+ *
+ * Return: 1, 2 (a wider hairpin prefix holds it), 0 (also: no table) or a negative errno
  */
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 

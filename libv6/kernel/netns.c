@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,8 @@ int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 		return v6_fail(err, -ESRCH, "process %d: it has ended", pid);
 	if (fd < 0)
 		return v6_fail(err, -errno, "process %d: cannot open its network namespace: %s",
-			       pid, errno == EACCES ? "not allowed; run as root" : strerror(errno));
+			       pid,
+			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
 
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
@@ -41,6 +44,31 @@ int v6_netns_inode(int fd, uint64_t *ret_inode)
 	return 0;
 }
 
+static int keep_id(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof(struct rtgenmsg))
+		if (mnl_attr_get_type(attr) == NETNSA_NSID)
+			*(int *)data = (int)mnl_attr_get_u32(attr);
+	return MNL_CB_OK;
+}
+
+int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id)
+{
+	union v6_nl_message request = {{0}};
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request.bytes);
+	int ret, id = -1;
+
+	header->nlmsg_type = RTM_GETNSID;
+	mnl_nlmsg_put_extra_header(header, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(header, NETNSA_FD, (uint32_t)fd);
+	ret = v6_nl_talk(nl, header, keep_id, &id);
+	if (ret == 0)
+		*ret_id = id;
+	return ret;
+}
+
 int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *data,
 		  struct v6_error *err)
 {
@@ -49,10 +77,10 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 
 	if (home < 0)
 		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
-			       strerror(errno));
+			       v6_strerror(errno));
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return v6_fail(err, -errno, "cannot enter the container's network namespace: %s%s",
-			       strerror(errno),
+			       v6_strerror(errno),
 			       errno == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
 	ret = call(data, err);
 	if (setns(home, CLONE_NEWNET) < 0)
@@ -79,7 +107,7 @@ int v6_process_start(pid_t pid, uint64_t *ret_ticks)
 {
 	char path[sizeof("/proc/-2147483648/stat")];
 	auto_free char *stat = NULL;
-	const char *state, *start;
+	const char *state, *threads, *start;
 	size_t size;
 	int ret;
 
@@ -91,10 +119,12 @@ int v6_process_start(pid_t pid, uint64_t *ret_ticks)
 		return ret;
 
 	state = field(stat, 3);
+	threads = field(stat, 20);
 	start = field(stat, 22);
 	if (!state || !start)
 		return -EIO;
-	if (*state == 'Z' || *state == 'X')
+	/* a leader that has ended while its threads go on is a zombie, too */
+	if ((*state == 'Z' || *state == 'X') && (!threads || strtol(threads, NULL, 10) < 2))
 		return -ESRCH;
 	*ret_ticks = strtoull(start, NULL, 10);
 	return 0;

@@ -21,6 +21,18 @@ int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err);
 int v6_netns_inode(int fd, uint64_t *ret_inode);
 
 /**
+ * v6_netns_id() - The id under which the namespace of @nl knows another one
+ * @nl:		NETLINK_ROUTE socket
+ * @fd:		The other namespace
+ * @ret_id:	Set on success; -1: it has none, so no link leads there
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: rtnl_net_getid(), linux/net/core/net_namespace.c
+ */
+int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id);
+
+/**
  * v6_netns_call() - Run a function in another network namespace
  * @fd:		Namespace
  * @call:	What to run; sockets that it opens stay in that namespace
@@ -40,9 +52,9 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
  * @pid:	Process
  * @ret_ticks:	Clock ticks after boot
  *
- * Return: 0, -ESRCH (no such process, or it has ended and waits for its parent) or a negative errno
+ * Return: 0, -ESRCH (no such process, or all its threads have ended) or a negative errno
  *
- * Source: proc_pid_stat(5), field 22
+ * Source: proc_pid_stat(5), fields 3, 20 and 22
  */
 int v6_process_start(pid_t pid, uint64_t *ret_ticks);
 

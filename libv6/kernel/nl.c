@@ -32,12 +32,13 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink",
 			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink");
 	if (!socket)
-		return v6_fail(err, -errno, "netlink: cannot open a socket: %s", strerror(errno));
+		return v6_fail(err, -errno, "netlink: cannot open a socket: %s",
+			       v6_strerror(errno));
 
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		code = -errno;
 		mnl_socket_close(socket);
-		return v6_fail(err, code, "netlink: cannot bind a socket: %s", strerror(-code));
+		return v6_fail(err, code, "netlink: cannot bind a socket: %s", v6_strerror(code));
 	}
 	/* dumps honour filters in their request only so (4.20); older kernels ignore both */
 	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
@@ -184,12 +185,10 @@ const char *v6_nl_explain(int code)
 	case -EOPNOTSUPP:
 	case -EPROTONOSUPPORT:
 		return "this kernel has no nf_tables; load it with modprobe nf_tables";
-	case -ENOENT: /* engines take strerror()'s words for their own failure */
-		return "not there";
 	case -EEXIST:
 		return "there already";
 	default:
-		return strerror(-code);
+		return v6_strerror(code);
 	}
 }
 
@@ -263,7 +262,7 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 	int ret;
 
 	if (batch->status < 0)
-		return v6_fail(err, batch->status, "nf_tables: %s", strerror(-batch->status));
+		return v6_fail(err, batch->status, "nf_tables: %s", v6_strerror(-batch->status));
 
 	end = nftnl_batch_end(batch->buffer + batch->size, batch->first_seq + batch->n_messages);
 	batch->size += MNL_ALIGN(end->nlmsg_len);

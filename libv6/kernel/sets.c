@@ -266,6 +266,24 @@ struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
 	return NULL;
 }
 
+void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op)
+{
+	uint16_t type = op->remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
+	uint16_t flags = op->remove ? 0 : op->exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
+	struct nftnl_set *set = v6_element_new(op);
+	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
+
+	op->result = 0;
+	if (message) {
+		nftnl_set_elems_nlmsg_build_payload(message, set);
+		v6_batch_add(batch, message);
+	} else {
+		batch->status = -ENOMEM;
+	}
+	if (set)
+		nftnl_set_free(set);
+}
+
 static int read_comment_field(const struct nftnl_udata *field, void *data)
 {
 	char *comment = data;

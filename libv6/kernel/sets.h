@@ -33,7 +33,7 @@ struct key_pair {
 	struct in6_addr from, to;
 };
 
-/* add_sets() - the five sets of the skeleton, and the element of "provided", as messages */
+/* v6_sets_add() - the five sets of the skeleton, and the element of "provided", as messages */
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 
 /* v6_sets_name() - the set's name in the table */
@@ -45,6 +45,9 @@ const char *v6_sets_name(enum v6_nat_set set);
  * Return: release with nftnl_set_free(); NULL: out of memory
  */
 struct nftnl_set *v6_element_new(const struct v6_nat_op *op);
+
+/* v6_element_put() - append an operation to a transaction, and clear its @result */
+void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
 
 /**
  * v6_element_read() - The operation that would add an element

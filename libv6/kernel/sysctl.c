@@ -77,14 +77,17 @@ struct change {
 /* raise_from() - set one where it is @from; elsewhere leave it alone */
 static int raise_from(struct change *change, const char *link, const char *name, int from, int to)
 {
-	int value, ret = v6_sysctl_get(link, name, &value);
+	int value = from, ret = v6_sysctl_get(link, name, &value);
 
-	if (ret < 0 || value != from)
-		return ret;
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(change->err, ret, "cannot read net.ipv6.conf.%s.%s: %s", link, name,
+			       v6_strerror(ret));
+	if (ret < 0 || value != from) /* a link that is gone forwards nothing */
+		return 0;
 	ret = v6_sysctl_set(link, name, to);
 	if (ret < 0)
 		return v6_fail(change->err, ret, "cannot set net.ipv6.conf.%s.%s to %d: %s", link,
-			       name, to, strerror(-ret));
+			       name, to, v6_strerror(ret));
 	change->changed(link, name, from, to, change->data);
 	return 0;
 }
@@ -99,14 +102,18 @@ static int keep_learnt_route(const struct v6_route *route, void *data)
 	return raise_from(change, link.name, "accept_ra", 1, 2);
 }
 
-static int forward_everywhere(struct v6_nl *nl, struct change *change)
+static int forward_everywhere(struct v6_nl *nl, struct change *change, const char *uplink)
 {
 	int ret = v6_nl_open(NETLINK_ROUTE, &change->links, change->err);
 
 	if (ret < 0)
 		return ret;
+	v6_fail(change->err, 0, "cannot list them");
 	ret = v6_route_each(nl, RTPROT_RA, keep_learnt_route, change);
 	v6_nl_close(&change->links);
+	/* a host that has just booted may learn its route from the service's link only later */
+	if (ret == 0)
+		ret = raise_from(change, uplink, "accept_ra", 1, 2);
 	if (ret < 0)
 		return v6_context(change->err, ret, "cannot keep the routes learnt from routers");
 	return raise_from(change, "all", "forwarding", 0, 1);
@@ -126,12 +133,9 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
 	if (on)
 		return 0;
 	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT)
-		return forward_everywhere(nl, &change);
+		return forward_everywhere(nl, &change, links[0]);
 
-	for (i = 0; i < 2 && ret == 0; i++) {
+	for (i = 0; i < 2 && ret == 0; i++)
 		ret = raise_from(&change, links[i], "force_forwarding", 0, 1);
-		if (ret == -ENOENT) /* the link is gone, and with it what was to be forwarded */
-			ret = 0;
-	}
 	return ret;
 }

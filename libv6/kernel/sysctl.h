@@ -26,14 +26,15 @@ int v6_ipv6_check(struct v6_error *err);
 /**
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
- * @links:	Names of the two; the same twice, or a link that is gone, is fine
+ * @links:	Names of the two, the outer one first; the same twice, or one that is gone, is fine
  * @changed:	Called for each setting that was changed
  * @data:	Passed to @changed
  * @err:	NULL, or filled in on failure only
  *
  * Changes nothing where forwarding is on. Else turns force_forwarding on for the two links (6.17),
  * which leaves the host a host; on older kernels it turns forwarding on as a whole, and before that
- * accept_ra from 1 to 2 on each link with a route learnt from a router, which would go at once.
+ * accept_ra from 1 to 2 on each link with a route learnt from a router, which would go at once, and
+ * on the outer one.
  *
  * Return: 0 or a negative errno
  *

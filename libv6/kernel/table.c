@@ -278,6 +278,13 @@ static void keep_in(struct text *t)
 	reject(t, NFT_REJECT_ICMP_UNREACH, ICMP6_DST_UNREACH_NOPORT);
 }
 
+/* struct elements - operations behind the skeleton, and the index of the first */
+struct elements {
+	struct v6_nat_op *ops;
+	size_t n;
+	unsigned int first;
+};
+
 static const struct chain chains[] = {
 	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_NAT},
 	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_NAT},
@@ -380,8 +387,18 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
 	return 0;
 }
 
-int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
+static void note_element(unsigned int index, int code, void *data)
 {
+	struct elements *elements = data;
+
+	if (index >= elements->first && index - elements->first < elements->n)
+		elements->ops[index - elements->first].result = code;
+}
+
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
+		  size_t n, struct v6_error *err)
+{
+	struct elements elements = {ops, n, 0};
 	struct v6_batch auto_call(v6_batch_release) batch = {0};
 	bool remains = get_table(nl) == 0;
 	size_t i;
@@ -397,7 +414,11 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 	for (i = 0; i < V6_ARRAY_SIZE(rules); i++)
 		put_rule(&batch, &rules[i]);
 
-	ret = v6_batch_commit(&batch, nl, NULL, NULL, err);
+	elements.first = batch.n_messages;
+	for (i = 0; i < n; i++)
+		v6_element_put(&batch, &ops[i]);
+
+	ret = v6_batch_commit(&batch, nl, note_element, &elements, err);
 	if (ret < 0)
 		return v6_context(err, ret, "cannot make table ip6 " V6_NAT_TABLE);
 	return 0;
@@ -432,7 +453,7 @@ int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
 	int ret;
 
 	if (!filter)
-		return v6_fail(err, -ENOMEM, "nf_tables: %s", strerror(ENOMEM));
+		return v6_fail(err, -ENOMEM, "nf_tables: %s", v6_strerror(ENOMEM));
 	/* only our table's, of a set of rules that another program may have made long */
 	nftnl_rule_set_u32(filter, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
 	nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, V6_NAT_TABLE);
@@ -443,6 +464,6 @@ int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
 
 	ret = v6_nl_dump(nl, request, count_rule, count_none, &n);
 	if (ret < 0 && ret != -ENOENT)
-		return v6_fail(err, ret, "nf_tables: cannot list rules: %s", strerror(-ret));
-	return n == V6_ARRAY_SIZE(rules);
+		return v6_fail(err, ret, "nf_tables: cannot list rules: %s", v6_strerror(ret));
+	return n >= V6_ARRAY_SIZE(rules);
 }

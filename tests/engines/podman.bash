@@ -43,7 +43,7 @@ box_left() {
 	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
 	ip -6 addr show | grep 2001:db8::20
 	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders -type f 2>/dev/null
+	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
 	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
 	return 0
 }

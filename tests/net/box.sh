@@ -113,8 +113,8 @@ box_snapshot() {
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
 	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
-	find /run/oci-v6/records /run/oci-v6/holders -type f 2>/dev/null | sort
-	find /run/oci-v6/holders -mindepth 1 -type d 2>/dev/null
+	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
+	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null
 	return 0
 }
 

@@ -31,7 +31,9 @@ setup() {
 teardown() {
 	box_unbind a 2>/dev/null
 	box_unbind b 2>/dev/null
+	box_unbind c 2>/dev/null
 	box_down a b c
+	ip addr del 2001:db8::203/128 dev eth0 2>/dev/null
 	ip link del cni0
 	rm -rf /run/oci-v6
 	nft delete table ip6 oci-v6 2>/dev/null || true
@@ -133,6 +135,140 @@ owner() {
 	run ! grep fd42 <(nft list set ip6 oci-v6 hairpin)
 }
 
+@test "a more specific prefix takes nothing of a wider one away with it" {
+	box_bind a v6.host=web2
+	ip -6 route add fd42::b/128 dev cni0
+	box_bind b v6.host=web3
+	box_unbind b
+	nft list set ip6 oci-v6 hairpin | grep "fd42::/64 . fd42::/64"
+}
+
+@test "bind twice, as prestart and createRuntime both listed do, for a container without IPv6" {
+	box_up c
+	box_serve c tcp 80
+	box_bind c v6.host=web3
+	box_bind c v6.host=web3
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	# and again in the same namespace after a stop, as a member of a pod does
+	box_unbind c
+	box_bind c v6.host=web3
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind c
+}
+
+# sibling NAME KEY=VALUE... - a second container in the network namespace of box a
+sibling() {
+	box_state a "${@:2}" | sed "s/$(box_id a)/$(box_id "$1")/"
+}
+
+@test "two containers of one namespace without IPv6: each has its service" {
+	box_up c
+	box_serve c tcp 80
+	box_bind c v6.host=web3
+	box_state c v6.host=web2 | sed "s/$(box_id c)/sibling/" | $hook createRuntime
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "c $LAB_CLIENT" tcp 2001:db8::202 80
+	echo '{"id": "sibling"}' | $hook poststop
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind c
+}
+
+@test "a refused sibling of the holder's namespace leaves the holder's flows alone" {
+	box_serve a udp 53
+	box_bind a v6.host=web3 v6.ports=53/udp
+	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	flows=$(conntrack -L -f ipv6 -p udp --dst-nat 2>/dev/null | grep -c 2001:db8::203)
+	run eval "sibling sib v6.host=web3 v6.ports=53/udp | $hook createRuntime"
+	[ "$status" = 1 ]
+	[ "$(conntrack -L -f ipv6 -p udp --dst-nat 2>/dev/null | grep -c 2001:db8::203)" = "$flows" ]
+}
+
+@test "a holder whose record cannot be read now keeps its claim" {
+	box_bind a v6.host=web3
+	file=/run/oci-v6/records/$(box_id a).json
+	sed -i 's/"version": 1/"version": 9/' "$file"
+	run box_bind b v6.host=web3
+	[ "$status" = 1 ]
+	[[ "$output" == *"later version"* ]]
+	v6ctl reconcile
+	[ -e "$file" ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	sed -i 's/"version": 9/"version": 1/' "$file"
+}
+
+@test "an administrator's own address is not ours because a guard was left, or on another link" {
+	box_bind a v6.host=web3
+	box_unbind a
+	nft add element ip6 oci-v6 addresses '{ 2001:db8::203 }'
+	ip addr add 2001:db8::203/128 dev eth0 nodad
+	box_bind a v6.host=web3
+	box_unbind a
+	ip -6 addr show dev eth0 | grep 2001:db8::203
+	ip addr del 2001:db8::203/128 dev eth0
+	# the same address on another link while it is ours on this one
+	box_bind a v6.host=web3
+	ip addr add 2001:db8::203/128 dev cni0 nodad
+	box_bind b v6.host=web3 v6.ports=443
+	box_unbind a
+	box_unbind b
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+	ip -6 addr show dev cni0 | grep 2001:db8::203
+}
+
+@test "another network namespace with the same state directory counts for itself" {
+	box_bind a v6.host=web3
+	# a holder of the same address over there
+	mkdir -p /run/oci-v6/holders-1/2001:db8::203
+	touch /run/oci-v6/holders-1/2001:db8::203/elsewhere
+	box_unbind a
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+}
+
+@test "a route that leads elsewhere than to the container is refused" {
+	ip -n a addr flush dev eth0 scope global
+	ip -n a addr add 2001:db8::99/64 dev eth0 nodad
+	run box_bind a v6.host=web3
+	[ "$status" = 1 ]
+	[[ "$output" == *"route to the container's address 2001:db8::99 does not lead to cni0, where the container is"* ]]
+}
+
+@test "an element that its owner's record does not want is an orphan" {
+	box_bind a v6.host=web2,web3
+	echo broken >"/run/oci-v6/records/$(box_id a).json"
+	box_bind a v6.host=web2
+	v6ctl reconcile
+	run ! grep 2001:db8::203 <(nft list map ip6 oci-v6 services)
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+}
+
+@test "a rule that somebody added to our table is his affair" {
+	box_bind a v6.host=web3
+	nft add rule ip6 oci-v6 forward counter
+	run v6ctl reconcile
+	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	nft list chain ip6 oci-v6 forward | grep counter
+}
+
+@test "reconcile where nothing is published makes nothing" {
+	run v6ctl reconcile
+	[ "$output" = "0 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	run ! nft list table ip6 oci-v6
+}
+
+@test "what a killed writer left goes with the next reconcile" {
+	box_bind a v6.host=web3
+	touch /run/oci-v6/records/.dead.json
+	v6ctl reconcile
+	[ "$(ls -A /run/oci-v6/records)" = "$(box_id a).json" ]
+}
+
+@test "a link that is renamed does not make the host a router" {
+	box_bind a v6.host=web3
+	sed -i 's/"link": "eth0",/"link": "gone0",/' "/run/oci-v6/records/$(box_id a).json"
+	v6ctl reconcile
+	[ "$(sysctl -n net.ipv6.conf.all.forwarding)" = 0 ]
+}
+
 @test "fifty want one claim at once: one gets it, and the others are told whose it is" {
 	local i wins=0
 
@@ -176,7 +312,7 @@ owner() {
 		"nft flush chain ip6 oci-v6 guard" \
 		"nft flush set ip6 oci-v6 hairpin" \
 		"ip addr del 2001:db8::203/128 dev eth0" \
-		"rm -r /run/oci-v6/holders"; do
+		"eval rm -r /run/oci-v6/holders-*"; do
 		$break
 		run v6ctl reconcile
 		[ "$status" = 0 ]

@@ -118,7 +118,7 @@ static void errors_are_not_nobody(void **state)
 	struct v6_resource r = service("2001:db8::1");
 
 	(void)state;
-	write_text("holders", "");
+	write_text("holders-4026531840", "");
 	assert_int_equal(v6_holder_add(&host, &r, "web"), -ENOTDIR);
 	assert_int_equal(v6_holder_drop(&host, &r, "web"), -ENOTDIR);
 	assert_int_equal(v6_holder_any(&host, &r), -ENOTDIR);
@@ -130,7 +130,8 @@ static void links_are_not_followed(void **state)
 
 	(void)state;
 	add(&r, "web");
-	assert_int_equal(symlinkat("../../elsewhere", host.dir, "holders/2001:db8::1/db"), 0);
+	assert_int_equal(
+		symlinkat("../../elsewhere", host.dir, "holders-4026531840/2001:db8::1/db"), 0);
 	assert_int_equal(v6_holder_add(&host, &r, "db"), -ELOOP);
 	assert_false(exists("elsewhere"));
 }
@@ -156,7 +157,7 @@ static void prune_keeps_those_with_a_record(void **state)
 	assert_int_equal(v6_holder_any(&host, &a), 1);
 	assert_int_equal(v6_holder_any(&host, &b), 0);
 	assert_int_equal(v6_holder_any(&host, &c), 1);
-	assert_false(exists("holders/2001:db8::1/gone"));
+	assert_false(exists("holders-4026531840/2001:db8::1/gone"));
 
 	assert_int_equal(v6_holders_prune(&host, &err), 0);
 	assert_int_equal(v6_holder_drop(&host, &a, "living"), 1);
@@ -178,11 +179,11 @@ static void prune_of_everything(void **state)
 		add(&r, id);
 	}
 	r = service("2001:db8::ffff"); /* as a writer killed between two calls leaves it */
-	make_dir("holders/2001:db8::ffff");
+	make_dir("holders-4026531840/2001:db8::ffff");
 
 	assert_int_equal(v6_holders_prune(&host, NULL), 0);
 	assert_int_equal(v6_holder_any(&host, &r), 0);
-	assert_int_equal(unlinkat(host.dir, "holders", AT_REMOVEDIR), 0); /* empty */
+	assert_int_equal(unlinkat(host.dir, "holders-4026531840", AT_REMOVEDIR), 0); /* empty */
 }
 
 int main(void)

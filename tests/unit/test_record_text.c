@@ -205,12 +205,20 @@ static const char *changed_text(const char *from, const char *to)
 	return text;
 }
 
+/* after a downgrade: what a later version knows more of is not ours to remove */
+static void later_versions_are_told_apart(void **state)
+{
+	const char *text = changed_text("\"version\":1", "\"version\":2");
+
+	(void)state;
+	assert_non_null(strstr(refused_text(text, -EPROTO), "later version"));
+}
+
 static void values_out_of_range_are_refused(void **state)
 {
 	static const struct {
 		const char *from, *to;
 	} rows[] = {
-		{"\"version\":1", "\"version\":2"},
 		{"\"version\":1", "\"version\":0"},
 		{"4026531840", "-1"},
 		{"4026531840", "18446744073709551615"},
@@ -374,6 +382,7 @@ int main(void)
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
 		TEST(values_out_of_range_are_refused),
+		TEST(later_versions_are_told_apart),
 		TEST(lists_have_a_least_and_a_largest_size),
 		TEST(items_are_objects),
 		TEST(names_have_a_largest_size),

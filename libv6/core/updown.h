@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The two directions of reconcile for one record; everything goes through here, under the lock. */
-#ifndef V6_CORE_RECONCILE_H
-#define V6_CORE_RECONCILE_H
+#ifndef V6_CORE_UPDOWN_H
+#define V6_CORE_UPDOWN_H
 
 #include "core/host.h"
 
