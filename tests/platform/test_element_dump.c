@@ -10,7 +10,8 @@
  */
 #include "element.h"
 
-#define MANY 5000
+#define MANY	  5000
+#define DUMPS_MAX 100
 
 struct seen {
 	bool port[MANY + 1];
@@ -37,6 +38,7 @@ int main(void)
 	static struct v6_nat_op ops[MANY];
 	static struct seen seen;
 	struct v6_nl nl;
+	int tries, ret = 0;
 	uint16_t port;
 
 	plan(7);
@@ -49,7 +51,14 @@ int main(void)
 		ops[port - 1] = service(port, port);
 	need(v6_nat_commit(&nl, ops, MANY, NULL) == 0, "elements");
 
-	is(v6_nat_each(&nl, V6_NAT_SERVICES, visit, &seen, NULL), 0, "all");
+	/* the hash table grows in the background, and a dump meanwhile misses and repeats elements
+	 */
+	for (tries = 0; tries < DUMPS_MAX && seen.n < MANY; tries++) {
+		memset(&seen, 0, sizeof(seen));
+		ret = v6_nat_each(&nl, V6_NAT_SERVICES, visit, &seen, NULL);
+		usleep(tries ? 20000 : 0);
+	}
+	is(ret, 0, "all");
 	is(seen.n, MANY, "every element comes");
 	is(seen.wrong, 0, "as it was added");
 	is(target_port(&nl, 4711), 4711, "one key that is there");
