@@ -19,15 +19,19 @@ box_install() {
 	make -s install prefix=/usr ${V6_SAN:+SAN=1} >/dev/null
 }
 
-# box_bridge [ADDRESS/LENGTH] - cni0, as an engine makes it
+# box_bridge [ADDRESS/LENGTH] - cni0, as an engine makes it; box_bridge_named NAME for another one
 box_bridge() {
-	ip link add cni0 type bridge stp_state 0 forward_delay 0 &&
-		sysctl -qw net.ipv6.conf.cni0.accept_dad=0 &&
-		ip link set cni0 up || return
-	[ $# = 0 ] || ip addr add "$1" dev cni0 nodad
+	box_bridge_named cni0 "$@"
 }
 
-# box_up NAME [ADDRESS/LENGTH [GATEWAY]] - a box on cni0; its init runs until box_kill
+box_bridge_named() {
+	ip link add name "$1" type bridge stp_state 0 forward_delay 0 &&
+		sysctl -qw "net.ipv6.conf.$1.accept_dad=0" &&
+		ip link set dev "$1" up || return
+	[ $# = 1 ] || ip addr add "$2" dev "$1" nodad
+}
+
+# box_up NAME [ADDRESS/LENGTH [GATEWAY [BRIDGE]]] - a box; its init runs until box_kill
 box_up() {
 	local name=$1
 
@@ -37,7 +41,7 @@ box_up() {
 			net.ipv6.conf.default.accept_ra=0 &&
 		ip link add name "$name" type veth peer name eth0 netns "$name" &&
 		sysctl -qw "net.ipv6.conf.$name.accept_dad=0" &&
-		ip link set dev "$name" master cni0 up &&
+		ip link set dev "$name" master "${4:-cni0}" up &&
 		ip -n "$name" link set eth0 up || return
 	if [ $# -gt 1 ]; then
 		ip -n "$name" addr add "$2" dev eth0 nodad &&

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# reach.bats - Where a service is reached from, with bridges filtering (br_netfilter) and without
+#
+#	tests/lab/run bats tests/net/reach.bats
+#
+#	client ---- lan ---- eth0 [ the host ] cni0 ---- a (fd42::a), b (fd42::b), c and d (given ones)
+#	                                       cni1 ---- other (fd43::a)
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	lab_dns_add web5 2001:db8::205
+	box_install
+	box_bridge fd42::ffff/64
+	box_bridge_named cni1 fd43::ffff/64
+	for name in a b c d; do
+		case $name in
+		a | b) box_up $name fd42::$name/64 ;;
+		*) box_up $name ;;
+		esac
+		box_serve $name tcp 80
+	done
+	box_up other fd43::a/64 fd43::ffff cni1
+	box_serve other tcp 80
+	box_bind a v6.host=web2
+	box_bind c v6.host=web3
+	box_bind d v6.host=web4
+	box_bind other v6.host=web5
+}
+
+setup() {
+	load_lab
+}
+
+# filtering 0|1 - without br_netfilter in the kernel there is only 0
+filtering() {
+	[ -e /proc/sys/net/bridge ] || return 0
+	sysctl -qw "net.bridge.bridge-nf-call-ip6tables=$1"
+}
+
+# from BOX ADDRESS - what a box hears from port 80
+from() {
+	nsenter --net="/run/netns/$1" "$peer" ask tcp "$2" 80
+}
+
+@test "another machine: the client's address is seen" {
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "other $LAB_CLIENT" tcp 2001:db8::205 80
+}
+
+@test "the host itself" {
+	[[ "$("$peer" ask tcp 2001:db8::202 80)" == "a "* ]]
+	[[ "$("$peer" ask tcp 2001:db8::203 80)" == "c "* ]]
+}
+
+@test "a container on the same bridge" {
+	for on in 0 1; do
+		filtering $on
+		[[ "$(from b 2001:db8::202)" == "a "* ]]
+	done
+}
+
+@test "a container on the same bridge, both with an address that was given" {
+	for on in 0 1; do
+		filtering $on
+		[[ "$(from d 2001:db8::203)" == "c "* ]]
+	done
+}
+
+@test "the container itself" {
+	filtering 0
+	[[ "$(from a 2001:db8::202)" == "a "* ]]
+	[[ "$(from c 2001:db8::203)" == "c "* ]]
+}
+
+@test "a container on another bridge: its own address is seen" {
+	for on in 0 1; do
+		filtering $on
+		[ "$(from other 2001:db8::202)" = "a fd43::a" ]
+		[ "$(from a 2001:db8::205)" = "other fd42::a" ]
+	done
+}
+
+@test "a container with a given address reaches a service on another bridge" {
+	[[ "$(from c 2001:db8::205)" == "other "* ]]
+}
+
+@test "a path's smaller MTU is learnt by the container" {
+	filtering 0
+	# behind the router a path takes 1300 bytes only, which neither end knows
+	ip -n client addr add 2001:db8:7::10/64 dev lo nodad
+	ip -n lan route add 2001:db8:7::/64 via "$LAB_CLIENT" mtu 1300
+	ip route add 2001:db8:7::/64 via "$LAB_ROUTER"
+	mkdir -p /run/lab/big
+	seq 20000 >/run/lab/big/numbers
+	lab_start big nsenter --net=/run/netns/a busybox httpd -f -p 8000 -h /run/lab/big
+	lab_until eval 'nsenter --net=/run/netns/a ss -Hltn "sport = :8000" | grep -q .'
+	box_unbind a
+	box_bind a v6.host=web2 v6.ports=80,8000
+	lab_client curl -sS -m 5 --interface 2001:db8:7::10 -o /run/lab/got \
+		"http://[2001:db8::202]:8000/numbers"
+	lab_stop big
+	cmp /run/lab/got /run/lab/big/numbers
+	nsenter --net=/run/netns/a ip -6 route get 2001:db8:7::10 | grep "mtu 1300"
+}
