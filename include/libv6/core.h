@@ -38,7 +38,8 @@ struct v6_service {
 
 /**
  * struct v6_destination - The container's side of a record
- * @address:	Where services lead
+ * @address:	Where services lead; :: where the container shares the host's network: each service
+ *		then leads to its own address, and the members below are zero
  * @provided:	We gave the container this address, as it had none
  * @link:	The container's link in its own namespace, by index and name
  * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none

@@ -53,6 +53,7 @@ static struct v6_nat_op claim_op(const struct v6_record *record, size_t i)
 	size_t n_ports = count_ports(record), port = i % n_ports;
 	const struct v6_service *service = &record->services[i / n_ports];
 	const struct v6_port_map *map = record->maps;
+	bool local = v6_destination_is_local(&record->destination);
 
 	while (port >= map->count)
 		port -= map++->count;
@@ -60,7 +61,8 @@ static struct v6_nat_op claim_op(const struct v6_record *record, size_t i)
 		.set = V6_NAT_SERVICES,
 		.exclusive = true,
 		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol},
-		.target = {record->destination.address, (uint16_t)(map->target_port + port)},
+		.target = {local ? service->address : record->destination.address,
+			   (uint16_t)(map->target_port + port)},
 		.name = service->name,
 		.owner = record->id,
 	};
@@ -69,6 +71,20 @@ static struct v6_nat_op claim_op(const struct v6_record *record, size_t i)
 static struct v6_nat_op guard_op(const struct in6_addr *address)
 {
 	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
+}
+
+/* local_op() - let a claim that leads to itself through the guard: its binding changes nothing, so
+ * the guard can't tell it from a stranger's packet
+ */
+static struct v6_nat_op local_op(const struct v6_nat_op *claim)
+{
+	return (struct v6_nat_op){.set = V6_NAT_LOCAL, .claim = claim->claim};
+}
+
+static bool leads_to_itself(const struct v6_nat_op *claim)
+{
+	return claim->claim.port == claim->target.port &&
+	       v6_address_equal(&claim->claim.address, &claim->target.address);
 }
 
 static struct v6_nat_op hairpin_op(const struct v6_prefix *subnet)
@@ -80,16 +96,19 @@ static struct v6_nat_op hairpin_op(const struct v6_prefix *subnet)
 static void write_ops(struct taking *t)
 {
 	const struct v6_record *record = t->record;
-	struct v6_nat_op *op = t->ops;
+	struct v6_nat_op *op = t->ops, claim;
 	size_t i;
 
 	for (i = 0; i < record->n_services; i++)
 		if (record->services[i].ours)
 			*op++ = guard_op(&record->services[i].address);
-	if (!t->covered)
+	if (!t->covered && !v6_destination_is_local(&record->destination))
 		*op++ = hairpin_op(&record->destination.subnet);
 
 	for (i = 0; i < t->n_claims; i++) {
+		claim = claim_op(record, i);
+		if (leads_to_itself(&claim))
+			*op++ = local_op(&claim);
 		if (t->fates[i] == KEEP)
 			continue;
 		if (t->fates[i] == REPLACE) {
@@ -193,7 +212,7 @@ static int take_record(struct v6_host *host, const struct v6_record *record,
 
 	t.n_claims = count_claims(record);
 	fates = calloc(t.n_claims, sizeof(*fates));
-	ops = calloc(record->n_services + 1 + 2 * t.n_claims, sizeof(*ops));
+	ops = calloc(record->n_services + 1 + 3 * t.n_claims, sizeof(*ops));
 	if (!fates || !ops)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t.fates = fates;
@@ -259,15 +278,21 @@ static int gather_record(const char *id, void *data)
 	/* one that can't be looked at now is left to reconcile */
 	if (v6_record_find(g->host, id, &owner->record, NULL) <= 0)
 		return 0;
-	if (make_room(g, count_claims(&owner->record) + owner->record.n_services + 1) < 0)
+	if (make_room(g, 2 * count_claims(&owner->record) + owner->record.n_services + 1) < 0)
 		return -ENOMEM;
 
 	for (i = 0; i < owner->record.n_services; i++)
 		if (owner->record.services[i].ours)
 			g->ops[g->n++] = guard_op(&owner->record.services[i].address);
-	g->ops[g->n++] = hairpin_op(&owner->record.destination.subnet);
-	for (i = 0; i < count_claims(&owner->record); i++)
-		g->ops[g->n++] = claim_op(&owner->record, i);
+	if (!v6_destination_is_local(&owner->record.destination))
+		g->ops[g->n++] = hairpin_op(&owner->record.destination.subnet);
+	for (i = 0; i < count_claims(&owner->record); i++) {
+		g->ops[g->n] = claim_op(&owner->record, i);
+		if (leads_to_itself(&g->ops[g->n++])) {
+			g->ops[g->n] = local_op(&g->ops[g->n - 1]);
+			g->n++;
+		}
+	}
 	return 0;
 }
 
@@ -348,7 +373,10 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 {
 	struct v6_nat_op op = hairpin_op(&record->destination.subnet);
 	size_t i, n = count_claims(record);
-	int ret = v6_nat_has(&host->netfilter, &op);
+	int ret = 1;
+
+	if (!v6_destination_is_local(&record->destination))
+		ret = v6_nat_has(&host->netfilter, &op);
 
 	for (i = 0; i < record->n_services && ret > 0; i++) {
 		op = guard_op(&record->services[i].address);
@@ -358,6 +386,10 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 	for (i = 0; i < n && ret > 0; i++) {
 		op = claim_op(record, i);
 		ret = holds(host, &op);
+		if (ret > 0 && leads_to_itself(&op)) {
+			op = local_op(&op);
+			ret = v6_nat_has(&host->netfilter, &op);
+		}
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
@@ -403,6 +435,8 @@ static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 	op.remove = true;
 	if (ours)
 		d->ops[d->n_ops++] = op;
+	if (ours && leads_to_itself(&op))
+		return drop_if_there(d->host, local_op(&op), d->ops, &d->n_ops);
 	return 0;
 }
 
@@ -456,7 +490,7 @@ int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const s
 	struct dropping d = {.host = host, .record = record};
 	int ret;
 
-	d.ops = ops = calloc(count_claims(record) + left->n_addresses + 1, sizeof(*ops));
+	d.ops = ops = calloc(2 * count_claims(record) + left->n_addresses + 1, sizeof(*ops));
 	d.ended = ended = calloc(count_claims(record) + 1, sizeof(*ended));
 	if (!ops || !ended)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));

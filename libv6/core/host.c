@@ -12,6 +12,11 @@
 #include "core/host.h"
 #include "kernel/netns.h"
 
+bool v6_destination_is_local(const struct v6_destination *destination)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+}
+
 int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
 {
 	auto_fd int fd = -1;

@@ -30,6 +30,9 @@ struct v6_host {
 	void *warn_data;
 };
 
+/* v6_destination_is_local() - whether the container shares the host's network */
+bool v6_destination_is_local(const struct v6_destination *destination);
+
 /* v6_host_warn() - tell of something that went wrong and stops nothing */
 void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
 

@@ -162,13 +162,22 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	return 0;
 }
 
-static int refuse_host_network(struct v6_host *host, uint64_t inode, struct v6_error *err)
+/* look_outside() - the way from the host to a container with a network of its own */
+static int look_outside(struct v6_host *host, const struct v6_state *state,
+			const struct inside *inside, int netns, struct v6_destination *d,
+			struct v6_error *err)
 {
-	if (inode != host->netns)
-		return 0;
-	return v6_fail(err, -EOPNOTSUPP,
-		       "the container shares the host's network; run it with a bridge network, "
-		       "not --network host");
+	int ret = find_via(host, &inside->link, netns, d, err);
+
+	if (ret < 0)
+		return ret;
+	d->link = inside->link.index;
+	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
+	d->address = inside->address;
+	if (inside->has_address)
+		return check_route(host, d, err);
+	v6_provide_choose(state->id, d);
+	return 0;
 }
 
 int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
@@ -185,21 +194,11 @@ int v6_place_destination(struct v6_host *host, const struct v6_state *state, uin
 	ret = v6_netns_inode(netns, &inode);
 	if (ret < 0)
 		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", v6_strerror(ret));
-	ret = refuse_host_network(host, inode, err);
-	if (ret == 0)
+	if (inode != host->netns) {
 		ret = look_inside(netns, &inside, err);
-	if (ret == 0)
-		ret = find_via(host, &inside.link, netns, &d, err);
-	if (ret < 0)
-		return ret;
-
-	d.link = inside.link.index;
-	snprintf(d.link_name, sizeof(d.link_name), "%s", inside.link.name);
-	d.address = inside.address;
-	if (!inside.has_address)
-		v6_provide_choose(state->id, &d);
-	else
-		ret = check_route(host, &d, err);
+		if (ret == 0)
+			ret = look_outside(host, state, &inside, netns, &d, err);
+	}
 	if (ret < 0)
 		return ret;
 	*ret_netns = inode;

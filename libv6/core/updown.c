@@ -19,8 +19,10 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 {
 	struct v6_resource resource = v6_resource_subnet(&record->destination.subnet);
 	size_t i;
-	int ret = v6_holder_add(host, &resource, record->id);
+	int ret = 0;
 
+	if (!v6_destination_is_local(&record->destination))
+		ret = v6_holder_add(host, &resource, record->id);
 	if (record->destination.provided && ret == 0) {
 		resource = v6_resource_address(&record->destination.address);
 		ret = v6_holder_add(host, &resource, record->id);
@@ -53,6 +55,8 @@ static int turn_forwarding_on(struct v6_host *host, const struct v6_record *reco
 	size_t i;
 	int ret = 0;
 
+	if (v6_destination_is_local(&record->destination))
+		return 0;
 	for (i = 0; i < record->n_services && ret == 0; i++) {
 		links[0] = record->services[i].link_name;
 		links[1] = record->destination.via_name;
@@ -210,7 +214,8 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 
 	for (i = 0; i < record->n_services; i++)
 		detach(&down, &record->services[i]);
-	leave_subnet(&down);
+	if (!v6_destination_is_local(&record->destination))
+		leave_subnet(&down);
 	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);
 	keep_first(&down, v6_provide_down(host, record, down.left.subnet_left, &own), &own);
 	if (down.first == 0)

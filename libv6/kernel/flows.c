@@ -97,7 +97,10 @@ static bool is_wanted(const struct found *found, const struct tuple *original,
 		original->protocol,
 	};
 
-	return v6_address_equal(&reply->source, found->target) &&
+	const struct in6_addr *target =
+		IN6_IS_ADDR_UNSPECIFIED(found->target) ? &original->destination : found->target;
+
+	return v6_address_equal(&reply->source, target) &&
 	       bsearch(&claim, found->claims, found->n_claims, sizeof(claim), compare_claims);
 }
 

@@ -9,7 +9,8 @@
  * v6_flows_end() - Make the kernel forget flows to a container that is gone
  * @nl:		NETLINK_NETFILTER socket
  * @claims:	What clients asked for, @n of them; sorted in place
- * @target:	The container's address; a flow of the same claim to another one lives on
+ * @target:	The container's address, or :: for the claims' own ones; a flow of the same claim to
+ *		another target lives on
  * @ret_n:	How many there were
  * @err:	NULL, or filled in on failure only
  *

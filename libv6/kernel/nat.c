@@ -37,6 +37,7 @@ static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 
 	switch (op->set) {
 	case V6_NAT_SERVICES:
+	case V6_NAT_LOCAL:
 		return v6_context(err, code, "%s %s port %u/%s", verb, V6_TEXT(&op->claim.address),
 				  op->claim.port, v6_protocol_name(op->claim.protocol));
 	case V6_NAT_HAIRPIN:

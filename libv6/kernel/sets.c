@@ -28,7 +28,7 @@ struct set_layout {
 	uint8_t fields[2]; /* of an interval concatenation */
 };
 
-/* The first three in the order of enum v6_nat_set. */
+/* All but the last in the order of enum v6_nat_set. */
 static const struct set_layout layouts[] = {
 	{"services",
 	 NFT_SET_MAP,
@@ -198,19 +198,25 @@ static int set_comment(struct nftnl_set_elem *element, const char *name, const c
 	return 0;
 }
 
-static int fill_service(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+static void fill_claim(struct nftnl_set_elem *element, const struct v6_claim *claim)
 {
 	struct key_claim key = {
-		.protocol = op->claim.protocol,
-		.address = op->claim.address,
-		.port_be = htons(op->claim.port),
+		.protocol = claim->protocol,
+		.address = claim->address,
+		.port_be = htons(claim->port),
 	};
+
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+}
+
+static int fill_service(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
 	struct key_target data = {
 		.address = op->target.address,
 		.port_be = htons(op->target.port),
 	};
 
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+	fill_claim(element, &op->claim);
 	if (op->remove)
 		return 0;
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_DATA, &data, sizeof(data));
@@ -251,6 +257,8 @@ struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
 		ret = fill_service(element, op);
 	else if (op->set == V6_NAT_HAIRPIN)
 		fill_pair(element, &op->prefix);
+	else if (op->set == V6_NAT_LOCAL)
+		fill_claim(element, &op->claim);
 	else
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &op->claim.address,
 				   sizeof(op->claim.address));
@@ -306,16 +314,24 @@ static void read_comment(struct nftnl_set_elem *element, char *ret_comment)
 		nftnl_udata_parse(data, size, read_comment_field, ret_comment);
 }
 
-static int read_service(struct nftnl_set_elem *element, struct v6_nat_op *op)
+static int read_claim(struct nftnl_set_elem *element, struct v6_nat_op *op)
 {
-	uint32_t key_size = 0, data_size = 0;
-	const struct key_claim *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &key_size);
-	const struct key_target *data =
-		nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &data_size);
+	uint32_t size = 0;
+	const struct key_claim *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
 
-	if (!key || key_size != sizeof(*key) || !data || data_size != sizeof(*data))
+	if (!key || size != sizeof(*key))
 		return -EINVAL;
 	op->claim = (struct v6_claim){key->address, ntohs(key->port_be), key->protocol};
+	return 0;
+}
+
+static int read_service(struct nftnl_set_elem *element, struct v6_nat_op *op)
+{
+	uint32_t size = 0;
+	const struct key_target *data = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &size);
+
+	if (!data || size != sizeof(*data) || read_claim(element, op) < 0)
+		return -EINVAL;
 	op->target = (struct v6_target){data->address, ntohs(data->port_be)};
 	return 0;
 }
@@ -355,6 +371,8 @@ int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct 
 		ret = read_service(element, &op);
 	} else if (set == V6_NAT_HAIRPIN) {
 		ret = read_pair(element, &op);
+	} else if (set == V6_NAT_LOCAL) {
+		ret = read_claim(element, &op);
 	} else {
 		key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
 		if (!key || size != sizeof(op.claim.address))

@@ -82,6 +82,13 @@ serves() {
 	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
 }
 
+@test "in the host's network" {
+	engine_run web3 --network host --annotation v6.host=web3
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman rm -f -t 0 web3
+	[ -z "$(box_left)" ]
+}
+
 @test "podman stop takes all away" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3

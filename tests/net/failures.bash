@@ -175,11 +175,6 @@ says() {
 	says 'gone: process 4194303: it has ended'
 }
 
-@test "container: the host's own network" {
-	run eval "echo '{\"id\":\"host\",\"pid\":$$,\"annotations\":{\"v6.host\":\"web3\"}}' | $V6_WRAP $hook createRuntime"
-	says "host: the container shares the host's network"
-}
-
 @test "container: no network" {
 	lab_start init-none unshare -n sleep 300
 	lab_until eval '[ "$(readlink /proc/$(cat /run/lab/init-none.pid)/ns/net)" != "$(readlink /proc/self/ns/net)" ]'

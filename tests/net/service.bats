@@ -31,6 +31,9 @@ teardown() {
 	lab_stop hold-b
 	lab_stop hold-udp
 	lab_stop mine
+	box_unbind host 2>/dev/null
+	lab_stop init-host
+	lab_stop sshd
 	box_down a b
 	ip link del cni0
 	rm -rf /run/oci-v6
@@ -237,6 +240,9 @@ teardown() {
 	answers "host $LAB_CLIENT" tcp 2001:db8::203 22
 	box_unbind a
 	lab_stop mine
+	box_unbind host 2>/dev/null
+	lab_stop init-host
+	lab_stop sshd
 	[ "$(ip -6 -o addr show dev eth0)" = "$had" ]
 	ip addr del 2001:db8::203/64 dev eth0
 }
@@ -253,6 +259,56 @@ box_listens_here() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	ip -6 route show default | grep "via $LAB_ROUTER"
 	grep -q . /run/oci-v6/sysctls
+}
+
+# host_state KEY=VALUE... - a container that shares the host's network, its init is this shell
+host_state() {
+	lab_start init-host sleep 300
+	box_state host "$@"
+}
+
+@test "a container in the host's network: its port answers, other listeners do not" {
+	lab_start mine "$peer" serve tcp 80 host
+	lab_start sshd "$peer" serve tcp 22 sshd
+	lab_until box_listens_here 80
+	lab_until box_listens_here 22
+	before=$(box_snapshot)
+	host_state v6.host=web3 | $hook createRuntime
+	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
+	[[ "$("$peer" ask tcp 2001:db8::203 80)" == "host "* ]]
+	run ask tcp 2001:db8::203 22
+	[ "$output" = "error: Connection refused" ]
+	run v6ctl reconcile
+	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	nft flush set ip6 oci-v6 local
+	v6ctl reconcile
+	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
+	nft flush ruleset
+	v6ctl reconcile
+	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind host
+	run ! grep "ESTABLISHED .*dst=2001:db8::203 " <(conntrack -L -f ipv6 2>/dev/null)
+	lab_stop init-host
+	lab_stop sshd
+	nft delete table ip6 oci-v6
+	box_same "$before"
+}
+
+@test "a container in the host's network: another port is a redirect" {
+	lab_start mine "$peer" serve tcp 8080 host
+	lab_until box_listens_here 8080
+	host_state v6.host=web3 v6.ports=80:8080 | $hook createRuntime
+	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
+	[[ "$("$peer" ask tcp 2001:db8::203 80)" == "host "* ]]
+	run ask tcp 2001:db8::203 8080
+	[ "$output" = "error: Connection refused" ]
+	# and a claim is a claim, whoever holds it
+	box_up a fd42::a/64
+	run box_bind a v6.host=web3
+	[[ "$output" == *"port 80/tcp is held by container $(box_id host | cut -c1-12)"* ]]
+	box_unbind host
+	lab_stop init-host
+	run ! grep 2001:db8 <(nft list table ip6 oci-v6)
 }
 
 @test "prestart is the same as createRuntime" {
