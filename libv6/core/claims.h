@@ -4,7 +4,6 @@
 #define V6_CORE_CLAIMS_H
 
 #include "core/host.h"
-#include "kernel/nat.h"
 
 /* Dead holders that one take remembers for collection; more are left to reconcile. */
 #define V6_TAKEN_OVER_MAX 16
@@ -41,9 +40,6 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
  * Return: 0 or a negative errno
  */
 int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error *err);
-
-/* v6_claims_want() - whether an element is just what a record asks for */
-bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);
 
 /**
  * v6_claims_held() - Whether every element of a record is in the kernel as it should be

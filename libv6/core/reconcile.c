@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "core/claims.h"
+#include "core/elements.h"
 #include "core/updown.h"
 #include "core/provide.h"
 #include "core/record.h"

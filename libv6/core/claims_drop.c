@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims dropped, with the guards and flows that nobody uses any more. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/claims.h"
+#include "core/elements.h"
+#include "core/record.h"
+#include "kernel/flows.h"
+#include "kernel/nat.h"
+
+#define ROUNDS_MAX 5
+
+/* drop_if_there() - append the removal of an element that is there; else there is nothing to do */
+static int drop_if_there(struct v6_host *host, struct v6_nat_op op, struct v6_nat_op *ops,
+			 size_t *n)
+{
+	int there = v6_nat_has(&host->netfilter, &op);
+
+	op.remove = true;
+	if (there == 1)
+		ops[(*n)++] = op;
+	return there < 0 ? there : 0;
+}
+
+/* struct dropping - the transaction that drops a record's claims, and whose flows end with it */
+struct dropping {
+	struct v6_host *host;
+	const struct v6_record *record;
+	struct v6_nat_op *ops;
+	size_t n_ops;
+	struct v6_claim *ended;
+	size_t n_ended;
+};
+
+/* look_at_claim() - drop what is ours; spare the flows that another's element leads to the same
+ * target, as a container in the same network namespace may have it
+ */
+static int look_at_claim(struct dropping *d, struct v6_nat_op op)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&d->host->netfilter, &op.claim, &holder);
+	bool ours = ret == 0 && strcmp(holder.owner, op.owner) == 0;
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (ours || ret == -ENOENT || !v6_same_target(&holder.target, &op.target))
+		d->ended[d->n_ended++] = op.claim;
+	op.remove = true;
+	if (ours)
+		d->ops[d->n_ops++] = op;
+	if (ours && v6_leads_to_itself(&op))
+		return drop_if_there(d->host, v6_local_element(&op), d->ops, &d->n_ops);
+	return 0;
+}
+
+/* find_drops() - what is there now of a record's claims and of the guards left */
+static int find_drops(struct dropping *d, const struct v6_left *left)
+{
+	size_t i;
+	int ret = 0;
+
+	d->n_ops = d->n_ended = 0;
+	for (i = 0; i < v6_claims_count(d->record) && ret == 0; i++)
+		ret = look_at_claim(d, v6_claim_element(d->record, i));
+	for (i = 0; i < left->n_addresses && ret == 0; i++)
+		ret = drop_if_there(d->host, v6_guard_element(&left->addresses[i]), d->ops,
+				    &d->n_ops);
+	if (left->subnet_left && ret == 0)
+		ret = drop_if_there(d->host, v6_hairpin_element(&left->subnet), d->ops, &d->n_ops);
+	return ret;
+}
+
+static int drop(struct dropping *d, const struct v6_left *left, struct v6_error *err)
+{
+	int round, ret = -ENOENT;
+
+	/* -ENOENT: somebody else removed one between the look and the transaction */
+	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++) {
+		ret = find_drops(d, left);
+		if (ret < 0)
+			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+				       v6_nl_explain(ret));
+		ret = v6_nat_commit(&d->host->netfilter, d->ops, d->n_ops, err);
+	}
+	return ret;
+}
+
+/* end_flows() - not worth keeping a record for where it fails: flows end by themselves some time */
+static void end_flows(struct dropping *d)
+{
+	struct v6_error err;
+	size_t n;
+
+	if (v6_flows_end(&d->host->netfilter, d->ended, d->n_ended, &d->record->destination.address,
+			 &n, &err) < 0)
+		v6_host_warn(d->host, "%s", err.text);
+}
+
+int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const struct v6_left *left,
+		   struct v6_error *err)
+{
+	auto_free struct v6_nat_op *ops = NULL;
+	auto_free struct v6_claim *ended = NULL;
+	struct dropping d = {.host = host, .record = record};
+	int ret;
+
+	d.ops = ops = calloc(2 * v6_claims_count(record) + left->n_addresses + 1, sizeof(*ops));
+	d.ended = ended = calloc(v6_claims_count(record) + 1, sizeof(*ended));
+	if (!ops || !ended)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	ret = drop(&d, left, err);
+	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
+	 * grace period that began with them hides
+	 */
+	end_flows(&d);
+	return ret;
+}

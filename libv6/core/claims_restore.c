@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The whole table made again, when somebody flushed the ruleset. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/claims.h"
+#include "core/elements.h"
+#include "core/provide.h"
+#include "core/record.h"
+#include "kernel/nat.h"
+
+#define ROUNDS_MAX 5
+
+/* struct gathering - the elements of all living records but one */
+struct gathering {
+	struct v6_host *host;
+	const char *except;
+	struct v6_nat_op *ops;
+	size_t n, room;
+	struct owner *owners; /* the strings that ops borrow */
+};
+
+struct owner {
+	struct owner *next;
+	struct v6_record record;
+};
+
+static void free_gathering(struct gathering *g)
+{
+	struct owner *owner;
+
+	while ((owner = g->owners)) {
+		g->owners = owner->next;
+		free(owner);
+	}
+	free(g->ops);
+}
+
+static int make_room(struct gathering *g, size_t more)
+{
+	size_t room = g->room ? g->room : 64;
+	struct v6_nat_op *larger;
+
+	while (room < g->n + more)
+		room *= 2;
+	if (room == g->room)
+		return 0;
+	larger = reallocarray(g->ops, room, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	g->ops = larger;
+	g->room = room;
+	return 0;
+}
+
+static int gather_record(const char *id, void *data)
+{
+	struct gathering *g = data;
+	struct owner *owner;
+	size_t i;
+
+	if (strcmp(id, g->except) == 0)
+		return 0;
+	owner = calloc(1, sizeof(*owner));
+	if (!owner)
+		return -ENOMEM;
+	owner->next = g->owners;
+	g->owners = owner;
+	/* one that can't be looked at now is left to reconcile */
+	if (v6_record_find(g->host, id, &owner->record, NULL) <= 0)
+		return 0;
+	if (make_room(g, 2 * v6_claims_count(&owner->record) + owner->record.n_services + 1) < 0)
+		return -ENOMEM;
+
+	for (i = 0; i < owner->record.n_services; i++)
+		if (owner->record.services[i].ours)
+			g->ops[g->n++] = v6_guard_element(&owner->record.services[i].address);
+	if (!v6_destination_is_local(&owner->record.destination))
+		g->ops[g->n++] = v6_hairpin_element(&owner->record.destination.subnet);
+	for (i = 0; i < v6_claims_count(&owner->record); i++) {
+		g->ops[g->n] = v6_claim_element(&owner->record, i);
+		if (v6_leads_to_itself(&g->ops[g->n++])) {
+			g->ops[g->n] = v6_local_element(&g->ops[g->n - 1]);
+			g->n++;
+		}
+	}
+	return 0;
+}
+
+/* forget_refused() - of two elements at odds, the later one goes */
+static void forget_refused(struct gathering *g)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (g->ops[i].result == 0)
+			g->ops[kept++] = g->ops[i];
+	g->n = kept;
+}
+
+int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error *err)
+{
+	struct gathering auto_call(free_gathering) g = {.host = host, .except = except};
+	struct v6_prefix provided;
+	int round, ret = v6_record_ids(host, gather_record, &g, err);
+
+	if (ret < 0)
+		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
+	v6_provided_prefix(&provided);
+	ret = -EEXIST;
+	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+		ret = v6_nat_create(&host->netfilter, &provided, g.ops, g.n, err);
+		if (ret == -EEXIST)
+			forget_refused(&g);
+	}
+	return ret;
+}

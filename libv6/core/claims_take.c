@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims taken, in one transaction that is also the check for conflicts; and looked at. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/claims.h"
+#include "core/elements.h"
+#include "core/record.h"
+#include "kernel/nat.h"
+
+/* A round settles all conflicts that it found; more than a few mean that somebody works against us.
+ */
+#define ROUNDS_MAX 5
+
+/* enum fate - what the next transaction does about one claim */
+enum fate {
+	ADD,
+	REPLACE, /* remove and add: ours with an old destination, or a dead container's */
+	KEEP,	 /* ours, and right */
+};
+
+struct taking {
+	struct v6_host *host;
+	const struct v6_record *record;
+	enum fate *fates; /* one for each claim */
+	size_t n_claims;
+	struct v6_nat_op *ops;
+	size_t n_ops;
+	bool covered; /* a wider prefix in the hairpin set holds the record's subnet already */
+	struct v6_taken_over *dead;
+};
+
+/* write_ops() - guards first: at no time does a listener of the host answer */
+static void write_ops(struct taking *t)
+{
+	const struct v6_record *record = t->record;
+	struct v6_nat_op *op = t->ops, claim;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].ours)
+			*op++ = v6_guard_element(&record->services[i].address);
+	if (!t->covered && !v6_destination_is_local(&record->destination))
+		*op++ = v6_hairpin_element(&record->destination.subnet);
+
+	for (i = 0; i < t->n_claims; i++) {
+		claim = v6_claim_element(record, i);
+		if (v6_leads_to_itself(&claim))
+			*op++ = v6_local_element(&claim);
+		if (t->fates[i] == KEEP)
+			continue;
+		if (t->fates[i] == REPLACE) {
+			*op = v6_claim_element(record, i);
+			op++->remove = true;
+		}
+		*op++ = v6_claim_element(record, i);
+	}
+	t->n_ops = (size_t)(op - t->ops);
+}
+
+static void remember_dead(struct v6_taken_over *dead, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < dead->n; i++)
+		if (strcmp(dead->ids[i], id) == 0)
+			return;
+	if (dead->n < V6_TAKEN_OVER_MAX)
+		snprintf(dead->ids[dead->n++], sizeof(dead->ids[0]), "%s", id);
+}
+
+/* refuse() - a living container holds the claim: name it as its user knows it */
+static int refuse(const struct v6_nat_op *op, const struct v6_record *holder, struct v6_error *err)
+{
+	return v6_fail(err, -EADDRINUSE,
+		       "%s: %s port %u/%s is held by container %.*s; stop that one first, or "
+		       "choose another name or port",
+		       op->name, V6_TEXT(&op->claim.address), op->claim.port,
+		       v6_protocol_name(op->claim.protocol), V6_ID_SHORT, holder->id);
+}
+
+/* settle() - decide about one claim that is in the map already */
+static int settle(struct taking *t, size_t i, struct v6_error *err)
+{
+	struct v6_nat_op op = v6_claim_element(t->record, i);
+	struct v6_record other;
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&t->host->netfilter, &op.claim, &holder);
+
+	if (ret == -ENOENT) {
+		t->fates[i] = ADD;
+		return 0;
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: cannot look up %s port %u: %s",
+			       V6_TEXT(&op.claim.address), op.claim.port, v6_strerror(ret));
+	if (strcmp(holder.owner, t->record->id) == 0) {
+		t->fates[i] = v6_same_target(&holder.target, &op.target) ? KEEP : REPLACE;
+		return 0;
+	}
+	ret = v6_record_find(t->host, holder.owner, &other, err);
+	if (ret != 0)
+		return ret < 0 ? ret : refuse(&op, &other, err);
+	t->fates[i] = REPLACE;
+	remember_dead(t->dead, holder.owner);
+	return 0;
+}
+
+/* settle_all() - after a refused transaction: look at each claim that it wanted */
+static int settle_all(struct taking *t, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	/* an interval within another is -EEXIST even where the add is not exclusive */
+	for (i = 0; i < t->n_ops; i++)
+		if (t->ops[i].set == V6_NAT_HAIRPIN && t->ops[i].result == -EEXIST)
+			t->covered = true;
+	for (i = 0; i < t->n_claims && ret == 0; i++)
+		ret = settle(t, i, err);
+	return ret;
+}
+
+/* take() - with the table there: -ENOENT says that it is not */
+static int take(struct taking *t, struct v6_error *err)
+{
+	int round, ret = -EEXIST;
+
+	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+		if (round > 0 && settle_all(t, err) < 0)
+			return err ? err->code : -EADDRINUSE;
+		write_ops(t);
+		ret = v6_nat_commit(&t->host->netfilter, t->ops, t->n_ops, err);
+	}
+	return ret;
+}
+
+static int take_record(struct v6_host *host, const struct v6_record *record,
+		       struct v6_taken_over *dead, struct v6_error *err)
+{
+	auto_free enum fate *fates = NULL;
+	auto_free struct v6_nat_op *ops = NULL;
+	struct taking t = {.host = host, .record = record, .dead = dead};
+	struct v6_error own;
+
+	t.n_claims = v6_claims_count(record);
+	fates = calloc(t.n_claims, sizeof(*fates));
+	ops = calloc(record->n_services + 1 + 3 * t.n_claims, sizeof(*ops));
+	if (!fates || !ops)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	t.fates = fates;
+	t.ops = ops;
+	return take(&t, err ? err : &own);
+}
+
+int v6_claims_take(struct v6_host *host, const struct v6_record *record,
+		   struct v6_taken_over *ret_dead, struct v6_error *err)
+{
+	int ret;
+
+	ret_dead->n = 0;
+	ret = take_record(host, record, ret_dead, err);
+	if (ret != -ENOENT)
+		return ret;
+	/* somebody flushed the ruleset, or removed an element behind our back */
+	ret = v6_nat_exists(&host->netfilter, err);
+	if (ret == 0)
+		ret = v6_claims_restore(host, record->id, err);
+	if (ret < 0)
+		return ret;
+	return take_record(host, record, ret_dead, err);
+}
+
+/* holds() - whether one claim is the record's, and leads where it should */
+static int holds(struct v6_host *host, const struct v6_nat_op *op)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&host->netfilter, &op->claim, &holder);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return strcmp(holder.owner, op->owner) == 0 && v6_same_target(&holder.target, &op->target);
+}
+
+int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_nat_op op = v6_hairpin_element(&record->destination.subnet);
+	size_t i, n = v6_claims_count(record);
+	int ret = 1;
+
+	if (!v6_destination_is_local(&record->destination))
+		ret = v6_nat_has(&host->netfilter, &op);
+
+	for (i = 0; i < record->n_services && ret > 0; i++) {
+		op = v6_guard_element(&record->services[i].address);
+		if (record->services[i].ours)
+			ret = v6_nat_has(&host->netfilter, &op);
+	}
+	for (i = 0; i < n && ret > 0; i++) {
+		op = v6_claim_element(record, i);
+		ret = holds(host, &op);
+		if (ret > 0 && v6_leads_to_itself(&op)) {
+			op = v6_local_element(&op);
+			ret = v6_nat_has(&host->netfilter, &op);
+		}
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+			       v6_strerror(ret));
+	return ret;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a record stands for, as elements of our table: operations that add them. Looks at nothing.
+ */
+#ifndef V6_CORE_ELEMENTS_H
+#define V6_CORE_ELEMENTS_H
+
+#include "core/host.h"
+#include "kernel/nat.h"
+
+/* v6_claims_count() - single claims of a record: its addresses times its ports */
+size_t v6_claims_count(const struct v6_record *record);
+
+/* v6_claim_element() - the i-th claim; borrows the record's strings. Exclusive */
+struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
+
+/* v6_guard_element(), v6_hairpin_element() - what stands beside the claims, shared between records
+ */
+struct v6_nat_op v6_guard_element(const struct in6_addr *address);
+struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
+
+/* v6_local_element() - what lets a claim that leads to itself through the guard: its binding
+ * changes nothing, so the guard can't tell it from a stranger's packet
+ */
+struct v6_nat_op v6_local_element(const struct v6_nat_op *claim);
+
+/* v6_leads_to_itself() - whether a claim's target is its own address and port */
+bool v6_leads_to_itself(const struct v6_nat_op *claim);
+
+/* v6_same_target() - whether two targets are one */
+bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
+
+/* v6_claims_want() - whether an element of the map is just what a record asks for */
+bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);
+
+#endif
