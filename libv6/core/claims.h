@@ -24,6 +24,9 @@ struct v6_taken_over {
  * Where the table is gone, it is made again with the elements of all records first. Claims that the
  * record holds already are kept, or led to its new destination without a gap.
  *
+ * A claim that a living container of the same network namespace holds, with the same target, is
+ * shared with it.
+ *
  * Return: 0, -EADDRINUSE (a living container holds one; @err names it) or another negative errno
  */
 int v6_claims_take(struct v6_host *host, const struct v6_record *record,

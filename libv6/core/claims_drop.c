@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "core/claims.h"
 #include "core/elements.h"
-#include "core/record.h"
+#include "core/share.h"
 #include "kernel/flows.h"
 #include "kernel/nat.h"
 
@@ -34,7 +34,27 @@ struct dropping {
 	size_t n_ops;
 	struct v6_claim *ended;
 	size_t n_ended;
+	struct v6_record *heirs;
+	size_t n_heirs;
 };
+
+/* inherit() - hand an element to a living container of the same namespace that wants it, too */
+static bool inherit(struct dropping *d, const struct v6_nat_op *op)
+{
+	struct v6_nat_op heir = *op;
+	size_t i;
+
+	for (i = 0; i < d->n_heirs; i++) {
+		if (!v6_claims_want(&d->heirs[i], op))
+			continue;
+		heir.owner = d->heirs[i].id;
+		d->ops[d->n_ops] = *op;
+		d->ops[d->n_ops++].remove = true;
+		d->ops[d->n_ops++] = heir;
+		return true;
+	}
+	return false;
+}
 
 /* look_at_claim() - drop what is ours; spare the flows that another's element leads to the same
  * target, as a container in the same network namespace may have it
@@ -47,6 +67,8 @@ static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
+	if (ours && inherit(d, &op))
+		return 0;
 	if (ours || ret == -ENOENT || !v6_same_target(&holder.target, &op.target))
 		d->ended[d->n_ended++] = op.claim;
 	op.remove = true;
@@ -105,14 +127,18 @@ int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const s
 {
 	auto_free struct v6_nat_op *ops = NULL;
 	auto_free struct v6_claim *ended = NULL;
+	auto_free struct v6_record *heirs = NULL;
 	struct dropping d = {.host = host, .record = record};
 	int ret;
 
 	d.ops = ops = calloc(2 * v6_claims_count(record) + left->n_addresses + 1, sizeof(*ops));
 	d.ended = ended = calloc(v6_claims_count(record) + 1, sizeof(*ended));
-	if (!ops || !ended)
+	if (!ops || !ended || v6_share_heirs(host, record->id, &heirs, &d.n_heirs) < 0)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	d.heirs = heirs;
 	ret = drop(&d, left, err);
+	if (ret == 0)
+		v6_share_pass(host, record->id, heirs, d.n_heirs);
 	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
 	 * grace period that began with them hides
 	 */

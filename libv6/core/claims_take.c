@@ -9,6 +9,7 @@
 #include "core/claims.h"
 #include "core/elements.h"
 #include "core/record.h"
+#include "core/share.h"
 #include "kernel/nat.h"
 
 /* A round settles all conflicts that it found; more than a few mean that somebody works against us.
@@ -82,6 +83,18 @@ static int refuse(const struct v6_nat_op *op, const struct v6_record *holder, st
 		       v6_protocol_name(op->claim.protocol), V6_ID_SHORT, holder->id);
 }
 
+/* share() - a member of the same pod holds it, and it leads to the same place: keep it for both */
+static int share(struct taking *t, size_t i, const struct v6_record *owner, struct v6_error *err)
+{
+	int ret = v6_share_add(t->host, owner->id, t->record->id);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "holders: cannot note what is shared with %.*s: %s",
+			       V6_ID_SHORT, owner->id, v6_strerror(ret));
+	t->fates[i] = KEEP;
+	return 0;
+}
+
 /* settle() - decide about one claim that is in the map already */
 static int settle(struct taking *t, size_t i, struct v6_error *err)
 {
@@ -102,6 +115,9 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 		return 0;
 	}
 	ret = v6_record_find(t->host, holder.owner, &other, err);
+	if (ret > 0 && other.netns == t->record->netns &&
+	    v6_same_target(&holder.target, &op.target))
+		return share(t, i, &other, err);
 	if (ret != 0)
 		return ret < 0 ? ret : refuse(&op, &other, err);
 	t->fates[i] = REPLACE;
@@ -182,7 +198,9 @@ static int holds(struct v6_host *host, const struct v6_nat_op *op)
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
-	return strcmp(holder.owner, op->owner) == 0 && v6_same_target(&holder.target, &op->target);
+	return v6_same_target(&holder.target, &op->target) &&
+	       (strcmp(holder.owner, op->owner) == 0 ||
+		v6_share_has(host, holder.owner, op->owner));
 }
 
 int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)

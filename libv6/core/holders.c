@@ -86,6 +86,13 @@ int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, con
 	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
 }
 
+int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	if (faccessat(host->dir, path_of(host, resource, id).s, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource)
 {
 	if (faccessat(host->dir, path_of(host, resource, NULL).s, F_OK, 0) == 0)
@@ -108,21 +115,32 @@ static int open_dir(int at, const char *name, DIR **ret_dir)
 	return 0;
 }
 
-int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id)
+int v6_holders_each(struct v6_host *host, const struct v6_resource *resource,
+		    int (*visit)(const char *id, void *data), void *data)
 {
 	auto_dir DIR *dir = NULL;
 	const struct dirent *entry;
 	int ret = open_dir(host->dir, path_of(host, resource, NULL).s, &dir);
 
-	if (ret < 0)
-		return ret;
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) > V6_ID_MAX)
-			continue;
-		snprintf(ret_id, V6_ID_MAX + 1, "%.*s", V6_ID_MAX, entry->d_name);
+	while (dir && ret >= 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && strlen(entry->d_name) <= V6_ID_MAX)
+			ret = visit(entry->d_name, data);
+	return ret < 0 ? ret : 0;
+}
+
+static int keep_first(const char *id, void *data)
+{
+	snprintf(data, V6_ID_MAX + 1, "%s", id);
+	return -EEXIST; /* enough */
+}
+
+int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id)
+{
+	int ret = v6_holders_each(host, resource, keep_first, ret_id);
+
+	if (ret == -EEXIST)
 		return 0;
-	}
-	return -ENOENT;
+	return ret < 0 ? ret : -ENOENT;
 }
 
 static bool has_record(struct v6_host *host, const char *id)
@@ -135,6 +153,9 @@ static bool has_record(struct v6_host *host, const char *id)
 
 static int prune_resource(struct v6_host *host, const char *name, int holders)
 {
+	const size_t prefix = sizeof(V6_SHARE_PREFIX) - 1;
+	bool orphaned = strncmp(name, V6_SHARE_PREFIX, prefix) == 0 &&
+			!has_record(host, name + prefix);
 	auto_dir DIR *dir = NULL;
 	const struct dirent *entry;
 	int ret = open_dir(holders, name, &dir);
@@ -146,7 +167,7 @@ static int prune_resource(struct v6_host *host, const char *name, int holders)
 	if (ret < 0)
 		return ret;
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && !has_record(host, entry->d_name))
+		if (entry->d_name[0] != '.' && (orphaned || !has_record(host, entry->d_name)))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	/* goes when it is empty, which is the point */
 	unlinkat(holders, name, AT_REMOVEDIR);

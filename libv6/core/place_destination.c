@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "core/place.h"
 #include "core/provide.h"
+#include "core/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
@@ -26,7 +27,9 @@ struct inside {
 	struct v6_link link;
 	struct v6_prefix provided;
 	struct in6_addr address;
+	struct in6_addr given;
 	bool has_address;
+	bool has_given;
 };
 
 static void close_inside(struct inside *inside)
@@ -75,17 +78,21 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 	return 0;
 }
 
-/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; not
- * one that we gave to an earlier container of this namespace, which has to be given again
+/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; one
+ * that we gave to an earlier container of this namespace counts apart
  */
 static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 {
 	const uint32_t unfit = IFA_F_TEMPORARY | IFA_F_DEPRECATED | IFA_F_DADFAILED;
 	struct inside *inside = data;
 
+	if (v6_prefix_contains(&inside->provided, &ifaddr->prefix.address)) {
+		inside->given = ifaddr->prefix.address;
+		inside->has_given = true;
+		return 0;
+	}
 	if (inside->has_address || (ifaddr->flags & unfit) ||
-	    !v6_address_is_global(&ifaddr->prefix.address) ||
-	    v6_prefix_contains(&inside->provided, &ifaddr->prefix.address))
+	    !v6_address_is_global(&ifaddr->prefix.address))
 		return 0;
 	inside->address = ifaddr->prefix.address;
 	inside->has_address = true;
@@ -162,10 +169,23 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	return 0;
 }
 
+/* was_given() - whether an address in there is one that we gave to another container of the
+ * namespace; whoever has rights in there could add one that we gave to somebody else
+ */
+static bool was_given(struct v6_host *host, const struct inside *inside, uint64_t netns)
+{
+	struct v6_resource resource = v6_resource_address(&inside->given);
+	struct v6_record other;
+	char id[V6_ID_MAX + 1];
+
+	return inside->has_given && v6_holder_find(host, &resource, id) == 0 &&
+	       v6_record_find(host, id, &other, NULL) > 0 && other.netns == netns;
+}
+
 /* look_outside() - the way from the host to a container with a network of its own */
 static int look_outside(struct v6_host *host, const struct v6_state *state,
-			const struct inside *inside, int netns, struct v6_destination *d,
-			struct v6_error *err)
+			const struct inside *inside, int netns, uint64_t inode,
+			struct v6_destination *d, struct v6_error *err)
 {
 	int ret = find_via(host, &inside->link, netns, d, err);
 
@@ -177,6 +197,8 @@ static int look_outside(struct v6_host *host, const struct v6_state *state,
 	if (inside->has_address)
 		return check_route(host, d, err);
 	v6_provide_choose(state->id, d);
+	if (was_given(host, inside, inode))
+		d->address = inside->given;
 	return 0;
 }
 
@@ -197,7 +219,7 @@ int v6_place_destination(struct v6_host *host, const struct v6_state *state, uin
 	if (inode != host->netns) {
 		ret = look_inside(netns, &inside, err);
 		if (ret == 0)
-			ret = look_outside(host, state, &inside, netns, &d, err);
+			ret = look_outside(host, state, &inside, netns, inode, &d, err);
 	}
 	if (ret < 0)
 		return ret;

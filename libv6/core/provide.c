@@ -174,7 +174,7 @@ int v6_provide_up(struct v6_host *host, const struct v6_record *record, struct v
 }
 
 int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool last,
-		    struct v6_error *err)
+		    bool last_behind, struct v6_error *err)
 {
 	const struct v6_destination *d = &record->destination;
 	struct v6_ifaddr ifaddr;
@@ -184,11 +184,11 @@ int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool l
 	if (!d->provided)
 		return 0;
 	host_side(d, &ifaddr, &route);
-	ret = v6_route_remove(&host->route, &route);
+	ret = last ? v6_route_remove(&host->route, &route) : 0;
 	if (ret < 0 && ret != -ESRCH && ret != -ENODEV)
 		return v6_fail(err, ret, "cannot remove the route to %s: %s", V6_TEXT(&d->address),
 			       v6_strerror(ret));
-	ret = last ? v6_ifaddr_remove(&host->route, &ifaddr) : 0;
+	ret = last_behind ? v6_ifaddr_remove(&host->route, &ifaddr) : 0;
 	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
 		return v6_fail(err, ret, "cannot remove %s from %s: %s", V6_TEXT(&gateway),
 			       d->via_name, v6_strerror(ret));

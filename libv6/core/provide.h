@@ -41,11 +41,12 @@ int v6_provide_up(struct v6_host *host, const struct v6_record *record, struct v
 
 /**
  * v6_provide_down() - Take the host's side of it away; the container's goes with its namespace
- * @last:	No other container behind the bridge has such an address
+ * @last:	No other container has the address, as those of one network namespace may
+ * @last_behind: No other container behind the bridge has such an address
  *
  * Return: 0 or a negative errno; what is gone already is success
  */
 int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool last,
-		    struct v6_error *err);
+		    bool last_behind, struct v6_error *err);
 
 #endif

@@ -63,10 +63,13 @@ int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data)
 /* v6_records_tidy() - remove what killed writers left; under the lock. Return: 0 or errno */
 int v6_records_tidy(struct v6_host *host, struct v6_error *err);
 
+/* What containers of one network namespace share with the owner of their claims: see share.h. */
+#define V6_SHARE_PREFIX "share-"
+
 /* struct v6_resource - name of something that containers share: a service
  * address, or what is set up for all those behind one bridge */
 struct v6_resource {
-	char name[64];
+	char name[sizeof(V6_SHARE_PREFIX) + V6_ID_MAX];
 };
 
 struct v6_resource v6_resource_address(const struct in6_addr *address);
@@ -89,6 +92,13 @@ int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, con
  * Return: 0, -ENOENT (nobody) or another negative errno
  */
 int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id);
+
+/* v6_holders_each() - visit the ids that hold a resource; negative ends. Return: 0 or errno */
+int v6_holders_each(struct v6_host *host, const struct v6_resource *resource,
+		    int (*visit)(const char *id, void *data), void *data);
+
+/* v6_holder_has() - whether this container holds a resource. Return: 1, 0 or a negative errno */
+int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, const char *id);
 
 /* v6_holder_any() - whether some container holds a resource. Return: 1, 0 or a negative errno */
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);

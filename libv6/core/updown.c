@@ -150,6 +150,7 @@ struct down {
 	struct v6_host *host;
 	const struct v6_record *record;
 	struct v6_left left;
+	bool given_left; /* nobody else has the address that we gave */
 	struct v6_error *err;
 	int first;
 };
@@ -200,7 +201,7 @@ static void leave_subnet(struct down *down)
 	keep_first(down, last, &err);
 	if (down->record->destination.provided) {
 		resource = v6_resource_address(&down->record->destination.address);
-		v6_holder_drop(down->host, &resource, down->record->id);
+		down->given_left = v6_holder_drop(down->host, &resource, down->record->id) > 0;
 	}
 	down->left.subnet = *subnet;
 	down->left.subnet_left = last > 0;
@@ -217,7 +218,9 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 	if (!v6_destination_is_local(&record->destination))
 		leave_subnet(&down);
 	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);
-	keep_first(&down, v6_provide_down(host, record, down.left.subnet_left, &own), &own);
+	keep_first(&down,
+		   v6_provide_down(host, record, down.given_left, down.left.subnet_left, &own),
+		   &own);
 	if (down.first == 0)
 		keep_first(&down, v6_record_remove(host, record->id, &own), &own);
 	return down.first;

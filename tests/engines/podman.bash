@@ -89,6 +89,21 @@ serves() {
 	[ -z "$(box_left)" ]
 }
 
+@test "a pod: members that ask for the same name share it, and it goes with the last" {
+	engine_podman pod create --name pod --network six
+	engine_podman run -d --pod pod --name one --annotation v6.host=web3 localhost/web
+	engine_podman run -d --pod pod --name two --annotation v6.host=web3 localhost/web sleep 300
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman stop -t 0 one
+	engine_podman start one
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman stop -t 0 two
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman stop -t 0 one
+	[ -z "$(box_left)" ]
+	engine_podman pod rm -f -t 0 pod
+}
+
 @test "podman stop takes all away" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3

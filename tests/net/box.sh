@@ -47,7 +47,13 @@ box_up() {
 		ip -n "$name" addr add "$2" dev eth0 nodad &&
 			ip -n "$name" route add default via "${3:-fd42::ffff}" dev eth0 || return
 	fi
+	lab_until box_settled "$name" && lab_until box_settled "${4:-cni0}" || return
 	lab_start "init-$name" nsenter --net="/run/netns/$name" sleep 300
+}
+
+# Whether a link has its link-local address, which comes a moment after the link is up
+box_settled() {
+	ip -6 route show table local dev "$1" | grep -q '^local fe80'
 }
 
 box_serve() {

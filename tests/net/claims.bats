@@ -173,12 +173,47 @@ sibling() {
 	box_unbind c
 }
 
+@test "members of a pod ask for the same: it goes with the last, whoever stops first" {
+	for kind in a c; do
+		[ $kind = a ] || { box_up c; box_serve c tcp 80; }
+		box_bind $kind v6.host=web3
+		box_state $kind v6.host=web3 | sed "s/$(box_id $kind)/second/" | $hook createRuntime
+		box_state $kind v6.host=web3,web2 | sed "s/$(box_id $kind)/third/" | $hook createRuntime
+		run v6ctl reconcile
+		[ "$output" = "3 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		# somebody else is refused
+		run box_bind b v6.host=web3
+		[ "$status" = 1 ]
+		box_unbind $kind
+		answers "$kind $LAB_CLIENT" tcp 2001:db8::203 80
+		echo '{"id": "third"}' | $hook poststop
+		answers "$kind $LAB_CLIENT" tcp 2001:db8::203 80
+		run ask tcp 2001:db8::202 80
+		[[ "$output" == error* ]]
+		run v6ctl reconcile
+		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		echo '{"id": "second"}' | $hook poststop
+		[ -z "$(owner)" ]
+		[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+		[ -z "$(ip -6 route show proto 83)" ]
+		[ -z "$(find /run/oci-v6/holders-* -type f)" ]
+	done
+}
+
+@test "members of a pod ask for one claim with different ports behind it: that is a conflict" {
+	box_bind a v6.host=web3 v6.ports=80:80
+	run eval "sibling sib v6.host=web3 v6.ports=80:81 | $hook createRuntime"
+	[ "$status" = 1 ]
+	[[ "$output" == *"is held by container"* ]]
+}
+
 @test "a refused sibling of the holder's namespace leaves the holder's flows alone" {
 	box_serve a udp 53
 	box_bind a v6.host=web3 v6.ports=53/udp
 	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	box_bind b v6.host=web2 v6.ports=54/udp
 	flows=$(conntrack -L -f ipv6 -p udp --dst-nat 2>/dev/null | grep -c 2001:db8::203)
-	run eval "sibling sib v6.host=web3 v6.ports=53/udp | $hook createRuntime"
+	run eval "sibling sib v6.host=web3,web2 'v6.ports=53/udp 54/udp' | $hook createRuntime"
 	[ "$status" = 1 ]
 	[ "$(conntrack -L -f ipv6 -p udp --dst-nat 2>/dev/null | grep -c 2001:db8::203)" = "$flows" ]
 }
@@ -273,8 +308,8 @@ sibling() {
 	local i wins=0
 
 	for ((i = 0; i < 50; i++)); do
-		printf '{"id":"%064d","pid":%s,"annotations":{"v6.host":"2001:db8::203"}}' \
-			"$i" "$(box_pid a)" >"/run/lab/state-$i"
+		printf '{"id":"%064d","pid":%s,"annotations":{"v6.host":"2001:db8::203","v6.ports":"80:%d"}}' \
+			"$i" "$(box_pid a)" "$((8000 + i))" >"/run/lab/state-$i"
 	done
 	pids=()
 	for ((i = 0; i < 50; i++)); do
@@ -287,7 +322,6 @@ sibling() {
 	[ "$wins" = 1 ]
 	[ "$(grep -l "is held by container 0000000" /run/lab/said-* | wc -l)" = 49 ]
 	[ "$(find /run/oci-v6/records -name "*.json" | wc -l)" = 1 ]
-	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	winner=$(basename /run/oci-v6/records/*.json .json)
 	$hook poststop <"/run/lab/state-$((10#$winner))"
 	[ -z "$(owner)" ]
