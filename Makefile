@@ -57,7 +57,7 @@ HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
-PRELOADS     = $O/tests/net/nonft.so
+PRELOADS     = $O/tests/net/oldkernel.so
 TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
 	$(sort $(wildcard tests/net/*.c tests/bench/*.c)))) $(PRELOADS)
 
@@ -94,7 +94,7 @@ $(PLATFORM_TESTS) $(filter-out $(PRELOADS),$(TOOLS)): %: %.o $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$O/tests/net/nonft.o: BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
+$O/tests/net/oldkernel.o: BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
 
 tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 .SECONDARY:

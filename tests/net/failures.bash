@@ -209,7 +209,7 @@ says() {
 
 @test "kernel: no nf_tables" {
 	before=$(box_snapshot)
-	run eval "box_state a v6.host=web3 | LD_PRELOAD=$PWD/$V6_BUILD/tests/net/nonft.so ASAN_OPTIONS=verify_asan_link_order=0 $V6_WRAP $hook createRuntime"
+	run eval "box_state a v6.host=web3 | OLDKERNEL=nf_tables LD_PRELOAD=$PWD/$V6_BUILD/tests/net/oldkernel.so ASAN_OPTIONS=verify_asan_link_order=0 $V6_WRAP $hook createRuntime"
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ "$output" == *"this kernel has no nf_tables; load it with modprobe nf_tables"* ]]
