@@ -227,7 +227,7 @@ serves() {
 
 @test "a container without our annotations does not meet the hook" {
 	mv "$hook" /run/lab/hook
-	printf '#!/bin/sh\ntouch /run/lab/met\n' >"$hook"
+	printf '#!/bin/sh\ncat >/run/lab/met\n' >"$hook"
 	chmod 755 "$hook"
 	engine_run plain --annotation other.host=web3
 	[ ! -e /run/lab/met ]

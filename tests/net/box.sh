@@ -118,8 +118,15 @@ box_unbind() {
 		"$(box_id "$1")" | $V6_WRAP $hook poststop
 }
 
+# The kernel makes the local route of an address in the background
+box_routed() {
+	[ "$(ip -6 -o addr show -tentative | wc -l)" = \
+		"$(ip -6 route show table local type local | wc -l)" ]
+}
+
 # What the kernel and the state directory hold of ours, for comparison; counters are left out
 box_snapshot() {
+	lab_until box_routed
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
 	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
