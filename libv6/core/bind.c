@@ -13,9 +13,7 @@
 #include "core/policy.h"
 #include "core/updown.h"
 #include "core/record.h"
-#include "kernel/link.h"
 #include "kernel/nat.h"
-#include "kernel/neigh.h"
 #include "kernel/netns.h"
 
 /* Budget for all names together; a hook has 10 s in all. */
@@ -172,25 +170,6 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 	return ret;
 }
 
-static void tell_neighbours(struct v6_host *host, const struct v6_record *record)
-{
-	const struct v6_service *service;
-	struct v6_link link;
-	int ret;
-
-	for (service = record->services; service < record->services + record->n_services;
-	     service++) {
-		if (!service->ours)
-			continue;
-		ret = v6_link_get(&host->route, service->link, NULL, &link);
-		if (ret == 0)
-			ret = v6_neigh_advertise(&link, &service->address);
-		if (ret < 0)
-			v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s",
-				     service->name, service->link_name, v6_strerror(ret));
-	}
-}
-
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *request,
 	    struct v6_error *err)
 {
@@ -215,8 +194,6 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);
-	if (ret == 0)
-		tell_neighbours(host, &record);
 	return ret;
 }
 

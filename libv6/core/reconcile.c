@@ -12,6 +12,7 @@
 #include "core/provide.h"
 #include "core/record.h"
 #include "kernel/ifaddr.h"
+#include "kernel/link.h"
 #include "kernel/nat.h"
 #include "kernel/route.h"
 
@@ -20,10 +21,36 @@ struct sweep {
 	struct v6_reconciled done;
 };
 
-static void raise_record(struct sweep *sweep, const struct v6_record *record)
+/* follow_link() - a link that was made again, as by a network manager, has its name and a new index
+ */
+static bool follow_link(struct v6_host *host, struct v6_service *service)
+{
+	struct v6_link link;
+
+	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
+	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
+		return false;
+	service->link = link.index;
+	return true;
+}
+
+static int follow_links(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	bool moved = false;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		moved |= follow_link(host, &record->services[i]);
+	return moved ? v6_record_save(host, record, err) : 0;
+}
+
+static void raise_record(struct sweep *sweep, struct v6_record *record)
 {
 	struct v6_error err;
-	int ret = v6_record_up(sweep->host, record, false, &err);
+	int ret = follow_links(sweep->host, record, &err);
+
+	if (ret == 0)
+		ret = v6_record_up(sweep->host, record, false, &err);
 
 	sweep->done.live++;
 	sweep->done.mended += ret > 0;
@@ -54,7 +81,7 @@ static void drop_file(struct sweep *sweep, const char *id, const struct v6_error
 	sweep->done.collected++;
 }
 
-static void sweep_loaded(struct sweep *sweep, const struct v6_record *record)
+static void sweep_loaded(struct sweep *sweep, struct v6_record *record)
 {
 	int alive = v6_record_alive(record);
 
@@ -243,15 +270,19 @@ static int count_record(const char *id, void *data)
 /* make_table() - where there is anything to be held and the table is gone or not whole */
 static int make_table(struct v6_host *host, struct v6_error *err)
 {
+	struct v6_prefix provided;
 	unsigned int n = 0;
 	int whole, ret = v6_record_ids(host, count_record, &n, err);
 
 	if (ret < 0 || n == 0)
 		return ret;
 	whole = v6_nat_exists(&host->netfilter, err);
-	if (whole != 0)
-		return whole < 0 ? whole : 0;
-	return v6_claims_restore(host, "", err);
+	if (whole < 0)
+		return whole;
+	if (whole == 0)
+		return v6_claims_restore(host, "", err);
+	v6_provided_prefix(&provided);
+	return v6_nat_provide(&host->netfilter, &provided, err);
 }
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)

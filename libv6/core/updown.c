@@ -12,6 +12,8 @@
 #include "core/updown.h"
 #include "core/record.h"
 #include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/neigh.h"
 #include "kernel/sysctl.h"
 
 static int hold_resources(struct v6_host *host, const struct v6_record *record,
@@ -70,6 +72,20 @@ static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
 	return (struct v6_ifaddr){.prefix = {service->address, 128}, .link = service->link};
 }
 
+/* tell_neighbours() - that an address is here now; it does not wait, and to fail at it is a warning
+ */
+static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_link link;
+	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+
+	if (ret == 0)
+		ret = v6_neigh_advertise(&link, &service->address);
+	if (ret < 0)
+		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
+			     service->link_name, v6_strerror(ret));
+}
+
 static int attach(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
@@ -93,6 +109,7 @@ static int attach(struct v6_host *host, const struct v6_service *service, struct
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot add %s to link %s: %s", service->name,
 			       V6_TEXT(&service->address), service->link_name, v6_strerror(ret));
+	tell_neighbours(host, service);
 	return 1;
 }
 

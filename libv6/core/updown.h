@@ -13,7 +13,8 @@
  * @err:	NULL, or filled in on failure only
  *
  * The order keeps a crash harmless: guard and claims, then the container's side, the service
- * addresses last. What was taken over from dead containers is collected.
+ * addresses last, each told to its neighbours. What was taken over from dead containers is
+ * collected.
  *
  * Return: 1 (something was missing), 0 or a negative errno
  */

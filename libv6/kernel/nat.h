@@ -110,6 +110,13 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
 
 /**
+ * v6_nat_provide() - See to it that "provided" holds its prefix; adding it again changes nothing
+ *
+ * Return: 0, -ENOENT (no table) or another negative errno
+ */
+int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
+
+/**
  * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
  *
  * Rules that somebody added to it are his affair.

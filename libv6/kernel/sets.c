@@ -157,7 +157,7 @@ static struct in6_addr past_prefix(const struct v6_prefix *prefix)
 	return end;
 }
 
-static void add_provided(struct v6_batch *batch, const struct v6_prefix *provided)
+void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided)
 {
 	struct in6_addr start = v6_prefix_mask(*provided).address, end = past_prefix(provided);
 	struct nftnl_set *set = set_new("provided");
@@ -176,7 +176,7 @@ void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided)
 
 	for (i = 0; i < V6_ARRAY_SIZE(listed); i++)
 		add_set(batch, layout_of(listed[i]), i + 1);
-	add_provided(batch, provided);
+	v6_sets_add_provided(batch, provided);
 }
 
 /* set_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */

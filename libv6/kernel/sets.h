@@ -36,6 +36,9 @@ struct key_pair {
 /* v6_sets_add() - the five sets of the skeleton, and the element of "provided", as messages */
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 
+/* v6_sets_add_provided() - that element alone */
+void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided);
+
 /* v6_sets_name() - the set's name in the table */
 const char *v6_sets_name(enum v6_nat_set set);
 

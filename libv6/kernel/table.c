@@ -424,6 +424,19 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 	return 0;
 }
 
+int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
+{
+	struct v6_batch auto_call(v6_batch_release) batch = {0};
+	int ret;
+
+	v6_batch_begin(&batch, nl);
+	v6_sets_add_provided(&batch, provided);
+	ret = v6_batch_commit(&batch, nl, NULL, NULL, err);
+	if (ret < 0)
+		return v6_context(err, ret, "cannot add to set provided");
+	return 0;
+}
+
 static int count_rule(const struct nlmsghdr *message, void *data)
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();

@@ -345,6 +345,7 @@ sibling() {
 		"nft flush set ip6 oci-v6 addresses" \
 		"nft flush chain ip6 oci-v6 guard" \
 		"nft flush set ip6 oci-v6 hairpin" \
+		"nft flush set ip6 oci-v6 provided" \
 		"ip addr del 2001:db8::203/128 dev eth0" \
 		"eval rm -r /run/oci-v6/holders-*"; do
 		$break
@@ -370,6 +371,16 @@ sibling() {
 	box_same "$whole"
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
 	box_unbind c
+}
+
+@test "reconcile follows a link that was made again" {
+	box_bind a v6.host=web3
+	ip link del eth0
+	lab_plug host 1
+	v6ctl reconcile
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
 @test "reconcile collects the dead, and leaves the living alone" {
