@@ -19,8 +19,8 @@ extern "C" {
 /**
  * enum v6_engine - Who manages the container, as far as its annotations tell
  *
- * Engines may pass an image's or a pod's annotations on, so this tells people and may only ever
- * narrow what a request is allowed.
+ * Engines may pass an image's or a pod's annotations on. Still a pod of Kubernetes never looks like
+ * anything but one, since its engine's own keys tell and can't be taken away.
  */
 enum v6_engine {
 	V6_ENGINE_UNKNOWN, /* Docker, a bare runtime */
@@ -29,7 +29,12 @@ enum v6_engine {
 	V6_ENGINE_CONTAINERD, /* its Kubernetes side */
 };
 
+#define V6_ENGINES 4 /* how many there are */
+
 const char *v6_engine_name(enum v6_engine engine);
+
+/* Longest name of a Kubernetes namespace, without the NUL: an RFC 1123 label. */
+#define V6_POD_NAMESPACE_MAX 63
 
 struct v6_annotation {
 	char *key;
@@ -43,6 +48,8 @@ struct v6_annotation {
  * @pid:	Container's init in the reader's PID namespace, or 0 where the state has none
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
+ * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
+ *of Kubernetes, or the annotations contradict each other
  * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
  * @n_annotations: Their number
  */
@@ -51,6 +58,7 @@ struct v6_state {
 	pid_t pid;
 	enum v6_engine engine;
 	bool sandbox;
+	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	struct v6_annotation *annotations;
 	size_t n_annotations;
 };
@@ -99,6 +107,7 @@ struct v6_port_map {
  * @n_hosts:	0: the container asks for nothing
  * @maps:	v6.ports, or tcp port 80; no (protocol, service port) twice
  * @n_maps:	At least 1 when @n_hosts is not 0
+ * @has_ports:	v6.ports was given
  * @interface:	v6.interface, or ""
  * @required:	v6.required: a failure stops the container's start
  *
@@ -109,6 +118,7 @@ struct v6_request {
 	size_t n_hosts;
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	size_t n_maps;
+	bool has_ports;
 	char interface[IF_NAMESIZE];
 	bool required;
 };

@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 static const struct protocol {
 	const char *name;
@@ -30,6 +31,28 @@ int v6_address_parse(const char *text, struct in6_addr *ret_address)
 		return -EINVAL;
 
 	*ret_address = address;
+	return 0;
+}
+
+int v6_prefix_parse(const char *text, struct v6_prefix *ret_prefix)
+{
+	const char *slash = strchrnul(text, '/'), *p = slash + 1;
+	size_t size = (size_t)(slash - text);
+	char address[INET6_ADDRSTRLEN];
+	struct v6_prefix prefix;
+	unsigned int length = 128;
+
+	if (size >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, size);
+	address[size] = '\0';
+	if (v6_address_parse(address, &prefix.address) < 0)
+		return -EINVAL;
+	if (*slash && (v6_text_number(&p, 0, 128, &length) < 0 || *p))
+		return -EINVAL;
+
+	prefix.length = (uint8_t)length;
+	*ret_prefix = v6_prefix_mask(prefix);
 	return 0;
 }
 

@@ -35,6 +35,15 @@ bool v6_address_equal(const struct in6_addr *a, const struct in6_addr *b);
  */
 bool v6_address_is_global(const struct in6_addr *address);
 
+/**
+ * v6_prefix_parse() - Read an IPv6 prefix
+ * @text:	NUL-terminated `ADDRESS/LENGTH`; an address alone is its own prefix, of length 128
+ * @ret_prefix:	Set on success; bits after the length are cleared
+ *
+ * Return: 0 or -EINVAL
+ */
+int v6_prefix_parse(const char *text, struct v6_prefix *ret_prefix);
+
 /* v6_prefix_contains() - whether @address lies in @prefix */
 bool v6_prefix_contains(const struct v6_prefix *prefix, const struct in6_addr *address);
 

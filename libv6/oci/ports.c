@@ -194,3 +194,22 @@ int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n
 	*ret_n = n;
 	return 0;
 }
+
+int v6_port_range_parse(const char *text, struct v6_port_range *ret_range, struct v6_error *err)
+{
+	uint8_t protocol = IPPROTO_TCP;
+	const char *p = text;
+	struct span span;
+
+	if (parse_span(&p, &span) < 0 || span.last < span.first || (*p && *p != '/') ||
+	    (*p && v6_protocol_parse(p + 1, &protocol) < 0))
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": expected ports such as 80, 443/tcp or 5000-5010/udp",
+			       V6_SHOWN(text));
+	*ret_range = (struct v6_port_range){
+		.protocol = protocol,
+		.first = (uint16_t)span.first,
+		.last = (uint16_t)span.last,
+	};
+	return 0;
+}

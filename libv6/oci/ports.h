@@ -21,4 +21,26 @@
 int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n,
 		   struct v6_error *err);
 
+/**
+ * struct v6_port_range - Ports of one protocol, both ends included
+ * @protocol:	IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
+ * @first:	1..65535
+ * @last:	Not below @first
+ */
+struct v6_port_range {
+	uint8_t protocol;
+	uint16_t first;
+	uint16_t last;
+};
+
+/**
+ * v6_port_range_parse() - Read a range of ports of any length
+ * @text:	`FIRST[-LAST][/PROTOCOL]`, the whole of it; the protocol defaults to tcp
+ * @ret_range:	Set on success
+ * @err:	NULL, or filled in on failure only; it begins with @text
+ *
+ * Return: 0 or -EINVAL
+ */
+int v6_port_range_parse(const char *text, struct v6_port_range *ret_range, struct v6_error *err);
+
 #endif

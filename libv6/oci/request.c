@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "oci/ports.h"
+#include "oci/request.h"
 
 /* Longest label of a name: RFC 1035 section 2.3.4. */
 #define LABEL_MAX 63
@@ -143,14 +144,14 @@ static int parse_hosts(const char *value, struct v6_request *request, struct v6_
 
 static int parse_ports(const char *value, struct v6_request *request, struct v6_error *err)
 {
+	request->has_ports = true;
 	return v6_ports_parse(value, request->maps, &request->n_maps, err);
 }
 
-/* parse_interface() - a link name as dev_valid_name() in linux/net/core/dev.c has it, printable */
-static int parse_interface(const char *value, struct v6_request *request, struct v6_error *err)
+int v6_interface_parse(const char *value, char *ret_interface, struct v6_error *err)
 {
 	size_t length = strlen(value), i;
-	bool valid = length > 0 && length < sizeof(request->interface) && strcmp(value, ".") != 0 &&
+	bool valid = length > 0 && length < IF_NAMESIZE && strcmp(value, ".") != 0 &&
 		     strcmp(value, "..") != 0;
 
 	for (i = 0; valid && i < length; i++)
@@ -159,8 +160,13 @@ static int parse_interface(const char *value, struct v6_request *request, struct
 		return v6_fail(err, -EINVAL, "\"%s\": not the name of a link; see ip link",
 			       V6_SHOWN(value));
 
-	memcpy(request->interface, value, length + 1);
+	memcpy(ret_interface, value, length + 1);
 	return 0;
+}
+
+static int parse_interface(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	return v6_interface_parse(value, request->interface, err);
 }
 
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)

@@ -152,6 +152,39 @@ static bool find_sandbox(const struct v6_json *annotations)
 	return false;
 }
 
+/* sandbox_name_part() - NAMESPACE of CRI-O's k8s_POD_NAMESPACE_UID_ATTEMPT; names of Kubernetes
+ * have no '_' (RFC 1123), so that a pod's name can't shift the parts
+ */
+static const char *sandbox_name_part(const char *name, size_t *ret_size)
+{
+	const char *pod = strchr(name, '_'), *part = pod ? strchr(pod + 1, '_') : NULL;
+
+	if (!part || strncmp(name, "k8s_", strlen("k8s_")) != 0)
+		return NULL;
+	*ret_size = strcspn(part + 1, "_");
+	return part + 1;
+}
+
+/* find_namespace() - from the one key that each engine writes itself, over any that a pod brings
+ * along. One engine never writes the other's: both at once are a pod's attempt to look like another
+ */
+static void find_namespace(const struct v6_json *annotations, struct v6_state *state)
+{
+	const char *containerd = NULL, *crio = NULL, *name = NULL;
+	size_t size = 0;
+
+	v6_json_string(annotations, "io.kubernetes.cri.sandbox-namespace", &containerd, NULL);
+	v6_json_string(annotations, "io.kubernetes.cri-o.SandboxName", &crio, NULL);
+	if (state->engine == V6_ENGINE_CONTAINERD && containerd && !crio) {
+		name = containerd;
+		size = strlen(name);
+	} else if (state->engine == V6_ENGINE_CRIO && crio && !containerd) {
+		name = sandbox_name_part(crio, &size);
+	}
+	if (name && size < sizeof(state->pod_namespace))
+		memcpy(state->pod_namespace, name, size); /* the rest is zeroes */
+}
+
 static bool is_ours(const char *key)
 {
 	return strncmp(key, "v6.", strlen("v6.")) == 0;
@@ -222,6 +255,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 
 	state->engine = find_engine(annotations);
 	state->sandbox = find_sandbox(annotations);
+	find_namespace(annotations, state);
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
 }
 

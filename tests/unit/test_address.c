@@ -212,6 +212,42 @@ static void protocols_have_names(void **state)
 	assert_string_equal(v6_protocol_name(IPPROTO_ICMPV6), "?");
 }
 
+static void prefixes_are_read(void **state)
+{
+	static const struct {
+		const char *text, *address; /* NULL: refused */
+		uint8_t length;
+	} rows[] = {
+		{"2001:db8::/64", "2001:db8::", 64},
+		{"2001:db8::1/64", "2001:db8::", 64},
+		{"::/0", "::", 0},
+		{"2001:db8::203", "2001:db8::203", 128},
+		{"2001:db8::203/128", "2001:db8::203", 128},
+		{"2001:db8::/129", NULL, 0},
+		{"2001:db8::/", NULL, 0},
+		{"2001:db8::/64/64", NULL, 0},
+		{"2001:db8::/064", NULL, 0},
+		{"2001:db8::/-1", NULL, 0},
+		{"2001:db8::/64 ", NULL, 0},
+		{"192.0.2.0/24", NULL, 0},
+		{"/64", NULL, 0},
+		{"", NULL, 0},
+		{"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa/64", NULL, 0},
+	};
+	struct v6_prefix prefix;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		prefix = (struct v6_prefix){.length = 42};
+		if (v6_prefix_parse(rows[i].text, &prefix) != (rows[i].address ? 0 : -EINVAL))
+			fail_msg("%s", rows[i].text);
+		assert_int_equal(prefix.length, rows[i].address ? rows[i].length : 42);
+		if (rows[i].address)
+			assert_string_equal(V6_TEXT(&prefix.address), rows[i].address);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -221,6 +257,7 @@ int main(void)
 		cmocka_unit_test(global_is_what_a_service_may_have),
 		cmocka_unit_test(mask_clears_the_bits_behind),
 		cmocka_unit_test(prefix_contains_its_addresses),
+		cmocka_unit_test(prefixes_are_read),
 		cmocka_unit_test(protocols_have_names),
 	};
 

@@ -65,8 +65,13 @@ static void a_host_has_defaults(void **state)
 	assert_int_equal(r.maps[0].service_port, 80);
 	assert_int_equal(r.maps[0].target_port, 80);
 	assert_int_equal(r.maps[0].count, 1);
+	assert_false(r.has_ports);
 	assert_string_equal(r.interface, "");
 	assert_true(r.required);
+
+	/* given, if only to say the same */
+	assert_int_equal(request(&r, NULL, "v6.host", "web3", "v6.ports", "80", NULL), 0);
+	assert_true(r.has_ports);
 }
 
 static void all_keys_are_read(void **state)

@@ -107,6 +107,11 @@ static void assert_real(const struct real *real)
 	assert_string_equal(v6_engine_name(state.engine), v6_engine_name(real->engine));
 	assert_int_equal(state.sandbox, real->sandbox);
 	assert_int_equal(state.n_annotations, real->n_annotations);
+	/* all pods were captured in this one */
+	assert_string_equal(state.pod_namespace,
+			    real->engine == V6_ENGINE_CRIO || real->engine == V6_ENGINE_CONTAINERD
+				    ? "default"
+				    : "");
 	if (real->host)
 		assert_string_equal(find_host(&state), real->host);
 	v6_state_release(&state);
@@ -353,6 +358,49 @@ static void size_is_limited(void **state)
 	assert_int_equal(v6_state_parse(text, V6_STATE_SIZE_MAX + 1, &parsed, NULL), -E2BIG);
 }
 
+#define CRIO_SAYS(name) \
+	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.SandboxName\":\"" name "\""
+#define CONTAINERD_SAYS \
+	"\"io.kubernetes.cri.sandbox-id\":\"1\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\""
+#define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* A pod may bring annotations along; what it says of itself must never get it another's rights. */
+static void namespaces_are_the_engines_word(void **state)
+{
+	static const struct {
+		const char *annotations, *expected;
+	} rows[] = {
+		{CRIO_SAYS("k8s_web.x-1_prod_u-9_1"), "prod"},
+		{CRIO_SAYS("k8s_web_" A63 "_u-9_1"), A63},
+		{CRIO_SAYS("k8s_web_a" A63 "_u-9_1"), ""},
+		{CRIO_SAYS("k8s_web"), ""},
+		{CRIO_SAYS("x_web_prod_u_1"), ""},
+		{CRIO_SAYS(""), ""},
+		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.namespace\":\"prod\"", "dev"},
+		{CONTAINERD_SAYS, "prod"},
+		{CONTAINERD_SAYS "," CRIO_SAYS("k8s_web_dev_u_1"), ""},
+		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"," CRIO_SAYS("k8s_web_dev_u_1"),
+		 ""},
+		/* podman's containers, and a bare runtime's, are in none */
+		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\"",
+		 ""},
+		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"", ""},
+	};
+	struct v6_state parsed;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{%s}}",
+			 rows[i].annotations);
+		assert_int_equal(parse(text, &parsed, NULL), 0);
+		if (strcmp(parsed.pod_namespace, rows[i].expected) != 0)
+			fail_msg("%s: \"%s\"", rows[i].annotations, parsed.pod_namespace);
+		v6_state_release(&parsed);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -364,6 +412,7 @@ int main(void)
 		cmocka_unit_test(ids_have_a_limit),
 		cmocka_unit_test(long_values_leave_room_for_the_cause),
 		cmocka_unit_test(engines_are_told_apart),
+		cmocka_unit_test(namespaces_are_the_engines_word),
 		cmocka_unit_test(annotations_may_be_absent),
 		cmocka_unit_test(own_annotations_keep_their_order),
 		cmocka_unit_test(size_is_limited),
