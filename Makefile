@@ -104,11 +104,12 @@ tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 # The JSON goes in last and out first: podman skips a hook whose program is missing, but one broken
 # file stops every container.
 install: all
-	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man8 \
-		$(DESTDIR)$(hooksdir)
+	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 \
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir)
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
 	$(INSTALL) -m 755 $O/v6ctl $(DESTDIR)$(sbindir)/v6ctl
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 $(DESTDIR)$(mandir)/man8/
+	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
 			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
@@ -119,7 +120,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
 	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl
-	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8
+	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
+		$(DESTDIR)$(mandir)/man5/oci-v6.json.5
 
 clean:
 	rm -rf build build-san

@@ -17,6 +17,9 @@ extern "C" {
 /* Where records, the lock and the last failures live; gone after a reboot. */
 #define V6_RUN_DIR "/run/oci-v6"
 
+/* The administrator's configuration, optional; oci-v6.json(5). */
+#define V6_CONFIG_FILE "/etc/oci-v6/config.json"
+
 /* Service addresses of one container. */
 #define V6_RECORD_ADDRESSES_MAX 16
 
@@ -103,7 +106,7 @@ void v6_host_close(struct v6_host *host);
  * v6_bind() - Give a container the services that it asks for
  * @host:	This host
  * @state:	The container's state, with a pid
- * @request:	What it asks for, at least one host
+ * @asked:	What it asks for, at least one host; what it leaves open is as V6_CONFIG_FILE says
  * @err:	NULL, or filled in on failure only
  *
  * Names are resolved before the lock is taken. A record that the container has already is replaced.
@@ -111,10 +114,10 @@ void v6_host_close(struct v6_host *host);
  *
  * Return: 0, or with nothing left behind
  *	-EADDRINUSE   a claim is held by a living container; @err names it
- *	-EPERM        not root, or an address that nobody may claim
+ *	-EPERM        not root, or a claim that nobody may make, or not this container
  *	or what v6_names_resolve() and the kernel return
  */
-int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *request,
+int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err);
 
 /**

@@ -16,9 +16,6 @@
 #include "kernel/nat.h"
 #include "kernel/netns.h"
 
-/* Budget for all names together; a hook has 10 s in all. */
-#define NAMES_TIMEOUT_MS 2000
-
 /* struct named - the addresses that one name of the request stands for */
 struct named {
 	const char *name;
@@ -35,9 +32,10 @@ static int64_t now_ms(void)
 }
 
 /* resolve() - all names of a request; no lock is held */
-static int resolve(const struct v6_request *request, struct named *named, struct v6_error *err)
+static int resolve(const struct v6_host *host, const struct v6_request *request,
+		   struct named *named, struct v6_error *err)
 {
-	int64_t end = now_ms() + NAMES_TIMEOUT_MS, left;
+	int64_t end = now_ms() + host->config.resolve_timeout_ms, left;
 	size_t i;
 	int ret = 0;
 
@@ -74,8 +72,25 @@ static int add_service(struct v6_record *record, const struct v6_service *servic
 	return 0;
 }
 
-/* place_name() - of a name's addresses, those that this host can bring up; at least one must be */
-static int place_name(struct v6_host *host, const struct named *named, const char *interface,
+/* place_address() - whether the container may have it, and then, where it goes */
+static int place_address(struct v6_host *host, const struct v6_state *state,
+			 const struct v6_request *request, const char *name,
+			 const struct in6_addr *address, struct v6_service *ret_service,
+			 struct v6_error *err)
+{
+	int ret = v6_policy_check_claims(&host->config, state, name, address, request->maps,
+					 request->n_maps, err);
+
+	if (ret < 0)
+		return ret;
+	return v6_place_service(host, address, request->interface, ret_service, err);
+}
+
+/* place_name() - of a name's addresses, those that the container may have and this host can bring
+ * up; at least one must be
+ */
+static int place_name(struct v6_host *host, const struct v6_state *state,
+		      const struct v6_request *request, const struct named *named,
 		      struct v6_record *record, struct v6_error *err)
 {
 	struct v6_service service;
@@ -88,8 +103,8 @@ static int place_name(struct v6_host *host, const struct named *named, const cha
 			n++;
 			continue;
 		}
-		ret = v6_place_service(host, &named->addresses[i], interface, &service,
-				       i ? &next : &first);
+		ret = place_address(host, state, request, named->name, &named->addresses[i],
+				    &service, i ? &next : &first);
 		if (ret < 0)
 			continue;
 		ret = add_service(record, &service, named->name, err);
@@ -105,15 +120,16 @@ static int place_name(struct v6_host *host, const struct named *named, const cha
 	return v6_fail(err, first.code, "%s: %s", named->name, first.text);
 }
 
-static int place_all(struct v6_host *host, const struct v6_request *request,
-		     const struct named *named, struct v6_record *record, struct v6_error *err)
+static int place_all(struct v6_host *host, const struct v6_state *state,
+		     const struct v6_request *request, const struct named *named,
+		     struct v6_record *record, struct v6_error *err)
 {
 	size_t i;
 	int ret = 0;
 
 	record->n_services = 0;
 	for (i = 0; i < request->n_hosts && ret == 0; i++)
-		ret = place_name(host, &named[i], request->interface, record, err);
+		ret = place_name(host, state, request, &named[i], record, err);
 	return ret;
 }
 
@@ -170,27 +186,51 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 	return ret;
 }
 
-int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *request,
+/* complete() - what the request leaves open, as the configuration says */
+static void complete(const struct v6_config *config, struct v6_request *request)
+{
+	if (!request->has_ports && config->n_maps > 0) {
+		memcpy(request->maps, config->maps, sizeof(request->maps));
+		request->n_maps = config->n_maps;
+	}
+	if (!*request->interface)
+		memcpy(request->interface, config->interface, sizeof(request->interface));
+}
+
+/* prepare() - read the configuration, and see what it says of this container */
+static int prepare(struct v6_host *host, const struct v6_state *state, struct v6_request *request,
+		   struct v6_error *err)
+{
+	int ret = v6_host_configure(host, err);
+
+	if (ret < 0)
+		return ret;
+	complete(&host->config, request);
+	return v6_policy_check_container(&host->config, state, err);
+}
+
+int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err)
 {
 	struct named named[V6_REQUEST_HOSTS_MAX];
+	struct v6_request request = *asked;
 	struct v6_record record;
-	int ret = v6_policy_check(state, err);
+	int ret = prepare(host, state, &request, err);
 
 	/* before anything is written that we then could not take back */
 	if (ret == 0)
 		ret = v6_nat_usable(&host->netfilter, err);
 	if (ret == 0)
-		ret = resolve(request, named, err);
+		ret = resolve(host, &request, named, err);
 	if (ret == 0)
-		ret = identify(host, state, request, &record, err);
+		ret = identify(host, state, &request, &record, err);
 	if (ret == 0)
 		ret = v6_host_lock(host, err);
 	if (ret < 0)
 		return ret;
 
 	drop_former(host, record.id);
-	ret = place_all(host, request, named, &record, err);
+	ret = place_all(host, state, &request, named, &record, err);
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);

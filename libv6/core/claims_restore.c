@@ -109,7 +109,7 @@ int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error 
 
 	if (ret < 0)
 		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
-	v6_provided_prefix(&provided);
+	v6_provided_prefix(host, &provided);
 	ret = -EEXIST;
 	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
 		ret = v6_nat_create(&host->netfilter, &provided, g.ops, g.n, err);

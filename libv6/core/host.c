@@ -101,7 +101,20 @@ void v6_host_close(struct v6_host *host)
 	v6_nl_close(&host->route);
 	v6_nl_close(&host->netfilter);
 	v6_cleanup_fd(&host->dir);
+	v6_config_release(&host->config);
 	free(host);
+}
+
+int v6_host_configure(struct v6_host *host, struct v6_error *err)
+{
+	struct v6_config config;
+	int ret = v6_config_load(V6_CONFIG_FILE, &config, err);
+
+	if (ret < 0)
+		return ret;
+	v6_config_release(&host->config);
+	host->config = config;
+	return 0;
 }
 
 void v6_host_warn(struct v6_host *host, const char *fmt, ...)

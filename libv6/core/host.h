@@ -5,6 +5,7 @@
 
 #include <libv6/core.h>
 
+#include "core/config.h"
 #include "kernel/nl.h"
 
 /* Text of /proc/sys/kernel/random/boot_id */
@@ -18,6 +19,7 @@
  * @netfilter:	NETLINK_NETFILTER socket of the same
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
+ * @config:	Zeroes before v6_host_configure()
  */
 struct v6_host {
 	int dir;
@@ -26,6 +28,7 @@ struct v6_host {
 	struct v6_nl netfilter;
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
+	struct v6_config config;
 	void (*warn)(const char *text, void *data);
 	void *warn_data;
 };
@@ -35,6 +38,15 @@ bool v6_destination_is_local(const struct v6_destination *destination);
 
 /* v6_host_warn() - tell of something that went wrong and stops nothing */
 void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/**
+ * v6_host_configure() - Read V6_CONFIG_FILE afresh
+ *
+ * For what makes something new. What takes away does without, so that no mistake in there stops it.
+ *
+ * Return: 0, or a negative errno with the configuration as it was
+ */
+int v6_host_configure(struct v6_host *host, struct v6_error *err);
 
 /**
  * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end

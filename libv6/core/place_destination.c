@@ -79,14 +79,15 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 }
 
 /* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; one
- * that we gave to an earlier container of this namespace counts apart
+ * that we gave to an earlier container of this namespace counts apart. Before 5.18 addresses bear
+ * no mark, and the prefix has to do, as long as it is the configured one
  */
 static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 {
 	const uint32_t unfit = IFA_F_TEMPORARY | IFA_F_DEPRECATED | IFA_F_DADFAILED;
 	struct inside *inside = data;
 
-	if (v6_prefix_contains(&inside->provided, &ifaddr->prefix.address)) {
+	if (ifaddr->ours || v6_prefix_contains(&inside->provided, &ifaddr->prefix.address)) {
 		inside->given = ifaddr->prefix.address;
 		inside->has_given = true;
 		return 0;
@@ -108,7 +109,6 @@ static int look_inside(int netns, struct inside *inside, struct v6_error *err)
 	ret = refuse_link(&inside->link, find_link(inside), err);
 	if (ret < 0)
 		return ret;
-	v6_provided_prefix(&inside->provided);
 	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot list the container's addresses: %s",
@@ -182,6 +182,26 @@ static bool was_given(struct v6_host *host, const struct inside *inside, uint64_
 	       v6_record_find(host, id, &other, NULL) > 0 && other.netns == netns;
 }
 
+/* provide() - an address for a container without; another one's of the same namespace, which may
+ * have been given when the configured prefix was another one
+ */
+static int provide(struct v6_host *host, const char *id, const struct inside *inside,
+		   uint64_t netns, struct v6_destination *d, struct v6_error *err)
+{
+	v6_provide_choose(host, id, d);
+	if (was_given(host, inside, netns)) {
+		d->address = inside->given;
+		d->subnet = v6_prefix_mask((struct v6_prefix){inside->given, 64});
+		return 0;
+	}
+	if (host->config.provide_off)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"the container has no IPv6 address, and \"provide\" in " V6_CONFIG_FILE
+			" is off; run it on a network with IPv6 (podman network create --ipv6)");
+	return 0;
+}
+
 /* look_outside() - the way from the host to a container with a network of its own */
 static int look_outside(struct v6_host *host, const struct v6_state *state,
 			const struct inside *inside, int netns, uint64_t inode,
@@ -196,10 +216,7 @@ static int look_outside(struct v6_host *host, const struct v6_state *state,
 	d->address = inside->address;
 	if (inside->has_address)
 		return check_route(host, d, err);
-	v6_provide_choose(state->id, d);
-	if (was_given(host, inside, inode))
-		d->address = inside->given;
-	return 0;
+	return provide(host, state->id, inside, inode, d, err);
 }
 
 int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
@@ -216,6 +233,7 @@ int v6_place_destination(struct v6_host *host, const struct v6_state *state, uin
 	ret = v6_netns_inode(netns, &inode);
 	if (ret < 0)
 		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", v6_strerror(ret));
+	v6_provided_prefix(host, &inside.provided);
 	if (inode != host->netns) {
 		ret = look_inside(netns, &inside, err);
 		if (ret == 0)

@@ -22,6 +22,13 @@ static bool is_uplink(struct v6_host *host, int link)
 	       route.to.length == 0;
 }
 
+/* named_by() - who chose the link that a message is about */
+static const char *named_by(const struct v6_host *host, const char *interface)
+{
+	return strcmp(host->config.interface, interface) == 0 ? "\"interface\" in " V6_CONFIG_FILE
+							      : "v6.interface";
+}
+
 static int refuse_router(struct v6_host *host, const struct in6_addr *address, int link,
 			 struct v6_error *err)
 {
@@ -59,14 +66,15 @@ static int refuse_link(struct v6_host *host, const struct v6_link *link,
 }
 
 /* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
-static int no_link(const struct in6_addr *address, const char *interface, struct v6_error *err)
+static int no_link(const struct v6_host *host, const struct in6_addr *address,
+		   const char *interface, struct v6_error *err)
 {
 	if (v6_ipv6_check(err) < 0)
 		return -EAFNOSUPPORT;
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
-			       "%s is in no prefix of link %s; correct v6.interface or the address",
-			       V6_TEXT(address), interface);
+			       "%s is in no prefix of link %s; correct %s or the address",
+			       V6_TEXT(address), interface, named_by(host, interface));
 	return v6_fail(err, -EADDRNOTAVAIL,
 		       "%s is in no prefix of any link of this host; correct the AAAA record, or "
 		       "give a link an address with that prefix",
@@ -81,12 +89,12 @@ static int look_for_link(struct v6_host *host, const struct in6_addr *address,
 	int ret = v6_route_lookup(&host->route, address, index, &route);
 
 	if (ret == -ENETUNREACH || (ret == 0 && !IN6_IS_ADDR_UNSPECIFIED(&route.gateway)))
-		return no_link(address, interface, err);
+		return no_link(host, address, interface, err);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
 			       v6_strerror(ret));
 	if (route.to.length == 0)
-		return no_link(address, interface, err);
+		return no_link(host, address, interface, err);
 	if (route.to.length == 128)
 		return v6_fail(err, -EPERM,
 			       "%s belongs to somebody else: the host has a route to "
@@ -104,10 +112,8 @@ static int find_link(struct v6_host *host, const struct in6_addr *address, const
 	if (*interface) {
 		ret = v6_link_get(&host->route, 0, interface, ret_link);
 		if (ret < 0)
-			return v6_fail(err, ret,
-				       "v6.interface: this host has no link %s; see ip "
-				       "link",
-				       interface);
+			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+				       named_by(host, interface), interface);
 		index = ret_link->index;
 	}
 	ret = look_for_link(host, address, interface, index, &index, err);
@@ -211,8 +217,8 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 			       v6_strerror(ret));
 	if (ret == 0 && *interface && strcmp(service.link_name, interface) != 0)
 		ret = v6_fail(err, -EADDRNOTAVAIL,
-			      "%s is on link %s already; correct v6.interface or the address",
-			      V6_TEXT(address), service.link_name);
+			      "%s is on link %s already; correct %s or the address",
+			      V6_TEXT(address), service.link_name, named_by(host, interface));
 	if (ret == 0)
 		*ret_service = service;
 	return ret;

@@ -1,12 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fnmatch.h>
 
+#include <libv6/core.h>
+
+#include "base/address.h"
 #include "core/policy.h"
 
-int v6_policy_check(const struct v6_state *state, struct v6_error *err)
+static bool is_kubernetes(const struct v6_state *state)
 {
-	if (state->engine != V6_ENGINE_CRIO && state->engine != V6_ENGINE_CONTAINERD)
+	return state->engine == V6_ENGINE_CRIO || state->engine == V6_ENGINE_CONTAINERD;
+}
+
+/* matches_any() - whether one of a list of globs, or no list, matches; case matters in neither
+ * names nor namespaces
+ */
+static bool matches_any(const struct v6_json *globs, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < v6_json_size(globs); i++)
+		if (fnmatch(v6_json_text(v6_json_member(globs, i)), text, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+/* container_matches() - what a rule says of the container; Kubernetes has to be meant in so many
+ * words
+ */
+static bool container_matches(const struct v6_rule *rule, const struct v6_state *state)
+{
+	if (is_kubernetes(state) && !rule->engines && !rule->namespaces)
+		return false;
+	if (rule->engines && !(rule->engines & (1U << state->engine)))
+		return false;
+	return !rule->namespaces ||
+	       (*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace));
+}
+
+static bool address_matches(const struct v6_rule *rule, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_prefixes; i++)
+		if (v6_prefix_contains(&rule->prefixes[i], address))
+			return true;
+	return rule->n_prefixes == 0;
+}
+
+static bool service_matches(const struct v6_rule *rule, const struct v6_state *state,
+			    const char *name, const struct in6_addr *address)
+{
+	return container_matches(rule, state) && address_matches(rule, address) &&
+	       (!rule->names || matches_any(rule->names, name));
+}
+
+/* covers_to() - the last port up to which a rule allows all from @port on; below @port: none */
+static unsigned int covers_to(const struct v6_rule *rule, uint8_t protocol, unsigned int port)
+{
+	const struct v6_port_range *range;
+
+	if (rule->n_ports == 0)
+		return UINT16_MAX;
+	for (range = rule->ports; range < rule->ports + rule->n_ports; range++)
+		if (range->protocol == protocol && range->first <= port && port <= range->last)
+			return range->last;
+	return port - 1;
+}
+
+static int fail_claim(const struct v6_state *state, const struct in6_addr *address,
+		      const struct v6_port_map *map, unsigned int port, struct v6_error *err)
+{
+	return v6_fail(err, -EPERM,
+		       "%s port %u/%s: no rule of \"allow\" in " V6_CONFIG_FILE
+		       " lets this container (%s%s%s) claim it; add one, or ask the administrator",
+		       V6_TEXT(address), port, v6_protocol_name(map->protocol),
+		       v6_engine_name(state->engine), *state->pod_namespace ? ", namespace " : "",
+		       state->pod_namespace);
+}
+
+int v6_policy_check_claims(const struct v6_config *config, const struct v6_state *state,
+			   const char *name, const struct in6_addr *address,
+			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err)
+{
+	const struct v6_port_map *map;
+	unsigned int port, end, last;
+	size_t i;
+
+	if (!config->has_allow)
+		return v6_policy_check_container(config, state, err);
+	for (map = maps; map < maps + n_maps; map++) {
+		end = map->service_port + map->count;
+		for (port = map->service_port; port < end; port = last + 1) {
+			last = port - 1;
+			for (i = 0; i < config->n_rules && last < port; i++)
+				if (service_matches(&config->rules[i], state, name, address))
+					last = covers_to(&config->rules[i], map->protocol, port);
+			if (last < port)
+				return fail_claim(state, address, map, port, err);
+		}
+	}
+	return 0;
+}
+
+int v6_policy_check_container(const struct v6_config *config, const struct v6_state *state,
+			      struct v6_error *err)
+{
+	size_t i;
+
+	if (!config->has_allow && !is_kubernetes(state))
 		return 0;
-	return v6_fail(err, -EPERM, "pods of Kubernetes (%s) may not claim addresses of this node",
+	for (i = 0; i < config->n_rules; i++)
+		if (container_matches(&config->rules[i], state))
+			return 0;
+	if (is_kubernetes(state))
+		return v6_fail(err, -EPERM,
+			       "pods of Kubernetes (%s) may not claim addresses of this node; "
+			       "a rule of \"allow\" in " V6_CONFIG_FILE
+			       " that names their engine or namespace (%s) would let them",
+			       v6_engine_name(state->engine),
+			       *state->pod_namespace ? state->pod_namespace : "unknown");
+	return v6_fail(err, -EPERM,
+		       "no rule of \"allow\" in " V6_CONFIG_FILE
+		       " is for containers of this engine (%s); add one",
 		       v6_engine_name(state->engine));
 }

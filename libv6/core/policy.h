@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who may claim service addresses at all. */
+/* Who may claim which service addresses and ports. */
 #ifndef V6_CORE_POLICY_H
 #define V6_CORE_POLICY_H
 
-#include <libv6/oci.h>
+#include "core/config.h"
 
 /**
- * v6_policy_check() - Whether this container may ask for services
- * @state:	Its state
+ * v6_policy_check_container() - Whether this container may claim anything at all
+ * @config:	The administrator's rules, if there are any
+ * @state:	The container's state
  * @err:	NULL, or filled in on failure only
  *
- * Whoever runs containers as root on this host may; somebody with rights only in a Kubernetes
- * cluster may not, since an annotation would let him take any address of the node's link.
+ * Without rules, whoever runs containers as root on this host may; somebody with rights only in a
+ * Kubernetes cluster may not, since an annotation would let him take any address of the node's
+ * link. He may by a rule that names his engine or his namespace.
  *
  * Return: 0 or -EPERM
  */
-int v6_policy_check(const struct v6_state *state, struct v6_error *err);
+int v6_policy_check_container(const struct v6_config *config, const struct v6_state *state,
+			      struct v6_error *err);
+
+/**
+ * v6_policy_check_claims() - Whether it may have these ports of a service address
+ * @config:	As above
+ * @state:	As above
+ * @name:	What the request calls the address
+ * @address:	The service address
+ * @maps:	Service ports, @n_maps of them; each port is a claim of its own
+ * @err:	NULL, or filled in on failure only; names the first port that no rule allows
+ *
+ * A rule allows a claim when all of its members match; the first rule that does is enough.
+ *
+ * Return: 0 or -EPERM
+ */
+int v6_policy_check_claims(const struct v6_config *config, const struct v6_state *state,
+			   const char *name, const struct in6_addr *address,
+			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err);
 
 #endif

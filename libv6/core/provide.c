@@ -38,7 +38,7 @@ static void put_bytes(uint8_t *to, uint64_t value, int size)
 		to[i] = (uint8_t)value;
 }
 
-void v6_provided_prefix(struct v6_prefix *ret_prefix)
+static void machine_prefix(struct v6_prefix *ret_prefix)
 {
 	auto_free char *machine = NULL;
 	size_t size = 0;
@@ -50,16 +50,24 @@ void v6_provided_prefix(struct v6_prefix *ret_prefix)
 	ret_prefix->length = 48;
 }
 
-void v6_provided_subnet(int via, struct v6_prefix *ret_prefix)
+void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
 {
-	v6_provided_prefix(ret_prefix);
+	if (host->config.provide.length > 0)
+		*ret_prefix = host->config.provide;
+	else
+		machine_prefix(ret_prefix);
+}
+
+void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *ret_prefix)
+{
+	v6_provided_prefix(host, ret_prefix);
 	put_bytes(&ret_prefix->address.s6_addr[6], (uint64_t)via, 2);
 	ret_prefix->length = 64;
 }
 
-void v6_provide_choose(const char *id, struct v6_destination *d)
+void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_destination *d)
 {
-	v6_provided_subnet(d->via, &d->subnet);
+	v6_provided_subnet(host, d->via, &d->subnet);
 	d->address = d->subnet.address;
 	put_bytes(&d->address.s6_addr[8], hash(id, strlen(id)), 8);
 	d->provided = true;

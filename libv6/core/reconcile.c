@@ -182,6 +182,34 @@ static int look_at_guard(const struct v6_nat_op *element, void *data)
 	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
 }
 
+/* struct behind - whether a record provides an address behind this link */
+struct behind {
+	struct v6_host *host;
+	int link;
+	bool any;
+};
+
+static int look_behind(const char *id, void *data)
+{
+	struct behind *behind = data;
+	struct v6_record record;
+
+	if (!behind->any && v6_record_load(behind->host, id, &record, NULL) == 0)
+		behind->any = record.destination.provided && record.destination.via == behind->link;
+	return 0;
+}
+
+/* none_provided_behind() - likewise by the records, as "provide" may have been another prefix when
+ * they were made
+ */
+static int none_provided_behind(struct v6_host *host, int link)
+{
+	struct behind behind = {.host = host, .link = link};
+	int ret = v6_record_ids(host, look_behind, &behind, NULL);
+
+	return ret < 0 ? ret : !behind.any;
+}
+
 /* look_at_ifaddr() - service addresses are /128, gateways for containers /64 */
 static int look_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 {
@@ -191,10 +219,12 @@ static int look_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 
 	if (!ifaddr->ours)
 		return 0;
-	v6_provided_subnet(ifaddr->link, &subnet);
+	v6_provided_subnet(orphans->host, ifaddr->link, &subnet);
 	ret = no_holder(orphans->host, ifaddr->prefix.length == 128
 					       ? v6_resource_address(&ifaddr->prefix.address)
 					       : v6_resource_subnet(&subnet));
+	if (ret > 0 && ifaddr->prefix.length != 128)
+		ret = none_provided_behind(orphans->host, ifaddr->link);
 	if (ret <= 0)
 		return ret;
 	return append(&orphans->ifaddrs, &orphans->n_ifaddrs, ifaddr, sizeof(*ifaddr));
@@ -267,8 +297,10 @@ static int count_record(const char *id, void *data)
 	return 0;
 }
 
-/* make_table() - where there is anything to be held and the table is gone or not whole */
-static int make_table(struct v6_host *host, struct v6_error *err)
+/* make_table() - where there is anything to be held and the table is gone or not whole; a whole one
+ * learns the prefix that is @configured
+ */
+static int make_table(struct v6_host *host, bool configured, struct v6_error *err)
 {
 	struct v6_prefix provided;
 	unsigned int n = 0;
@@ -281,17 +313,24 @@ static int make_table(struct v6_host *host, struct v6_error *err)
 		return whole;
 	if (whole == 0)
 		return v6_claims_restore(host, "", err);
-	v6_provided_prefix(&provided);
+	if (!configured)
+		return 0;
+	v6_provided_prefix(host, &provided);
 	return v6_nat_provide(&host->netfilter, &provided, err);
 }
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
 {
 	struct sweep sweep = {.host = host};
-	int ret = v6_host_lock(host, err);
+	struct v6_error unread;
+	bool configured = v6_host_configure(host, &unread) == 0;
+	int ret;
 
+	if (!configured)
+		v6_host_warn(host, "%s; going on without", unread.text);
+	ret = v6_host_lock(host, err);
 	if (ret == 0)
-		ret = make_table(host, err);
+		ret = make_table(host, configured, err);
 	if (ret == 0)
 		ret = v6_records_tidy(host, err);
 	if (ret == 0)

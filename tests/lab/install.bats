@@ -23,6 +23,7 @@ install_to() {
 		755 usr/sbin/v6ctl
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-bind.json
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-unbind.json
+		644 usr/share/man/man5/oci-v6.json.5
 		644 usr/share/man/man8/oci-v6-hook.8
 		644 usr/share/man/man8/v6ctl.8
 	FILES

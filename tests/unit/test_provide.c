@@ -16,7 +16,7 @@ static struct v6_prefix machine_prefix(void)
 	struct v6_prefix prefix;
 
 	memset(&prefix, 0x5a, sizeof(prefix));
-	v6_provided_prefix(&prefix);
+	v6_provided_prefix(&host, &prefix);
 	return prefix;
 }
 
@@ -24,7 +24,7 @@ static struct v6_destination choose(const char *id, int via)
 {
 	struct v6_destination d = {.via = via, .link = 7};
 
-	v6_provide_choose(id, &d);
+	v6_provide_choose(&host, id, &d);
 	return d;
 }
 
@@ -128,7 +128,7 @@ static void subnet_is_the_bridges(void **state)
 	(void)state;
 	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
 		memset(&subnet, 0x5a, sizeof(subnet));
-		v6_provided_subnet(rows[i].via, &subnet);
+		v6_provided_subnet(&host, rows[i].via, &subnet);
 		assert_int_equal(subnet.length, 64);
 		assert_true(v6_prefix_contains(&machine, &subnet.address));
 		assert_memory_equal(&subnet.address.s6_addr[6], rows[i].bytes, 2);
@@ -143,7 +143,7 @@ static void address_is_the_containers(void **state)
 	struct v6_prefix subnet;
 
 	(void)state;
-	v6_provided_subnet(0x1234, &subnet);
+	v6_provided_subnet(&host, 0x1234, &subnet);
 	assert_true(d.provided);
 	assert_int_equal(d.via, 0x1234);
 	assert_int_equal(d.link, 7);
@@ -177,7 +177,7 @@ static void containers_differ(void **state)
 	size_t i, n = 0;
 
 	(void)state;
-	v6_provided_subnet(4, &subnet);
+	v6_provided_subnet(&host, 4, &subnet);
 	for (i = 0; i < IDS; i++) {
 		snprintf(id, sizeof(id), "web-%zu", i); /* they differ at the end */
 		addresses[n++] = choose(id, 4).address;

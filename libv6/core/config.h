@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The administrator's configuration: who may claim what, and defaults; oci-v6.json(5). */
+#ifndef V6_CORE_CONFIG_H
+#define V6_CORE_CONFIG_H
+
+#include <libv6/oci.h>
+
+#include "base/json.h"
+#include "oci/ports.h"
+
+/* Largest configuration file accepted, in bytes. */
+#define V6_CONFIG_SIZE_MAX (256 * 1024)
+
+/* Budget for all names of a container together; a hook has 10 s in all. */
+#define V6_RESOLVE_TIMEOUT_MS	  2000
+#define V6_RESOLVE_TIMEOUT_MS_MIN 100
+#define V6_RESOLVE_TIMEOUT_MS_MAX 8000
+
+/**
+ * struct v6_rule - What some containers may claim; members that are not given match everything
+ * @prefixes:	Addresses, @n_prefixes of them; 0: not given
+ * @ports:	Service ports, @n_ports of them; 0: not given
+ * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
+ * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
+ * @engines:	1 << enum v6_engine for each one named; 0: not given
+ */
+struct v6_rule {
+	struct v6_prefix *prefixes;
+	size_t n_prefixes;
+	struct v6_port_range *ports;
+	size_t n_ports;
+	const struct v6_json *names;
+	const struct v6_json *namespaces;
+	unsigned int engines;
+};
+
+/**
+ * struct v6_config - What the file says; one of zeroes says nothing but for the time-out
+ * @has_allow:	There are rules, if only an empty list; else the default policy holds
+ * @rules:	@n_rules of them, in the order of the file
+ * @maps:	Default for v6.ports; @n_maps is 0 where it is not given
+ * @interface:	Default for v6.interface, or ""
+ * @resolve_timeout_ms: Budget for all names together
+ * @provide_off: Containers without IPv6 are given no address
+ * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
+ * @text:	What the rules borrow from
+ */
+struct v6_config {
+	bool has_allow;
+	struct v6_rule *rules;
+	size_t n_rules;
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	size_t n_maps;
+	char interface[IF_NAMESIZE];
+	int resolve_timeout_ms;
+	bool provide_off;
+	struct v6_prefix provide;
+	struct v6_json *text;
+};
+
+/**
+ * v6_config_parse() - Read a configuration
+ * @text:	JSON, comments allowed; need not be NUL-terminated
+ * @size:	Bytes
+ * @ret_config:	Set on success; release with v6_config_release()
+ * @err:	NULL, or filled in on failure only, with the path of the member at fault, or the
+ * line
+ *
+ * Return: 0, -EINVAL or -ENOMEM
+ */
+int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
+		    struct v6_error *err);
+
+/**
+ * v6_config_load() - Read the configuration file, or take the defaults where there is none
+ * @path:	V6_CONFIG_FILE, or another one in tests
+ * @ret_config:	Set on success; release with v6_config_release()
+ * @err:	NULL, or filled in on failure only; it begins with @path
+ *
+ * Return: 0, -EPERM (it is not root's alone), -EINVAL or another negative errno
+ */
+int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_error *err);
+
+/* v6_config_release() - Free what a configuration owns; one of zeroes is fine */
+void v6_config_release(struct v6_config *config);
+
+#endif

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# config.bats - What /etc/oci-v6/config.json says is done: who may claim what, and defaults
+#
+#	tests/lab/run bats tests/net/config.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_up bare
+	mkdir -p /etc/oci-v6
+	# what the first bind changes for good is no leftover of a failure
+	box_bind a v6.host=2001:db8::aaaa
+	box_unbind a
+}
+
+setup() {
+	load_lab
+}
+
+teardown() {
+	rm -rf /etc/oci-v6/config.json
+	cp /run/lab/resolv.conf /etc/resolv.conf
+	box_unbind a
+	box_unbind bare
+}
+
+# config TEXT - what the administrator writes
+config() {
+	printf '%s\n' "$1" >/etc/oci-v6/config.json
+}
+
+# refused TEXT KEY=VALUE... - the start of box a fails with this text, and leaves nothing
+refused() {
+	local text=$1 before
+
+	shift
+	before=$(box_snapshot)
+	run box_bind a "$@"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): $text"* ]]
+	[ "${#lines[@]}" = 1 ]
+	box_same "$before"
+}
+
+# allowed KEY=VALUE... - box a starts
+allowed() {
+	box_bind a "$@"
+	box_unbind a
+}
+
+@test "allow: no rule at all" {
+	config '{"allow": []}'
+	refused 'no rule of "allow" in /etc/oci-v6/config.json' v6.host=web3
+}
+
+@test "allow: by prefix" {
+	config '{"allow": [{"prefixes": ["2001:db8::202/127"]}]}'
+	allowed v6.host=web3
+	refused 'web4: 2001:db8::204 port 80/tcp: no rule of "allow"' v6.host=web4
+}
+
+@test "allow: of several addresses of a name, those that may be had are" {
+	lab_dns_add many 2001:db8::301
+	lab_dns_add many 2001:db8::302
+	config '{"allow": [{"prefixes": ["2001:db8::302"]}]}'
+	box_bind a v6.host=many
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::301)" ]
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::302)" ]
+}
+
+@test "allow: by name" {
+	config '{"allow": [{"names": ["db*", "web[23]"]}]}'
+	allowed v6.host=web3
+	refused 'web4: 2001:db8::204 port 80/tcp: no rule' v6.host=web4
+	refused 'web4: 2001:db8::204 port 80/tcp: no rule' v6.host=web3,web4
+}
+
+@test "allow: by port, each of a range" {
+	config '{"allow": [{"ports": ["80", "5000-5010/udp"]}]}'
+	allowed v6.host=web3 v6.ports=80,5000-5010/udp
+	refused 'web3: 2001:db8::203 port 443/tcp: no rule' v6.host=web3 v6.ports=80,443
+	refused 'web3: 2001:db8::203 port 5011/udp: no rule' v6.host=web3 v6.ports=5000-5011/udp
+}
+
+@test "allow: by engine" {
+	config '{"allow": [{"engines": ["podman"]}]}'
+	allowed v6.host=web3 io.container.manager=libpod
+	refused 'no rule of "allow" in /etc/oci-v6/config.json is for containers of this engine (unknown)' \
+		v6.host=web3
+}
+
+@test "allow: the rules are read in turn, and say nothing about addresses that are nobody's" {
+	config '{"allow": [{"names": ["web2"]}, {"names": ["*"]}]}'
+	allowed v6.host=web3
+	refused "$LAB_ROUTER is the address of this host's router" v6.host="$LAB_ROUTER"
+}
+
+# pod FILE - the state of a pod's container, as its engine sent it, with box a's process
+pod() {
+	sed "s/\"pid\":[0-9]*/\"pid\":$(box_pid a)/; s/onlyctr/web3/g; /v6.only/s/,\"v6.only-on-ctr\":\"1\"//" \
+		"tests/states/$1"
+}
+
+# pod_refused FILE TEXT
+pod_refused() {
+	run eval "pod $1 | $hook createRuntime"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"$2"* ]]
+}
+
+pod_allowed() {
+	pod "$1" | $hook createRuntime
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+	pod "$1" | $hook poststop
+}
+
+@test "pods of Kubernetes need a rule that names them" {
+	crio="crio-container-crun-created.json"
+	containerd="containerd-cri-container-runc-creating.json"
+
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	config '{"allow": [{"prefixes": ["::/0"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+
+	config '{"allow": [{"engines": ["cri-o"], "namespaces": ["kube-*", "default"]}]}'
+	pod_allowed "$crio"
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+
+	config '{"allow": [{"namespaces": ["default"]}]}'
+	pod_allowed "$crio"
+	pod_allowed "$containerd"
+
+	config '{"allow": [{"namespaces": ["kube-*"]}]}'
+	pod_refused "$crio" 'names their engine or namespace (default)'
+
+	config '{"allow": [{"namespaces": ["default"], "ports": ["443"]}]}'
+	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule'
+}
+
+# claims - each as PROTO PORT TARGET-PORT, of 2001:db8::203 and box a
+claims() {
+	nft list map ip6 oci-v6 services | tr ',' '\n' |
+		sed -n 's/.*\(tcp\|udp\) \. 2001:db8::203 \. \([0-9]*\) .*: fd42::a \. \([0-9]*\).*/\1 \2 \3/p' |
+		sort
+}
+
+@test "ports: the default, unless the container says otherwise" {
+	config '{"ports": "8080:81, 53/udp"}'
+	box_bind a v6.host=web3
+	[ "$(claims)" = $'tcp 8080 81\nudp 53 53' ]
+	box_unbind a
+	box_bind a v6.host=web3 v6.ports=80
+	[ "$(claims)" = 'tcp 80 80' ]
+}
+
+@test "interface: the default, unless the container says otherwise" {
+	config '{"interface": "cni0"}'
+	refused 'web3: 2001:db8::203 is in no prefix of link cni0; correct "interface" in /etc/oci-v6/config.json' \
+		v6.host=web3
+	allowed v6.host=web3 v6.interface=eth0
+	config '{"interface": "eth9"}'
+	refused 'web3: "interface" in /etc/oci-v6/config.json: this host has no link eth9' v6.host=web3
+	config '{"interface": "eth0"}'
+	allowed v6.host=web3
+}
+
+@test "resolve: the time-out" {
+	echo "nameserver 2001:db8::dead" >/etc/resolv.conf
+	config '{"resolve": {"timeout_ms": 300}}'
+	refused 'web3: DNS timed out after 3' v6.host=web3
+}
+
+@test "provide: off, and a prefix" {
+	config '{"provide": "off"}'
+	allowed v6.host=web3
+	run box_bind bare v6.host=web3
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *'the container has no IPv6 address, and "provide" in /etc/oci-v6/config.json is off'* ]]
+
+	nft delete table ip6 oci-v6
+	config '{"provide": "fd12:3456:789a::/48"}'
+	box_bind bare v6.host=web3
+	ip -n bare -6 -o addr show dev eth0 | grep -q 'inet6 fd12:3456:789a:'
+	nft list set ip6 oci-v6 provided | grep -q 'fd12:3456:789a::/48'
+}
+
+# It would take the gateway from containers that were given an address under the old one
+@test "provide: reconcile after a change leaves what containers were given" {
+	box_serve bare tcp 80
+	box_bind bare v6.host=web3
+	config '{"provide": "fd12:3456:789a::/48"}'
+	before=$(box_snapshot)
+	run v6ctl reconcile
+	[ "$output" = '1 live, 0 mended; 0 dead collected, 0 orphans removed' ]
+	box_same "$before"
+	run ask tcp 2001:db8::203 80
+	[ "$output" = "bare $LAB_CLIENT" ]
+}
+
+@test "a mistake stops every start, and says where it is" {
+	config '{"allow": [{"prefixes": ["2001:db8::/200"]}]}'
+	refused '/etc/oci-v6/config.json: "allow"[0]."prefixes": "2001:db8::/200" is no IPv6 prefix' \
+		v6.host=web3
+	config $'{\n  "ports" "80"\n}'
+	refused '/etc/oci-v6/config.json: line 2, column ' v6.host=web3
+	config '{"provided": "off"}'
+	refused '/etc/oci-v6/config.json: "provided": not known; did you mean "provide"?' v6.host=web3
+}
+
+@test "a file that others may write is not obeyed" {
+	config '{}'
+	chmod 666 /etc/oci-v6/config.json
+	refused '/etc/oci-v6/config.json: others than root may write to it; chmod go-w it' v6.host=web3
+	chmod 644 /etc/oci-v6/config.json
+	chown 65534 /etc/oci-v6/config.json
+	refused '/etc/oci-v6/config.json: it belongs to user 65534; chown root it' v6.host=web3
+	rm /etc/oci-v6/config.json
+	mkdir /etc/oci-v6/config.json
+	refused '/etc/oci-v6/config.json: not a regular file' v6.host=web3
+}
+
+@test "a mistake stops neither the end of a container nor a reconcile" {
+	before=$(box_snapshot)
+	box_bind a v6.host=web3
+	config 'nonsense'
+	run v6ctl reconcile
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "${lines[0]}" == 'v6ctl: /etc/oci-v6/config.json: line 1, column '*'; going on without' ]]
+	[ "${lines[1]}" = '1 live, 0 mended; 0 dead collected, 0 orphans removed' ]
+	run box_unbind a
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	box_same "$before"
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration's text: every member lands where it belongs, every mistake is named by its
+ * path. */
+#include "base/address.h"
+#include "core/config.h"
+#include "scratch.h"
+
+#define PATH_SIZE (sizeof(SCRATCH) + sizeof("/config.json"))
+
+static struct v6_config parse(const char *text)
+{
+	struct v6_config config;
+	struct v6_error err;
+
+	memset(&config, 0x5a, sizeof(config));
+	if (v6_config_parse(text, strlen(text), &config, &err) < 0)
+		fail_msg("%s: %s", text, err.text);
+	return config;
+}
+
+/* refused() - the error's text, after a failure that must leave the output alone */
+static const char *refused(const char *text)
+{
+	static struct v6_error err;
+	struct v6_config config, before;
+
+	memset(&config, 0x5a, sizeof(config));
+	memcpy(&before, &config, sizeof(before));
+	err = (struct v6_error){.code = 42};
+	assert_int_equal(v6_config_parse(text, strlen(text), &config, &err), -EINVAL);
+	assert_int_equal(err.code, -EINVAL);
+	assert_memory_equal(&config, &before, sizeof(config));
+	assert_int_equal(v6_config_parse(text, strlen(text), &config, NULL), -EINVAL);
+	return err.text;
+}
+
+static void nothing_is_the_defaults(void **state)
+{
+	static const char *const rows[] = {"{}", "  { }\n", "// nothing\n{/* at all */}"};
+	struct v6_config config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		config = parse(rows[i]);
+		assert_false(config.has_allow);
+		assert_int_equal(config.n_rules, 0);
+		assert_int_equal(config.n_maps, 0);
+		assert_string_equal(config.interface, "");
+		assert_int_equal(config.resolve_timeout_ms, 2000);
+		assert_false(config.provide_off);
+		assert_int_equal(config.provide.length, 0);
+		v6_config_release(&config);
+	}
+}
+
+/* A value read into its neighbour, or two members swapped. */
+static void members_have_their_names(void **state)
+{
+	struct v6_config config = parse(
+		"{\"ports\": \"443:8443, 53/udp\", \"interface\": \"eth7\", // comment\n"
+		" \"resolve\": {\"timeout_ms\": 750}, \"provide\": \"fd12:3456:789a::/48\",\n"
+		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
+		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
+		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"]}, {}]}");
+	const struct v6_rule *rule;
+
+	(void)state;
+	assert_int_equal(config.n_maps, 2);
+	assert_int_equal(config.maps[0].service_port, 443);
+	assert_int_equal(config.maps[0].target_port, 8443);
+	assert_int_equal(config.maps[1].protocol, IPPROTO_UDP);
+	assert_string_equal(config.interface, "eth7");
+	assert_int_equal(config.resolve_timeout_ms, 750);
+	assert_string_equal(V6_TEXT(&config.provide.address), "fd12:3456:789a::");
+	assert_int_equal(config.provide.length, 48);
+
+	assert_true(config.has_allow);
+	assert_int_equal(config.n_rules, 2);
+	rule = &config.rules[0];
+	assert_int_equal(rule->n_prefixes, 2);
+	assert_string_equal(V6_TEXT(&rule->prefixes[0].address), "2001:db8::");
+	assert_int_equal(rule->prefixes[0].length, 64);
+	assert_string_equal(V6_TEXT(&rule->prefixes[1].address), "2001:db8:1::7");
+	assert_int_equal(rule->prefixes[1].length, 128);
+	assert_string_equal(v6_json_text(v6_json_member(rule->names, 1)), "db?");
+	assert_string_equal(v6_json_text(v6_json_member(rule->namespaces, 0)), "prod-*");
+	assert_int_equal(rule->n_ports, 2);
+	assert_int_equal(rule->ports[0].protocol, IPPROTO_TCP);
+	assert_int_equal(rule->ports[0].first, 80);
+	assert_int_equal(rule->ports[0].last, 80);
+	assert_int_equal(rule->ports[1].protocol, IPPROTO_UDP);
+	assert_int_equal(rule->ports[1].first, 5000);
+	assert_int_equal(rule->ports[1].last, 65535);
+	assert_int_equal(rule->engines, 1U << V6_ENGINE_CRIO | 1U << V6_ENGINE_UNKNOWN);
+
+	rule = &config.rules[1];
+	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines, 0);
+	assert_null(rule->names);
+	assert_null(rule->namespaces);
+	v6_config_release(&config);
+}
+
+static void an_empty_list_of_rules_is_one(void **state)
+{
+	struct v6_config config = parse("{\"allow\": [], \"provide\": \"off\"}");
+
+	(void)state;
+	assert_true(config.has_allow);
+	assert_int_equal(config.n_rules, 0);
+	assert_true(config.provide_off);
+	v6_config_release(&config);
+}
+
+static void mistakes_are_named(void **state)
+{
+	static const struct {
+		const char *text, *error; /* its beginning */
+	} rows[] = {
+		{"", "line 1, column 1: "},
+		{"{\n \"allow\" []}", "line 2, column 10: "},
+		{"[]", "expected an object"},
+		{"{\"alow\": []}", "\"alow\": not known; did you mean \"allow\"?"},
+		{"{\"provide\": \"off\", \"provide\": \"off\"}", "\"provide\": there twice"},
+		{"{\"allow\": [], \"allow\": []}", "\"allow\": there twice"},
+		{"{\"allow\": {}}", "\"allow\": expected an array"},
+		{"{\"allow\": null}", "\"allow\": expected an array"},
+		{"{\"allow\": [{}, 1]}", "\"allow\"[1]: expected an object"},
+		{"{\"allow\": [{\"prefixs\": []}]}",
+		 "\"allow\"[0].\"prefixs\": not known; did you mean \"prefixes\"?"},
+		{"{\"allow\": [{\"names\": [\"a\"], \"names\": [\"b\"]}]}",
+		 "\"allow\"[0].\"names\": there twice"},
+		{"{\"allow\": [{\"prefixes\": [\"::/0\"], \"prefixes\": [\"::/0\"]}]}",
+		 "\"allow\"[0].\"prefixes\": there twice"},
+		{"{\"allow\": [{\"prefixes\": \"::/0\"}]}",
+		 "\"allow\"[0].\"prefixes\": expected an array"},
+		{"{\"allow\": [{\"prefixes\": []}]}",
+		 "\"allow\"[0].\"prefixes\": the list is empty"},
+		{"{\"allow\": [{\"prefixes\": [\"::/0\", 1]}]}",
+		 "\"allow\"[0].\"prefixes\"[1]: expected a string"},
+		{"{\"allow\": [{}, {\"prefixes\": [\"::/0\", \"2001:db8::/200\"]}]}",
+		 "\"allow\"[1].\"prefixes\": \"2001:db8::/200\" is no IPv6 prefix"},
+		{"{\"allow\": [{\"prefixes\": [\"192.0.2.0/24\"]}]}",
+		 "\"allow\"[0].\"prefixes\": \"192.0.2.0/24\" is no IPv6 prefix"},
+		{"{\"allow\": [{\"names\": []}]}", "\"allow\"[0].\"names\": the list is empty"},
+		{"{\"allow\": [{\"names\": [{}]}]}",
+		 "\"allow\"[0].\"names\"[0]: expected a string"},
+		{"{\"allow\": [{\"namespaces\": \"x\"}]}",
+		 "\"allow\"[0].\"namespaces\": expected an array"},
+		{"{\"allow\": [{\"ports\": [\"80\", \"x\"]}]}",
+		 "\"allow\"[0].\"ports\": \"x\": expected ports such as"},
+		{"{\"allow\": [{\"ports\": [80]}]}",
+		 "\"allow\"[0].\"ports\"[0]: expected a string"},
+		{"{\"allow\": [{\"engines\": [\"podman\", \"docker\"]}]}",
+		 "\"allow\"[0].\"engines\": \"docker\" is no engine; write podman"},
+		{"{\"ports\": 80}", "\"ports\": expected a string"},
+		{"{\"ports\": \"80-70\"}", "\"ports\": \"80-70\": the range runs backwards"},
+		{"{\"interface\": \"\"}", "\"interface\": \"\": not the name of a link"},
+		{"{\"interface\": []}", "\"interface\": expected a string"},
+		{"{\"resolve\": 1000}", "\"resolve\": expected an object"},
+		{"{\"resolve\": {\"timeout\": 1}}",
+		 "\"resolve\".\"timeout\": not known; did you mean \"timeout_ms\"?"},
+		{"{\"resolve\": {\"timeout_ms\": 99}}",
+		 "\"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
+		{"{\"resolve\": {\"timeout_ms\": 8001}}",
+		 "\"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
+		{"{\"resolve\": {\"timeout_ms\": \"1\"}}",
+		 "\"resolve\".\"timeout_ms\": expected an integer"},
+		{"{\"provide\": false}", "\"provide\": expected a string"},
+		{"{\"provide\": \"on\"}", "\"provide\": \"on\" is neither off nor a /48"},
+		{"{\"provide\": \"fd00::/64\"}", "\"provide\": \"fd00::/64\" is neither"},
+		{"{\"provide\": \"2001:db8::/48\"}", "\"provide\": \"2001:db8::/48\" is neither"},
+	};
+	const char *error;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		error = refused(rows[i].text);
+		if (strncmp(error, rows[i].error, strlen(rows[i].error)) != 0)
+			fail_msg("%s: \"%s\", expected \"%s\"", rows[i].text, error, rows[i].error);
+	}
+}
+
+static void limits_are_accepted(void **state)
+{
+	static const char *const rows[] = {
+		"{\"resolve\": {\"timeout_ms\": 100}}",
+		"{\"resolve\": {\"timeout_ms\": 8000}}",
+		"{\"resolve\": {}}",
+		"{\"provide\": \"fc00::/48\"}",
+		"{\"allow\": [{\"prefixes\": [\"::/0\"], \"ports\": [\"1-65535/sctp\"]}]}",
+	};
+	struct v6_config config;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		config = parse(rows[i]);
+		v6_config_release(&config);
+		v6_config_release(&config); /* as one of zeroes */
+	}
+}
+
+static const char *config_path(void)
+{
+	static char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/config.json", dir_path);
+	return path;
+}
+
+/* load_fails() - the error's text, without the path that must be in front */
+static const char *load_fails(int code)
+{
+	static struct v6_error err;
+	struct v6_config config;
+	size_t length = strlen(config_path());
+
+	assert_int_equal(v6_config_load(config_path(), &config, &err), code);
+	assert_int_equal(strncmp(err.text, config_path(), length), 0);
+	assert_int_equal(strncmp(err.text + length, ": ", 2), 0);
+	return err.text + length + 2;
+}
+
+static void no_file_is_the_defaults(void **state)
+{
+	struct v6_config config;
+
+	(void)state;
+	memset(&config, 0x5a, sizeof(config));
+	assert_int_equal(v6_config_load(config_path(), &config, NULL), 0);
+	assert_int_equal(config.resolve_timeout_ms, 2000);
+	assert_false(config.has_allow);
+	v6_config_release(&config);
+}
+
+/* Whoever may write to it decides what containers may claim. */
+static void only_a_file_of_roots_is_read(void **state)
+{
+	struct v6_config config;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	must_not_block(5);
+	write_text("config.json", "{\"interface\": \"eth7\"}");
+	assert_int_equal(v6_config_load(config_path(), &config, NULL), 0);
+	assert_string_equal(config.interface, "eth7");
+	v6_config_release(&config);
+
+	assert_int_equal(chmod(config_path(), 0620), 0);
+	assert_non_null(strstr(load_fails(-EPERM), "chmod go-w"));
+	assert_int_equal(chmod(config_path(), 0602), 0);
+	assert_non_null(strstr(load_fails(-EPERM), "chmod go-w"));
+	assert_int_equal(chmod(config_path(), 0644), 0);
+	assert_int_equal(chown(config_path(), 1000, 0), 0);
+	assert_non_null(strstr(load_fails(-EPERM), "chown root"));
+
+	assert_int_equal(unlink(config_path()), 0);
+	assert_int_equal(mkfifo(config_path(), 0600), 0);
+	assert_string_equal(load_fails(-EINVAL), "not a regular file");
+	assert_int_equal(unlink(config_path()), 0);
+	make_dir("config.json");
+	assert_string_equal(load_fails(-EINVAL), "not a regular file");
+	must_not_block(0);
+}
+
+static void files_have_a_largest_size(void **state)
+{
+	static char text[V6_CONFIG_SIZE_MAX + 1];
+	struct v6_config config;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "{}", 2);
+	write_bytes("config.json", text, V6_CONFIG_SIZE_MAX);
+	assert_int_equal(v6_config_load(config_path(), &config, NULL), 0);
+	v6_config_release(&config);
+	write_bytes("config.json", text, V6_CONFIG_SIZE_MAX + 1);
+	load_fails(-E2BIG);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_the_defaults),
+		cmocka_unit_test(members_have_their_names),
+		cmocka_unit_test(an_empty_list_of_rules_is_one),
+		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(limits_are_accepted),
+		TEST(no_file_is_the_defaults),
+		TEST(only_a_file_of_roots_is_read),
+		TEST(files_have_a_largest_size),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who may claim what: each member of a rule refuses on its own, and Kubernetes has to be named. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/policy.h"
+
+/* struct row - a configuration, a container, a claim, and the verdict */
+struct row {
+	const char *config;
+	enum v6_engine engine;
+	const char *namespace, *name, *address, *ports;
+	const char *refused; /* part of the message, or NULL: allowed */
+};
+
+static int check(const struct row *row, struct v6_error *err)
+{
+	struct v6_config auto_call(v6_config_release) config = {.has_allow = false};
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	struct v6_state state = {.engine = row->engine};
+	struct in6_addr address;
+	size_t n;
+	int ret;
+
+	strcpy(state.pod_namespace, row->namespace);
+	assert_int_equal(v6_address_parse(row->address, &address), 0);
+	assert_int_equal(v6_ports_parse(row->ports, maps, &n, NULL), 0);
+	if (v6_config_parse(row->config, strlen(row->config), &config, err) < 0)
+		fail_msg("%s: %s", row->config, err->text);
+	/* as v6_bind() does: the container first, then each address */
+	ret = v6_policy_check_container(&config, &state, err);
+	if (ret == 0)
+		ret = v6_policy_check_claims(&config, &state, row->name, &address, maps, n, err);
+	return ret;
+}
+
+static void check_rows(const struct row *rows, size_t n)
+{
+	struct v6_error err;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		err = (struct v6_error){.code = 0};
+		ret = check(&rows[i], &err);
+		if (ret != (rows[i].refused ? -EPERM : 0) ||
+		    (ret < 0 && !strstr(err.text, rows[i].refused)))
+			fail_msg("row %zu, %s: %d \"%s\"", i, rows[i].config, ret, err.text);
+	}
+}
+
+#define PODMAN	   V6_ENGINE_PODMAN, ""
+#define DOCKER	   V6_ENGINE_UNKNOWN, ""
+#define CRIO(name) V6_ENGINE_CRIO, name
+#define CD(name)   V6_ENGINE_CONTAINERD, name
+#define WEB3	   "web3", "2001:db8::203"
+
+static void without_rules_roots_engines_may(void **state)
+{
+	static const struct row rows[] = {
+		{"{}", PODMAN, WEB3, "80", NULL},
+		{"{}", DOCKER, WEB3, "1-1000/udp", NULL},
+		{"{}", CRIO("default"), WEB3, "80", "pods of Kubernetes (cri-o) may not claim"},
+		{"{}", CD("x"), WEB3, "80", "names their engine or namespace (x)"},
+		{"{}", CD(""), WEB3, "80", "pods of Kubernetes (containerd) may not claim"},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+#define RULE(text) "{\"allow\": [{" text "}]}"
+#define NO	   "no rule of \"allow\" in /etc/oci-v6/config.json"
+
+static void each_member_refuses(void **state)
+{
+	static const struct row rows[] = {
+		{"{\"allow\": []}", PODMAN, WEB3, "80", NO},
+		{RULE(""), PODMAN, WEB3, "80", NULL},
+		{RULE("\"prefixes\": [\"2001:db8:1::/64\", \"2001:db8::/64\"]"), PODMAN, WEB3, "80",
+		 NULL},
+		{RULE("\"prefixes\": [\"2001:db8:1::/64\"]"), PODMAN, WEB3, "80",
+		 "2001:db8::203 port 80/tcp: " NO},
+		{RULE("\"names\": [\"db*\", \"WEB?\"]"), PODMAN, WEB3, "80", NULL},
+		{RULE("\"names\": [\"web\", \"db*\"]"), PODMAN, WEB3, "80", NO},
+		{RULE("\"engines\": [\"podman\"]"), PODMAN, WEB3, "80", NULL},
+		{RULE("\"engines\": [\"podman\"]"), DOCKER, WEB3, "80",
+		 NO " is for containers of this engine (unknown)"},
+		{RULE("\"engines\": [\"unknown\"]"), DOCKER, WEB3, "80", NULL},
+		{RULE("\"namespaces\": [\"*\"]"), PODMAN, WEB3, "80", NO},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+/* A range is as many claims as it has ports: its first being allowed says nothing of its last. */
+static void each_port_is_a_claim(void **state)
+{
+	static const struct row rows[] = {
+		{RULE("\"ports\": [\"80\"]"), PODMAN, WEB3, "80:8080", NULL},
+		{RULE("\"ports\": [\"80\"]"), PODMAN, WEB3, "8080:80", "port 8080/tcp"},
+		{RULE("\"ports\": [\"80\"]"), PODMAN, WEB3, "80/udp", "port 80/udp"},
+		{RULE("\"ports\": [\"80\"]"), PODMAN, WEB3, "80,443", "port 443/tcp"},
+		{RULE("\"ports\": [\"80-89\"]"), PODMAN, WEB3, "80-89", NULL},
+		{RULE("\"ports\": [\"80-89\"]"), PODMAN, WEB3, "79-89", "port 79/tcp"},
+		{RULE("\"ports\": [\"80-89\"]"), PODMAN, WEB3, "80-90", "port 90/tcp"},
+		{RULE("\"ports\": [\"85-89\", \"80-84\"]"), PODMAN, WEB3, "80-89", NULL},
+		{RULE("\"ports\": [\"80-84\", \"86-89\"]"), PODMAN, WEB3, "80-89", "port 85/tcp"},
+		{RULE("\"ports\": [\"1-65535\"]"), PODMAN, WEB3, "65000-65535", NULL},
+		{RULE(""), PODMAN, WEB3, "65000-65535", NULL},
+		{"{\"allow\": [{\"ports\": [\"80\"], \"names\": [\"web*\"]},"
+		 " {\"ports\": [\"443\"], \"prefixes\": [\"2001:db8::/64\"]}]}",
+		 PODMAN, WEB3, "80,443", NULL},
+		{"{\"allow\": [{\"ports\": [\"80\"], \"names\": [\"db*\"]},"
+		 " {\"ports\": [\"443\"], \"prefixes\": [\"2001:db8::/64\"]}]}",
+		 PODMAN, WEB3, "80,443", "port 80/tcp"},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+static void kubernetes_has_to_be_named(void **state)
+{
+	static const struct row rows[] = {
+		{RULE(""), CRIO("default"), WEB3, "80", "pods of Kubernetes (cri-o)"},
+		{RULE("\"names\": [\"*\"], \"prefixes\": [\"::/0\"]"), CD("default"), WEB3, "80",
+		 "pods of Kubernetes (containerd)"},
+		{RULE("\"engines\": [\"cri-o\"]"), CRIO("default"), WEB3, "80", NULL},
+		{RULE("\"engines\": [\"cri-o\"]"), CD("default"), WEB3, "80", "pods of Kubernetes"},
+		{RULE("\"namespaces\": [\"prod-*\"]"), CRIO("prod-web"), WEB3, "80", NULL},
+		{RULE("\"namespaces\": [\"prod-*\"]"), CD("prod-web"), WEB3, "80", NULL},
+		{RULE("\"namespaces\": [\"prod-*\"]"), CD("default"), WEB3, "80",
+		 "pods of Kubernetes"},
+		/* of a pod whose annotations contradict each other */
+		{RULE("\"namespaces\": [\"*\"]"), CRIO(""), WEB3, "80", "(unknown)"},
+		{RULE("\"namespaces\": [\"prod\"], \"engines\": [\"containerd\"]"), CRIO("prod"),
+		 WEB3, "80", "pods of Kubernetes"},
+		{RULE("\"namespaces\": [\"prod\"], \"ports\": [\"443\"]"), CRIO("prod"), WEB3, "80",
+		 "(cri-o, namespace prod)"},
+		/* a rule for everybody must not help out where their own refuses */
+		{"{\"allow\": [{}, {\"namespaces\": [\"prod\"], \"ports\": [\"443\"]}]}",
+		 CRIO("prod"), WEB3, "80", NO},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_rules_roots_engines_may),
+		cmocka_unit_test(each_member_refuses),
+		cmocka_unit_test(each_port_is_a_claim),
+		cmocka_unit_test(kubernetes_has_to_be_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
