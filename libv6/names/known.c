@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Last known answers. A file has the name in its first line, the time in its second, and an address
+ * in each of the others. What does not read exactly so is as if it were not there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "names/known.h"
+
+/* Digits of the largest int64_t; also keeps strtoll() from overflowing */
+#define TIME_DIGITS 18
+#define SIZE_MAX_KEPT \
+	(V6_NAME_MAX + 1 + TIME_DIGITS + 1 + V6_NAMES_ADDRESSES_MAX * INET6_ADDRSTRLEN)
+
+/* How often in its life an answer is written that has not changed */
+#define WRITES_PER_AGE 10
+
+struct slot_name {
+	char s[sizeof("3fff")];
+};
+
+struct answer {
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	size_t n;
+	int64_t when;
+};
+
+static struct slot_name slot_of(const char *name)
+{
+	struct slot_name slot;
+	uint32_t h = 5381;
+
+	for (; *name; name++)
+		h = h * 33 + (unsigned char)*name;
+	snprintf(slot.s, sizeof(slot.s), "%04x", (h ^ h >> 16) % V6_KNOWN_MAX);
+	return slot;
+}
+
+static int parse_time(const char *text, int64_t *ret_when)
+{
+	size_t n = strspn(text, "0123456789");
+
+	if (n == 0 || n > TIME_DIGITS || text[n])
+		return -EBADMSG;
+	*ret_when = strtoll(text, NULL, 10);
+	return 0;
+}
+
+/* parse() - @text of @size bytes, which is taken to pieces */
+static int parse(char *text, size_t size, const char *name, struct answer *ret_answer)
+{
+	struct answer answer = {.n = 0};
+	char *line, *rest = text;
+
+	/* the last line is whole */
+	if (strlen(text) != size || size == 0 || text[size - 1] != '\n')
+		return -EBADMSG;
+	text[size - 1] = '\0';
+
+	if (strcmp(strsep(&rest, "\n"), name) != 0)
+		return -ENOENT;
+	line = strsep(&rest, "\n");
+	if (!line || parse_time(line, &answer.when) < 0 || !rest)
+		return -EBADMSG;
+	while ((line = strsep(&rest, "\n")))
+		if (answer.n == V6_NAMES_ADDRESSES_MAX ||
+		    v6_address_parse(line, &answer.addresses[answer.n++]) < 0)
+			return -EBADMSG;
+	*ret_answer = answer;
+	return 0;
+}
+
+/* is_damage() - whether a file is not one of ours, so that it is as good as none */
+static bool is_damage(int code)
+{
+	return code == -EBADMSG || code == -E2BIG || code == -ELOOP || code == -EISDIR;
+}
+
+static int load(const struct v6_known *known, const char *name, struct answer *ret_answer)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int ret = v6_file_read_at(known->dir, slot_of(name).s, SIZE_MAX_KEPT, &text, &size);
+
+	if (ret == 0)
+		ret = parse(text, size, name, ret_answer);
+	return is_damage(ret) ? -ENOENT : ret;
+}
+
+static bool is_listed(const struct answer *answer, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < answer->n; i++)
+		if (v6_address_equal(&answer->addresses[i], address))
+			return true;
+	return false;
+}
+
+/* is_same() - servers turn the order; no address is there twice */
+static bool is_same(const struct answer *answer, const struct in6_addr *addresses, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_listed(answer, &addresses[i]))
+			return false;
+	return n == answer->n;
+}
+
+/* take_turn() - one writer at a time: they share temporary names, and a mixture of two files might
+ * read as one
+ */
+static int take_turn(const struct v6_known *known, int *ret_turn)
+{
+	auto_fd int fd = openat(known->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	*ret_turn = v6_steal_fd(&fd);
+	return 0;
+}
+
+static int store(const struct v6_known *known, const char *name, const struct in6_addr *addresses,
+		 size_t n)
+{
+	char text[SIZE_MAX_KEPT + 1];
+	size_t i, used;
+	auto_fd int turn = -1;
+	int ret = take_turn(known, &turn);
+
+	if (ret < 0)
+		return ret;
+	used = (size_t)snprintf(text, sizeof(text), "%s\n%" PRId64 "\n", name, known->now);
+	for (i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\n",
+					 V6_TEXT(&addresses[i]));
+	return v6_file_replace_at(known->dir, slot_of(name).s, text, used);
+}
+
+static int64_t age_of(const struct v6_known *known, const struct answer *answer)
+{
+	return known->now - answer->when;
+}
+
+int v6_known_keep(const struct v6_known *known, const char *name, const struct in6_addr *addresses,
+		  size_t n)
+{
+	struct answer kept;
+	int64_t age;
+
+	if (strlen(name) > V6_NAME_MAX || n == 0 || n > V6_NAMES_ADDRESSES_MAX || known->now < 0)
+		return -EINVAL;
+	if (load(known, name, &kept) == 0 && is_same(&kept, addresses, n)) {
+		age = age_of(known, &kept);
+		if (age >= 0 && age <= known->age_max / WRITES_PER_AGE)
+			return 0;
+	}
+	return store(known, name, addresses, n);
+}
+
+int v6_known_find(const struct v6_known *known, const char *name, struct in6_addr *ret_addresses,
+		  size_t *ret_n, int64_t *ret_age)
+{
+	struct answer kept;
+	int64_t age;
+	int ret = load(known, name, &kept);
+
+	if (ret < 0)
+		return ret;
+	age = age_of(known, &kept);
+	if (age < 0 || age > known->age_max)
+		return -ESTALE;
+	memcpy(ret_addresses, kept.addresses, kept.n * sizeof(*ret_addresses));
+	*ret_n = kept.n;
+	*ret_age = age;
+	return 0;
+}
+
+int v6_known_drop(const struct v6_known *known, const char *name)
+{
+	struct answer kept;
+	auto_fd int turn = -1;
+	int ret = load(known, name, &kept);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	ret = take_turn(known, &turn);
+	if (ret < 0)
+		return ret;
+	/* by now the file may be another name's */
+	ret = load(known, name, &kept);
+	if (ret == 0 && unlinkat(known->dir, slot_of(name).s, 0) < 0)
+		ret = -errno;
+	return ret == -ENOENT ? 0 : ret;
+}
