@@ -16,6 +16,8 @@ extern "C" {
 
 /* Where records, the lock and the last failures live; gone after a reboot. */
 #define V6_RUN_DIR "/run/oci-v6"
+/* What is kept over a reboot: last known answers of DNS. */
+#define V6_STATE_DIR "/var/lib/oci-v6"
 
 /* The administrator's configuration, optional; oci-v6.json(5). */
 #define V6_CONFIG_FILE "/etc/oci-v6/config.json"

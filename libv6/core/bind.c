@@ -5,48 +5,15 @@
 #include <string.h>
 #include <time.h>
 
-#include <libv6/names.h>
-
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "core/place.h"
 #include "core/policy.h"
+#include "core/resolve.h"
 #include "core/updown.h"
 #include "core/record.h"
 #include "kernel/nat.h"
 #include "kernel/netns.h"
-
-/* struct named - the addresses that one name of the request stands for */
-struct named {
-	const char *name;
-	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
-	size_t n;
-};
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-/* resolve() - all names of a request; no lock is held */
-static int resolve(const struct v6_host *host, const struct v6_request *request,
-		   struct named *named, struct v6_error *err)
-{
-	int64_t end = now_ms() + host->config.resolve_timeout_ms, left;
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < request->n_hosts && ret == 0; i++) {
-		left = end - now_ms();
-		named[i].name = request->hosts[i];
-		ret = v6_names_resolve(named[i].name, left > 0 ? (int)left : 1, named[i].addresses,
-				       &named[i].n, err);
-	}
-	return ret;
-}
 
 static bool has_service(const struct v6_record *record, const struct in6_addr *address)
 {
@@ -90,7 +57,7 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
  * up; at least one must be
  */
 static int place_name(struct v6_host *host, const struct v6_state *state,
-		      const struct v6_request *request, const struct named *named,
+		      const struct v6_request *request, const struct v6_named *named,
 		      struct v6_record *record, struct v6_error *err)
 {
 	struct v6_service service;
@@ -121,7 +88,7 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 }
 
 static int place_all(struct v6_host *host, const struct v6_state *state,
-		     const struct v6_request *request, const struct named *named,
+		     const struct v6_request *request, const struct v6_named *named,
 		     struct v6_record *record, struct v6_error *err)
 {
 	size_t i;
@@ -212,7 +179,7 @@ static int prepare(struct v6_host *host, const struct v6_state *state, struct v6
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err)
 {
-	struct named named[V6_REQUEST_HOSTS_MAX];
+	struct v6_named named[V6_REQUEST_HOSTS_MAX];
 	struct v6_request request = *asked;
 	struct v6_record record;
 	int ret = prepare(host, state, &request, err);
@@ -221,7 +188,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = v6_nat_usable(&host->netfilter, err);
 	if (ret == 0)
-		ret = resolve(host, &request, named, err);
+		ret = v6_resolve_all(host, &request, named, err);
 	if (ret == 0)
 		ret = identify(host, state, &request, &record, err);
 	if (ret == 0)
