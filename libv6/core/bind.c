@@ -53,6 +53,16 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
 	return v6_place_service(host, address, request->interface, ret_service, err);
 }
 
+/* fail_name() - none of a name's addresses can be brought up; say why of its first one */
+static int fail_name(const struct v6_named *named, const struct v6_error *first,
+		     struct v6_error *err)
+{
+	/* of an address given literally, the text begins with it already */
+	if (strncmp(first->text, named->name, strlen(named->name)) == 0)
+		return v6_fail(err, first->code, "%s", first->text);
+	return v6_fail(err, first->code, "%s: %s", named->name, first->text);
+}
+
 /* place_name() - of a name's addresses, those that the container may have and this host can bring
  * up; at least one must be
  */
@@ -60,31 +70,29 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 		      const struct v6_request *request, const struct v6_named *named,
 		      struct v6_record *record, struct v6_error *err)
 {
+	struct v6_error passed[V6_NAMES_ADDRESSES_MAX] = {{0}};
 	struct v6_service service;
-	struct v6_error first = {0}, next;
-	size_t i, n = 0;
+	size_t i, n_passed = 0;
 	int ret;
 
 	for (i = 0; i < named->n; i++) {
-		if (has_service(record, &named->addresses[i])) {
-			n++;
+		if (has_service(record, &named->addresses[i]))
+			continue;
+		ret = place_address(host, state, request, named->name, &named->addresses[i],
+				    &service, &passed[n_passed]);
+		if (ret < 0) {
+			n_passed++;
 			continue;
 		}
-		ret = place_address(host, state, request, named->name, &named->addresses[i],
-				    &service, i ? &next : &first);
-		if (ret < 0)
-			continue;
 		ret = add_service(record, &service, named->name, err);
 		if (ret < 0)
 			return ret;
-		n++;
 	}
-	if (n > 0)
-		return 0;
-	/* of an address given literally, the text begins with it already */
-	if (strncmp(first.text, named->name, strlen(named->name)) == 0)
-		return v6_fail(err, first.code, "%s", first.text);
-	return v6_fail(err, first.code, "%s: %s", named->name, first.text);
+	if (n_passed == named->n)
+		return fail_name(named, &passed[0], err);
+	for (i = 0; i < n_passed; i++)
+		v6_host_warn(host, "%s: passed over: %s", named->name, passed[i].text);
+	return 0;
 }
 
 static int place_all(struct v6_host *host, const struct v6_state *state,

@@ -260,3 +260,36 @@ age() {
 	dns_down
 	is_served "; using the answer of "
 }
+
+@test "an address that no link takes is passed over with a warning, from DNS or known" {
+	lab_dns_add pair 2001:db8:9::1
+	lab_dns_add pair 2001:db8::209
+	run box_bind a v6.host=pair
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ "$output" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any link"* ]]
+	lab_until grep -qF "pair: passed over: 2001:db8:9::1 is in" /run/lab/messages
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
+	[ -z "$(ip -6 addr show to 2001:db8:9::1)" ]
+	box_unbind a
+	dns_down
+	run box_bind a v6.host=pair
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 2 ]
+	[[ "${lines[1]}" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any link"* ]]
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
+	box_unbind a
+}
+
+@test "without any address that a link takes there is an error, and no warning" {
+	dns_up
+	lab_dns_add far 2001:db8:9::1
+	lab_dns_add far 2001:db8:9::2
+	run box_bind a v6.host=far
+	echo "$output"
+	[ "$status" = 1 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ "$output" == *": far: 2001:db8:9::"[12]" is in no prefix of any link"* ]]
+}
