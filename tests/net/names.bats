@@ -16,12 +16,17 @@ WORST=2001:db8:53::4
 NOBODY=2001:db8:53::5
 
 setup_file() {
+	local address n big=()
+
 	. "$BATS_TEST_DIRNAME/../lab/topology.sh"
 	[ -d /run/.lab ] || { echo "names.bats: only inside tests/lab/run" >&2; return 2; }
 	# Without a domain in it that would be searched
 	hostname names
 	for address in "$GOOD" "$BAD" "$WORSE" "$WORST" "$NOBODY"; do
 		ip addr add "$address/128" dev lo nodad
+	done
+	for n in {1..9} {a..f} 10 {11..19}; do
+		big+=(--host-record="big.example.test,2001:db8::b:$n")
 	done
 	lab_start names dnsmasq --conf-file=/dev/null --keep-in-foreground --user=root --pid-file= \
 		--log-facility=- --log-queries --bind-interfaces --listen-address="$GOOD" \
@@ -35,7 +40,8 @@ setup_file() {
 		--host-record=v4only.example.test,192.0.2.9 \
 		--host-record=later.example.test,192.0.2.10 \
 		--host-record=later.b.test,2001:db8::20b \
-		--txt-record=empty.example.test,nothing
+		--txt-record=empty.example.test,nothing \
+		"${big[@]}"
 	servers "$GOOD"
 	lab_until getent ahostsv6 web3.example.test
 }
@@ -156,6 +162,39 @@ asked() {
 	fails EAFNOSUPPORT v4only.example.test "(192.0.2.9)"
 	echo "192.0.2.99 hosted" >/etc/hosts
 	fails EAFNOSUPPORT hosted "(192.0.2.99)"
+}
+
+@test "ndots says when search domains come first" {
+	search b.test
+	resolves web3.example.test 2001:db8::203
+	run asked AAAA web3.example.test.b.test
+	[ "$output" = 0 ]
+	echo "options ndots:3" >>/etc/resolv.conf
+	resolves web3.example.test 2001:db8::203
+	run asked AAAA web3.example.test.b.test
+	[ "$output" = 1 ]
+	# too few dots to be asked for as it is first, and not found in any domain: it is, then
+	search nowhere.test
+	resolves later.b.test 2001:db8::20b
+}
+
+@test "systemd-resolved's stub" {
+	lab_start stub dnsmasq --conf-file=/dev/null --keep-in-foreground --user=root --pid-file= \
+		--log-facility=- --bind-interfaces --listen-address=127.0.0.53 --no-resolv \
+		--no-hosts --server="$GOOD"
+	printf 'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n' >/etc/resolv.conf
+	echo "hosts: files myhostname resolve [!UNAVAIL=return] dns" >/etc/nsswitch.conf
+	lab_until "$resolve" web3.example.test
+	resolves web3 2001:db8::3
+	resolves web3. 2001:db8::3
+	resolves www.example.test 2001:db8::203
+	resolves many.example.test 2001:db8::301 2001:db8::302
+	fails ENOENT nope.example.test "no such name in DNS or /etc/hosts: asked 127.0.0.53;"
+	fails EAFNOSUPPORT v4only.example.test "(192.0.2.9)"
+	run -0 "$resolve" big.example.test
+	[ "${#lines[@]}" = 16 ]
+	lab_stop stub
+	within 500 fails ECONNREFUSED web3 "nothing listens on 127.0.0.53; see"
 }
 
 @test "a search domain with only IPv4 does not hide a later one" {
@@ -299,6 +338,18 @@ asked() {
 	misbehave "$BAD" truncated
 	servers "$BAD"
 	resolves web3.example.test 2001:db8::{1..9} 2001:db8::{a,b,c,d,e,f,10}
+}
+
+@test "an answer too long for UDP, from a real server" {
+	local before
+
+	before=$(asked AAAA big.example.test) || :
+	run -0 "$resolve" big.example.test
+	[ "${#lines[@]}" = 16 ]
+	[ "$(sort -u <<<"$output" | grep -c '^2001:db8::b:')" = 16 ]
+	# over UDP, and again over TCP
+	run asked AAAA big.example.test
+	[ "$output" = $((before + 2)) ]
 }
 
 @test "an answer too long for UDP, and no TCP" {
