@@ -183,7 +183,7 @@ claims() {
 @test "resolve: the time-out" {
 	echo "nameserver 2001:db8::dead" >/etc/resolv.conf
 	config '{"resolve": {"timeout_ms": 300}}'
-	refused 'web3: DNS timed out after 3' v6.host=web3
+	refused 'never-seen: DNS timed out after 3' v6.host=never-seen
 }
 
 @test "provide: off, and a prefix" {
