@@ -7,11 +7,7 @@
 
 bats_require_minimum_version 1.5.0
 
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/net/box.sh
-}
+load lab
 
 setup_file() {
 	load_lab

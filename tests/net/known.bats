@@ -10,11 +10,7 @@ bats_require_minimum_version 1.5.0
 kept=/var/lib/oci-v6
 week=$((7 * 24 * 60 * 60))
 
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/net/box.sh
-}
+load lab
 
 setup_file() {
 	load_lab
