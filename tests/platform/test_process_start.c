@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The start time in /proc/PID/stat is that of the process: exec() and a change of name leave it,
- * each process has its own, and one that has ended but was not waited for is in state Z.
+ * each process has its own, and one that has ended but was not waited for is in state Z. So is one
+ * whose main thread has ended while others go on; field 20 tells them apart.
  *
  * v6_process_start() in kernel/netns.c: with its pid it tells a record's container from another
  * process that got the pid later (core/record.c), also across the exec() of what it was made to
@@ -9,6 +10,7 @@
  *
  * Kernel: do_task_stat() in fs/proc/array.c; task_struct.start_boottime.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -66,6 +68,36 @@ static pid_t child_new(int *ret_to, int *ret_from)
 	return pid;
 }
 
+static void *stay(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* leaderless_new() - a process whose main thread has ended while another one goes on */
+static pid_t leaderless_new(void)
+{
+	pid_t pid = fork();
+	pthread_t thread;
+
+	need(pid >= 0, "fork");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (pthread_create(&thread, NULL, stay, NULL) == 0)
+			pthread_exit(NULL);
+		_exit(1);
+	}
+	return pid;
+}
+
+static bool is_zombie(pid_t pid)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "grep -q '^State:.*Z' /proc/%d/status", pid);
+	return system(command) == 0;
+}
+
 static void echo(int to, int from)
 {
 	char byte = 'x';
@@ -80,7 +112,7 @@ int main(void)
 	siginfo_t info;
 	pid_t pid, later;
 
-	plan(5);
+	plan(6);
 	before = now();
 	pid = child_new(&to, &from);
 	echo(to, from);
@@ -89,6 +121,12 @@ int main(void)
 	need(until(now() > start), "a later time");
 	later = child_new(&later_to, &later_from);
 	ok(start_of(later) > start, "a later process has a later one");
+	kill(later, SIGKILL);
+	need(waitpid(later, NULL, 0) == later, "its end");
+
+	later = leaderless_new();
+	need(until(is_zombie(later)), "the end of its main thread");
+	is(v6_process_start(later, &ticks), 0, "in state Z while other threads go on: it lives");
 	kill(later, SIGKILL);
 	need(waitpid(later, NULL, 0) == later, "its end");
 
