@@ -5,6 +5,10 @@
 
 #include "core/host.h"
 
+/* A round settles all that it found in the way; more than a few mean that somebody works against
+ * us. */
+#define V6_ROUNDS_MAX 5
+
 /* Dead holders that one take remembers for collection; more are left to reconcile. */
 #define V6_TAKEN_OVER_MAX 16
 

@@ -12,8 +12,6 @@
 #include "kernel/flows.h"
 #include "kernel/nat.h"
 
-#define ROUNDS_MAX 5
-
 /* drop_if_there() - append the removal of an element that is there; else there is nothing to do */
 static int drop_if_there(struct v6_host *host, struct v6_nat_op op, struct v6_nat_op *ops,
 			 size_t *n)
@@ -101,7 +99,7 @@ static int drop(struct dropping *d, const struct v6_left *left, struct v6_error 
 	int round, ret = -ENOENT;
 
 	/* -ENOENT: somebody else removed one between the look and the transaction */
-	for (round = 0; round < ROUNDS_MAX && ret == -ENOENT; round++) {
+	for (round = 0; round < V6_ROUNDS_MAX && ret == -ENOENT; round++) {
 		ret = find_drops(d, left);
 		if (ret < 0)
 			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",

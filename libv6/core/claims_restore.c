@@ -12,8 +12,6 @@
 #include "core/record.h"
 #include "kernel/nat.h"
 
-#define ROUNDS_MAX 5
-
 /* struct gathering - the elements of all living records but one */
 struct gathering {
 	struct v6_host *host;
@@ -111,7 +109,7 @@ int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error 
 		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
 	v6_provided_prefix(host, &provided);
 	ret = -EEXIST;
-	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST; round++) {
 		ret = v6_nat_create(&host->netfilter, &provided, g.ops, g.n, err);
 		if (ret == -EEXIST)
 			forget_refused(&g);

@@ -12,10 +12,6 @@
 #include "core/share.h"
 #include "kernel/nat.h"
 
-/* A round settles all conflicts that it found; more than a few mean that somebody works against us.
- */
-#define ROUNDS_MAX 5
-
 /* enum fate - what the next transaction does about one claim */
 enum fate {
 	ADD,
@@ -145,7 +141,7 @@ static int take(struct taking *t, struct v6_error *err)
 {
 	int round, ret = -EEXIST;
 
-	for (round = 0; round < ROUNDS_MAX && ret == -EEXIST; round++) {
+	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST; round++) {
 		if (round > 0 && settle_all(t, err) < 0)
 			return err ? err->code : -EADDRINUSE;
 		write_ops(t);

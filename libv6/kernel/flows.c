@@ -44,20 +44,14 @@ struct tuple {
 	uint16_t destination_port;
 };
 
-static void read_address(const struct nlattr *attr, struct in6_addr *ret_address)
-{
-	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
-		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
-}
-
 static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple)
 {
 	uint16_t type = mnl_attr_get_type(attr);
 
 	if (is_ip && type == CTA_IP_V6_SRC)
-		read_address(attr, &tuple->source);
+		v6_nl_address(attr, &tuple->source);
 	else if (is_ip && type == CTA_IP_V6_DST)
-		read_address(attr, &tuple->destination);
+		v6_nl_address(attr, &tuple->destination);
 	else if (!is_ip && type == CTA_PROTO_NUM)
 		tuple->protocol = mnl_attr_get_u8(attr);
 	else if (!is_ip && type == CTA_PROTO_DST_PORT)

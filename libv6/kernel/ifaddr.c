@@ -15,9 +15,7 @@ static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
 
 	switch (mnl_attr_get_type(attr)) {
 	case IFA_ADDRESS:
-		if (mnl_attr_get_payload_len(attr) == sizeof(ifaddr->prefix.address))
-			memcpy(&ifaddr->prefix.address, mnl_attr_get_payload(attr),
-			       sizeof(ifaddr->prefix.address));
+		v6_nl_address(attr, &ifaddr->prefix.address);
 		break;
 	case IFA_FLAGS:
 		ifaddr->flags = mnl_attr_get_u32(attr);

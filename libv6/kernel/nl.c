@@ -112,6 +112,12 @@ int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 	return ret;
 }
 
+void v6_nl_address(const struct nlattr *attr, struct in6_addr *ret_address)
+{
+	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
+		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
+}
+
 void v6_batch_begin(struct v6_batch *batch, struct v6_nl *nl)
 {
 	struct nlmsghdr *begin;

@@ -62,6 +62,9 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
 	       void *data);
 
+/* v6_nl_address() - the IPv6 address that an attribute holds; of another size, nothing is set */
+void v6_nl_address(const struct nlattr *attr, struct in6_addr *ret_address);
+
 /**
  * struct v6_batch - An nf_tables transaction being written
  *

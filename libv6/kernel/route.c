@@ -6,12 +6,6 @@
 #include "kernel/ifaddr.h"
 #include "kernel/route.h"
 
-static void read_address(const struct nlattr *attr, struct in6_addr *ret_address)
-{
-	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
-		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
-}
-
 /* read_first_hop() - of a route with several, the first */
 static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 {
@@ -27,7 +21,7 @@ static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 	for (via = (const void *)(hop + 1); mnl_attr_ok(via, (int)size);
 	     size -= MNL_ALIGN(via->nla_len), via = mnl_attr_next(via))
 		if (mnl_attr_get_type(via) == RTA_GATEWAY)
-			read_address(via, &route->gateway);
+			v6_nl_address(via, &route->gateway);
 }
 
 static void read_route(const struct nlmsghdr *message, struct v6_route *ret_route)
@@ -42,10 +36,10 @@ static void read_route(const struct nlmsghdr *message, struct v6_route *ret_rout
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_DST:
-			read_address(attr, &ret_route->to.address);
+			v6_nl_address(attr, &ret_route->to.address);
 			break;
 		case RTA_GATEWAY:
-			read_address(attr, &ret_route->gateway);
+			v6_nl_address(attr, &ret_route->gateway);
 			break;
 		case RTA_OIF:
 			ret_route->link = (int)mnl_attr_get_u32(attr);
