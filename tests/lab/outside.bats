@@ -89,6 +89,13 @@ nothing_left() {
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
 
+@test "nor when somebody first tells the janitor to go" {
+	start_busy "$BATS_TEST_TMPDIR/ns"
+	pkill -TERM -f "oci-v6-lab[.]$pid"
+	kill -KILL "$pid"
+	nothing_left "$BATS_TEST_TMPDIR/ns"
+}
+
 @test "SIGTERM ends a lab, with nothing left when run has returned" {
 	local status=0
 
