@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -111,6 +112,18 @@ static inline size_t count_elements(enum v6_nat_set set)
 
 	assert_int_equal(v6_nat_each(&nl, set, add_one, &n, NULL), 0);
 	return n;
+}
+
+/* expect_elements() - that a set holds @n. Its hash table grows in the background after many were
+ * added, and a dump meanwhile misses some and repeats others: it has to become right soon
+ */
+static inline void expect_elements(enum v6_nat_set set, size_t n)
+{
+	int tries;
+
+	for (tries = 0; tries < 200 && count_elements(set) != n; tries++)
+		usleep(10000);
+	assert_int_equal(count_elements(set), n);
 }
 
 #endif

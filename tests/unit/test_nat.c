@@ -41,9 +41,9 @@ static void table_is_made_and_made_again(void **state)
 	assert_int_equal(v6_nat_create(&nl, &provided, NULL, 0, NULL), 0);
 	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
-	assert_int_equal(count_elements(V6_NAT_SERVICES), 0);
-	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
-	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+	expect_elements(V6_NAT_SERVICES, 0);
+	expect_elements(V6_NAT_ADDRESSES, 0);
+	expect_elements(V6_NAT_HAIRPIN, 0);
 }
 
 struct rules {
@@ -142,15 +142,15 @@ static void results_are_of_their_operations(void **state)
 				      "already");
 	for (i = 0; i < V6_ARRAY_SIZE(ops); i++)
 		assert_int_equal(ops[i].result, results[i]);
-	assert_int_equal(count_elements(V6_NAT_SERVICES), 1);
-	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
+	expect_elements(V6_NAT_SERVICES, 1);
+	expect_elements(V6_NAT_ADDRESSES, 0);
 
 	ops[1] = removal(claim(80));
 	ops[2] = claim(80); /* of what the transaction itself removed */
 	commit(ops, 4);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(ops[i].result, 0);
-	assert_int_equal(count_elements(V6_NAT_SERVICES), 2);
+	expect_elements(V6_NAT_SERVICES, 2);
 	assert_int_equal(v6_nat_commit(&nl, NULL, 0, NULL), 0);
 }
 
@@ -355,8 +355,8 @@ static void each_sees_all_and_no_more(void **state)
 	for (i = 0; i < DUMPS_MAX && !each_came_once(&check); i++)
 		usleep(20000);
 	assert_in_range(i, 0, DUMPS_MAX - 1);
-	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 0);
-	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+	expect_elements(V6_NAT_ADDRESSES, 0);
+	expect_elements(V6_NAT_HAIRPIN, 0);
 }
 
 static int run_out(const struct v6_nat_op *element, void *data)
@@ -384,7 +384,7 @@ static void visit_ends_when_it_says_so(void **state)
 	assert_string_equal(err.text, "nf_tables: cannot list services: Cannot allocate memory");
 	/* the rest of the dump is nobody's answer */
 	assert_int_equal(v6_nat_holder(&nl, &ops[7].claim, &holder), 0);
-	assert_int_equal(count_elements(V6_NAT_SERVICES), MANY);
+	expect_elements(V6_NAT_SERVICES, MANY);
 }
 
 static void holder_is_of_the_whole_key(void **state)
@@ -449,7 +449,7 @@ static void hairpin_has_any_length(void **state)
 		ops[i].remove = true;
 	}
 	commit(ops, V6_ARRAY_SIZE(ops));
-	assert_int_equal(count_elements(V6_NAT_HAIRPIN), 0);
+	expect_elements(V6_NAT_HAIRPIN, 0);
 }
 
 /* Read as a prefix each would be an orphan that cannot be removed. */
@@ -486,9 +486,9 @@ static void guards_come_back(void **state)
 	for (i = 0; i < V6_ARRAY_SIZE(ops); i++)
 		assert_int_equal(v6_nat_has(&nl, &ops[i]), 1);
 	assert_int_equal(v6_nat_has(&nl, &other), 0);
-	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 3);
+	expect_elements(V6_NAT_ADDRESSES, 3);
 	commit(&again, 1); /* shared: twice is once */
-	assert_int_equal(count_elements(V6_NAT_ADDRESSES), 3);
+	expect_elements(V6_NAT_ADDRESSES, 3);
 	again.exclusive = true;
 	assert_int_equal(v6_nat_commit(&nl, &again, 1, NULL), -EEXIST);
 }
@@ -512,7 +512,7 @@ static void no_table_is_no_elements(void **state)
 		op.remove = true;
 		assert_int_equal(v6_nat_commit(&nl, &op, 1, NULL), -ENOENT);
 		assert_int_equal(v6_nat_has(&nl, &ops[i]), 0);
-		assert_int_equal(count_elements(ops[i].set), 0);
+		expect_elements(ops[i].set, 0);
 	}
 	assert_int_equal(v6_nat_holder(&nl, &ops[0].claim, &holder), -ENOENT);
 	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
@@ -539,7 +539,7 @@ static void without_rights_nothing_is_changed(void **state)
 	assert_int_equal(usable, -EPERM);
 	assert_string_equal(err_usable.text, strstr(err.text, "nf_tables: "));
 	assert_int_equal(create, -EPERM);
-	assert_int_equal(count_elements(V6_NAT_SERVICES), 0);
+	expect_elements(V6_NAT_SERVICES, 0);
 }
 
 int main(void)
