@@ -13,25 +13,6 @@
 /* Wide enough for an IPv6 address of a /64 with a short host part, a port and a protocol. */
 #define FORMAT "%-15s %-25s %-11s %-12s %s\n"
 
-/* struct ports - 80/tcp, 443:8443/tcp, 5000-5010/udp */
-struct ports {
-	char s[40];
-};
-
-static struct ports ports_text(const struct v6_port_map *map)
-{
-	struct ports text;
-	int n = snprintf(text.s, sizeof(text.s), "%u", map->service_port);
-
-	if (map->count > 1)
-		n += snprintf(text.s + n, sizeof(text.s) - (size_t)n, "-%u",
-			      map->service_port + map->count - 1U);
-	if (map->target_port != map->service_port)
-		n += snprintf(text.s + n, sizeof(text.s) - (size_t)n, ":%u", map->target_port);
-	snprintf(text.s + n, sizeof(text.s) - (size_t)n, "/%s", v6_protocol_name(map->protocol));
-	return text;
-}
-
 static int list_record(const struct v6_record *record, bool alive, void *data)
 {
 	size_t *claims = data;
@@ -45,8 +26,8 @@ static int list_record(const struct v6_record *record, bool alive, void *data)
 		for (map = record->maps; map < record->maps + record->n_maps; map++) {
 			if ((*claims)++ == 0)
 				printf(FORMAT, "SERVICE", "ADDRESS", "PORT", "CONTAINER", "STATE");
-			printf(FORMAT, service->name, V6_TEXT(&service->address), ports_text(map).s,
-			       id, alive ? "active" : "dead");
+			printf(FORMAT, service->name, V6_TEXT(&service->address),
+			       v6_map_text(map).s, id, alive ? "active" : "dead");
 		}
 	}
 	return 0;

@@ -84,9 +84,10 @@ void v6_state_release(struct v6_state *state);
 
 /**
  * struct v6_port_map - Ports of a service address that lead to ports of the container
- * @protocol:	IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
+ * @protocol:	IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP; V6_PROTOCOL_ALL: the whole address, every
+ *		protocol and port, the other members being 0, 0 and 1
  * @service_port: First port on the service address, 1..65535
- * @target_port: First port in the container
+ * @target_port: First port in the container; of a wide range the same
  * @count:	Length of both ranges, at least 1; neither runs over 65535
  */
 struct v6_port_map {
@@ -96,10 +97,30 @@ struct v6_port_map {
 	uint16_t count;
 };
 
+#define V6_PROTOCOL_ALL 0
+
 #define V6_REQUEST_HOSTS_MAX 16
 #define V6_REQUEST_MAPS_MAX  64
-/* Single ports in all, ranges counted out; each is one element per service address. */
+/* Single ports in all, each one element per service address. A longer range is wide: one element
+ * whatever its length, but its ports can't be others in the container.
+ */
 #define V6_REQUEST_PORTS_MAX 1024
+
+/* v6_map_is_wide() - whether a range is longer than V6_REQUEST_PORTS_MAX */
+bool v6_map_is_wide(const struct v6_port_map *map);
+
+/* v6_maps_overlap() - whether two have a service port in common */
+bool v6_maps_overlap(const struct v6_port_map *a, const struct v6_port_map *b);
+
+/* struct v6_map_text - a mapping as in v6.ports, by value, so that it can be an argument of
+ * printf()
+ */
+struct v6_map_text {
+	char s[sizeof("65535-65535:65535-65535/sctp")];
+};
+
+/* v6_map_text() - `80/tcp`, `443:8443/tcp`, `5000-5010:6000-6010/udp` or `all` */
+struct v6_map_text v6_map_text(const struct v6_port_map *map);
 
 /**
  * struct v6_request - What a container's annotations ask for

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "core/elements.h"
 #include "core/place.h"
 #include "core/policy.h"
 #include "core/resolve.h"
@@ -108,6 +109,16 @@ static int place_all(struct v6_host *host, const struct v6_state *state,
 	return ret;
 }
 
+/* wide_text() - the first mapping that is wide */
+static struct v6_map_text wide_text(const struct v6_record *record)
+{
+	const struct v6_port_map *map = record->maps;
+
+	while (map->protocol != V6_PROTOCOL_ALL && !v6_map_is_wide(map))
+		map++;
+	return v6_map_text(map);
+}
+
 /* identify() - what the record says of the container itself */
 static int identify(struct v6_host *host, const struct v6_state *state,
 		    const struct v6_request *request, struct v6_record *record,
@@ -130,7 +141,15 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	ret = v6_process_start(state->pid, &record->started);
 	if (ret < 0)
 		return v6_fail(err, ret, "process %d: it has ended", state->pid);
-	return v6_place_destination(host, state, &record->netns, &record->destination, err);
+	ret = v6_place_destination(host, state, &record->netns, &record->destination, err);
+	/* the guard would have to let all of the host's own listeners answer there */
+	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.ports: a container in the host's network can't have %s; name its "
+			"ports, %d at most",
+			wide_text(record).s, V6_REQUEST_PORTS_MAX);
+	return ret;
 }
 
 /* drop_former() - a restart comes without a stop when the engine was killed in between; what can't

@@ -19,6 +19,20 @@ struct v6_taken_over {
 };
 
 /**
+ * v6_claims_clear() - See to it that no wide claim of another container overlaps a record's
+ * @host:	This host, locked
+ * @record:	Saved already; its resources are held
+ * @err:	NULL, or filled in on failure only
+ *
+ * Claims of different kinds have different keys, so that the kernel does not see that they are at
+ * odds: they are looked for in the records of who holds the same address. What a dead container
+ * held is taken down. Costs a look at one directory per address where nothing is wide.
+ *
+ * Return: 0, -EADDRINUSE (a living container holds one; @err names it) or another negative errno
+ */
+int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
+/**
  * v6_claims_take() - Take all claims of a record, and the guard before them, in one transaction
  * @host:	This host, locked
  * @record:	Saved already

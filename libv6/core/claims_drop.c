@@ -60,8 +60,9 @@ static bool inherit(struct dropping *d, const struct v6_nat_op *op)
 static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 {
 	struct v6_holder holder;
-	int ret = v6_nat_holder(&d->host->netfilter, &op.claim, &holder);
-	bool ours = ret == 0 && strcmp(holder.owner, op.owner) == 0;
+	int ret = v6_nat_holder(&d->host->netfilter, op.set, &op.claim, &holder);
+	bool ours = ret == 0 && strcmp(holder.owner, op.owner) == 0 &&
+		    v6_claim_equal(&holder.claim, &op.claim);
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;

@@ -12,17 +12,20 @@
 #include "core/share.h"
 #include "kernel/nat.h"
 
-/* enum fate - what the next transaction does about one claim */
-enum fate {
-	ADD,
-	REPLACE, /* remove and add: ours with an old destination, or a dead container's */
-	KEEP,	 /* ours, and right */
+/* struct fate - what the next transaction does about one claim */
+struct fate {
+	enum {
+		ADD,
+		REPLACE, /* remove and add: ours with an old destination, or a dead container's */
+		KEEP,	 /* ours, and right */
+	} what;
+	struct v6_claim there; /* what REPLACE removes, which may be another range */
 };
 
 struct taking {
 	struct v6_host *host;
 	const struct v6_record *record;
-	enum fate *fates; /* one for each claim */
+	struct fate *fates; /* one for each claim */
 	size_t n_claims;
 	struct v6_nat_op *ops;
 	size_t n_ops;
@@ -47,13 +50,14 @@ static void write_ops(struct taking *t)
 		claim = v6_claim_element(record, i);
 		if (v6_leads_to_itself(&claim))
 			*op++ = v6_local_element(&claim);
-		if (t->fates[i] == KEEP)
+		if (t->fates[i].what == KEEP)
 			continue;
-		if (t->fates[i] == REPLACE) {
-			*op = v6_claim_element(record, i);
+		if (t->fates[i].what == REPLACE) {
+			*op = claim;
+			op->claim = t->fates[i].there;
 			op++->remove = true;
 		}
-		*op++ = v6_claim_element(record, i);
+		*op++ = claim;
 	}
 	t->n_ops = (size_t)(op - t->ops);
 }
@@ -73,10 +77,9 @@ static void remember_dead(struct v6_taken_over *dead, const char *id)
 static int refuse(const struct v6_nat_op *op, const struct v6_record *holder, struct v6_error *err)
 {
 	return v6_fail(err, -EADDRINUSE,
-		       "%s: %s port %u/%s is held by container %.*s; stop that one first, or "
-		       "choose another name or port",
-		       op->name, V6_TEXT(&op->claim.address), op->claim.port,
-		       v6_protocol_name(op->claim.protocol), V6_ID_SHORT, holder->id);
+		       "%s: %s is held by container %.*s; stop that one first, or choose another "
+		       "name or port",
+		       op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
 }
 
 /* share() - a member of the same pod holds it, and it leads to the same place: keep it for both */
@@ -87,7 +90,7 @@ static int share(struct taking *t, size_t i, const struct v6_record *owner, stru
 	if (ret < 0)
 		return v6_fail(err, ret, "holders: cannot note what is shared with %.*s: %s",
 			       V6_ID_SHORT, owner->id, v6_strerror(ret));
-	t->fates[i] = KEEP;
+	t->fates[i].what = KEEP;
 	return 0;
 }
 
@@ -97,26 +100,27 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	struct v6_nat_op op = v6_claim_element(t->record, i);
 	struct v6_record other;
 	struct v6_holder holder;
-	int ret = v6_nat_holder(&t->host->netfilter, &op.claim, &holder);
+	bool same;
+	int ret = v6_nat_holder(&t->host->netfilter, op.set, &op.claim, &holder);
 
-	if (ret == -ENOENT) {
-		t->fates[i] = ADD;
+	t->fates[i].what = ADD;
+	if (ret == -ENOENT)
 		return 0;
-	}
 	if (ret < 0)
-		return v6_fail(err, ret, "nf_tables: cannot look up %s port %u: %s",
-			       V6_TEXT(&op.claim.address), op.claim.port, v6_strerror(ret));
+		return v6_fail(err, ret, "nf_tables: cannot look up %s: %s",
+			       v6_claim_text(&op.claim).s, v6_strerror(ret));
+	same = v6_holder_fits(&holder, &op);
+	t->fates[i].there = holder.claim;
 	if (strcmp(holder.owner, t->record->id) == 0) {
-		t->fates[i] = v6_same_target(&holder.target, &op.target) ? KEEP : REPLACE;
+		t->fates[i].what = same ? KEEP : REPLACE;
 		return 0;
 	}
 	ret = v6_record_find(t->host, holder.owner, &other, err);
-	if (ret > 0 && other.netns == t->record->netns &&
-	    v6_same_target(&holder.target, &op.target))
+	if (ret > 0 && other.netns == t->record->netns && same)
 		return share(t, i, &other, err);
 	if (ret != 0)
 		return ret < 0 ? ret : refuse(&op, &other, err);
-	t->fates[i] = REPLACE;
+	t->fates[i].what = REPLACE;
 	remember_dead(t->dead, holder.owner);
 	return 0;
 }
@@ -153,7 +157,7 @@ static int take(struct taking *t, struct v6_error *err)
 static int take_record(struct v6_host *host, const struct v6_record *record,
 		       struct v6_taken_over *dead, struct v6_error *err)
 {
-	auto_free enum fate *fates = NULL;
+	auto_free struct fate *fates = NULL;
 	auto_free struct v6_nat_op *ops = NULL;
 	struct taking t = {.host = host, .record = record, .dead = dead};
 	struct v6_error own;
@@ -190,13 +194,12 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 static int holds(struct v6_host *host, const struct v6_nat_op *op)
 {
 	struct v6_holder holder;
-	int ret = v6_nat_holder(&host->netfilter, &op->claim, &holder);
+	int ret = v6_nat_holder(&host->netfilter, op->set, &op->claim, &holder);
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
-	return v6_same_target(&holder.target, &op->target) &&
-	       (strcmp(holder.owner, op->owner) == 0 ||
-		v6_share_has(host, holder.owner, op->owner));
+	return v6_holder_fits(&holder, op) && (strcmp(holder.owner, op->owner) == 0 ||
+					       v6_share_has(host, holder.owner, op->owner));
 }
 
 int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)

@@ -4,12 +4,18 @@
 #include "base/address.h"
 #include "core/elements.h"
 
+/* count_of() - elements that a mapping needs on one address */
+static size_t count_of(const struct v6_port_map *map)
+{
+	return v6_map_is_wide(map) ? 1 : map->count;
+}
+
 static size_t count_ports(const struct v6_record *record)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < record->n_maps; i++)
-		n += record->maps[i].count;
+		n += count_of(&record->maps[i]);
 	return n;
 }
 
@@ -18,24 +24,46 @@ size_t v6_claims_count(const struct v6_record *record)
 	return count_ports(record) * record->n_services;
 }
 
+static enum v6_nat_set set_of(const struct v6_port_map *map)
+{
+	if (map->protocol == V6_PROTOCOL_ALL)
+		return V6_NAT_WHOLE;
+	return v6_map_is_wide(map) ? V6_NAT_RANGES : V6_NAT_SERVICES;
+}
+
 struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 {
 	size_t n_ports = count_ports(record), port = i % n_ports;
 	const struct v6_service *service = &record->services[i / n_ports];
 	const struct v6_port_map *map = record->maps;
 	bool local = v6_destination_is_local(&record->destination);
+	struct v6_nat_op op;
 
-	while (port >= map->count)
-		port -= map++->count;
-	return (struct v6_nat_op){
-		.set = V6_NAT_SERVICES,
+	while (port >= count_of(map))
+		port -= count_of(map++);
+	op = (struct v6_nat_op){
+		.set = set_of(map),
 		.exclusive = true,
-		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol},
-		.target = {local ? service->address : record->destination.address,
-			   (uint16_t)(map->target_port + port)},
+		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol, 0},
+		.target.address = local ? service->address : record->destination.address,
 		.name = service->name,
 		.owner = record->id,
 	};
+	if (op.set == V6_NAT_SERVICES)
+		op.target.port = (uint16_t)(map->target_port + port);
+	if (op.set == V6_NAT_RANGES)
+		op.claim.more = (uint16_t)(map->count - 1);
+	return op;
+}
+
+bool v6_has_wide(const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_maps; i++)
+		if (set_of(&record->maps[i]) != V6_NAT_SERVICES)
+			return true;
+	return false;
 }
 
 struct v6_nat_op v6_guard_element(const struct in6_addr *address)
@@ -64,6 +92,12 @@ bool v6_same_target(const struct v6_target *a, const struct v6_target *b)
 	return a->port == b->port && v6_address_equal(&a->address, &b->address);
 }
 
+bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim)
+{
+	return v6_claim_equal(&holder->claim, &claim->claim) &&
+	       v6_same_target(&holder->target, &claim->target);
+}
+
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
 {
 	struct v6_nat_op op;
@@ -71,9 +105,7 @@ bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *elem
 
 	for (i = 0; i < v6_claims_count(record); i++) {
 		op = v6_claim_element(record, i);
-		if (op.claim.port == element->claim.port &&
-		    op.claim.protocol == element->claim.protocol &&
-		    v6_address_equal(&op.claim.address, &element->claim.address))
+		if (op.set == element->set && v6_claim_equal(&op.claim, &element->claim))
 			return v6_same_target(&op.target, &element->target);
 	}
 	return false;

@@ -7,11 +7,18 @@
 #include "core/host.h"
 #include "kernel/nat.h"
 
-/* v6_claims_count() - single claims of a record: its addresses times its ports */
+/* v6_claims_count() - claims of a record, each one element: its addresses times its ports, a wide
+ * range or a whole address being one
+ */
 size_t v6_claims_count(const struct v6_record *record);
 
 /* v6_claim_element() - the i-th claim; borrows the record's strings. Exclusive */
 struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
+
+/* v6_has_wide() - whether a record claims wide ranges or whole addresses, which may be in the way
+ * of claims with other keys
+ */
+bool v6_has_wide(const struct v6_record *record);
 
 /* v6_guard_element(), v6_hairpin_element() - what stands beside the claims, shared between records
  */
@@ -28,6 +35,9 @@ bool v6_leads_to_itself(const struct v6_nat_op *claim);
 
 /* v6_same_target() - whether two targets are one */
 bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
+
+/* v6_holder_fits() - whether what holds a claim is just that claim, and leads to its target */
+bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim);
 
 /* v6_claims_want() - whether an element of the map is just what a record asks for */
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);

@@ -52,6 +52,14 @@ struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix)
 	return resource;
 }
 
+struct v6_resource v6_resource_wide(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "wide-%s", V6_TEXT(address));
+	return resource;
+}
+
 static int touch(struct v6_host *host, const char *path)
 {
 	auto_fd int fd = openat(host->dir, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

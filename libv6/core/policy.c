@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "core/policy.h"
+#include "kernel/nat.h"
 
 static bool is_kubernetes(const struct v6_state *state)
 {
@@ -56,12 +57,14 @@ static bool service_matches(const struct v6_rule *rule, const struct v6_state *s
 }
 
 /* covers_to() - the last port up to which a rule allows all from @port on; below @port: none */
-static unsigned int covers_to(const struct v6_rule *rule, uint8_t protocol, unsigned int port)
+static int covers_to(const struct v6_rule *rule, uint8_t protocol, int port)
 {
 	const struct v6_port_range *range;
 
 	if (rule->n_ports == 0)
 		return UINT16_MAX;
+	if (protocol == V6_PROTOCOL_ALL)
+		return port - 1;
 	for (range = rule->ports; range < rule->ports + rule->n_ports; range++)
 		if (range->protocol == protocol && range->first <= port && port <= range->last)
 			return range->last;
@@ -69,14 +72,15 @@ static unsigned int covers_to(const struct v6_rule *rule, uint8_t protocol, unsi
 }
 
 static int fail_claim(const struct v6_state *state, const struct in6_addr *address,
-		      const struct v6_port_map *map, unsigned int port, struct v6_error *err)
+		      const struct v6_port_map *map, int port, struct v6_error *err)
 {
+	struct v6_claim claim = {*address, (uint16_t)port, map->protocol, 0};
+
 	return v6_fail(err, -EPERM,
-		       "%s port %u/%s: no rule of \"allow\" in " V6_CONFIG_FILE
+		       "%s: no rule of \"allow\" in " V6_CONFIG_FILE
 		       " lets this container (%s%s%s) claim it; add one, or ask the administrator",
-		       V6_TEXT(address), port, v6_protocol_name(map->protocol),
-		       v6_engine_name(state->engine), *state->pod_namespace ? ", namespace " : "",
-		       state->pod_namespace);
+		       v6_claim_text(&claim).s, v6_engine_name(state->engine),
+		       *state->pod_namespace ? ", namespace " : "", state->pod_namespace);
 }
 
 int v6_policy_check_claims(const struct v6_config *config, const struct v6_state *state,
@@ -84,7 +88,7 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_state
 			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err)
 {
 	const struct v6_port_map *map;
-	unsigned int port, end, last;
+	int port, end, last;
 	size_t i;
 
 	if (!config->has_allow)

@@ -245,6 +245,10 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	int ret = v6_nat_each(&host->netfilter, V6_NAT_SERVICES, look_at_claim, orphans, err);
 
 	if (ret == 0)
+		ret = v6_nat_each(&host->netfilter, V6_NAT_RANGES, look_at_claim, orphans, err);
+	if (ret == 0)
+		ret = v6_nat_each(&host->netfilter, V6_NAT_WHOLE, look_at_claim, orphans, err);
+	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_guard, orphans, err);

@@ -62,7 +62,9 @@ static void write_maps(struct v6_json_writer *w, const struct v6_record *record)
 	v6_json_begin_array(w, "ports");
 	for (map = record->maps; map < record->maps + record->n_maps; map++) {
 		v6_json_begin_object(w, NULL);
-		v6_json_put_string(w, "protocol", v6_protocol_name(map->protocol));
+		v6_json_put_string(
+			w, "protocol",
+			map->protocol == V6_PROTOCOL_ALL ? "all" : v6_protocol_name(map->protocol));
 		v6_json_put_integer(w, "service", map->service_port);
 		v6_json_put_integer(w, "target", map->target_port);
 		v6_json_put_integer(w, "count", map->count);
@@ -191,6 +193,10 @@ static int read_map(const struct v6_json *object, struct v6_port_map *map, struc
 	int service = 0, target = 0, count = 0;
 	int ret = v6_json_string(object, "protocol", &protocol, err);
 
+	if (ret == 0 && strcmp(protocol, "all") == 0) {
+		*map = (struct v6_port_map){.protocol = V6_PROTOCOL_ALL, .count = 1};
+		return 0;
+	}
 	if (ret == 0 && v6_protocol_parse(protocol, &map->protocol) < 0)
 		return v6_fail(err, -EINVAL, "\"protocol\": \"%s\" is not known", protocol);
 	if (ret == 0)
@@ -198,13 +204,15 @@ static int read_map(const struct v6_json *object, struct v6_port_map *map, struc
 	if (ret == 0)
 		ret = read_integer(object, "target", UINT16_MAX, &target, err);
 	if (ret == 0)
-		ret = read_integer(object, "count", V6_REQUEST_PORTS_MAX, &count, err);
+		ret = read_integer(object, "count", UINT16_MAX, &count, err);
 	if (ret == 0 && (!service || !target || !count || service + count > UINT16_MAX + 1 ||
 			 target + count > UINT16_MAX + 1))
 		return v6_fail(err, -EINVAL, "\"ports\": not a range of ports");
 	map->service_port = (uint16_t)service;
 	map->target_port = (uint16_t)target;
 	map->count = (uint16_t)count;
+	if (ret == 0 && v6_map_is_wide(map) && service != target)
+		return v6_fail(err, -EINVAL, "\"ports\": a range too wide to lead to other ports");
 	return ret;
 }
 

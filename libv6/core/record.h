@@ -75,6 +75,9 @@ struct v6_resource {
 struct v6_resource v6_resource_address(const struct in6_addr *address);
 struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix);
 
+/* v6_resource_wide() - wide claims (v6_has_wide()) on a service address, which is held beside it */
+struct v6_resource v6_resource_wide(const struct in6_addr *address);
+
 /* v6_holder_add() - note that a container holds a resource. Return: 0 or a negative errno */
 int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id);
 

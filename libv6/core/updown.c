@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "core/claims.h"
+#include "core/elements.h"
 #include "core/provide.h"
 #include "core/updown.h"
 #include "core/record.h"
@@ -15,6 +16,19 @@
 #include "kernel/link.h"
 #include "kernel/neigh.h"
 #include "kernel/sysctl.h"
+
+static int hold_service(struct v6_host *host, const struct v6_record *record,
+			const struct in6_addr *address, struct v6_resource *resource)
+{
+	int ret;
+
+	*resource = v6_resource_address(address);
+	ret = v6_holder_add(host, resource, record->id);
+	if (ret < 0 || !v6_has_wide(record))
+		return ret;
+	*resource = v6_resource_wide(address);
+	return v6_holder_add(host, resource, record->id);
+}
 
 static int hold_resources(struct v6_host *host, const struct v6_record *record,
 			  struct v6_error *err)
@@ -29,10 +43,8 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 		resource = v6_resource_address(&record->destination.address);
 		ret = v6_holder_add(host, &resource, record->id);
 	}
-	for (i = 0; i < record->n_services && ret == 0; i++) {
-		resource = v6_resource_address(&record->services[i].address);
-		ret = v6_holder_add(host, &resource, record->id);
-	}
+	for (i = 0; i < record->n_services && ret == 0; i++)
+		ret = hold_service(host, record, &record->services[i].address, &resource);
 	if (ret < 0)
 		return v6_fail(err, ret, "holders: cannot note %s: %s", resource.name,
 			       v6_strerror(ret));
@@ -135,7 +147,9 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	ret = v6_claims_take(host, record, &dead, err);
+	ret = v6_claims_clear(host, record, err);
+	if (ret == 0)
+		ret = v6_claims_take(host, record, &dead, err);
 	if (ret < 0)
 		return ret;
 	collect(host, &dead);
@@ -191,6 +205,10 @@ static void detach(struct down *down, const struct v6_service *service)
 		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name,
 			v6_strerror(last));
 	keep_first(down, last, &err);
+	if (v6_has_wide(down->record)) {
+		resource = v6_resource_wide(&service->address);
+		v6_holder_drop(down->host, &resource, down->record->id);
+	}
 	if (last <= 0 || !service->ours)
 		return;
 

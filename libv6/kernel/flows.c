@@ -82,20 +82,35 @@ static int compare_claims(const void *left, const void *right)
 	return order ? order : a->port - b->port;
 }
 
+/* compare_flow() - where a flow's destination lies to the ports of a claim; claims of one record
+ * never overlap
+ */
+static int compare_flow(const void *key, const void *element)
+{
+	const struct v6_claim *flow = key, *claim = element;
+	int order = memcmp(&flow->address, &claim->address, sizeof(flow->address));
+
+	if (order || claim->protocol == 0)
+		return order;
+	order = flow->protocol - claim->protocol;
+	if (order == 0 && flow->port < claim->port)
+		return -1;
+	return order ? order : flow->port > claim->port + claim->more;
+}
+
 static bool is_wanted(const struct found *found, const struct tuple *original,
 		      const struct tuple *reply)
 {
-	struct v6_claim claim = {
-		original->destination,
-		original->destination_port,
-		original->protocol,
+	struct v6_claim flow = {
+		.address = original->destination,
+		.port = original->destination_port,
+		.protocol = original->protocol,
 	};
-
 	const struct in6_addr *target =
 		IN6_IS_ADDR_UNSPECIFIED(found->target) ? &original->destination : found->target;
 
 	return v6_address_equal(&reply->source, target) &&
-	       bsearch(&claim, found->claims, found->n_claims, sizeof(claim), compare_claims);
+	       bsearch(&flow, found->claims, found->n_claims, sizeof(flow), compare_flow);
 }
 
 static int keep_flow(struct found *found, const struct nlattr *tuple, uint32_t id)
@@ -187,7 +202,7 @@ static int list_flows(struct v6_nl *nl, struct found *found)
 	union v6_nl_message request = {{0}};
 	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
 
-	if (found->n_claims == 1)
+	if (found->n_claims == 1 && found->claims->protocol && found->claims->more == 0)
 		put_filter(header, found->claims);
 	/* a flow that is listed twice fails to be deleted the second time, which is no error */
 	return v6_nl_dump(nl, header, look_at_flow, NULL, found);

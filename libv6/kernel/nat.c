@@ -30,6 +30,22 @@ static void note_failure(unsigned int index, int code, void *data)
 		commit->first = index;
 }
 
+struct v6_claim_text v6_claim_text(const struct v6_claim *claim)
+{
+	struct v6_text address = v6_address_text(&claim->address);
+	const char *protocol = v6_protocol_name(claim->protocol);
+	struct v6_claim_text text;
+
+	if (claim->protocol == 0)
+		snprintf(text.s, sizeof(text.s), "all of %s", address.s);
+	else if (claim->more == 0)
+		snprintf(text.s, sizeof(text.s), "%s port %u/%s", address.s, claim->port, protocol);
+	else
+		snprintf(text.s, sizeof(text.s), "%s ports %u-%u/%s", address.s, claim->port,
+			 claim->port + claim->more, protocol);
+	return text;
+}
+
 /* describe() - the object of an operation, for a message */
 static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 {
@@ -37,9 +53,10 @@ static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 
 	switch (op->set) {
 	case V6_NAT_SERVICES:
+	case V6_NAT_RANGES:
+	case V6_NAT_WHOLE:
 	case V6_NAT_LOCAL:
-		return v6_context(err, code, "%s %s port %u/%s", verb, V6_TEXT(&op->claim.address),
-				  op->claim.port, v6_protocol_name(op->claim.protocol));
+		return v6_context(err, code, "%s %s", verb, v6_claim_text(&op->claim).s);
 	case V6_NAT_HAIRPIN:
 		return v6_context(err, code, "%s hairpin %s/%u", verb, V6_TEXT(&op->prefix.address),
 				  op->prefix.length);
@@ -142,16 +159,24 @@ static int keep_holder(const struct v6_nat_op *element, void *data)
 	struct v6_holder *holder = data;
 
 	snprintf(holder->owner, sizeof(holder->owner), "%s", element->owner);
+	holder->claim = element->claim;
 	holder->target = element->target;
 	return 0;
 }
 
-int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_holder *ret_holder)
+bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b)
 {
-	struct v6_nat_op key = {.set = V6_NAT_SERVICES, .remove = true, .claim = *claim};
+	return a->port == b->port && a->more == b->more && a->protocol == b->protocol &&
+	       v6_address_equal(&a->address, &b->address);
+}
+
+int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
+		  struct v6_holder *ret_holder)
+{
+	struct v6_nat_op key = {.set = set, .remove = true, .claim = *claim};
 	struct v6_holder holder = {.owner = ""};
-	struct visit visit = {V6_NAT_SERVICES, keep_holder, &holder};
-	int ret = request_elements(nl, V6_NAT_SERVICES, &key, &visit);
+	struct visit visit = {set, keep_holder, &holder};
+	int ret = request_elements(nl, set, &key, &visit);
 
 	if (ret == 0)
 		*ret_holder = holder;

@@ -17,14 +17,21 @@
 
 #define V6_NAT_TABLE "oci-v6"
 
-/* struct v6_claim - one port of a service address; host order */
+/**
+ * struct v6_claim - Ports of a service address that lead somewhere together; host order
+ * @more:	Ports beyond @port: 0 but for a range
+ * @protocol:	IPPROTO_*; 0 for the whole address, where ports mean nothing
+ */
 struct v6_claim {
 	struct in6_addr address;
 	uint16_t port;
 	uint8_t protocol;
+	uint16_t more;
 };
 
-/* struct v6_target - where in a container a claim leads; host order */
+/* struct v6_target - where in a container a claim leads; host order; the port is 0 where it stays
+ * the client's: for ranges and whole addresses
+ */
 struct v6_target {
 	struct in6_addr address;
 	uint16_t port;
@@ -36,15 +43,20 @@ struct v6_target {
 /**
  * struct v6_holder - Who holds a claim, as its element says
  * @owner:	Container id
+ * @claim:	What it holds; of ranges that may be more or less than was asked for
  * @target:	Where it leads
  */
 struct v6_holder {
 	char owner[V6_ID_MAX + 1];
+	struct v6_claim claim;
 	struct v6_target target;
 };
 
+/* The first three are maps: @claim to @target, with @name and @owner in the comment. */
 enum v6_nat_set {
-	V6_NAT_SERVICES,  /* @claim to @target, with @name and @owner in the comment */
+	V6_NAT_SERVICES,  /* single ports, one look-up whatever their number */
+	V6_NAT_RANGES,	  /* ranges too long for an element a port */
+	V6_NAT_WHOLE,	  /* whole addresses */
 	V6_NAT_ADDRESSES, /* @claim.address: brought to this host by us, so guarded */
 	V6_NAT_HAIRPIN,	  /* @prefix: containers behind one bridge */
 	V6_NAT_LOCAL,	  /* @claim: a port of the host itself that the guard lets through */
@@ -79,7 +91,7 @@ struct v6_nat_op {
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0, or the first negative errno, with nothing changed:
- *	-EEXIST       an exclusive add found its key; see each @result
+ *	-EEXIST       an exclusive add found its key, or a range a part of itself; see each @result
  *	-ENOENT       the table or a set is gone (v6_nat_create() mends it), or a remove missed
  *	-EPERM        no CAP_NET_ADMIN over the namespace of @nl
  *	-EOPNOTSUPP   no nf_tables in this kernel
@@ -126,14 +138,28 @@ int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6
 int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
 
 /**
- * v6_nat_holder() - Look one claim up; one hash look-up in the kernel
+ * v6_nat_holder() - Look one claim up; one look-up in the kernel
  * @nl:		NETLINK_NETFILTER socket
- * @claim:	Address, protocol, port
+ * @set:	One of the maps
+ * @claim:	Address, protocol, port; of a range, the kernel finds one that holds its first port
+ *		or lies around it
  * @ret_holder:	Set on success; an element without a readable comment has the owner ""
  *
  * Return: 0, -ENOENT (nobody holds it, or no table), or another negative errno
  */
-int v6_nat_holder(struct v6_nl *nl, const struct v6_claim *claim, struct v6_holder *ret_holder);
+int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
+		  struct v6_holder *ret_holder);
+
+/* struct v6_claim_text - a claim as a message names it, by value, as an argument of printf() */
+struct v6_claim_text {
+	char s[sizeof("all of ports 65535-65535/sctp") + INET6_ADDRSTRLEN];
+};
+
+/* v6_claim_text() - `ADDRESS port 80/tcp`, `ADDRESS ports 5000-9999/udp` or `all of ADDRESS` */
+struct v6_claim_text v6_claim_text(const struct v6_claim *claim);
+
+/* v6_claim_equal() - whether two claims are the same */
+bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b);
 
 /**
  * v6_nat_has() - Whether an element exists, whatever it leads to

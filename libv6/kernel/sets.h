@@ -29,11 +29,13 @@ struct key_target {
 	uint16_t port_be, pad;
 };
 
+/* A range's data, and a whole address's key and data, are an address alone. */
+
 struct key_pair {
 	struct in6_addr from, to;
 };
 
-/* v6_sets_add() - the five sets of the skeleton, and the element of "provided", as messages */
+/* v6_sets_add() - the sets and maps of the skeleton, and the element of "provided", as messages */
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 
 /* v6_sets_add_provided() - that element alone */
@@ -41,6 +43,9 @@ void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provid
 
 /* v6_sets_name() - the set's name in the table */
 const char *v6_sets_name(enum v6_nat_set set);
+
+/* v6_set_new() - a set of our table by name, to be filled in; NULL: out of memory */
+struct nftnl_set *v6_set_new(const char *name);
 
 /**
  * v6_element_new() - The set with one element, ready to become a message

@@ -191,6 +191,24 @@ static void to_target(struct text *t)
 	put_u32(t, NFTNL_EXPR_NAT_REG_PROTO_MIN, NFT_REG_2);
 }
 
+/* dnat to meta l4proto . ip6 daddr . th dport map @ranges: the port stays */
+static void to_range(struct text *t)
+{
+	load_claim(t);
+	lookup(t, "ranges");
+	put_u32(t, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	dnat(t);
+}
+
+/* dnat to ip6 daddr map @whole: any protocol, ping too */
+static void to_whole(struct text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+	lookup(t, "whole");
+	put_u32(t, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	dnat(t);
+}
+
 /* ip6 daddr @addresses dnat to ip6 daddr: a binding to itself, after which no other table's NAT
  * rules are asked, so that nobody else's wildcard port catches our addresses
  */
@@ -295,10 +313,12 @@ static const struct chain chains[] = {
 };
 
 static const struct rule rules[] = {
-	{"prerouting", to_target}, {"prerouting", to_itself}, {"output", to_target},
-	{"postrouting", hairpin},  {"input", to_guard},	      {"guard", accept_known},
-	{"guard", accept_icmp},	   {"guard", accept_dnat},    {"guard", accept_local},
-	{"guard", reject_tcp},	   {"guard", reject_rest},    {"forward", keep_in},
+	{"prerouting", to_target}, {"prerouting", to_range}, {"prerouting", to_whole},
+	{"prerouting", to_itself}, {"output", to_target},    {"output", to_range},
+	{"output", to_whole},	   {"postrouting", hairpin}, {"input", to_guard},
+	{"guard", accept_known},   {"guard", accept_icmp},   {"guard", accept_dnat},
+	{"guard", accept_local},   {"guard", reject_tcp},    {"guard", reject_rest},
+	{"forward", keep_in},
 };
 
 static void put_table(struct v6_batch *batch, uint16_t type, uint16_t flags)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* v6.ports: `80`, `443:8443`, `53/udp`, `5000-5010:6000-6010/tcp`, in a list. */
+/* v6.ports: `80`, `443:8443`, `53/udp`, `5000-5010:6000-6010/tcp`, in a list; or `all`. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +62,12 @@ static int check_spans(const char *item, struct span service, struct span target
 			       "\"%s\": %u service ports cannot lead to %u target ports; write two "
 			       "ranges of one length",
 			       item, span_count(service), span_count(target));
+	if (span_count(service) > V6_REQUEST_PORTS_MAX && service.first != target.first)
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\": over %d ports can only lead to the same ports; drop the \":\" "
+			"and what is behind it, or write shorter ranges",
+			item, V6_REQUEST_PORTS_MAX);
 	return 0;
 }
 
@@ -83,6 +89,10 @@ static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_er
 	const char *p = item;
 	int ret;
 
+	if (strcmp(item, "all") == 0) {
+		*ret_map = (struct v6_port_map){.protocol = V6_PROTOCOL_ALL, .count = 1};
+		return 0;
+	}
 	ret = parse_span(&p, &service);
 	if (ret < 0)
 		return fail_item(err, item, ret);
@@ -118,50 +128,79 @@ static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_er
 	return 0;
 }
 
-/* struct map_text - the service side of a mapping as text, by value */
-struct map_text {
-	char s[sizeof("4294967295-4294967295/sctp")];
-};
-
-static struct map_text map_text(const struct v6_port_map *map)
+bool v6_map_is_wide(const struct v6_port_map *map)
 {
-	const char *protocol = v6_protocol_name(map->protocol);
-	unsigned int first = map->service_port, last = first + map->count - 1;
-	struct map_text text;
+	return map->count > V6_REQUEST_PORTS_MAX;
+}
 
-	if (first == last)
-		snprintf(text.s, sizeof(text.s), "%u/%s", first, protocol);
-	else
-		snprintf(text.s, sizeof(text.s), "%u-%u/%s", first, last, protocol);
+static int put_span(char *text, size_t size, unsigned int first, unsigned int count)
+{
+	if (count == 1)
+		return snprintf(text, size, "%u", first);
+	return snprintf(text, size, "%u-%u", first, first + count - 1);
+}
+
+struct v6_map_text v6_map_text(const struct v6_port_map *map)
+{
+	struct v6_map_text text = {"all"};
+	size_t size = sizeof(text.s);
+	int n;
+
+	if (map->protocol == V6_PROTOCOL_ALL)
+		return text;
+	n = put_span(text.s, size, map->service_port, map->count);
+	if (map->target_port != map->service_port) {
+		text.s[n++] = ':';
+		n += put_span(text.s + n, size - (size_t)n, map->target_port, map->count);
+	}
+	snprintf(text.s + n, size - (size_t)n, "/%s", v6_protocol_name(map->protocol));
 	return text;
 }
 
-static bool maps_overlap(const struct v6_port_map *a, const struct v6_port_map *b)
+bool v6_maps_overlap(const struct v6_port_map *a, const struct v6_port_map *b)
 {
+	if (a->protocol == V6_PROTOCOL_ALL || b->protocol == V6_PROTOCOL_ALL)
+		return true;
 	return a->protocol == b->protocol && a->service_port < b->service_port + b->count &&
 	       b->service_port < a->service_port + a->count;
+}
+
+/* service_text() - the service side alone */
+static struct v6_map_text service_text(const struct v6_port_map *map)
+{
+	struct v6_port_map same = *map;
+
+	same.target_port = map->service_port;
+	return v6_map_text(&same);
+}
+
+/* count_singles() - how many elements of their own its ports need */
+static unsigned int count_singles(const struct v6_port_map *map)
+{
+	return v6_map_is_wide(map) ? 0 : map->count;
 }
 
 /* check_map() - whether one more mapping may stand beside the @n before it */
 static int check_map(const struct v6_port_map *maps, size_t n, const struct v6_port_map *map,
 		     struct v6_error *err)
 {
-	unsigned int total = map->count;
+	unsigned int total = count_singles(map);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		total += maps[i].count;
-		if (maps_overlap(&maps[i], map))
+		total += count_singles(&maps[i]);
+		if (v6_maps_overlap(&maps[i], map))
 			return v6_fail(err, -EINVAL,
 				       "\"%s\" and \"%s\" overlap; name each service port once",
-				       map_text(&maps[i]).s, map_text(map).s);
+				       service_text(&maps[i]).s, service_text(map).s);
 	}
 	if (total > V6_REQUEST_PORTS_MAX)
-		return v6_fail(err, -EINVAL, "\"%s\": more than %d ports in all", map_text(map).s,
-			       V6_REQUEST_PORTS_MAX);
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": more than %d ports in all; one longer range may be better",
+			       service_text(map).s, V6_REQUEST_PORTS_MAX);
 	if (n == V6_REQUEST_MAPS_MAX)
 		return v6_fail(err, -EINVAL, "\"%s\": more than %d items; write ranges",
-			       map_text(map).s, V6_REQUEST_MAPS_MAX);
+			       service_text(map).s, V6_REQUEST_MAPS_MAX);
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static inline int target_port(struct v6_nl *nl, uint16_t port)
 {
 	struct v6_nat_op op = service(port, 0);
 	struct v6_holder holder;
-	int ret = v6_nat_holder(nl, &op.claim, &holder);
+	int ret = v6_nat_holder(nl, V6_NAT_SERVICES, &op.claim, &holder);
 
 	return ret < 0 ? ret : holder.target.port;
 }

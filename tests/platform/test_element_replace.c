@@ -25,7 +25,7 @@ int main(void)
 
 	ops[1].owner = "c7d1e8f20a35";
 	is(v6_nat_commit(&nl, ops, 2, NULL), 0, "delete and add in one batch");
-	is(v6_nat_holder(&nl, &next.claim, &holder), 0, "there is one");
+	is(v6_nat_holder(&nl, V6_NAT_SERVICES, &next.claim, &holder), 0, "there is one");
 	is(holder.target.port, 9090, "it has the new data");
 	ok(strcmp(holder.owner, "c7d1e8f20a35") == 0, "and the new comment");
 

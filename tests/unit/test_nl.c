@@ -217,7 +217,7 @@ static void dump_given_up_leaves_nothing(void **state)
 	assert_int_equal(answer.calls, 1);
 	assert_int_equal(recv(mnl_socket_get_fd(nl.socket), &byte, 1, MSG_DONTWAIT), -1);
 	assert_int_equal(errno, EAGAIN);
-	assert_int_equal(v6_nat_holder(&nl, &ops[1999].claim, &holder), 0);
+	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &ops[1999].claim, &holder), 0);
 }
 
 static void disturbed_dumps_are_repeated(void **state)

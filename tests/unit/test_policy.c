@@ -117,6 +117,13 @@ static void each_port_is_a_claim(void **state)
 		{RULE("\"ports\": [\"80-84\", \"86-89\"]"), PODMAN, WEB3, "80-89", "port 85/tcp"},
 		{RULE("\"ports\": [\"1-65535\"]"), PODMAN, WEB3, "65000-65535", NULL},
 		{RULE(""), PODMAN, WEB3, "65000-65535", NULL},
+		{RULE(""), PODMAN, WEB3, "1-65535", NULL},
+		{RULE("\"ports\": [\"1-65534\"]"), PODMAN, WEB3, "1-65535", "port 65535/tcp"},
+		/* a whole address is more than all ports of one protocol, or of each */
+		{RULE(""), PODMAN, WEB3, "all", NULL},
+		{RULE("\"ports\": [\"1-65535\", \"1-65535/udp\", \"1-65535/sctp\"]"), PODMAN, WEB3,
+		 "all", "all of 2001:db8::203: " NO},
+		{RULE("\"names\": [\"db*\"]"), PODMAN, WEB3, "all", "all of 2001:db8::203: " NO},
 		{"{\"allow\": [{\"ports\": [\"80\"], \"names\": [\"web*\"]},"
 		 " {\"ports\": [\"443\"], \"prefixes\": [\"2001:db8::/64\"]}]}",
 		 PODMAN, WEB3, "80,443", NULL},

@@ -102,6 +102,8 @@ static struct v6_record full_record(void)
 	for (i = 0; i < r.n_maps; i++)
 		r.maps[i] = (struct v6_port_map){protocols[i % 3], (uint16_t)(64512 - i),
 						 (uint16_t)(64512 - 63 + i), 1024};
+	r.maps[1] = (struct v6_port_map){IPPROTO_UDP, 1, 1, 65535};
+	r.maps[2] = (struct v6_port_map){V6_PROTOCOL_ALL, 0, 0, 1};
 	return r;
 }
 

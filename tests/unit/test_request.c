@@ -289,6 +289,11 @@ static void ports_are_read(void **state)
 		{"80-81,82", {IPPROTO_TCP, 82, 82, 1}},
 		{"80\t 82/udp ", {IPPROTO_UDP, 82, 82, 1}}, /* podman 4.3 can't pass commas */
 		{"82,80-81", {IPPROTO_TCP, 80, 80, 2}},
+		{"1-1025", {IPPROTO_TCP, 1, 1, 1025}}, /* wide */
+		{"1-65535/udp", {IPPROTO_UDP, 1, 1, 65535}},
+		{"1-1024/udp 2000-3024", {IPPROTO_TCP, 2000, 2000, 1025}},
+		{"2000-9000:2000-9000", {IPPROTO_TCP, 2000, 2000, 7001}},
+		{"all", {V6_PROTOCOL_ALL, 0, 0, 1}},
 	};
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	struct v6_error err;
@@ -318,7 +323,6 @@ static void port_mistakes_are_named(void **state)
 		{"", "\"\": a port is missing"},
 		{"80,,81", "\"80,,81\": a port is missing"},
 		{"80,", "\"80,\": a port is missing"},
-		{"all", "\"all\": " EXPECTED},
 		{"+80", "\"+80\": " EXPECTED},
 		{"-80", "\"-80\": " EXPECTED},
 		{"0x50", "\"0x50\": " IN_RANGE},
@@ -357,8 +361,20 @@ static void port_mistakes_are_named(void **state)
 		{"90,80-90", "\"90/tcp\" and \"80-90/tcp\" overlap; name each service port once"},
 		{"80-90,70-80",
 		 "\"80-90/tcp\" and \"70-80/tcp\" overlap; name each service port once"},
-		{"1-1024,1025", "\"1025/tcp\": more than 1024 ports in all"},
-		{"1-65535", "\"1-65535/tcp\": more than 1024 ports in all"},
+		{"1-1024,1025",
+		 "\"1025/tcp\": more than 1024 ports in all; one longer range may be better"},
+		{"2000-3024,1-512,10000-10512",
+		 "\"10000-10512/tcp\": more than 1024 ports in all; one longer range may be better"},
+		{"2000-9000:3000-10000",
+		 "\"2000-9000:3000-10000\": over 1024 ports can only lead to the same ports; drop the "
+		 "\":\" and what is behind it, or write shorter ranges"},
+		{"all,80", "\"all\" and \"80/tcp\" overlap; name each service port once"},
+		{"80/udp,all", "\"80/udp\" and \"all\" overlap; name each service port once"},
+		{"all all", "\"all\" and \"all\" overlap; name each service port once"},
+		{"all/tcp", "\"all/tcp\": " EXPECTED},
+		{"all:80", "\"all:80\": " EXPECTED},
+		{"3000-4024,4000",
+		 "\"3000-4024/tcp\" and \"4000/tcp\" overlap; name each service port once"},
 	};
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX] = {{.count = 42}};
 	struct v6_error err;

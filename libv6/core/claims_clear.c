@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims of different kinds that are at odds: a port, a wide range around it, a whole address. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "core/claims.h"
+#include "core/elements.h"
+#include "core/record.h"
+#include "core/updown.h"
+
+/* struct clearing - looking for containers whose claims on an address overlap a record's */
+struct clearing {
+	struct v6_host *host;
+	const struct v6_record *record;
+	const struct v6_service *service;
+	struct v6_error *err;
+};
+
+static const struct v6_port_map *find_overlap(const struct v6_record *a, const struct v6_record *b)
+{
+	size_t i, j;
+
+	for (i = 0; i < a->n_maps; i++)
+		for (j = 0; j < b->n_maps; j++)
+			if (v6_maps_overlap(&a->maps[i], &b->maps[j]))
+				return &a->maps[i];
+	return NULL;
+}
+
+/* look_in_way() - one that lives keeps what it has, members of one pod share, a dead one goes */
+static int look_in_way(const char *id, void *data)
+{
+	struct clearing *c = data;
+	const struct v6_port_map *overlap;
+	struct v6_record other;
+	int alive;
+
+	if (strcmp(id, c->record->id) == 0 || v6_record_load(c->host, id, &other, NULL) < 0)
+		return 0;
+	overlap = find_overlap(c->record, &other);
+	if (!overlap || other.netns == c->record->netns)
+		return 0;
+	alive = v6_record_alive(&other);
+	if (alive == 0)
+		return v6_record_down(c->host, &other, c->err);
+	return v6_fail(c->err, -EADDRINUSE,
+		       "%s: %s port %s overlaps what container %.*s holds; stop that one first, or "
+		       "choose other ports",
+		       c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
+		       V6_ID_SHORT, id);
+}
+
+int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct clearing c = {host, record, record->services, err};
+	struct v6_resource resource;
+	int ret = 0;
+
+	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
+		resource = v6_has_wide(record) ? v6_resource_address(&c.service->address)
+					       : v6_resource_wide(&c.service->address);
+		if (v6_holder_any(host, &resource) > 0)
+			ret = v6_holders_each(host, &resource, look_in_way, &c);
+	}
+	return ret;
+}
