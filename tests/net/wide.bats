@@ -109,7 +109,7 @@ ends() {
 	lab_until grep -q "^a " /run/lab/hold-a.log
 	conntrack -L -f ipv6 2>/dev/null | grep "ESTABLISHED .*dst=2001:db8::203 "
 	box_unbind a
-	[ -z "$(conntrack -L -f ipv6 2>/dev/null | grep "dst=2001:db8::203 ")" ]
+	run ! grep "dst=2001:db8::203 " <(conntrack -L -f ipv6 2>/dev/null)
 	exec 7>&-
 }
 
@@ -162,7 +162,7 @@ ends() {
 			answers "b $LAB_CLIENT" tcp 2001:db8::203 3000
 			[ "$(ls /run/oci-v6/records)" = "$(box_id b).json" ]
 			box_unbind b
-			[ -z "$(nft list table ip6 oci-v6 | grep 2001:db8::203)" ]
+			run ! grep 2001:db8::203 <(nft list table ip6 oci-v6)
 		done
 	done
 }
@@ -177,7 +177,7 @@ ends() {
 		box_unbind a
 		answers "a $LAB_CLIENT" tcp 2001:db8::203 3000
 		box_unbind c
-		[ -z "$(nft list table ip6 oci-v6 | grep 2001:db8::203)" ]
+		run ! grep 2001:db8::203 <(nft list table ip6 oci-v6)
 	done
 	lab_stop init-c
 }
@@ -200,7 +200,7 @@ ends() {
 	# without a record they are orphans
 	rm /run/oci-v6/records/*
 	v6ctl reconcile
-	[ -z "$(nft list table ip6 oci-v6 | grep 2001:db8::20)" ]
+	run ! grep 2001:db8::20 <(nft list table ip6 oci-v6)
 }
 
 @test "in the host's network: only ports that are named" {
