@@ -91,7 +91,7 @@ held_by() {
 	lab_client ip neigh flush dev eth0
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 22
 	box_unbind a
-	[ -z "$(nft list map ip6 oci-v6 whole | grep elements)" ]
+	run ! grep elements <(nft list map ip6 oci-v6 whole)
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 	run ask tcp 2001:db8::203 22
 	[[ "$output" == error* ]]
@@ -109,7 +109,8 @@ ends() {
 	lab_until grep -q "^a " /run/lab/hold-a.log
 	conntrack -L -f ipv6 2>/dev/null | grep "ESTABLISHED .*dst=2001:db8::203 "
 	box_unbind a
-	run ! grep "dst=2001:db8::203 " <(conntrack -L -f ipv6 2>/dev/null)
+	# a late segment of the client may make an entry of its own, which leads to nobody
+	run ! grep "src=fd42::a " <(conntrack -L -f ipv6 2>/dev/null)
 	exec 7>&-
 }
 
