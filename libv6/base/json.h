@@ -5,7 +5,8 @@
  * Reading: the text is checked whole before a tree is built (depth, NUL characters in strings,
  * trailing text), because yajl's tree parser leaks on bad input (CVE-2023-33460) and frees
  * recursively. Typed getters then name the path of whatever is missing or of the wrong type.
- * Comments as in C and C++ are passed over.
+ * Comments as in C and C++ are passed over. The tree has no positions; v6_json_line() finds one
+ * where a message wants it.
  */
 #ifndef V6_BASE_JSON_H
 #define V6_BASE_JSON_H
@@ -68,6 +69,20 @@ const struct v6_json *v6_json_member(const struct v6_json *value, size_t i);
 
 /* v6_json_text() - the string that a value is, or NULL where it is none */
 const char *v6_json_text(const struct v6_json *value);
+
+/**
+ * v6_json_line() - The line that a value is on, or its key where it is a member
+ * @text:	What was parsed; not NUL-terminated
+ * @size:	Bytes
+ * @root:	What became of it
+ * @value:	A value of it; @root itself is one
+ *
+ * Goes over the text once more, so it is for messages only.
+ *
+ * Return: 1 and up, or 0 where that can't be told: @value is none of @root's, or memory is short
+ */
+size_t v6_json_line(const char *text, size_t size, const struct v6_json *root,
+		    const struct v6_json *value);
 
 /*
  * Writing: calls in the order of the text; a failure is sticky and comes out of v6_json_finish().

@@ -205,6 +205,61 @@ static void values_other_than_objects_have_no_members(void **state)
 	assert_null(v6_json_text(NULL));
 }
 
+/* line() - where the line is of the value that @path leads to, an index for each level */
+static size_t line(const char *text, const char *path)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = parse(text);
+	const struct v6_json *value = root;
+
+	for (; *path; path++)
+		value = v6_json_member(value, (size_t)(*path - '0'));
+	assert_non_null(value);
+	return v6_json_line(text, strlen(text), root, value);
+}
+
+static void values_have_a_line(void **state)
+{
+	static const char text[] = "{ // the root \"a\":\n"
+				   "  \"list\": [\n"		 /* 2 */
+				   "    \"x\\ny\", 1,\n"	 /* 3 */
+				   "    null, true\n"		 /* 4 */
+				   "  ],\n"			 /* 5 */
+				   "  \"key\"\n"		 /* 6 */
+				   "  :\n"			 /* 7 */
+				   "  /*\n*/ {\n"		 /* 8 and 9 */
+				   "    \"inner\": [[], 2\n"	 /* 10 */
+				   "     , {} ], \"e\": 1.5},\n" /* 11 */
+				   "  \"key\": \"again\"}\n\n";	 /* 12 */
+	static const struct {
+		const char *path;
+		size_t line;
+	} rows[] = {
+		{"", 1},    {"0", 2},	 {"00", 3},   {"01", 3},   {"02", 4},  {"03", 4}, {"1", 6},
+		{"10", 10}, {"100", 10}, {"101", 10}, {"102", 11}, {"11", 11}, {"2", 12},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++)
+		if (line(text, rows[i].path) != rows[i].line)
+			fail_msg("%s: %zu, expected %zu", rows[i].path, line(text, rows[i].path),
+				 rows[i].line);
+}
+
+static void roots_have_a_line(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = parse("[1]"), *other = parse("[1]");
+
+	(void)state;
+	assert_int_equal(line("\n\n12", ""), 3);
+	assert_int_equal(line("\n\n12\n\n", ""), 3);
+	assert_int_equal(line("\n\n\"a\"", ""), 3);
+	assert_int_equal(line("\n[1]", ""), 2);
+	assert_int_equal(line("\n[\n1]", "0"), 3);
+	assert_int_equal(v6_json_line("[1]", 3, root, other), 0);
+	assert_int_equal(v6_json_line("[1]", 3, root, v6_json_member(other, 0)), 0);
+}
+
 static void integers_are_exact_and_in_range(void **state)
 {
 	static const struct {
@@ -334,6 +389,8 @@ int main(void)
 		cmocka_unit_test(members_come_in_order),
 		cmocka_unit_test(wrong_types_are_named),
 		cmocka_unit_test(values_other_than_objects_have_no_members),
+		cmocka_unit_test(values_have_a_line),
+		cmocka_unit_test(roots_have_a_line),
 		cmocka_unit_test(integers_are_exact_and_in_range),
 		cmocka_unit_test(integers_reach_their_limits),
 		cmocka_unit_test(writer_writes),
