@@ -63,8 +63,8 @@ struct v6_config {
  * @text:	JSON, comments allowed; need not be NUL-terminated
  * @size:	Bytes
  * @ret_config:	Set on success; release with v6_config_release()
- * @err:	NULL, or filled in on failure only, with the path of the member at fault, or the
- * line
+ * @err:	NULL, or filled in on failure only, with the line and the path of the member at
+ *fault, or line and column where the text is no JSON
  *
  * Return: 0, -EINVAL or -ENOMEM
  */

@@ -211,13 +211,13 @@ claims() {
 }
 
 @test "a mistake stops every start, and says where it is" {
-	config '{"allow": [{"prefixes": ["2001:db8::/200"]}]}'
-	refused '/etc/oci-v6/config.json: "allow"[0]."prefixes": "2001:db8::/200" is no IPv6 prefix' \
+	config $'{\n  "allow": [\n    {"prefixes": ["::/0",\n      "2001:db8::/200"]}\n  ]\n}'
+	refused '/etc/oci-v6/config.json: line 4: "allow"[0]."prefixes": "2001:db8::/200" is no IPv6 prefix' \
 		v6.host=web3
 	config $'{\n  "ports" "80"\n}'
 	refused '/etc/oci-v6/config.json: line 2, column ' v6.host=web3
 	config '{"provided": "off"}'
-	refused '/etc/oci-v6/config.json: "provided": not known; did you mean "provide"?' v6.host=web3
+	refused '/etc/oci-v6/config.json: line 1: "provided": not known; did you mean "provide"?' v6.host=web3
 }
 
 @test "a file that others may write is not obeyed" {

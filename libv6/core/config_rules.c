@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "core/config_rules.h"
+
+/* add_items() - add each string of a list to a rule; what @add says of one begins with it */
+static int add_items(const struct v6_json *list, const char *key, struct v6_rule *rule,
+		     int (*add)(struct v6_rule *rule, const char *text, struct v6_error *err),
+		     struct v6_fault *fault)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < v6_json_size(list); i++) {
+		ret = add(rule, v6_json_text(v6_json_member(list, i)), fault->err);
+		if (ret < 0) {
+			fault->at = v6_json_member(list, i);
+			return v6_context(fault->err, ret, "\"%s\"", key);
+		}
+	}
+	return 0;
+}
+
+static int fail_memory(struct v6_fault *fault, const char *key)
+{
+	return v6_fail(fault->err, -ENOMEM, "\"%s\": out of memory", key);
+}
+
+static int add_prefix(struct v6_rule *rule, const char *text, struct v6_error *err)
+{
+	if (v6_prefix_parse(text, &rule->prefixes[rule->n_prefixes]) < 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\" is no IPv6 prefix; write it like 2001:db8::/64",
+			       V6_SHOWN(text));
+	rule->n_prefixes++;
+	return 0;
+}
+
+static int parse_prefixes(const struct v6_json *object, const char *key, void *to,
+			  struct v6_fault *fault)
+{
+	const struct v6_json *list = NULL;
+	struct v6_rule *rule = to;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	if (ret < 0)
+		return ret;
+	rule->prefixes = calloc(v6_json_size(list), sizeof(rule->prefixes[0]));
+	if (!rule->prefixes)
+		return fail_memory(fault, key);
+	return add_items(list, key, rule, add_prefix, fault);
+}
+
+static int add_port(struct v6_rule *rule, const char *text, struct v6_error *err)
+{
+	int ret = v6_port_range_parse(text, &rule->ports[rule->n_ports], err);
+
+	if (ret == 0)
+		rule->n_ports++;
+	return ret;
+}
+
+static int parse_ports(const struct v6_json *object, const char *key, void *to,
+		       struct v6_fault *fault)
+{
+	const struct v6_json *list = NULL;
+	struct v6_rule *rule = to;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	if (ret < 0)
+		return ret;
+	rule->ports = calloc(v6_json_size(list), sizeof(rule->ports[0]));
+	if (!rule->ports)
+		return fail_memory(fault, key);
+	return add_items(list, key, rule, add_port, fault);
+}
+
+static int parse_names(const struct v6_json *object, const char *key, void *to,
+		       struct v6_fault *fault)
+{
+	struct v6_rule *rule = to;
+
+	return v6_member_list(object, key, &rule->names, fault);
+}
+
+static int parse_namespaces(const struct v6_json *object, const char *key, void *to,
+			    struct v6_fault *fault)
+{
+	struct v6_rule *rule = to;
+
+	return v6_member_list(object, key, &rule->namespaces, fault);
+}
+
+/* engine_bit() - 1 << enum v6_engine, or 0 where none is called so */
+static unsigned int engine_bit(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < V6_ENGINES; i++)
+		if (strcmp(v6_engine_name((enum v6_engine)i), name) == 0)
+			return 1U << i;
+	return 0;
+}
+
+static int add_engine(struct v6_rule *rule, const char *text, struct v6_error *err)
+{
+	unsigned int bit = engine_bit(text);
+
+	if (bit == 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\" is no engine; write podman, cri-o, containerd or unknown "
+			       "(any other, as Docker)",
+			       V6_SHOWN(text));
+	rule->engines |= bit;
+	return 0;
+}
+
+static int parse_engines(const struct v6_json *object, const char *key, void *to,
+			 struct v6_fault *fault)
+{
+	const struct v6_json *list = NULL;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	return ret < 0 ? ret : add_items(list, key, to, add_engine, fault);
+}
+
+static const struct v6_member rule_members[] = {
+	{"prefixes", parse_prefixes}, {"names", parse_names},		{"ports", parse_ports},
+	{"engines", parse_engines},   {"namespaces", parse_namespaces},
+};
+
+static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,
+		      struct v6_fault *fault)
+{
+	const struct v6_json *value = v6_json_member(list, i);
+	char path[64];
+	int ret;
+
+	snprintf(path, sizeof(path), "\"%s\"[%zu]", key, i);
+	if (!v6_json_is_object(value)) {
+		fault->at = value;
+		return v6_fail(fault->err, -EINVAL, "%s: expected an object", path);
+	}
+	ret = v6_members_parse(value, rule_members, V6_ARRAY_SIZE(rule_members), rule, fault);
+	return ret < 0 ? v6_fault_below(fault, ret, path) : 0;
+}
+
+int v6_rules_parse(const struct v6_json *object, const char *key, void *to, struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+	const struct v6_json *list = NULL;
+	int ret = v6_json_array(object, key, &list, fault->err);
+
+	if (ret < 0)
+		return ret;
+	config->has_allow = true;
+	if (v6_json_size(list) == 0)
+		return 0;
+	config->rules = calloc(v6_json_size(list), sizeof(config->rules[0]));
+	if (!config->rules)
+		return fail_memory(fault, key);
+	for (; config->n_rules < v6_json_size(list) && ret == 0; config->n_rules++)
+		ret = parse_rule(list, config->n_rules, key, &config->rules[config->n_rules],
+				 fault);
+	return ret;
+}
+
+void v6_rules_release(struct v6_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_rules; i++) {
+		free(config->rules[i].prefixes);
+		free(config->rules[i].ports);
+	}
+	free(config->rules);
+	config->rules = NULL;
+	config->n_rules = 0;
+}
