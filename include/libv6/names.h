@@ -11,17 +11,24 @@ extern "C" {
 
 /* Addresses of one name that are looked at; a DNS answer may have more, in no useful order. */
 #define V6_NAMES_ADDRESSES_MAX 16
+/* Attempts for each DNS server, and as many as are of use where nothing is said. */
+#define V6_NAMES_TRIES_MAX 5
+#define V6_NAMES_TRIES	   3
 
 /**
  * v6_names_resolve() - IPv6 addresses of a service name
  * @name:	DNS name or IPv6 literal; a literal is answered without asking anybody
  * @timeout_ms:	Budget for the whole look-up, all servers, search domains and retries together
+ * @tries:	Attempts for each server, 1..V6_NAMES_TRIES_MAX
  * @ret_addresses: Room for V6_NAMES_ADDRESSES_MAX; as they were answered, without duplicates
  * @ret_n:	Their number, at least 1
  * @err:	NULL, or filled in on failure only: "name: cause; what to do"
  *
  * Follows /etc/resolv.conf (servers, search, options), /etc/hosts, and the order in
  * /etc/nsswitch.conf, as c-ares reads them. Says nothing about whether an address may be used.
+ *
+ * A server that is silent is waited for during 1/(2^@tries - 1) of the budget before the next one
+ * is asked, and twice as long in each further round. With a single try it takes all of the budget.
  *
  * Return: 0, or with the outputs untouched
  *	-ENOENT       no such name
@@ -33,7 +40,7 @@ extern "C" {
  *	-EIO          the servers' answer was a failure (SERVFAIL) or not understood
  *	-ENOMEM
  */
-int v6_names_resolve(const char *name, int timeout_ms, struct in6_addr *ret_addresses,
+int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
 		     size_t *ret_n, struct v6_error *err);
 
 #ifdef __cplusplus

@@ -38,21 +38,47 @@ static int parse_interface(const struct v6_json *object, const char *key, void *
 	return ret < 0 ? v6_context(fault->err, ret, "\"%s\"", key) : 0;
 }
 
+static int parse_integer(const struct v6_json *object, const char *key, int min, int max,
+			 int *ret_value, struct v6_fault *fault)
+{
+	long long value = 0;
+	int ret = v6_json_integer(object, key, min, max, &value, fault->err);
+
+	if (ret == 0)
+		*ret_value = (int)value;
+	return ret;
+}
+
 static int parse_timeout(const struct v6_json *object, const char *key, void *to,
 			 struct v6_fault *fault)
 {
 	struct v6_config *config = to;
-	long long timeout_ms = 0;
-	int ret = v6_json_integer(object, key, V6_RESOLVE_TIMEOUT_MS_MIN, V6_RESOLVE_TIMEOUT_MS_MAX,
-				  &timeout_ms, fault->err);
 
-	if (ret == 0)
-		config->resolve_timeout_ms = (int)timeout_ms;
-	return ret;
+	return parse_integer(object, key, V6_RESOLVE_TIMEOUT_MS_MIN, V6_RESOLVE_TIMEOUT_MS_MAX,
+			     &config->resolve_timeout_ms, fault);
+}
+
+static int parse_tries(const struct v6_json *object, const char *key, void *to,
+		       struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return parse_integer(object, key, V6_RESOLVE_TRIES_MIN, V6_RESOLVE_TRIES_MAX,
+			     &config->resolve_tries, fault);
+}
+
+static int parse_known_days(const struct v6_json *object, const char *key, void *to,
+			    struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return parse_integer(object, key, 0, V6_KNOWN_DAYS_MAX, &config->known_days, fault);
 }
 
 static const struct v6_member resolve_members[] = {
 	{"timeout_ms", parse_timeout},
+	{"tries", parse_tries},
+	{"known_days", parse_known_days},
 };
 
 static int parse_resolve(const struct v6_json *object, const char *key, void *to,
@@ -102,7 +128,11 @@ static const struct v6_member config_members[] = {
 
 static void init_config(struct v6_config *config)
 {
-	*config = (struct v6_config){.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS};
+	*config = (struct v6_config){
+		.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS,
+		.resolve_tries = V6_NAMES_TRIES,
+		.known_days = V6_KNOWN_DAYS,
+	};
 }
 
 /* parse_root() - read the parsed text into a configuration; a mistake gets its line in front */

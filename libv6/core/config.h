@@ -3,6 +3,7 @@
 #ifndef V6_CORE_CONFIG_H
 #define V6_CORE_CONFIG_H
 
+#include <libv6/names.h>
 #include <libv6/oci.h>
 
 #include "base/json.h"
@@ -15,6 +16,15 @@
 #define V6_RESOLVE_TIMEOUT_MS	  2000
 #define V6_RESOLVE_TIMEOUT_MS_MIN 100
 #define V6_RESOLVE_TIMEOUT_MS_MAX 8000
+
+/* Attempts for each DNS server; with a single one, a lost packet would be a failure. */
+#define V6_RESOLVE_TRIES_MIN 2
+#define V6_RESOLVE_TRIES_MAX V6_NAMES_TRIES_MAX
+
+/* How long a last known answer may serve: long enough for a weekend and who repairs DNS after it.
+ */
+#define V6_KNOWN_DAYS	  7
+#define V6_KNOWN_DAYS_MAX 365
 
 /**
  * struct v6_rule - What some containers may claim; members that are not given match everything
@@ -35,12 +45,14 @@ struct v6_rule {
 };
 
 /**
- * struct v6_config - What the file says; one of zeroes says nothing but for the time-out
+ * struct v6_config - What the file says; one of zeroes says nothing but for the look-up of names
  * @has_allow:	There are rules, if only an empty list; else the default policy holds
  * @rules:	@n_rules of them, in the order of the file
  * @maps:	Default for v6.ports; @n_maps is 0 where it is not given
  * @interface:	Default for v6.interface, or ""
  * @resolve_timeout_ms: Budget for all names together
+ * @resolve_tries: Attempts for each DNS server
+ * @known_days:	How long a last known answer may serve; 0: none is served or kept
  * @provide_off: Containers without IPv6 are given no address
  * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
  * @text:	What the rules borrow from
@@ -53,6 +65,8 @@ struct v6_config {
 	size_t n_maps;
 	char interface[IF_NAMESIZE];
 	int resolve_timeout_ms;
+	int resolve_tries;
+	int known_days;
 	bool provide_off;
 	struct v6_prefix provide;
 	struct v6_json *text;
@@ -63,8 +77,7 @@ struct v6_config {
  * @text:	JSON, comments allowed; need not be NUL-terminated
  * @size:	Bytes
  * @ret_config:	Set on success; release with v6_config_release()
- * @err:	NULL, or filled in on failure only, with the line and the path of the member at
- *fault, or line and column where the text is no JSON
+ * @err:	NULL, or filled in on failure only; it begins with the line
  *
  * Return: 0, -EINVAL or -ENOMEM
  */

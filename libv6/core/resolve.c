@@ -7,9 +7,7 @@
 #include "core/resolve.h"
 #include "names/known.h"
 
-/* How long a last known answer may serve: long enough for a weekend and who repairs DNS after it.
- */
-#define KNOWN_AGE_MAX (INT64_C(7) * 24 * 60 * 60)
+#define DAY (INT64_C(24) * 60 * 60)
 
 /* What of an error fits before the words on a last known answer */
 #define CAUSE_SHOWN ((int)sizeof(((struct v6_error *)0)->text) - 64)
@@ -62,7 +60,7 @@ static void open_known(struct resolving *resolving)
 
 static bool has_known(struct resolving *resolving)
 {
-	if (!resolving->opened)
+	if (!resolving->opened && resolving->known.age_max > 0)
 		open_known(resolving);
 	return resolving->known.dir >= 0;
 }
@@ -102,7 +100,7 @@ static void warn_of_age(struct resolving *resolving, const struct v6_error *caus
 	static const struct {
 		int64_t seconds;
 		const char *name;
-	} units[] = {{24 * 60 * 60, "d"}, {60 * 60, "h"}, {60, "min"}, {1, "s"}};
+	} units[] = {{DAY, "d"}, {60 * 60, "h"}, {60, "min"}, {1, "s"}};
 	size_t i = 0;
 
 	/* two of a unit, or the next smaller one says more */
@@ -141,7 +139,8 @@ static int resolve(struct resolving *resolving, int timeout_ms, struct v6_named 
 		   struct v6_error *err)
 {
 	struct v6_error cause = {0};
-	int ret = v6_names_resolve(named->name, timeout_ms, named->addresses, &named->n, &cause);
+	int ret = v6_names_resolve(named->name, timeout_ms, resolving->host->config.resolve_tries,
+				   named->addresses, &named->n, &cause);
 
 	if (ret == 0) {
 		keep(resolving, named);
@@ -154,11 +153,12 @@ static int resolve(struct resolving *resolving, int timeout_ms, struct v6_named 
 int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
 		   struct v6_named *ret_named, struct v6_error *err)
 {
+	const struct v6_config *config = &host->config;
 	auto_call(end) struct resolving resolving = {
 		.host = host,
-		.known = {.dir = -1, .now = time(NULL), .age_max = KNOWN_AGE_MAX},
+		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
 	};
-	int64_t deadline = now_ms() + host->config.resolve_timeout_ms, left;
+	int64_t deadline = now_ms() + config->resolve_timeout_ms, left;
 	size_t i;
 	int ret = 0;
 

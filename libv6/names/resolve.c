@@ -9,9 +9,10 @@
  * system calls, and lets a server that was silent be passed over once another one has answered;
  * else a dead first server would cost its time again for every search domain.
  *
- * Time: a server has a seventh of the budget to answer before the next is asked, and that doubles
- * with each round, as 1 + 2 + 4 sevenths is the budget for a single server. A late answer counts
- * all the same. With up to five dead servers the sixth one is still asked in time.
+ * Time: with three tries, a server has a seventh of the budget to answer before the next is asked,
+ * and that doubles with each round, as 1 + 2 + 4 sevenths is the budget for a single server. A late
+ * answer counts all the same. With up to five dead servers the sixth one is still asked in time;
+ * with two tries, and so a third of the budget, it is the third server.
  */
 #include <assert.h>
 #include <errno.h>
@@ -32,8 +33,6 @@
 #include "base/cleanup.h"
 #include "names/servers.h"
 
-#define ROUNDS	   3
-#define ROUNDS_SUM 7
 /* Of the 16 that ares_getsock() can tell of; its macros have a signed overflow for the last. */
 #define SOCKETS_MAX (ARES_GETSOCK_MAXNUM - 1)
 /* IPv4 addresses that a message names. */
@@ -145,9 +144,13 @@ static void end(struct lookup *lookup)
 		ares_destroy(lookup->channel);
 }
 
-static int begin(struct lookup *lookup, int timeout_ms)
+static int begin(struct lookup *lookup, int timeout_ms, int tries)
 {
-	struct ares_options options = {.timeout = timeout_ms / ROUNDS_SUM + 1, .tries = ROUNDS};
+	/* the rounds, each twice as long as the one before, make up the budget */
+	struct ares_options options = {
+		.timeout = timeout_ms / ((1 << tries) - 1) + 1,
+		.tries = tries,
+	};
 	int status;
 
 	lookup->start_ms = now_ms();
@@ -423,15 +426,15 @@ static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_add
 	return n;
 }
 
-static int look_up(const char *name, int timeout_ms, struct in6_addr *ret_addresses, size_t *ret_n,
-		   struct v6_error *err)
+static int look_up(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
+		   size_t *ret_n, struct v6_error *err)
 {
 	auto_call(end) struct lookup lookup = {.name = name};
 	auto_call(free_info) struct ares_addrinfo *info = NULL;
 	int status;
 	size_t n;
 
-	status = begin(&lookup, timeout_ms);
+	status = begin(&lookup, timeout_ms, tries);
 	if (status == ARES_SUCCESS)
 		status = ask_all(&lookup, AF_INET6, &info);
 	if (status != ARES_SUCCESS)
@@ -485,7 +488,7 @@ static int fail_name(const char *name, struct v6_error *err)
 		       name, LABEL_MAX);
 }
 
-int v6_names_resolve(const char *name, int timeout_ms, struct in6_addr *ret_addresses,
+int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
 		     size_t *ret_n, struct v6_error *err)
 {
 	struct in6_addr literal;
@@ -503,5 +506,5 @@ int v6_names_resolve(const char *name, int timeout_ms, struct in6_addr *ret_addr
 			       name);
 	if (!is_name(name))
 		return fail_name(name, err);
-	return look_up(name, timeout_ms, ret_addresses, ret_n, err);
+	return look_up(name, timeout_ms, tries, ret_addresses, ret_n, err);
 }

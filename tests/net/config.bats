@@ -182,6 +182,45 @@ claims() {
 	refused 'never-seen: DNS timed out after 3' v6.host=never-seen
 }
 
+@test "resolve: the attempts" {
+	echo "nameserver $LAB_CLIENT" >/etc/resolv.conf
+	# it is asked, and does not answer, not even with an error
+	lab_client nft "add table ip6 dns;
+		add chain ip6 dns input { type filter hook input priority 0; };
+		add rule ip6 dns input udp dport 53 counter drop"
+	config '{"resolve": {"timeout_ms": 600, "tries": 2}}'
+	refused 'never-seen: DNS timed out after 6' v6.host=never-seen
+	run lab_client nft list table ip6 dns
+	lab_client nft delete table ip6 dns
+	echo "$output"
+	[[ "$output" == *"counter packets 2 "* ]]
+}
+
+@test "resolve: how long a last known answer serves, and not at all" {
+	rm -rf /var/lib/oci-v6
+	config '{"resolve": {"known_days": 0}}'
+	allowed v6.host=web3
+	[ ! -e /var/lib/oci-v6 ]
+
+	rm /etc/oci-v6/config.json
+	allowed v6.host=web3
+	[ -n "$(find /var/lib/oci-v6/names -type f)" ]
+	echo "nameserver $LAB_CLIENT" >/etc/resolv.conf
+	allowed v6.host=web3
+	config '{"resolve": {"known_days": 0}}'
+	refused "web3: cannot ask DNS: nothing listens on $LAB_CLIENT" v6.host=web3
+
+	config '{"resolve": {"known_days": 30}}'
+	sed -i "2s/.*/$(($(date +%s) - 29 * 86400))/" /var/lib/oci-v6/names/*
+	run box_bind a v6.host=web3
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *"; using the answer of 29 d ago" ]]
+	box_unbind a
+	config '{"resolve": {"known_days": 28}}'
+	refused "web3: cannot ask DNS: nothing listens on $LAB_CLIENT" v6.host=web3
+}
+
 @test "provide: off, and a prefix" {
 	config '{"provide": "off"}'
 	allowed v6.host=web3

@@ -283,6 +283,33 @@ asked() {
 	[[ $output == *"DNS timed out after 7"[0-9][0-9]" ms: "* ]]
 }
 
+# attempts N - Queries that reach $BAD while it is asked so many times at most
+attempts() {
+	nft "add table ip6 names; add chain ip6 names input { type filter hook input priority 0; };
+		add rule ip6 names input ip6 daddr $BAD udp dport 53 counter"
+	run -1 "$resolve" web3.example.test 1500 "$1"
+	echo "$output"
+	run -0 nft list chain ip6 names input
+	nft delete table ip6 names
+	[[ $output == *"counter packets $1 bytes"* ]]
+}
+
+@test "a silent server is asked as often as it says, in the same time" {
+	misbehave "$BAD" silent
+	servers "$BAD"
+	for tries in 2 3 5; do
+		within 2500 attempts "$tries"
+	done
+}
+
+@test "with two attempts, a good server after two silent ones is asked in time" {
+	misbehave "$BAD" silent
+	misbehave "$WORSE" silent
+	servers "$BAD" "$WORSE" "$GOOD"
+	run -0 "$resolve" web3.example.test 2000 2
+	[ "$output" = 2001:db8::203 ]
+}
+
 @test "several silent servers cost no more" {
 	misbehave "$BAD" silent
 	misbehave "$WORSE" silent

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* resolve NAME [TIMEOUT_MS]: print the addresses, or "CODE: why there are none" and exit with 1. */
+/* resolve NAME [TIMEOUT_MS [TRIES]]: print the addresses, or "CODE: why there are none" and exit
+ * with 1. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,13 @@ int main(int argc, char **argv)
 	size_t n = 0, i;
 	int ret;
 
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: resolve NAME [TIMEOUT_MS]\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: resolve NAME [TIMEOUT_MS [TRIES]]\n");
 		return 2;
 	}
 
-	ret = v6_names_resolve(argv[1], argc > 2 ? atoi(argv[2]) : 2000, addresses, &n, &err);
+	ret = v6_names_resolve(argv[1], argc > 2 ? atoi(argv[2]) : 2000,
+			       argc > 3 ? atoi(argv[3]) : V6_NAMES_TRIES, addresses, &n, &err);
 	if (ret < 0) {
 		printf("%s: %s\n", strerrorname_np(-ret), err.text);
 		return ret == err.code ? 1 : 3;

@@ -48,6 +48,8 @@ static void nothing_is_the_defaults(void **state)
 		assert_int_equal(config.n_maps, 0);
 		assert_string_equal(config.interface, "");
 		assert_int_equal(config.resolve_timeout_ms, 2000);
+		assert_int_equal(config.resolve_tries, 3);
+		assert_int_equal(config.known_days, 7);
 		assert_false(config.provide_off);
 		assert_int_equal(config.provide.length, 0);
 		v6_config_release(&config);
@@ -59,7 +61,7 @@ static void members_have_their_names(void **state)
 {
 	struct v6_config config = parse(
 		"{\"ports\": \"443:8443, 53/udp\", \"interface\": \"eth7\", // comment\n"
-		" \"resolve\": {\"timeout_ms\": 750}, \"provide\": \"fd12:3456:789a::/48\",\n"
+		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30}, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"]}, {}]}");
@@ -72,6 +74,8 @@ static void members_have_their_names(void **state)
 	assert_int_equal(config.maps[1].protocol, IPPROTO_UDP);
 	assert_string_equal(config.interface, "eth7");
 	assert_int_equal(config.resolve_timeout_ms, 750);
+	assert_int_equal(config.resolve_tries, 4);
+	assert_int_equal(config.known_days, 30);
 	assert_string_equal(V6_TEXT(&config.provide.address), "fd12:3456:789a::");
 	assert_int_equal(config.provide.length, 48);
 
@@ -169,6 +173,16 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
 		{"{\"resolve\": {\"timeout_ms\": \"1\"}}",
 		 "line 1: \"resolve\".\"timeout_ms\": expected an integer"},
+		{"{\"resolve\": {\"tries\": 1}}",
+		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
+		{"{\"resolve\": {\"tries\": 6}}",
+		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
+		{"{\"resolve\": {\"known_days\": -1}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
+		{"{\"resolve\": {\"known_days\": 366}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
+		{"{\"resolve\": {\"known_days\": 0.5}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer"},
 		{"{\"provide\": false}", "line 1: \"provide\": expected a string"},
 		{"{\"provide\": \"on\"}", "line 1: \"provide\": \"on\" is neither off nor a /48"},
 		{"{\"provide\": \"fd00::/64\"}", "line 1: \"provide\": \"fd00::/64\" is neither"},
@@ -227,6 +241,8 @@ static void limits_are_accepted(void **state)
 		"{\"resolve\": {\"timeout_ms\": 100}}",
 		"{\"resolve\": {\"timeout_ms\": 8000}}",
 		"{\"resolve\": {}}",
+		"{\"resolve\": {\"tries\": 2, \"known_days\": 0}}",
+		"{\"resolve\": {\"tries\": 5, \"known_days\": 365}}",
 		"{\"provide\": \"fc00::/48\"}",
 		"{\"allow\": [{\"prefixes\": [\"::/0\"], \"ports\": [\"1-65535/sctp\"]}]}",
 	};

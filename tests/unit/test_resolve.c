@@ -71,8 +71,9 @@ static void test_literals(void **state)
 	(void)state;
 	for (i = 0; i < V6_ARRAY_SIZE(literals); i++) {
 		n = 0;
-		assert_int_equal(
-			v6_names_resolve(literals[i].name, TIMEOUT_MS, addresses, &n, NULL), 0);
+		assert_int_equal(v6_names_resolve(literals[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
+						  addresses, &n, NULL),
+				 0);
 		assert_int_equal(n, 1);
 		assert_string_equal(V6_TEXT(&addresses[0]), literals[i].address);
 	}
@@ -90,12 +91,14 @@ static void test_bad_names(void **state)
 	memcpy(before, addresses, sizeof(before));
 	for (i = 0; i < V6_ARRAY_SIZE(bad); i++) {
 		memset(&err, 0, sizeof(err));
-		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, addresses, &n, &err),
+		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
+						  addresses, &n, &err),
 				 bad[i].code);
 		assert_int_equal(err.code, bad[i].code);
 		if (!strstr(err.text, bad[i].text))
 			fail_msg("%s: %s", bad[i].name, err.text);
-		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, addresses, &n, NULL),
+		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
+						  addresses, &n, NULL),
 				 bad[i].code);
 	}
 	assert_int_equal(n, 77);
@@ -111,14 +114,17 @@ static void test_long_names(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	name[64] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, addresses, &n, NULL), -EINVAL);
+	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
+			 -EINVAL);
 
 	for (i = 0; i < sizeof(name); i++)
 		name[i] = i % 2 ? '.' : 'a';
 	name[V6_NAME_MAX + 2] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, addresses, &n, NULL), -EINVAL);
+	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
+			 -EINVAL);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, addresses, &n, NULL), -EINVAL);
+	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
+			 -EINVAL);
 }
 
 /* Note a server 2001:db8::LAST on socket @fd */
