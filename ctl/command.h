@@ -3,6 +3,9 @@
 #ifndef CTL_COMMAND_H
 #define CTL_COMMAND_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 #include <libv6/core.h>
 
 /* Exit status: 0 done, 1 failed, 2 wrong usage. */
@@ -12,25 +15,75 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+/* Options of one command, at most. */
+#define COMMAND_OPTIONS_MAX 8
+
+/**
+ * struct command_option - An option of a subcommand
+ * @name:	"json" for --json
+ * @letter:	'w' for -w, or 0
+ * @value:	What usage calls its value, or NULL: it has none
+ * @what:	One line for people
+ */
+struct command_option {
+	const char *name;
+	char letter;
+	const char *value;
+	const char *what;
+};
+
+/**
+ * struct command_arguments - What was typed behind the subcommand's name
+ * @option:	Values, in the order of the command's options; "" for one without a value, NULL for
+ *		one that was not given
+ * @operands:	The others, @n_operands of them, as many as the command takes
+ */
+struct command_arguments {
+	const char *option[COMMAND_OPTIONS_MAX];
+	char *const *operands;
+	int n_operands;
+};
+
 /**
  * struct command - A subcommand
  * @name:	As typed
- * @arguments:	For the usage line, or ""
+ * @operands:	For the usage line, or ""
+ * @operands_min: How many it needs, and
+ * @operands_max: takes
  * @what:	One line for people
- * @run:	Gets this host opened and the arguments behind the name; returns the exit status and
- *		prints its own failures with command_fail()
+ * @options:	COMMAND_OPTIONS_MAX of them at most
+ * @run:	Gets this host opened, and its arguments; returns the exit status, prints its own
+ *		failures with command_fail()
  */
 struct command {
 	const char *name;
-	const char *arguments;
+	const char *operands;
+	int operands_min, operands_max;
 	const char *what;
-	int (*run)(struct v6_host *host, int argc, char *argv[]);
+	struct command_option options[COMMAND_OPTIONS_MAX];
+	int (*run)(struct v6_host *host, const struct command_arguments *args);
 };
+
+extern const struct command list_command;
+extern const struct command reconcile_command;
 
 /* command_fail() - print "v6ctl: text". Return: EXIT_FAILED */
 int command_fail(const struct v6_error *err);
 
-int list_command(struct v6_host *host, int argc, char *argv[]);
-int reconcile_command(struct v6_host *host, int argc, char *argv[]);
+/**
+ * command_parse() - Read the arguments of a subcommand
+ * @command:	It
+ * @argc:	Of @argv, its name included, which comes first
+ * @argv:	Reordered: operands last
+ * @ret_args:	Set on success; borrows from @argv
+ * @err:	Filled in on failure only
+ *
+ * Return: 0, or -EINVAL: wrong usage
+ */
+int command_parse(const struct command *command, int argc, char *argv[],
+		  struct command_arguments *ret_args, struct v6_error *err);
+
+/* command_usage() - how a subcommand is called, with its options */
+void command_usage(const struct command *command, FILE *out);
 
 #endif

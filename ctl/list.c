@@ -85,16 +85,22 @@ static size_t list_failures(bool after_claims)
 	return failures.n;
 }
 
-int list_command(struct v6_host *host, int argc, char *argv[])
+static int list(struct v6_host *host, const struct command_arguments *args)
 {
 	struct v6_error err;
 	size_t claims = 0;
 
-	(void)argc;
-	(void)argv;
+	(void)args;
 	if (v6_records_each(host, list_record, &claims, &err) < 0)
 		return command_fail(&err);
 	if (list_failures(claims > 0) == 0 && claims == 0)
 		printf("nothing is published\n");
 	return EXIT_DONE;
 }
+
+const struct command list_command = {
+	.name = "list",
+	.operands = "",
+	.what = "what is published, and what failed last; the default",
+	.run = list,
+};

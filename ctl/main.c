@@ -4,23 +4,23 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "command.h"
 
-static const struct command commands[] = {
-	{"list", "", "what is published, and what failed last; the default", list_command},
-	{"reconcile", "", "make the kernel agree with the records, collect the dead",
-	 reconcile_command},
+/* The first one is what v6ctl does when no other is named. */
+static const struct command *const commands[] = {
+	&list_command,
+	&reconcile_command,
 };
 
 static int usage(FILE *out)
 {
 	size_t i;
 
-	fputs("usage: v6ctl [COMMAND]\n\n", out);
+	fputs("usage: v6ctl [COMMAND [OPTION...] [ARGUMENT...]]\n\n", out);
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-10s %s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].what);
-	fputs("\nSee v6ctl(8).\n", out);
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->what);
+	fputs("\nv6ctl COMMAND --help tells its options. See v6ctl(8).\n", out);
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
@@ -36,7 +36,7 @@ static void warn(const char *text, void *data)
 	fprintf(stderr, "v6ctl: %s\n", text);
 }
 
-static int run(const struct command *command, int argc, char *argv[])
+static int run(const struct command *command, const struct command_arguments *args)
 {
 	struct v6_host *host;
 	struct v6_error err;
@@ -44,15 +44,30 @@ static int run(const struct command *command, int argc, char *argv[])
 
 	if (v6_host_open(V6_RUN_DIR, warn, NULL, &host, &err) < 0)
 		return command_fail(&err);
-	status = command->run(host, argc, argv);
+	status = command->run(host, args);
 	v6_host_close(host);
 	return status;
 }
 
+static int parse_and_run(const struct command *command, int argc, char *argv[])
+{
+	struct command_arguments args;
+	struct v6_error err;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		command_usage(command, stdout);
+		return EXIT_DONE;
+	}
+	if (command_parse(command, argc, argv, &args, &err) < 0) {
+		command_fail(&err);
+		return EXIT_USAGE;
+	}
+	return run(command, &args);
+}
+
 int main(int argc, char *argv[])
 {
-	const char *name = argc > 1 ? argv[1] : "list";
-	int skip = argc > 1 ? 2 : 1;
+	const char *name = argc > 1 ? argv[1] : "";
 	size_t i;
 
 	if (strcmp(name, "--help") == 0)
@@ -61,10 +76,11 @@ int main(int argc, char *argv[])
 		puts("v6ctl " V6_VERSION);
 		return EXIT_DONE;
 	}
+	if (*name == '-' || argc < 2)
+		return parse_and_run(commands[0], argc, argv);
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return argc > skip ? usage(stderr)
-					   : run(&commands[i], argc - skip, argv + skip);
-	fprintf(stderr, "v6ctl: no command \"%s\"\n", name);
+		if (strcmp(commands[i]->name, name) == 0)
+			return parse_and_run(commands[i], argc - 1, argv + 1);
+	fprintf(stderr, "v6ctl: no command \"%s\"\n", V6_SHOWN(name));
 	return usage(stderr);
 }
