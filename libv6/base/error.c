@@ -5,38 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <libv6/base.h>
-
-/**
- * make_printable() - Make a text safe for a terminal and a log
- * @text:	Changed in place: control characters become '?', a character cut in half is dropped
- *
- * What a message quotes may come from an untrusted annotation or DNS answer.
- */
-static void make_printable(char *text)
-{
-	size_t len = strlen(text), tail = 0;
-	unsigned char *p;
-
-	for (p = (unsigned char *)text; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		/* U+0080 to U+009F, the second set of control characters, in UTF-8 */
-		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
-	}
-
-	/* RFC 3629 section 3: continuation bytes are 10xxxxxx, a lead byte tells how many follow */
-	while (tail < 3 && tail < len && ((unsigned char)text[len - 1 - tail] & 0xc0) == 0x80)
-		tail++;
-	if (tail < len && (unsigned char)text[len - 1 - tail] >= 0xc0) {
-		unsigned char lead = (unsigned char)text[len - 1 - tail];
-		size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-
-		if (tail < want)
-			text[len - 1 - tail] = '\0';
-	}
-}
+#include "base/text.h"
 
 int v6_fail(struct v6_error *err, int code, const char *fmt, ...)
 {
@@ -49,7 +18,7 @@ int v6_fail(struct v6_error *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 
-	make_printable(err->text);
+	v6_text_printable(err->text);
 	err->code = code;
 	return code;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -10,6 +11,62 @@
 /* Characters of a word that v6_text_nearest() compares. */
 #define BLANKS	 " \t"
 #define WORD_MAX 31
+
+/* character_size() - bytes of the UTF-8 character at @p, 0 where there is none; *ret_whole is false
+ * where the text ends within it. RFC 3629 section 4
+ */
+static size_t character_size(const unsigned char *p, bool *ret_whole)
+{
+	size_t i, size = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+
+	*ret_whole = true;
+	if (*p > 0xf4)
+		return 0;
+	for (i = 1; i < size; i++) {
+		if (!p[i])
+			*ret_whole = false;
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong, a surrogate, or past U+10FFFF */
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return size;
+}
+
+static bool is_harmless(const unsigned char *p, size_t size)
+{
+	if (size == 1)
+		return *p >= 0x20 && *p != 0x7f;
+	if (size == 2)
+		return *p != 0xc2 || p[1] >= 0xa0;
+	/* U+202A to U+202E, U+2066 to U+2069 */
+	return size != 3 || p[0] != 0xe2 ||
+	       !((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+		 (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+void v6_text_printable(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+	bool whole = true;
+	size_t size;
+
+	while (*p) {
+		size = character_size(p, &whole);
+		if (!whole) {
+			*p = '\0';
+			return;
+		}
+		if (size > 0 && is_harmless(p, size)) {
+			p += size;
+			continue;
+		}
+		memset(p, '?', size > 0 ? size : 1);
+		p += size > 0 ? size : 1;
+	}
+}
 
 struct v6_shown v6_text_shown(const char *text)
 {

@@ -5,6 +5,16 @@
 
 #include <libv6/base.h>
 
+/**
+ * v6_text_printable() - Make a text safe for a terminal and a log
+ * @text:	Changed in place, byte for byte: what is no UTF-8, control characters (U+0000 to
+ *		U+001F, U+007F to U+009F) and those that turn the direction of writing (U+202A to
+ *		U+202E, U+2066 to U+2069) become '?'; a character cut in half at the end is dropped
+ *
+ * What we show may come from an untrusted annotation, DNS answer or process.
+ */
+void v6_text_printable(char *text);
+
 /* Bytes of a quoted value that a message shows, so that its cause still fits behind. */
 #define V6_TEXT_SHOWN 64
 

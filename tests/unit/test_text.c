@@ -166,9 +166,54 @@ static void short_values_are_shown_whole(void **state)
 	assert_string_equal(V6_SHOWN(text), "...");
 }
 
+static void hostile_text_is_made_printable(void **state)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} rows[] = {
+		{"", ""},
+		{"gr\xc3\xb6\xc3\x9f"
+		 "e \xe2\x82\xac \xf0\x9f\x90\x99",
+		 "gr\xc3\xb6\xc3\x9f"
+		 "e \xe2\x82\xac \xf0\x9f\x90\x99"},
+		{"\x1b[2J\r\n\t\x7f", "?[2J????"},
+		{"\xc2\x9b"
+		 "31m \xc2\xa0",
+		 "??31m \xc2\xa0"},
+		{"\x9b"
+		 "31m",
+		 "?31m"}, /* CSI of an eight-bit terminal */
+		{"\xff\xfe x \xc0\x80 x", "?? x ?? x"},
+		{"\xe0\x80\xaf x", "??? x"},	  /* overlong */
+		{"\xed\xa0\x80 x", "??? x"},	  /* surrogate */
+		{"\xf4\x90\x80\x80 x", "???? x"}, /* past the last */
+		{"a\xe2\x80\xae"
+		 "b",
+		 "a???b"}, /* right to left */
+		{"a\xe2\x81\xa6"
+		 "b",
+		 "a???b"}, /* isolate */
+		{"a\xe2\x82"
+		 "b",
+		 "a??b"},
+		{"cut \xe2\x82", "cut "},
+	};
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		strcpy(text, rows[i].in);
+		v6_text_printable(text);
+		assert_string_equal(text, rows[i].out);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hostile_text_is_made_printable),
 		cmocka_unit_test(lists_have_commas_or_blanks),
 		cmocka_unit_test(numbers_have_limits),
 		cmocka_unit_test(shown_values_are_cut_between_characters),
