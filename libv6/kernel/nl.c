@@ -22,15 +22,17 @@
 
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 {
+	const char *module = protocol == NETLINK_NETFILTER   ? "nf_tables"
+			     : protocol == NETLINK_SOCK_DIAG ? "inet_diag"
+							     : "rtnetlink";
 	struct mnl_socket *socket;
 	int one = 1, code;
 
 	socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!socket && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
 		return v6_fail(err, -EPROTONOSUPPORT,
-			       "netlink: this kernel has no %s; load it with modprobe %s",
-			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink",
-			       protocol == NETLINK_NETFILTER ? "nf_tables" : "rtnetlink");
+			       "netlink: this kernel has no %s; load it with modprobe %s", module,
+			       module);
 	if (!socket)
 		return v6_fail(err, -errno, "netlink: cannot open a socket: %s",
 			       v6_strerror(errno));

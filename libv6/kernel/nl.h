@@ -28,7 +28,7 @@ union v6_nl_message {
 
 /**
  * v6_nl_open() - Open a socket in the network namespace of the calling thread
- * @protocol:	NETLINK_ROUTE or NETLINK_NETFILTER
+ * @protocol:	NETLINK_ROUTE, NETLINK_NETFILTER or NETLINK_SOCK_DIAG
  * @ret_nl:	Set on success; release with v6_nl_close()
  * @err:	NULL, or filled in on failure only
  *
