@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libnftnl/expr.h>
 #include <libnftnl/udata.h>
 
 #include "base/address.h"
@@ -235,6 +236,20 @@ static void read_comment(struct nftnl_set_elem *element, char *ret_comment)
 		nftnl_udata_parse(data, size, read_comment_field, ret_comment);
 }
 
+static struct v6_counter read_counter(struct nftnl_set_elem *element)
+{
+	const struct nftnl_expr *counter =
+		nftnl_set_elem_get(element, NFTNL_SET_ELEM_EXPR, &(uint32_t){0});
+	const char *name = counter ? nftnl_expr_get_str(counter, NFTNL_EXPR_NAME) : NULL;
+
+	if (!name || strcmp(name, "counter") != 0)
+		return (struct v6_counter){0, 0};
+	return (struct v6_counter){
+		.packets = nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_PACKETS),
+		.bytes = nftnl_expr_get_u64(counter, NFTNL_EXPR_CTR_BYTES),
+	};
+}
+
 static int read_target(struct nftnl_set_elem *element, struct v6_nat_op *op)
 {
 	uint32_t size = 0;
@@ -259,6 +274,7 @@ int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct 
 	if (ret < 0)
 		return ret;
 
+	op.counter = read_counter(element);
 	read_comment(element, ret_comment);
 	*ret_op = op;
 	return 0;

@@ -161,6 +161,7 @@ static int keep_holder(const struct v6_nat_op *element, void *data)
 	snprintf(holder->owner, sizeof(holder->owner), "%s", element->owner);
 	holder->claim = element->claim;
 	holder->target = element->target;
+	holder->counter = element->counter;
 	return 0;
 }
 

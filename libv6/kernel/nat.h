@@ -37,6 +37,11 @@ struct v6_target {
 	uint16_t port;
 };
 
+/* struct v6_counter - what an element has counted since it was made */
+struct v6_counter {
+	uint64_t packets, bytes;
+};
+
 /* nft's own limit for a comment (NFTNL_UDATA_COMMENT_MAXLEN), so that its output can be loaded */
 #define V6_COMMENT_MAX 128
 
@@ -45,11 +50,13 @@ struct v6_target {
  * @owner:	Container id
  * @claim:	What it holds; of ranges that may be more or less than was asked for
  * @target:	Where it leads
+ * @counter:	First packets of connections: the map is asked for those only
  */
 struct v6_holder {
 	char owner[V6_ID_MAX + 1];
 	struct v6_claim claim;
 	struct v6_target target;
+	struct v6_counter counter;
 };
 
 /* The first three are maps: @claim to @target, with @name and @owner in the comment. */
@@ -67,6 +74,7 @@ enum v6_nat_set {
  * @set:	Which set, and so which members matter
  * @remove:	Delete (by key alone: check the owner first) instead of add
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
+ * @counter:	Out, where the kernel tells of an element: as in struct v6_holder
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
  *transaction with hundreds of refused operations only the first ones have theirs, as the socket's
  *		buffer holds no more replies
@@ -80,6 +88,7 @@ struct v6_nat_op {
 	struct v6_prefix prefix;
 	const char *name;
 	const char *owner;
+	struct v6_counter counter;
 	int result;
 };
 

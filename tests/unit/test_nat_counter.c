@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What elements have counted is read with them. */
+#include <sys/socket.h>
+
+#include "nat.h"
+
+/* say() - @n datagrams to a claim, over one socket, which is one connection */
+static void say(const struct v6_claim *claim, int n)
+{
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(claim->port)};
+	auto_fd int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	name.sin6_addr = claim->address;
+	while (n-- > 0)
+		assert_int_equal(sendto(fd, "", 1, 0, (struct sockaddr *)&name, sizeof(name)), 1);
+}
+
+static void connections_are_counted(void **state)
+{
+	struct v6_nat_op op = claim(53);
+	struct v6_holder holder;
+
+	(void)state;
+	make_table();
+	op.claim.protocol = IPPROTO_UDP;
+	commit(&op, 1);
+	if (system("ip link set dev lo up && ip -6 addr add 2001:db8::203/128 dev lo nodad &&"
+		   "ip -6 addr add fd42::11/128 dev lo nodad") != 0)
+		skip();
+	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
+	assert_int_equal(holder.counter.packets, 0);
+	say(&op.claim, 3);
+	say(&op.claim, 1);
+	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
+	assert_int_equal(holder.counter.packets, 2);
+	assert_int_equal(holder.counter.bytes, 2 * (40 + 8 + 1)); /* with the headers */
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(connections_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, make_namespace, leave_namespace);
+}
