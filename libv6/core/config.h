@@ -33,6 +33,7 @@
  * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
  * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
  * @engines:	1 << enum v6_engine for each one named; 0: not given
+ * @users:	Who may ask, @n_users of them; 0: not given, which is root
  */
 struct v6_rule {
 	struct v6_prefix *prefixes;
@@ -42,6 +43,8 @@ struct v6_rule {
 	const struct v6_json *names;
 	const struct v6_json *namespaces;
 	unsigned int engines;
+	uid_t *users;
+	size_t n_users;
 };
 
 /**

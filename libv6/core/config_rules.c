@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,9 +130,56 @@ static int parse_engines(const struct v6_json *object, const char *key, void *to
 	return ret < 0 ? ret : add_items(list, key, to, add_engine, fault);
 }
 
+/* find_user() - a uid, or the name of a user that this host knows */
+static int find_user(const char *text, uid_t *ret_uid)
+{
+	size_t digits = strspn(text, "0123456789");
+	const struct passwd *user;
+	unsigned long long uid;
+
+	if (digits > 0 && !text[digits]) {
+		uid = strtoull(text, NULL, 10); /* at most ULLONG_MAX */
+		if (uid >= (uid_t)-1)
+			return -ERANGE;
+		*ret_uid = (uid_t)uid;
+		return 0;
+	}
+	user = getpwnam(text);
+	if (!user)
+		return -ENOENT;
+	*ret_uid = user->pw_uid;
+	return 0;
+}
+
+static int add_user(struct v6_rule *rule, const char *text, struct v6_error *err)
+{
+	if (find_user(text, &rule->users[rule->n_users]) < 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\" is no user of this host; write a name that getent passwd "
+			       "finds, or a number",
+			       V6_SHOWN(text));
+	rule->n_users++;
+	return 0;
+}
+
+static int parse_users(const struct v6_json *object, const char *key, void *to,
+		       struct v6_fault *fault)
+{
+	const struct v6_json *list = NULL;
+	struct v6_rule *rule = to;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	if (ret < 0)
+		return ret;
+	rule->users = calloc(v6_json_size(list), sizeof(rule->users[0]));
+	if (!rule->users)
+		return fail_memory(fault, key);
+	return add_items(list, key, rule, add_user, fault);
+}
+
 static const struct v6_member rule_members[] = {
-	{"prefixes", parse_prefixes}, {"names", parse_names},		{"ports", parse_ports},
-	{"engines", parse_engines},   {"namespaces", parse_namespaces},
+	{"prefixes", parse_prefixes}, {"names", parse_names}, {"ports", parse_ports},
+	{"engines", parse_engines},   {"users", parse_users}, {"namespaces", parse_namespaces},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,
@@ -177,6 +225,7 @@ void v6_rules_release(struct v6_config *config)
 	for (i = 0; i < config->n_rules; i++) {
 		free(config->rules[i].prefixes);
 		free(config->rules[i].ports);
+		free(config->rules[i].users);
 	}
 	free(config->rules);
 	config->rules = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 
 #include <libv6/core.h>
 
@@ -26,17 +27,32 @@ static bool matches_any(const struct v6_json *globs, const char *text)
 	return false;
 }
 
-/* container_matches() - what a rule says of the container; Kubernetes has to be meant in so many
- * words
+/* user_matches() - users other than root have to be meant in so many words: their containers may
+ * say anything of themselves
  */
-static bool container_matches(const struct v6_rule *rule, const struct v6_state *state)
+static bool user_matches(const struct v6_rule *rule, uid_t uid)
 {
+	size_t i;
+
+	for (i = 0; i < rule->n_users; i++)
+		if (rule->users[i] == uid)
+			return true;
+	return rule->n_users == 0 && uid == 0;
+}
+
+/* subject_matches() - what a rule says of who asks; Kubernetes has to be meant in so many words */
+static bool subject_matches(const struct v6_rule *rule, const struct v6_subject *subject)
+{
+	const struct v6_state *state = subject->state;
+
 	if (is_kubernetes(state) && !rule->engines && !rule->namespaces)
 		return false;
 	if (rule->engines && !(rule->engines & (1U << state->engine)))
 		return false;
-	return !rule->namespaces ||
-	       (*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace));
+	if (rule->namespaces &&
+	    !(*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace)))
+		return false;
+	return user_matches(rule, subject->uid);
 }
 
 static bool address_matches(const struct v6_rule *rule, const struct in6_addr *address)
@@ -49,10 +65,10 @@ static bool address_matches(const struct v6_rule *rule, const struct in6_addr *a
 	return rule->n_prefixes == 0;
 }
 
-static bool service_matches(const struct v6_rule *rule, const struct v6_state *state,
+static bool service_matches(const struct v6_rule *rule, const struct v6_subject *subject,
 			    const char *name, const struct in6_addr *address)
 {
-	return container_matches(rule, state) && address_matches(rule, address) &&
+	return subject_matches(rule, subject) && address_matches(rule, address) &&
 	       (!rule->names || matches_any(rule->names, name));
 }
 
@@ -71,19 +87,24 @@ static int covers_to(const struct v6_rule *rule, uint8_t protocol, int port)
 	return port - 1;
 }
 
-static int fail_claim(const struct v6_state *state, const struct in6_addr *address,
+static int fail_claim(const struct v6_subject *subject, const struct in6_addr *address,
 		      const struct v6_port_map *map, int port, struct v6_error *err)
 {
 	struct v6_claim claim = {*address, (uint16_t)port, map->protocol, 0};
+	const struct v6_state *state = subject->state;
+	char user[sizeof(", user 4294967295")] = "";
 
-	return v6_fail(err, -EPERM,
-		       "%s: no rule of \"allow\" in " V6_CONFIG_FILE
-		       " lets this container (%s%s%s) claim it; add one, or ask the administrator",
-		       v6_claim_text(&claim).s, v6_engine_name(state->engine),
-		       *state->pod_namespace ? ", namespace " : "", state->pod_namespace);
+	if (subject->uid != 0)
+		snprintf(user, sizeof(user), ", user %u", subject->uid);
+	return v6_fail(
+		err, -EPERM,
+		"%s: no rule of \"allow\" in " V6_CONFIG_FILE
+		" lets this container (%s%s%s%s) claim it; add one, or ask the administrator",
+		v6_claim_text(&claim).s, v6_engine_name(state->engine),
+		*state->pod_namespace ? ", namespace " : "", state->pod_namespace, user);
 }
 
-int v6_policy_check_claims(const struct v6_config *config, const struct v6_state *state,
+int v6_policy_check_claims(const struct v6_config *config, const struct v6_subject *subject,
 			   const char *name, const struct in6_addr *address,
 			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err)
 {
@@ -92,31 +113,37 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_state
 	size_t i;
 
 	if (!config->has_allow)
-		return v6_policy_check_container(config, state, err);
+		return v6_policy_check_container(config, subject, err);
 	for (map = maps; map < maps + n_maps; map++) {
 		end = map->service_port + map->count;
 		for (port = map->service_port; port < end; port = last + 1) {
 			last = port - 1;
 			for (i = 0; i < config->n_rules && last < port; i++)
-				if (service_matches(&config->rules[i], state, name, address))
+				if (service_matches(&config->rules[i], subject, name, address))
 					last = covers_to(&config->rules[i], map->protocol, port);
 			if (last < port)
-				return fail_claim(state, address, map, port, err);
+				return fail_claim(subject, address, map, port, err);
 		}
 	}
 	return 0;
 }
 
-int v6_policy_check_container(const struct v6_config *config, const struct v6_state *state,
+int v6_policy_check_container(const struct v6_config *config, const struct v6_subject *subject,
 			      struct v6_error *err)
 {
+	const struct v6_state *state = subject->state;
 	size_t i;
 
-	if (!config->has_allow && !is_kubernetes(state))
+	if (!config->has_allow && !is_kubernetes(state) && subject->uid == 0)
 		return 0;
 	for (i = 0; i < config->n_rules; i++)
-		if (container_matches(&config->rules[i], state))
+		if (subject_matches(&config->rules[i], subject))
 			return 0;
+	if (subject->uid != 0)
+		return v6_fail(err, -EPERM,
+			       "user %u may not claim addresses of this host; a rule of \"allow\" "
+			       "in " V6_CONFIG_FILE " with them among its \"users\" would let them",
+			       subject->uid);
 	if (is_kubernetes(state))
 		return v6_fail(err, -EPERM,
 			       "pods of Kubernetes (%s) may not claim addresses of this node; "
@@ -126,6 +153,6 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_st
 			       *state->pod_namespace ? state->pod_namespace : "unknown");
 	return v6_fail(err, -EPERM,
 		       "no rule of \"allow\" in " V6_CONFIG_FILE
-		       " is for containers of this engine (%s); add one",
+		       " is for containers of this engine (%s) run by root; add one",
 		       v6_engine_name(state->engine));
 }

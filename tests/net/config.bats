@@ -99,6 +99,20 @@ allowed() {
 		v6.host=web3
 }
 
+@test "allow: by user, which is root for what asks through the hook" {
+	config '{"allow": [{"users": ["nobody", "root"]}]}'
+	allowed v6.host=web3
+	config '{"allow": [{"users": ["0"], "names": ["web3"]}]}'
+	allowed v6.host=web3
+	refused 'web4: 2001:db8::204 port 80/tcp: no rule' v6.host=web4
+	config '{"allow": [{"users": ["nobody"]}]}'
+	refused 'no rule of "allow" in /etc/oci-v6/config.json is for containers of this engine (unknown) run by root' \
+		v6.host=web3
+	config $'{"allow": [\n{"names": ["web3"]},\n{"users": ["root",\n "no-such-user"]}]}'
+	refused '/etc/oci-v6/config.json: line 4: "allow"[1]."users": "no-such-user" is no user of this host' \
+		v6.host=web3
+}
+
 @test "allow: the rules are read in turn, and say nothing about addresses that are nobody's" {
 	config '{"allow": [{"names": ["web2"]}, {"names": ["*"]}]}'
 	allowed v6.host=web3
@@ -137,6 +151,14 @@ pod_allowed() {
 	config '{"allow": [{"engines": ["cri-o"], "namespaces": ["kube-*", "default"]}]}'
 	pod_allowed "$crio"
 	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+
+	config '{"allow": [{"users": ["root"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+	config '{"allow": [{"namespaces": ["default"], "users": ["nobody"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	config '{"allow": [{"namespaces": ["default"], "users": ["root"]}]}'
+	pod_allowed "$crio"
 
 	config '{"allow": [{"namespaces": ["default"]}]}'
 	pod_allowed "$crio"

@@ -64,7 +64,8 @@ static void members_have_their_names(void **state)
 		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30}, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
-		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"]}, {}]}");
+		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"],\n"
+		"   \"users\": [\"root\", \"65533\", \"0\"]}, {}]}");
 	const struct v6_rule *rule;
 
 	(void)state;
@@ -98,8 +99,13 @@ static void members_have_their_names(void **state)
 	assert_int_equal(rule->ports[1].last, 65535);
 	assert_int_equal(rule->engines, 1U << V6_ENGINE_CRIO | 1U << V6_ENGINE_UNKNOWN);
 
+	assert_int_equal(rule->n_users, 3);
+	assert_int_equal(rule->users[0], 0);
+	assert_int_equal(rule->users[1], 65533);
+	assert_int_equal(rule->users[2], 0);
+
 	rule = &config.rules[1];
-	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines, 0);
+	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines + rule->n_users, 0);
 	assert_null(rule->names);
 	assert_null(rule->namespaces);
 	v6_config_release(&config);
@@ -159,6 +165,23 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"allow\"[0].\"ports\"[0]: expected a string"},
 		{"{\"allow\": [{\"engines\": [\"podman\", \"docker\"]}]}",
 		 "line 1: \"allow\"[0].\"engines\": \"docker\" is no engine; write podman"},
+		{"{\"allow\": [{\"users\": [\"root\", \"no-such-user\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"no-such-user\" is no user of this host"},
+		{"{\"allow\": [{\"users\": [\"\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"\" is no user of this host"},
+		{"{\"allow\": [{\"users\": [\"-1\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"-1\" is no"},
+		/* (uid_t)-1 is nobody's, and 2^32 and 2^64 would be root's */
+		{"{\"allow\": [{\"users\": [\"4294967295\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"42"},
+		{"{\"allow\": [{\"users\": [\"4294967296\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"42"},
+		{"{\"allow\": [{\"users\": [\"18446744073709551616\"]}]}",
+		 "line 1: \"allow\"[0].\"users\": \"18446744073709551616\" is no"},
+		{"{\"allow\": [{\"users\": [1000]}]}",
+		 "line 1: \"allow\"[0].\"users\"[0]: expected a string"},
+		{"{\"allow\": [{\"users\": []}]}",
+		 "line 1: \"allow\"[0].\"users\": the list is empty"},
 		{"{\"ports\": 80}", "line 1: \"ports\": expected a string"},
 		{"{\"ports\": \"80-70\"}",
 		 "line 1: \"ports\": \"80-70\": the range runs backwards"},
@@ -213,6 +236,8 @@ static void mistakes_have_their_line(void **state)
 		 "line 6: \"allow\"[0].\"ports\": \"x\": expected"},
 		{"{\n\"allow\": [\n{\n\"engines\": [\n\"podman\",\n\"x\"\n]}]}",
 		 "line 6: \"allow\"[0].\"engines\": \"x\" is no engine"},
+		{"{\n\"allow\": [\n{\n\"users\": [\n\"root\",\n\"x y\"\n]}]}",
+		 "line 6: \"allow\"[0].\"users\": \"x y\" is no user"},
 		{"{\n\"allow\": [\n{\n\"names\": [\n\"a\",\n1\n]}]}",
 		 "line 6: \"allow\"[0].\"names\"[1]: expected a string"},
 		{"{\n\"allow\": [\n{\n\"names\":\n[\n]\n}]}",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who may claim what: each member of a rule refuses on its own, and Kubernetes has to be named. */
+/* Who may claim what: each member of a rule refuses on its own; Kubernetes, and users other than
+ * root, have to be named. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,9 @@
 struct row {
 	const char *config;
 	enum v6_engine engine;
-	const char *namespace, *name, *address, *ports;
+	const char *namespace;
+	uid_t uid;
+	const char *name, *address, *ports;
 	const char *refused; /* part of the message, or NULL: allowed */
 };
 
@@ -26,6 +29,7 @@ static int check(const struct row *row, struct v6_error *err)
 	struct v6_config auto_call(v6_config_release) config = {.has_allow = false};
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	struct v6_state state = {.engine = row->engine};
+	const struct v6_subject subject = {.state = &state, .uid = row->uid};
 	struct in6_addr address;
 	size_t n;
 	int ret;
@@ -36,9 +40,9 @@ static int check(const struct row *row, struct v6_error *err)
 	if (v6_config_parse(row->config, strlen(row->config), &config, err) < 0)
 		fail_msg("%s: %s", row->config, err->text);
 	/* as v6_bind() does: the container first, then each address */
-	ret = v6_policy_check_container(&config, &state, err);
+	ret = v6_policy_check_container(&config, &subject, err);
 	if (ret == 0)
-		ret = v6_policy_check_claims(&config, &state, row->name, &address, maps, n, err);
+		ret = v6_policy_check_claims(&config, &subject, row->name, &address, maps, n, err);
 	return ret;
 }
 
@@ -57,10 +61,11 @@ static void check_rows(const struct row *rows, size_t n)
 	}
 }
 
-#define PODMAN	   V6_ENGINE_PODMAN, ""
-#define DOCKER	   V6_ENGINE_UNKNOWN, ""
-#define CRIO(name) V6_ENGINE_CRIO, name
-#define CD(name)   V6_ENGINE_CONTAINERD, name
+#define PODMAN	   V6_ENGINE_PODMAN, "", 0
+#define DOCKER	   V6_ENGINE_UNKNOWN, "", 0
+#define CRIO(name) V6_ENGINE_CRIO, name, 0
+#define CD(name)   V6_ENGINE_CONTAINERD, name, 0
+#define USER(uid)  V6_ENGINE_PODMAN, "", uid
 #define WEB3	   "web3", "2001:db8::203"
 
 static void without_rules_roots_engines_may(void **state)
@@ -71,6 +76,7 @@ static void without_rules_roots_engines_may(void **state)
 		{"{}", CRIO("default"), WEB3, "80", "pods of Kubernetes (cri-o) may not claim"},
 		{"{}", CD("x"), WEB3, "80", "names their engine or namespace (x)"},
 		{"{}", CD(""), WEB3, "80", "pods of Kubernetes (containerd) may not claim"},
+		{"{}", USER(1000), WEB3, "80", "user 1000 may not claim addresses of this host"},
 	};
 
 	(void)state;
@@ -163,6 +169,64 @@ static void kubernetes_has_to_be_named(void **state)
 	check_rows(rows, V6_ARRAY_SIZE(rows));
 }
 
+static void users_have_to_be_named(void **state)
+{
+	static const struct row rows[] = {
+		/* root, named or not */
+		{RULE("\"users\": [\"root\"]"), PODMAN, WEB3, "80", NULL},
+		{RULE("\"users\": [\"0\"]"), DOCKER, WEB3, "80", NULL},
+		{RULE("\"users\": [\"1000\"]"), PODMAN, WEB3, "80",
+		 NO " is for containers of this engine (podman) run by root"},
+		/* others, and those whose numbers look alike in fewer digits or bits */
+		{RULE("\"users\": [\"nobody\", \"1000\"]"), USER(1000), WEB3, "80", NULL},
+		{RULE("\"users\": [\"4294967294\"]"), USER(4294967294), WEB3, "80", NULL},
+		{RULE("\"users\": [\"1000\"]"), USER(1001), WEB3, "80", "user 1001 may not"},
+		{RULE("\"users\": [\"1000\"]"), USER(100), WEB3, "80", "user 100 may not"},
+		{RULE("\"users\": [\"1000\"]"), USER(66536), WEB3, "80", "user 66536 may not"},
+		{RULE("\"users\": [\"root\"]"), USER(1000), WEB3, "80", "user 1000 may not"},
+		/* a rule that says nothing of users is not for them */
+		{"{\"allow\": []}", USER(1000), WEB3, "80", "user 1000 may not"},
+		{RULE(""), USER(1000), WEB3, "80", "user 1000 may not"},
+		{RULE("\"names\": [\"*\"], \"prefixes\": [\"::/0\"]"), USER(1), WEB3, "80",
+		 "user 1 may not"},
+		/* what else the rule says holds for them, too */
+		{RULE("\"users\": [\"1000\"], \"ports\": [\"443\"]"), USER(1000), WEB3, "443",
+		 NULL},
+		{RULE("\"users\": [\"1000\"], \"ports\": [\"443\"]"), USER(1000), WEB3, "80",
+		 "2001:db8::203 port 80/tcp: " NO " lets this container (podman, user 1000) claim"},
+		{RULE("\"users\": [\"1000\"], \"engines\": [\"cri-o\"]"), USER(1000), WEB3, "80",
+		 "user 1000 may not"},
+		/* one's own rule, not another's */
+		{"{\"allow\": [{\"users\": [\"1000\"], \"names\": [\"db*\"]},"
+		 " {\"users\": [\"1001\"]}, {}]}",
+		 USER(1000), WEB3, "80", "2001:db8::203 port 80/tcp: " NO},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+/* A user's runtime writes any state it likes: that of a pod, for instance. */
+static void users_get_nothing_by_looking_like_a_pod(void **state)
+{
+	static const struct row rows[] = {
+		{RULE("\"namespaces\": [\"prod\"]"), V6_ENGINE_CRIO, "prod", 1000, WEB3, "80",
+		 "user 1000 may not"},
+		{RULE("\"engines\": [\"cri-o\"]"), V6_ENGINE_CRIO, "", 1000, WEB3, "80",
+		 "user 1000 may not"},
+		{"{}", V6_ENGINE_CONTAINERD, "prod", 1000, WEB3, "80", "user 1000 may not"},
+		/* nor does naming root let pods in, which root's engine starts */
+		{RULE("\"users\": [\"root\"]"), CRIO("prod"), WEB3, "80", "pods of Kubernetes"},
+		{RULE("\"users\": [\"root\"], \"namespaces\": [\"prod\"]"), CRIO("prod"), WEB3,
+		 "80", NULL},
+		{RULE("\"users\": [\"1000\"], \"namespaces\": [\"prod\"]"), CRIO("prod"), WEB3,
+		 "80", "pods of Kubernetes"},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -170,6 +234,8 @@ int main(void)
 		cmocka_unit_test(each_member_refuses),
 		cmocka_unit_test(each_port_is_a_claim),
 		cmocka_unit_test(kubernetes_has_to_be_named),
+		cmocka_unit_test(users_have_to_be_named),
+		cmocka_unit_test(users_get_nothing_by_looking_like_a_pod),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
