@@ -26,18 +26,37 @@ extern "C" {
 #define V6_RECORD_ADDRESSES_MAX 16
 
 /**
+ * enum v6_attach - How a service address was brought to this host
+ *
+ * A route costs the same with any number of them, and is never a source of the host's connections
+ * nor seen in `ip addr`; an address on a link takes the kernel the longer the more there are.
+ */
+enum v6_attach {
+	V6_ATTACH_NONE,	   /* it was here: an address, or a local route for its whole prefix */
+	V6_ATTACH_ADDRESS, /* a /128 on the link */
+	V6_ATTACH_ROUTE,   /* a local route; its prefix is routed to this host */
+	V6_ATTACH_PROXY,   /* the same, and a proxy neighbour on the link */
+};
+
+/* v6_attach_name() - "none", "address", "route" or "proxy" */
+const char *v6_attach_name(enum v6_attach attach);
+
+/**
  * struct v6_service - A service address of a record
  * @address:	IPv6, on this host while the record lives
  * @name:	What the request called it
- * @link:	Host link that it sits on, by index and by name at that time
- * @ours:	Brought to this host by us: guarded, and taken away with its last container. Else
- *the host had it before, and it is only used
+ * @link:	Host link that it sits on, by index and by name at that time; of V6_ATTACH_ROUTE,
+ *the one that its clients are expected on
+ * @attach:	What is to be taken away with its last container
+ * @ours:	It is there for services alone, so it is guarded. Else the host had it before, and
+ *		it is only used
  */
 struct v6_service {
 	struct in6_addr address;
 	char name[V6_NAME_MAX + 1];
 	int link;
 	char link_name[IF_NAMESIZE];
+	enum v6_attach attach;
 	bool ours;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "core/dad.h"
 #include "core/elements.h"
 #include "core/place.h"
 #include "core/policy.h"
@@ -57,9 +58,9 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
 	int ret = v6_policy_check_claims(&host->config, &subject, name, address, request->maps,
 					 request->n_maps, err);
 
-	if (ret < 0)
-		return ret;
-	return v6_place_service(host, address, request->interface, ret_service, err);
+	if (ret == 0)
+		ret = v6_place_service(host, address, request->interface, ret_service, err);
+	return ret < 0 ? ret : v6_dad_check(host, address, err);
 }
 
 /* fail_name() - none of a name's addresses can be brought up; say why of its first one */
@@ -172,6 +173,20 @@ static void drop_former(struct v6_host *host, const char *id)
 		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", err.text);
 }
 
+/* check_late_answers() - of machines that took longer to say that they have an address than we took
+ * to bring it up
+ */
+static int check_late_answers(struct v6_host *host, const struct v6_record *record,
+			      struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < record->n_services && ret == 0; i++)
+		ret = v6_dad_check(host, &record->services[i].address, err);
+	return ret < 0 ? v6_context(err, ret, "%s", record->services[i - 1].name) : 0;
+}
+
 static int bring_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_error undo;
@@ -181,6 +196,8 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 		return ret;
 	ret = v6_record_up(host, record, true, err);
 	if (ret >= 0)
+		ret = check_late_answers(host, record, err);
+	if (ret == 0)
 		return 0;
 	if (v6_record_down(host, record, &undo) < 0)
 		v6_host_warn(host, "%.*s: left behind: %s; run v6ctl reconcile", V6_ID_SHORT,
@@ -212,6 +229,17 @@ static int prepare(struct v6_host *host, const struct v6_state *state, struct v6
 	return v6_policy_check_container(&host->config, &subject, err);
 }
 
+/* resolve_and_ask() - the links are asked early: who has an address may answer while we go on */
+static int resolve_and_ask(struct v6_host *host, const struct v6_request *request,
+			   struct v6_named *named, struct v6_error *err)
+{
+	int ret = v6_resolve_all(host, request, named, err);
+
+	if (ret == 0)
+		v6_dad_ask(host, named, request->n_hosts, request->interface);
+	return ret;
+}
+
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err)
 {
@@ -224,7 +252,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = v6_nat_usable(&host->netfilter, err);
 	if (ret == 0)
-		ret = v6_resolve_all(host, &request, named, err);
+		ret = resolve_and_ask(host, &request, named, err);
 	if (ret == 0)
 		ret = identify(host, state, &request, &record, err);
 	if (ret == 0)

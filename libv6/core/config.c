@@ -117,6 +117,57 @@ static int parse_provide(const struct v6_json *object, const char *key, void *to
 	return 0;
 }
 
+/* parse_choice() - which of several words a member is */
+static int parse_choice(const struct v6_json *object, const char *key, const char *const *words,
+			size_t n, size_t *ret_choice, struct v6_error *err)
+{
+	const char *text = NULL;
+	int ret = v6_json_string(object, key, &text, err);
+	size_t i;
+
+	for (i = 0; ret == 0 && i < n; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*ret_choice = i;
+			return 0;
+		}
+	}
+	return ret < 0 ? ret
+		       : v6_fail(err, -EINVAL, "\"%s\": \"%s\" is not known; did you mean \"%s\"?",
+				 key, V6_SHOWN(text), v6_text_nearest(text, words, n));
+}
+
+static int parse_attach(const struct v6_json *object, const char *key, void *to,
+			struct v6_fault *fault)
+{
+	static const char *const words[] = {"address", "route"};
+	struct v6_config *config = to;
+	size_t choice = 0;
+	int ret = parse_choice(object, key, words, V6_ARRAY_SIZE(words), &choice, fault->err);
+
+	config->attach_route = choice == 1;
+	return ret;
+}
+
+static int parse_dad(const struct v6_json *object, const char *key, void *to,
+		     struct v6_fault *fault)
+{
+	static const char *const words[] = {"watch", "wait", "off"}; /* as in enum v6_dad */
+	struct v6_config *config = to;
+	size_t choice = 0;
+	int ret = parse_choice(object, key, words, V6_ARRAY_SIZE(words), &choice, fault->err);
+
+	config->dad = (enum v6_dad)choice;
+	return ret;
+}
+
+static int parse_routed(const struct v6_json *object, const char *key, void *to,
+			struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return v6_member_prefixes(object, key, &config->routed, &config->n_routed, fault);
+}
+
 /* The keys of the file. What takes more than a few lines to read has a file of its own. */
 static const struct v6_member config_members[] = {
 	{"allow", v6_rules_parse},	/* who may claim what */
@@ -124,6 +175,9 @@ static const struct v6_member config_members[] = {
 	{"interface", parse_interface}, /* default for v6.interface */
 	{"resolve", parse_resolve},	/* how names are looked up */
 	{"provide", parse_provide},	/* addresses for containers without */
+	{"attach", parse_attach},	/* how addresses come to the host */
+	{"routed", parse_routed},	/* prefixes that need no link */
+	{"dad", parse_dad},		/* whether others have an address */
 };
 
 static void init_config(struct v6_config *config)
@@ -177,6 +231,7 @@ int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
 void v6_config_release(struct v6_config *config)
 {
 	v6_rules_release(config);
+	free(config->routed);
 	v6_json_free(config->text);
 	memset(config, 0, sizeof(*config));
 }
@@ -211,6 +266,16 @@ static int load(int fd, struct v6_config *ret_config, struct v6_error *err)
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot read it: %s", v6_strerror(ret));
 	return v6_config_parse(text, size, ret_config, err);
+}
+
+bool v6_config_is_routed(const struct v6_config *config, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_routed; i++)
+		if (v6_prefix_contains(&config->routed[i], address))
+			return true;
+	return false;
 }
 
 int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_error *err)

@@ -47,6 +47,13 @@ struct v6_rule {
 	size_t n_users;
 };
 
+/* enum v6_dad - duplicate address detection for service addresses; zero is the default */
+enum v6_dad {
+	V6_DAD_WATCH, /* ask, and look for an answer when all else is done */
+	V6_DAD_WAIT,  /* ask, and wait for an answer as long as RFC 4862 wants */
+	V6_DAD_OFF,
+};
+
 /**
  * struct v6_config - What the file says; one of zeroes says nothing but for the look-up of names
  * @has_allow:	There are rules, if only an empty list; else the default policy holds
@@ -58,6 +65,9 @@ struct v6_rule {
  * @known_days:	How long a last known answer may serve; 0: none is served or kept
  * @provide_off: Containers without IPv6 are given no address
  * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
+ * @attach_route: Service addresses on a link are local routes with a proxy neighbour
+ * @routed:	Prefixes that are routed to this host, @n_routed of them
+ * @dad:	Whether other machines of the link are asked if they have a service address
  * @text:	What the rules borrow from
  */
 struct v6_config {
@@ -72,8 +82,15 @@ struct v6_config {
 	int known_days;
 	bool provide_off;
 	struct v6_prefix provide;
+	bool attach_route;
+	struct v6_prefix *routed;
+	size_t n_routed;
+	enum v6_dad dad;
 	struct v6_json *text;
 };
+
+/* v6_config_is_routed() - whether an address is in one of the prefixes routed to this host */
+bool v6_config_is_routed(const struct v6_config *config, const struct in6_addr *address);
 
 /**
  * v6_config_parse() - Read a configuration

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "core/config_members.h"
 
@@ -87,5 +90,33 @@ int v6_member_list(const struct v6_json *object, const char *key, const struct v
 		return v6_fail(fault->err, -EINVAL, "\"%s\"[%zu]: expected a string", key, i);
 	}
 	*ret_list = list;
+	return 0;
+}
+
+int v6_member_prefixes(const struct v6_json *object, const char *key,
+		       struct v6_prefix **ret_prefixes, size_t *ret_n, struct v6_fault *fault)
+{
+	auto_free struct v6_prefix *prefixes = NULL;
+	const struct v6_json *list = NULL;
+	const char *text;
+	size_t i;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	if (ret < 0)
+		return ret;
+	prefixes = calloc(v6_json_size(list), sizeof(*prefixes));
+	if (!prefixes)
+		return v6_fail(fault->err, -ENOMEM, "\"%s\": out of memory", key);
+	for (i = 0; i < v6_json_size(list); i++) {
+		text = v6_json_text(v6_json_member(list, i));
+		if (v6_prefix_parse(text, &prefixes[i]) == 0)
+			continue;
+		fault->at = v6_json_member(list, i);
+		return v6_fail(fault->err, -EINVAL,
+			       "\"%s\": \"%s\" is no IPv6 prefix; write it like 2001:db8::/64", key,
+			       V6_SHOWN(text));
+	}
+	*ret_n = v6_json_size(list);
+	*ret_prefixes = v6_steal_pointer(&prefixes);
 	return 0;
 }

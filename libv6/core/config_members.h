@@ -50,6 +50,15 @@ int v6_members_parse(const struct v6_json *object, const struct v6_member *membe
 int v6_member_list(const struct v6_json *object, const char *key, const struct v6_json **ret_list,
 		   struct v6_fault *fault);
 
+/**
+ * v6_member_prefixes() - A member that is a list of IPv6 prefixes, at least one
+ * @ret_prefixes: @ret_n of them; free()
+ *
+ * Return: 0, -EINVAL or -ENOMEM
+ */
+int v6_member_prefixes(const struct v6_json *object, const char *key,
+		       struct v6_prefix **ret_prefixes, size_t *ret_n, struct v6_fault *fault);
+
 /* v6_fault_below() - put "@path." before an error, which begins with the rest of that path. Return:
  * @code
  */

@@ -32,29 +32,12 @@ static int fail_memory(struct v6_fault *fault, const char *key)
 	return v6_fail(fault->err, -ENOMEM, "\"%s\": out of memory", key);
 }
 
-static int add_prefix(struct v6_rule *rule, const char *text, struct v6_error *err)
-{
-	if (v6_prefix_parse(text, &rule->prefixes[rule->n_prefixes]) < 0)
-		return v6_fail(err, -EINVAL,
-			       "\"%s\" is no IPv6 prefix; write it like 2001:db8::/64",
-			       V6_SHOWN(text));
-	rule->n_prefixes++;
-	return 0;
-}
-
 static int parse_prefixes(const struct v6_json *object, const char *key, void *to,
 			  struct v6_fault *fault)
 {
-	const struct v6_json *list = NULL;
 	struct v6_rule *rule = to;
-	int ret = v6_member_list(object, key, &list, fault);
 
-	if (ret < 0)
-		return ret;
-	rule->prefixes = calloc(v6_json_size(list), sizeof(rule->prefixes[0]));
-	if (!rule->prefixes)
-		return fail_memory(fault, key);
-	return add_items(list, key, rule, add_prefix, fault);
+	return v6_member_prefixes(object, key, &rule->prefixes, &rule->n_prefixes, fault);
 }
 
 static int add_port(struct v6_rule *rule, const char *text, struct v6_error *err)

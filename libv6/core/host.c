@@ -75,7 +75,7 @@ int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data)
 
 	if (!host)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
-	host->lock = host->dir = -1;
+	host->lock = host->dir = host->dad.fd = -1;
 	host->warn = warn;
 	host->warn_data = warn_data;
 
@@ -101,6 +101,7 @@ void v6_host_close(struct v6_host *host)
 	v6_nl_close(&host->route);
 	v6_nl_close(&host->netfilter);
 	v6_cleanup_fd(&host->dir);
+	v6_cleanup_fd(&host->dad.fd);
 	v6_config_release(&host->config);
 	free(host);
 }

@@ -6,7 +6,23 @@
 #include <libv6/core.h>
 
 #include "core/config.h"
+#include "kernel/neigh.h"
 #include "kernel/nl.h"
+
+/* Addresses that links are asked for; more go unasked. */
+#define V6_DAD_MAX 32
+
+/**
+ * struct v6_asked - A service address that a link was asked for; see dad.h
+ * @of:		The address, its link, and who has it: our own link-layer address before @taken
+ * @link_name:	The link's
+ * @taken:	Another machine answered
+ */
+struct v6_asked {
+	struct v6_neighbour of;
+	char link_name[IF_NAMESIZE];
+	bool taken;
+};
 
 /* Text of /proc/sys/kernel/random/boot_id */
 #define V6_BOOT_ID_SIZE 36
@@ -20,6 +36,7 @@
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
  * @config:	Zeroes before v6_host_configure()
+ * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
  */
 struct v6_host {
 	int dir;
@@ -29,6 +46,11 @@ struct v6_host {
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
 	struct v6_config config;
+	struct {
+		int fd;
+		struct v6_asked asked[V6_DAD_MAX];
+		size_t n;
+	} dad;
 	void (*warn)(const char *text, void *data);
 	void *warn_data;
 };

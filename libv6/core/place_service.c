@@ -75,54 +75,92 @@ static int no_link(const struct v6_host *host, const struct in6_addr *address,
 		return v6_fail(err, -EADDRNOTAVAIL,
 			       "%s is in no prefix of link %s; correct %s or the address",
 			       V6_TEXT(address), interface, named_by(host, interface));
-	return v6_fail(err, -EADDRNOTAVAIL,
-		       "%s is in no prefix of any link of this host; correct the AAAA record, or "
-		       "give a link an address with that prefix",
-		       V6_TEXT(address));
+	return v6_fail(
+		err, -EADDRNOTAVAIL,
+		"%s is in no prefix of any link of this host; correct the AAAA record, give a "
+		"link an address with that prefix, or list it under \"routed\" "
+		"in " V6_CONFIG_FILE " if it is routed to this host",
+		V6_TEXT(address));
 }
 
-/* look_for_link() - by the route that a neighbour with this address would be reached by */
-static int look_for_link(struct v6_host *host, const struct in6_addr *address,
-			 const char *interface, int index, int *ret_index, struct v6_error *err)
+static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
 {
-	struct v6_route route;
-	int ret = v6_route_lookup(&host->route, address, index, &route);
+	return v6_fail(err, -EPERM,
+		       "%s belongs to somebody else: the host has a route to it; see ip -6 route "
+		       "get %s",
+		       V6_TEXT(address), V6_TEXT(address));
+}
 
-	if (ret == -ENETUNREACH || (ret == 0 && !IN6_IS_ADDR_UNSPECIFIED(&route.gateway)))
-		return no_link(host, address, interface, err);
+static int set_link(struct v6_host *host, int index, struct v6_service *service,
+		    struct v6_link *ret_link, struct v6_error *err)
+{
+	int ret = v6_link_get(&host->route, index, NULL, ret_link);
+
 	if (ret < 0)
-		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
-			       v6_strerror(ret));
-	if (route.to.length == 0)
-		return no_link(host, address, interface, err);
-	if (route.to.length == 128)
-		return v6_fail(err, -EPERM,
-			       "%s belongs to somebody else: the host has a route to "
-			       "it; see ip -6 route get %s",
-			       V6_TEXT(address), V6_TEXT(address));
-	*ret_index = route.link;
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
+	service->link = ret_link->index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", ret_link->name);
 	return 0;
 }
 
-static int find_link(struct v6_host *host, const struct in6_addr *address, const char *interface,
-		     struct v6_link *ret_link, struct v6_error *err)
+/* place_routed() - the prefix is routed to this host: clients are expected where the default route
+ * leaves, or on the link that is @index
+ */
+static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
+			struct v6_service *service, struct v6_error *err)
 {
-	int index = 0, ret;
+	struct v6_route route;
+	struct v6_link link;
 
-	if (*interface) {
-		ret = v6_link_get(&host->route, 0, interface, ret_link);
-		if (ret < 0)
-			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
-				       named_by(host, interface), interface);
-		index = ret_link->index;
-	}
-	ret = look_for_link(host, address, interface, index, &index, err);
+	service->attach = attach;
+	if (index == 0 && v6_route_lookup(&host->route, &in6addr_any, 0, &route) == 0)
+		index = route.link;
+	if (index == 0)
+		return v6_fail(err, -EADDRNOTAVAIL,
+			       "%s is in a prefix routed to this host, which has no default route; "
+			       "name the link that clients come by with v6.interface",
+			       V6_TEXT(&service->address));
+	return set_link(host, index, service, &link, err);
+}
+
+/* place_on_link() - a link's prefix holds it */
+static int place_on_link(struct v6_host *host, int index, struct v6_service *service,
+			 struct v6_error *err)
+{
+	struct v6_link link;
+	int ret = set_link(host, index, service, &link, err);
+
 	if (ret < 0)
 		return ret;
-	ret = v6_link_get(&host->route, index, NULL, ret_link);
-	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
-	return refuse_link(host, ret_link, address, err);
+	if (v6_config_is_routed(&host->config, &service->address))
+		service->attach = V6_ATTACH_ROUTE;
+	else
+		service->attach = host->config.attach_route ? V6_ATTACH_PROXY : V6_ATTACH_ADDRESS;
+	return refuse_link(host, &link, &service->address, err);
+}
+
+/* place_by_route() - by the way that a neighbour with this address would be reached, on the link
+ * @index or on any
+ */
+static int place_by_route(struct v6_host *host, const char *interface, int index,
+			  struct v6_service *service, struct v6_error *err)
+{
+	const struct in6_addr *address = &service->address;
+	struct v6_route route;
+	int ret = v6_route_lookup(&host->route, address, index, &route);
+
+	if (ret < 0 && ret != -ENETUNREACH)
+		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	if (ret == 0 && route.to.length == 128)
+		return somebody_elses(address, err);
+	if (ret == 0 && route.local)
+		return place_routed(host, index, V6_ATTACH_NONE, service, err);
+	if (ret == 0 && route.to.length > 0 && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
+		return place_on_link(host, route.link, service, err);
+	if (v6_config_is_routed(&host->config, address))
+		return place_routed(host, index, V6_ATTACH_ROUTE, service, err);
+	return no_link(host, address, interface, err);
 }
 
 /* is_ours() - whether we brought an address that is on a link; before 5.18 addresses bear no mark,
@@ -176,22 +214,43 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 			       V6_TEXT(&ifaddr->prefix.address), v6_strerror(ours));
 
 	service->ours = ours;
+	service->attach = ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
 	service->link = link.index;
 	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
 	return ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
 }
 
+/* is_our_route() - whether a route is what brings a service address here */
+static bool is_our_route(const struct v6_route *route)
+{
+	return route->local && route->protocol == V6_PROTOCOL_MARK && route->to.length == 128;
+}
+
+/* find_new() - an address that no link has */
 static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
 		    struct v6_error *err)
 {
-	struct v6_link link;
-	int ret = find_link(host, &service->address, interface, &link, err);
+	struct v6_route route = {.local = false};
+	struct v6_link link = {.index = 0};
+	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
 
-	if (ret < 0)
-		return ret;
-	service->link = link.index;
-	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
-	return 0;
+	if (ret == 0 && is_our_route(&route)) {
+		if (share(host, service))
+			return 0;
+		/* that nobody knows of, as the state directory was removed; it hides the link */
+		v6_route_remove(&host->route, &route);
+		route.local = false;
+	}
+	if (*interface) {
+		ret = v6_link_get(&host->route, 0, interface, &link);
+		if (ret < 0)
+			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+				       named_by(host, interface), interface);
+	}
+	/* a look-up by link passes a local route for the whole prefix over */
+	if (route.local && route.to.length < 128)
+		return place_routed(host, link.index, V6_ATTACH_NONE, service, err);
+	return place_by_route(host, interface, link.index, service, err);
 }
 
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,

@@ -4,17 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "core/claims.h"
-#include "core/elements.h"
+#include "core/orphans.h"
 #include "core/updown.h"
 #include "core/provide.h"
 #include "core/record.h"
-#include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/nat.h"
-#include "kernel/route.h"
 
 struct sweep {
 	struct v6_host *host;
@@ -110,190 +106,6 @@ static int sweep_record(const char *id, void *data)
 	return 0;
 }
 
-/* struct orphans - what to remove after a visit, as its socket is busy until the end */
-struct orphans {
-	struct v6_host *host;
-	struct v6_nat_op *ops;
-	struct v6_ifaddr *ifaddrs;
-	struct v6_route *routes;
-	size_t n_ops, n_ifaddrs, n_routes;
-};
-
-static void free_orphans(struct orphans *orphans)
-{
-	free(orphans->ops);
-	free(orphans->ifaddrs);
-	free(orphans->routes);
-}
-
-/* append() - one more item behind @n in a heap array */
-static int append(void *array, size_t *n, const void *item, size_t size)
-{
-	void **items = array;
-	void *larger = reallocarray(*items, *n + 1, size);
-
-	if (!larger)
-		return -ENOMEM;
-	*items = larger;
-	memcpy((char *)larger + *n * size, item, size);
-	(*n)++;
-	return 0;
-}
-
-static int no_holder(struct v6_host *host, struct v6_resource resource)
-{
-	int any = v6_holder_any(host, &resource);
-
-	return any < 0 ? any : !any;
-}
-
-/* look_at_claim() - an element that its owner has no record of */
-static int look_at_claim(const struct v6_nat_op *element, void *data)
-{
-	struct orphans *orphans = data;
-	struct v6_nat_op op = *element;
-	struct v6_record record;
-	int ret;
-
-	ret = *element->owner ? v6_record_load(orphans->host, element->owner, &record, NULL)
-			      : -ENOENT;
-	if (ret == 0 && v6_claims_want(&record, element))
-		return 0;
-	/* a record that can't be read now, or only by a later version, may want it */
-	if (ret < 0 && ret != -ENOENT && ret != -ESTALE && ret != -EXDEV && ret != -EBADMSG)
-		return 0;
-	op.remove = true;
-	op.name = op.owner = NULL;
-	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
-}
-
-static int look_at_guard(const struct v6_nat_op *element, void *data)
-{
-	struct orphans *orphans = data;
-	struct v6_nat_op op = *element;
-	int ret = no_holder(orphans->host, element->set == V6_NAT_HAIRPIN
-						   ? v6_resource_subnet(&element->prefix)
-						   : v6_resource_address(&element->claim.address));
-
-	if (ret <= 0)
-		return ret;
-	op.remove = true;
-	op.name = op.owner = NULL;
-	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
-}
-
-/* struct behind - whether a record provides an address behind this link */
-struct behind {
-	struct v6_host *host;
-	int link;
-	bool any;
-};
-
-static int look_behind(const char *id, void *data)
-{
-	struct behind *behind = data;
-	struct v6_record record;
-
-	if (!behind->any && v6_record_load(behind->host, id, &record, NULL) == 0)
-		behind->any = record.destination.provided && record.destination.via == behind->link;
-	return 0;
-}
-
-/* none_provided_behind() - likewise by the records, as "provide" may have been another prefix when
- * they were made
- */
-static int none_provided_behind(struct v6_host *host, int link)
-{
-	struct behind behind = {.host = host, .link = link};
-	int ret = v6_record_ids(host, look_behind, &behind, NULL);
-
-	return ret < 0 ? ret : !behind.any;
-}
-
-/* look_at_ifaddr() - service addresses are /128, gateways for containers /64 */
-static int look_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
-{
-	struct orphans *orphans = data;
-	struct v6_prefix subnet;
-	int ret;
-
-	if (!ifaddr->ours)
-		return 0;
-	v6_provided_subnet(orphans->host, ifaddr->link, &subnet);
-	ret = no_holder(orphans->host, ifaddr->prefix.length == 128
-					       ? v6_resource_address(&ifaddr->prefix.address)
-					       : v6_resource_subnet(&subnet));
-	if (ret > 0 && ifaddr->prefix.length != 128)
-		ret = none_provided_behind(orphans->host, ifaddr->link);
-	if (ret <= 0)
-		return ret;
-	return append(&orphans->ifaddrs, &orphans->n_ifaddrs, ifaddr, sizeof(*ifaddr));
-}
-
-static int look_at_route(const struct v6_route *route, void *data)
-{
-	struct orphans *orphans = data;
-	int ret = no_holder(orphans->host, v6_resource_address(&route->to.address));
-
-	if (ret <= 0 || route->to.length != 128)
-		return ret < 0 ? ret : 0;
-	return append(&orphans->routes, &orphans->n_routes, route, sizeof(*route));
-}
-
-static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
-{
-	int ret = v6_nat_each(&host->netfilter, V6_NAT_SERVICES, look_at_claim, orphans, err);
-
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_RANGES, look_at_claim, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_WHOLE, look_at_claim, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_guard, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, look_at_guard, orphans, err);
-	if (ret < 0)
-		return ret;
-	ret = v6_ifaddr_each(&host->route, 0, look_at_ifaddr, orphans);
-	if (ret == 0)
-		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, look_at_route, orphans);
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot list addresses and routes: %s", v6_strerror(ret));
-	return 0;
-}
-
-static int remove_orphans(struct sweep *sweep, struct orphans *orphans, struct v6_error *err)
-{
-	struct v6_host *host = sweep->host;
-	size_t i;
-	int ret = 0;
-
-	/* one by one: an element that was visited twice is gone the second time */
-	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++)
-		ret = v6_nat_commit(&host->netfilter, &orphans->ops[i], 1, err);
-	for (i = 0; i < orphans->n_ifaddrs; i++)
-		v6_ifaddr_remove(&host->route, &orphans->ifaddrs[i]);
-	for (i = 0; i < orphans->n_routes; i++)
-		v6_route_remove(&host->route, &orphans->routes[i]);
-	sweep->done.orphans =
-		(unsigned int)(orphans->n_ops + orphans->n_ifaddrs + orphans->n_routes);
-	return ret == -ENOENT ? 0 : ret;
-}
-
-static int sweep_orphans(struct sweep *sweep, struct v6_error *err)
-{
-	struct orphans auto_call(free_orphans) orphans = {.host = sweep->host};
-	int ret = v6_holders_prune(sweep->host, err);
-
-	if (ret == 0)
-		ret = find_orphans(sweep->host, &orphans, err);
-	if (ret == 0)
-		ret = remove_orphans(sweep, &orphans, err);
-	return ret;
-}
-
 static int count_record(const char *id, void *data)
 {
 	(void)id;
@@ -340,7 +152,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	if (ret == 0)
 		ret = v6_record_ids(host, sweep_record, &sweep, err);
 	if (ret == 0)
-		ret = sweep_orphans(&sweep, err);
+		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
 	v6_host_unlock(host);
 	if (ret == 0)
 		*ret_done = sweep.done;

@@ -8,6 +8,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "core/attach.h"
 #include "core/record.h"
 #include "kernel/netns.h"
 
@@ -49,6 +51,7 @@ static void write_services(struct v6_json_writer *w, const struct v6_record *rec
 		v6_json_put_string(w, "address", V6_TEXT(&s->address));
 		v6_json_put_string(w, "link", s->link_name);
 		v6_json_put_integer(w, "link_index", s->link);
+		v6_json_put_string(w, "attach", v6_attach_name(s->attach));
 		v6_json_put_bool(w, "ours", s->ours);
 		v6_json_end_object(w);
 	}
@@ -169,6 +172,18 @@ static int read_link(const struct v6_json *object, const char *key, const char *
 	return ret;
 }
 
+/* read_attach() - not there in records of version 0.1.0, which knew addresses only */
+static int read_attach(const struct v6_json *object, struct v6_service *s, struct v6_error *err)
+{
+	const char *name;
+	int ret = v6_json_string(object, "attach", &name, err);
+
+	s->attach = s->ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
+	if (ret == 0 && v6_attach_parse(name, &s->attach) < 0)
+		return v6_fail(err, -EINVAL, "\"attach\": \"%s\" is not known", V6_SHOWN(name));
+	return ret == -ENOENT ? 0 : ret;
+}
+
 static int read_service(const struct v6_json *object, struct v6_service *s, struct v6_error *err)
 {
 	const char *name;
@@ -182,6 +197,8 @@ static int read_service(const struct v6_json *object, struct v6_service *s, stru
 		ret = read_link(object, "link", "link_index", s->link_name, &s->link, err);
 	if (ret == 0)
 		ret = v6_json_bool(object, "ours", &s->ours, err);
+	if (ret == 0)
+		ret = read_attach(object, s, err);
 	if (ret == 0)
 		snprintf(s->name, sizeof(s->name), "%s", name);
 	return ret;

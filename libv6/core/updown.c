@@ -7,14 +7,13 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "core/attach.h"
 #include "core/claims.h"
+#include "core/dad.h"
 #include "core/elements.h"
 #include "core/provide.h"
 #include "core/updown.h"
 #include "core/record.h"
-#include "kernel/ifaddr.h"
-#include "kernel/link.h"
-#include "kernel/neigh.h"
 #include "kernel/sysctl.h"
 
 static int hold_service(struct v6_host *host, const struct v6_record *record,
@@ -52,77 +51,41 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 }
 
 /* note_sysctl() - keep what we changed on the host for v6ctl check; failing to is no failure */
-static void note_sysctl(const char *link, const char *name, int from, int to, void *data)
+static void note_sysctl(const char *name, int from, int to, void *data)
 {
 	struct v6_host *host = data;
 	auto_fd int fd = openat(host->dir, "sysctls",
 				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd >= 0)
-		dprintf(fd, "net.ipv6.conf.%s.%s %d -> %d\n", link, name, from, to);
+		dprintf(fd, "%s %d -> %d\n", name, from, to);
 }
 
-static int turn_forwarding_on(struct v6_host *host, const struct v6_record *record,
-			      struct v6_error *err)
+/* let_pass() - what the host's links need so that a service is found and packets reach it */
+static int let_pass(struct v6_host *host, const struct v6_record *record,
+		    const struct v6_service *service, struct v6_error *err)
 {
-	const char *links[2];
-	size_t i;
+	const char *links[2] = {service->link_name, record->destination.via_name};
 	int ret = 0;
 
-	if (v6_destination_is_local(&record->destination))
-		return 0;
-	for (i = 0; i < record->n_services && ret == 0; i++) {
-		links[0] = record->services[i].link_name;
-		links[1] = record->destination.via_name;
+	if (!v6_destination_is_local(&record->destination))
 		ret = v6_forwarding_on(&host->route, links, note_sysctl, host, err);
-	}
+	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
+		ret = v6_proxy_on(&host->route, service->link_name, note_sysctl, host, err);
 	return ret;
 }
 
-static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
+static int attach(struct v6_host *host, const struct v6_record *record,
+		  const struct v6_service *service, struct v6_error *err)
 {
-	return (struct v6_ifaddr){.prefix = {service->address, 128}, .link = service->link};
-}
+	int ret = let_pass(host, record, service, err);
 
-/* tell_neighbours() - that an address is here now; it does not wait, and to fail at it is a warning
- */
-static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
-{
-	struct v6_link link;
-	int ret = v6_link_get(&host->route, service->link, NULL, &link);
-
-	if (ret == 0)
-		ret = v6_neigh_advertise(&link, &service->address);
 	if (ret < 0)
-		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
-			     service->link_name, v6_strerror(ret));
-}
-
-static int attach(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
-{
-	struct v6_ifaddr ifaddr = ifaddr_of(service);
-	int ret;
-
-	if (!service->ours)
-		return 0;
-	ret = v6_ifaddr_add(&host->route, &ifaddr);
-	if (ret == -EEXIST)
-		return 0;
-	if (ret == -EACCES)
-		return v6_fail(err, ret,
-			       "%s: IPv6 is off on link %s; sysctl "
-			       "net.ipv6.conf.%s.disable_ipv6=0",
-			       service->name, service->link_name, service->link_name);
-	if (ret == -EPERM)
-		return v6_fail(err, ret,
-			       "%s: not allowed to add %s to link %s; run as root with "
-			       "CAP_NET_ADMIN",
-			       service->name, V6_TEXT(&service->address), service->link_name);
+		return ret;
+	ret = v6_dad_check(host, &service->address, err);
 	if (ret < 0)
-		return v6_fail(err, ret, "%s: cannot add %s to link %s: %s", service->name,
-			       V6_TEXT(&service->address), service->link_name, v6_strerror(ret));
-	tell_neighbours(host, service);
-	return 1;
+		return v6_context(err, ret, "%s", service->name);
+	return v6_attach_up(host, service, err);
 }
 
 static void collect(struct v6_host *host, const struct v6_taken_over *dead)
@@ -165,12 +128,10 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 	if (ret == 0)
 		ret = changed = claim(host, record, fresh, err);
 	if (ret >= 0)
-		ret = turn_forwarding_on(host, record, err);
-	if (ret >= 0)
 		ret = v6_provide_up(host, record, err);
 	changed |= ret > 0;
 	for (i = 0; i < record->n_services && ret >= 0; i++) {
-		ret = attach(host, &record->services[i], err);
+		ret = attach(host, record, &record->services[i], err);
 		changed |= ret > 0;
 	}
 	return ret < 0 ? ret : changed;
@@ -197,7 +158,6 @@ static void keep_first(struct down *down, int code, const struct v6_error *err)
 static void detach(struct down *down, const struct v6_service *service)
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
-	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	int ret, last = v6_holder_drop(down->host, &resource, down->record->id);
 	struct v6_error err;
 
@@ -212,14 +172,9 @@ static void detach(struct down *down, const struct v6_service *service)
 	if (last <= 0 || !service->ours)
 		return;
 
-	ret = v6_ifaddr_remove(&down->host->route, &ifaddr);
-	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
-		keep_first(down,
-			   v6_fail(&err, ret, "cannot remove %s from link %s: %s",
-				   V6_TEXT(&service->address), service->link_name,
-				   v6_strerror(ret)),
-			   &err);
-	else
+	ret = v6_attach_down(down->host, service, &err);
+	keep_first(down, ret, &err);
+	if (ret == 0)
 		down->left.addresses[down->left.n_addresses++] = service->address;
 }
 

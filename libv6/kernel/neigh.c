@@ -4,11 +4,11 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/neigh.h"
 
-#define ETHER_SIZE 6
 /* RFC 4861 section 7.1.2: anything less was forwarded by a router and is dropped */
 #define HOP_LIMIT 255
 
@@ -16,16 +16,27 @@
 struct advertisement {
 	struct nd_neighbor_advert header;
 	struct nd_opt_hdr option;
-	uint8_t mac[ETHER_SIZE];
+	uint8_t mac[V6_MAC_SIZE];
 };
 
-static int open_icmp(const struct v6_link *link, int *ret_fd)
+/* struct solicitation - RFC 4861 section 4.3, with the source link-layer address option (4.6.1) */
+struct solicitation {
+	struct nd_neighbor_solicit header;
+	struct nd_opt_hdr option;
+	uint8_t mac[V6_MAC_SIZE];
+};
+
+/* open_icmp() - a socket that hears messages of one type only, or none */
+static int open_icmp(int type, int *ret_fd)
 {
 	int hops = HOP_LIMIT, off = 0;
+	struct icmp6_filter filter;
 	auto_fd int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 
-	if (fd < 0 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &link->index, sizeof(link->index)) ||
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	if (type)
+		ICMP6_FILTER_SETPASS(type, &filter);
+	if (fd < 0 || setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof(off)))
 		return -errno;
@@ -33,13 +44,26 @@ static int open_icmp(const struct v6_link *link, int *ret_fd)
 	return 0;
 }
 
-int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address)
+/* send_by() - one message to a multicast address of a link; the kernel fills in the checksum of
+ * ICMPv6 (RFC 3542 section 3.1)
+ */
+static int send_by(int fd, const struct v6_link *link, struct in6_addr group, const void *message,
+		   size_t size)
 {
-	struct sockaddr_in6 all_nodes = {
+	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
-		.sin6_addr.s6_addr = {0xff, 0x02, [15] = 0x01},
+		.sin6_addr = group,
 		.sin6_scope_id = (uint32_t)link->index,
 	};
+
+	if (sendto(fd, message, size, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return 0;
+}
+
+int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address)
+{
+	static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
 	struct sockaddr_in6 source = {.sin6_family = AF_INET6, .sin6_addr = *address};
 	struct advertisement message = {
 		.header.nd_na_type = ND_NEIGHBOR_ADVERT,
@@ -50,20 +74,124 @@ int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *addres
 	auto_fd int fd = -1;
 	int ret;
 
-	if (link->mac_size != ETHER_SIZE)
+	if (link->mac_size != V6_MAC_SIZE)
 		return 0;
-	memcpy(message.mac, link->mac, ETHER_SIZE);
+	memcpy(message.mac, link->mac, V6_MAC_SIZE);
 
-	ret = open_icmp(link, &fd);
+	ret = open_icmp(0, &fd);
 	if (ret < 0)
 		return ret;
 	/* a source saves the kernel a walk through all addresses of the link; where the address is
 	 * routed here instead of being on the link, it chooses one
 	 */
 	(void)bind(fd, (struct sockaddr *)&source, sizeof(source));
-	/* the kernel fills in the checksum of ICMPv6 (RFC 3542 section 3.1) */
-	if (sendto(fd, &message, sizeof(message), MSG_DONTWAIT, (struct sockaddr *)&all_nodes,
-		   sizeof(all_nodes)) < 0)
-		return -errno;
-	return 0;
+	return send_by(fd, link, all_nodes, &message, sizeof(message));
+}
+
+int v6_neigh_listen(int *ret_fd)
+{
+	int on = 1, ret = open_icmp(ND_NEIGHBOR_ADVERT, ret_fd);
+
+	if (ret < 0)
+		return ret;
+	if (setsockopt(*ret_fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
+	    setsockopt(*ret_fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on))) {
+		ret = -errno;
+		close(*ret_fd);
+	}
+	return ret;
+}
+
+int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *address)
+{
+	struct solicitation message = {
+		.header.nd_ns_type = ND_NEIGHBOR_SOLICIT,
+		.header.nd_ns_target = *address,
+		.option = {ND_OPT_SOURCE_LINKADDR, 1},
+	};
+	/* the solicited-node address, RFC 4291 section 2.7.1 */
+	struct in6_addr group = {.s6_addr = {0xff, 0x02, [11] = 0x01, [12] = 0xff}};
+
+	if (link->mac_size != V6_MAC_SIZE)
+		return 0;
+	memcpy(message.mac, link->mac, V6_MAC_SIZE);
+	memcpy(&group.s6_addr[13], &address->s6_addr[13], 3);
+	return send_by(fd, link, group, &message, sizeof(message));
+}
+
+/* read_control() - the link that a message came by, and its hop limit */
+static void read_control(struct msghdr *message, int *ret_link, int *ret_hops)
+{
+	struct in6_pktinfo info;
+	struct cmsghdr *part;
+
+	*ret_link = *ret_hops = 0;
+	for (part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+		if (part->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (part->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info, CMSG_DATA(part), sizeof(info));
+			*ret_link = (int)info.ipi6_ifindex;
+		} else if (part->cmsg_type == IPV6_HOPLIMIT) {
+			memcpy(ret_hops, CMSG_DATA(part), sizeof(*ret_hops));
+		}
+	}
+}
+
+/* read_options() - the link-layer address that an advertisement tells; false where it has none */
+static bool read_options(const uint8_t *option, size_t size, uint8_t *ret_mac)
+{
+	size_t length;
+
+	for (; size >= 8; option += length, size -= length) {
+		length = option[1] * 8U;
+		if (length == 0 || length > size)
+			return false;
+		if (option[0] == ND_OPT_TARGET_LINKADDR && length == 8) {
+			memcpy(ret_mac, option + 2, V6_MAC_SIZE);
+			return true;
+		}
+	}
+	return false;
+}
+
+int v6_neigh_answer(int fd, struct v6_neighbour *ret_neighbour)
+{
+	union {
+		struct nd_neighbor_advert header;
+		uint8_t bytes[1500];
+	} packet;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+	} control;
+	struct v6_neighbour heard = {.link = 0};
+	struct iovec data = {&packet, sizeof(packet)};
+	ssize_t n;
+	int hops;
+
+	for (;;) {
+		struct msghdr message = {
+			.msg_iov = &data,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control),
+		};
+
+		n = recvmsg(fd, &message, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		read_control(&message, &heard.link, &hops);
+		if (n < (ssize_t)sizeof(packet.header) || hops != HOP_LIMIT ||
+		    packet.header.nd_na_code != 0)
+			continue;
+		heard.address = packet.header.nd_na_target;
+		if (read_options(packet.bytes + sizeof(packet.header),
+				 (size_t)n - sizeof(packet.header), heard.mac))
+			break;
+	}
+	*ret_neighbour = heard;
+	return 1;
 }

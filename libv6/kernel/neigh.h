@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Neighbour discovery: telling a link that an address is here now. */
+/* Neighbour discovery: whose an address is on a link, and telling it that it is here now. */
 #ifndef V6_KERNEL_NEIGH_H
 #define V6_KERNEL_NEIGH_H
 
+#include <stdbool.h>
+
 #include "kernel/link.h"
+
+#define V6_MAC_SIZE 6
 
 /**
  * v6_neigh_advertise() - Send one unsolicited neighbour advertisement with override
@@ -19,5 +23,48 @@
  * Source: RFC 4861 section 7.2.6
  */
 int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address);
+
+/**
+ * v6_neigh_listen() - Open a socket that hears who has an address
+ * @ret_fd:	Set on success; for the two functions below; close()
+ *
+ * Return: 0 or a negative errno (-EPERM: no CAP_NET_RAW)
+ */
+int v6_neigh_listen(int *ret_fd);
+
+/**
+ * v6_neigh_ask() - Ask a link who has an address; one solicitation, no wait
+ * @fd:		From v6_neigh_listen()
+ * @link:	As for v6_neigh_advertise()
+ * @address:	Not on this host: the kernel would take it for its source
+ *
+ * Return: 0 or a negative errno (-EADDRNOTAVAIL: the link has no address to ask from yet)
+ *
+ * Source: RFC 4861 section 7.2.2
+ */
+int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *address);
+
+/**
+ * struct v6_neighbour - An answer
+ * @link:	Index of the link that it came by
+ * @address:	The address that was asked for, maybe by somebody else
+ * @mac:	Who has it
+ */
+struct v6_neighbour {
+	int link;
+	struct in6_addr address;
+	uint8_t mac[V6_MAC_SIZE];
+};
+
+/**
+ * v6_neigh_answer() - Read the next answer; no wait
+ * @fd:		From v6_neigh_listen()
+ * @ret_neighbour: Set where 1 is returned
+ *
+ * Return: 1, 0 (there is none for now) or a negative errno
+ *
+ * Source: RFC 4861 section 7.1.2 for what makes one valid
+ */
+int v6_neigh_answer(int fd, struct v6_neighbour *ret_neighbour);
 
 #endif

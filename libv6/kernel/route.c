@@ -138,10 +138,10 @@ static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 	struct rtmsg *info = request_route(&request, type, flags, AF_INET6);
 
 	info->rtm_dst_len = route->to.length;
-	info->rtm_table = RT_TABLE_MAIN;
+	info->rtm_table = route->local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
 	info->rtm_protocol = V6_PROTOCOL_MARK;
 	info->rtm_scope = type == RTM_NEWROUTE ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
-	info->rtm_type = RTN_UNICAST;
+	info->rtm_type = route->local ? RTN_LOCAL : RTN_UNICAST;
 	mnl_attr_put(&request.header, RTA_DST, sizeof(route->to.address), &route->to.address);
 	mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)route->link);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
@@ -160,7 +160,7 @@ int v6_route_remove(struct v6_nl *nl, const struct v6_route *route)
 }
 
 struct visit {
-	uint8_t protocol;
+	uint8_t protocol, table;
 	int (*visit)(const struct v6_route *route, void *data);
 	void *data;
 };
@@ -173,7 +173,7 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	int ret;
 
 	/* kernels before 4.20 filter neither */
-	if (info->rtm_table != RT_TABLE_MAIN || info->rtm_protocol != visit->protocol)
+	if (info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
 		return MNL_CB_OK;
 	read_route(message, &route);
 	ret = visit->visit(&route, visit->data);
@@ -182,14 +182,14 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-int v6_route_each(struct v6_nl *nl, uint8_t protocol,
+int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 		  int (*visit)(const struct v6_route *route, void *data), void *data)
 {
-	struct visit all = {protocol, visit, data};
+	struct visit all = {protocol, local ? RT_TABLE_LOCAL : RT_TABLE_MAIN, visit, data};
 	union v6_nl_message request = {{0}};
 	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
 
 	info->rtm_protocol = protocol;
-	info->rtm_table = RT_TABLE_MAIN;
+	info->rtm_table = all.table;
 	return v6_nl_dump(nl, &request.header, visit_route, NULL, &all);
 }

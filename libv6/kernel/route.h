@@ -7,12 +7,15 @@
 
 #include "kernel/nl.h"
 
+/* lo has this index in every network namespace: LOOPBACK_IFINDEX, linux/net/core/net_namespace.c */
+#define V6_LOOPBACK 1
+
 /**
  * struct v6_route - An IPv6 route of one link
  * @to:		Its destination, as the table has it; length 0 is the default route
- * @link:	Index of its (first) link
+ * @link:	Index of its (first) link; V6_LOOPBACK of one that is local
  * @gateway:	Router, or :: where the destination is on the link itself
- * @local:	The destination is this host's own address
+ * @local:	The destination is this host's own, whatever link it is on
  * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
  */
 struct v6_route {
@@ -40,21 +43,22 @@ int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 /* v6_route_default4() - link of the IPv4 default route. Return: 0, -ENETUNREACH, ... */
 int v6_route_default4(struct v6_nl *nl, int *ret_link);
 
-/* v6_route_add() - add a route with our mark; @to, @link and @gateway matter. Return: 0, -EEXIST,
- * ... */
+/* v6_route_add() - add a route with our mark; @to, @link, @gateway and @local matter. Return: 0,
+ * -EEXIST, ... */
 int v6_route_add(struct v6_nl *nl, const struct v6_route *route);
 
 /* v6_route_remove() - remove a route that bears our mark. Return: 0, -ESRCH (there is none), ... */
 int v6_route_remove(struct v6_nl *nl, const struct v6_route *route);
 
 /**
- * v6_route_each() - Visit the routes of the main table that somebody's protocol made
+ * v6_route_each() - Visit the routes that somebody's protocol made
  * @protocol:	RTPROT_*
+ * @local:	Those to this host itself, of the local table; else those of the main table
  * @visit:	A negative return value ends the visit; a route may come twice
  *
  * Return: 0 or a negative errno
  */
-int v6_route_each(struct v6_nl *nl, uint8_t protocol,
+int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 		  int (*visit)(const struct v6_route *route, void *data), void *data);
 
 #endif

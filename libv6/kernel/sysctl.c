@@ -12,12 +12,19 @@
 
 #define VALUE_SIZE 16
 
-static int open_sysctl(const char *link, const char *name, int flags, int *ret_fd)
+/* struct setting - net.ipv6.@kind.LINK.@name, @kind being conf or neigh */
+struct setting {
+	const char *kind;
+	const char *name;
+};
+
+static int open_setting(const struct setting *setting, const char *link, int flags, int *ret_fd)
 {
-	char path[sizeof("/proc/sys/net/ipv6/conf//") + IF_NAMESIZE + 32];
+	char path[sizeof("/proc/sys/net/ipv6/neigh//") + IF_NAMESIZE + 32];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", link, name);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/%s/%s/%s", setting->kind, link,
+		 setting->name);
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -25,12 +32,12 @@ static int open_sysctl(const char *link, const char *name, int flags, int *ret_f
 	return 0;
 }
 
-int v6_sysctl_get(const char *link, const char *name, int *ret_value)
+static int get_setting(const struct setting *setting, const char *link, int *ret_value)
 {
 	char text[VALUE_SIZE];
 	auto_fd int fd = -1;
 	ssize_t n;
-	int ret = open_sysctl(link, name, O_RDONLY, &fd);
+	int ret = open_setting(setting, link, O_RDONLY, &fd);
 
 	if (ret < 0)
 		return ret;
@@ -42,16 +49,26 @@ int v6_sysctl_get(const char *link, const char *name, int *ret_value)
 	return 0;
 }
 
-int v6_sysctl_set(const char *link, const char *name, int value)
+static int set_setting(const struct setting *setting, const char *link, int value)
 {
 	char text[VALUE_SIZE];
 	auto_fd int fd = -1;
 	int size = snprintf(text, sizeof(text), "%d\n", value);
-	int ret = open_sysctl(link, name, O_WRONLY, &fd);
+	int ret = open_setting(setting, link, O_WRONLY, &fd);
 
 	if (ret < 0)
 		return ret;
 	return write(fd, text, (size_t)size) < 0 ? -errno : 0;
+}
+
+int v6_sysctl_get(const char *link, const char *name, int *ret_value)
+{
+	return get_setting(&(struct setting){"conf", name}, link, ret_value);
+}
+
+int v6_sysctl_set(const char *link, const char *name, int value)
+{
+	return set_setting(&(struct setting){"conf", name}, link, value);
 }
 
 int v6_ipv6_check(struct v6_error *err)
@@ -69,28 +86,55 @@ int v6_ipv6_check(struct v6_error *err)
 
 struct change {
 	struct v6_nl links; /* a second socket, as the first is busy with a dump meanwhile */
-	void (*changed)(const char *link, const char *name, int from, int to, void *data);
+	void (*changed)(const char *name, int from, int to, void *data);
 	void *data;
 	struct v6_error *err;
 };
 
-/* raise_from() - set one where it is @from; elsewhere leave it alone */
-static int raise_from(struct change *change, const char *link, const char *name, int from, int to)
+/* struct setting_text - a setting as sysctl(8) takes it: a dot in a link's name becomes a slash */
+struct setting_text {
+	char s[sizeof("net.ipv6.neigh..") + IF_NAMESIZE + 32];
+};
+
+static struct setting_text setting_text(const struct setting *setting, const char *link)
 {
-	int value = from, ret = v6_sysctl_get(link, name, &value);
+	struct setting_text text;
+	int n = snprintf(text.s, sizeof(text.s), "net.ipv6.%s.", setting->kind);
+
+	for (; *link; link++)
+		text.s[n++] = *link == '.' ? '/' : *link;
+	snprintf(text.s + n, sizeof(text.s) - (size_t)n, ".%s", setting->name);
+	return text;
+}
+
+/* change_from() - set one where it is @from, or where it is anything but @to and @from is ANY;
+ * elsewhere leave it alone
+ */
+#define ANY (-1)
+static int change_from(struct change *change, const struct setting *setting, const char *link,
+		       int from, int to)
+{
+	int value = from, ret = get_setting(setting, link, &value);
 
 	if (ret < 0 && ret != -ENOENT)
-		return v6_fail(change->err, ret, "cannot read net.ipv6.conf.%s.%s: %s", link, name,
-			       v6_strerror(ret));
-	if (ret < 0 || value != from) /* a link that is gone forwards nothing */
+		return v6_fail(change->err, ret, "cannot read %s: %s",
+			       setting_text(setting, link).s, v6_strerror(ret));
+	/* a link that is gone forwards nothing */
+	if (ret < 0 || value == to || (from != ANY && value != from))
 		return 0;
-	ret = v6_sysctl_set(link, name, to);
+	ret = set_setting(setting, link, to);
 	if (ret < 0)
-		return v6_fail(change->err, ret, "cannot set net.ipv6.conf.%s.%s to %d: %s", link,
-			       name, to, v6_strerror(ret));
-	change->changed(link, name, from, to, change->data);
+		return v6_fail(change->err, ret, "cannot set %s to %d: %s",
+			       setting_text(setting, link).s, to, v6_strerror(ret));
+	change->changed(setting_text(setting, link).s, value, to, change->data);
 	return 0;
 }
+
+static const struct setting accept_ra = {"conf", "accept_ra"};
+static const struct setting forwarding = {"conf", "forwarding"};
+static const struct setting force_forwarding = {"conf", "force_forwarding"};
+static const struct setting proxy_ndp = {"conf", "proxy_ndp"};
+static const struct setting proxy_delay = {"neigh", "proxy_delay"};
 
 static int keep_learnt_route(const struct v6_route *route, void *data)
 {
@@ -99,30 +143,30 @@ static int keep_learnt_route(const struct v6_route *route, void *data)
 
 	if (v6_link_get(&change->links, route->link, NULL, &link) < 0)
 		return 0;
-	return raise_from(change, link.name, "accept_ra", 1, 2);
+	return change_from(change, &accept_ra, link.name, 1, 2);
 }
 
-static int forward_everywhere(struct v6_nl *nl, struct change *change, const char *uplink)
+/* keep_learnt_routes() - before anything forwards: routes learnt from routers would go at once */
+static int keep_learnt_routes(struct v6_nl *nl, struct change *change, const char *uplink)
 {
 	int ret = v6_nl_open(NETLINK_ROUTE, &change->links, change->err);
 
 	if (ret < 0)
 		return ret;
 	v6_fail(change->err, 0, "cannot list them");
-	ret = v6_route_each(nl, RTPROT_RA, keep_learnt_route, change);
+	ret = v6_route_each(nl, RTPROT_RA, false, keep_learnt_route, change);
 	v6_nl_close(&change->links);
 	/* a host that has just booted may learn its route from the service's link only later */
 	if (ret == 0)
-		ret = raise_from(change, uplink, "accept_ra", 1, 2);
+		ret = change_from(change, &accept_ra, uplink, 1, 2);
 	if (ret < 0)
 		return v6_context(change->err, ret, "cannot keep the routes learnt from routers");
-	return raise_from(change, "all", "forwarding", 0, 1);
+	return 0;
 }
 
 int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
-		     void (*changed)(const char *link, const char *name, int from, int to,
-				     void *data),
-		     void *data, struct v6_error *err)
+		     void (*changed)(const char *name, int from, int to, void *data), void *data,
+		     struct v6_error *err)
 {
 	struct change change = {.changed = changed, .data = data, .err = err};
 	int i, on, single, ret = v6_sysctl_get("all", "forwarding", &on);
@@ -132,10 +176,29 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
 			       "this host has no IPv6; boot without ipv6.disable=1");
 	if (on)
 		return 0;
-	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT)
-		return forward_everywhere(nl, &change, links[0]);
-
+	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT) {
+		ret = keep_learnt_routes(nl, &change, links[0]);
+		return ret < 0 ? ret : change_from(&change, &forwarding, "all", 0, 1);
+	}
 	for (i = 0; i < 2 && ret == 0; i++)
-		ret = raise_from(&change, links[i], "force_forwarding", 0, 1);
+		ret = change_from(&change, &force_forwarding, links[i], 0, 1);
+	return ret;
+}
+
+int v6_proxy_on(struct v6_nl *nl, const char *link,
+		void (*changed)(const char *name, int from, int to, void *data), void *data,
+		struct v6_error *err)
+{
+	struct change change = {.changed = changed, .data = data, .err = err};
+	int on = 0, ret = 0;
+
+	if (v6_sysctl_get(link, "forwarding", &on) < 0 || !on)
+		ret = keep_learnt_routes(nl, &change, link);
+	if (ret == 0)
+		ret = change_from(&change, &forwarding, link, 0, 1);
+	if (ret == 0)
+		ret = change_from(&change, &proxy_delay, link, ANY, 0);
+	if (ret == 0)
+		ret = change_from(&change, &proxy_ndp, link, 0, 1);
 	return ret;
 }

@@ -27,7 +27,7 @@ int v6_ipv6_check(struct v6_error *err);
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
  * @links:	Names of the two, the outer one first; the same twice, or one that is gone, is fine
- * @changed:	Called for each setting that was changed
+ * @changed:	Called for each setting that was changed, its @name being as sysctl(8) takes it
  * @data:	Passed to @changed
  * @err:	NULL, or filled in on failure only
  *
@@ -41,8 +41,22 @@ int v6_ipv6_check(struct v6_error *err);
  * Source: addrconf_fixup_forwarding(), ip6_forward() in linux/net/ipv6
  */
 int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
-		     void (*changed)(const char *link, const char *name, int from, int to,
-				     void *data),
-		     void *data, struct v6_error *err);
+		     void (*changed)(const char *name, int from, int to, void *data), void *data,
+		     struct v6_error *err);
+
+/**
+ * v6_proxy_on() - See to it that a link answers for its proxy neighbours, and at once
+ * @link:	Its name
+ *
+ * Else as v6_forwarding_on(). The kernel answers for them only where the link itself has forwarding
+ * on, force_forwarding does not do: so accept_ra is raised here, too, with every kernel.
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: ndisc_recv_ns() in linux/net/ipv6/ndisc.c
+ */
+int v6_proxy_on(struct v6_nl *nl, const char *link,
+		void (*changed)(const char *name, int from, int to, void *data), void *data,
+		struct v6_error *err);
 
 #endif

@@ -129,6 +129,7 @@ box_snapshot() {
 	lab_until box_routed
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
+	ip -6 neigh show proxy | sort
 	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
 	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null

@@ -52,7 +52,7 @@ static int main_routes(struct v6_nl *nl)
 {
 	int n = 0;
 
-	need(v6_route_each(nl, RTPROT_KERNEL, count, &n) == 0, "dump");
+	need(v6_route_each(nl, RTPROT_KERNEL, false, count, &n) == 0, "dump");
 	return n;
 }
 

@@ -49,9 +49,9 @@ static char hear(int fd)
 	return what;
 }
 
-static void count(const char *link, const char *name, int from, int to, void *data)
+static void count(const char *name, int from, int to, void *data)
 {
-	(void)link, (void)name, (void)from, (void)to;
+	(void)name, (void)from, (void)to;
 	++*(int *)data;
 }
 

@@ -21,7 +21,7 @@ static int count(const struct v6_route *route, void *data)
 
 static int n_routes(struct v6_nl *nl, uint8_t protocol)
 {
-	int n = 0, ret = v6_route_each(nl, protocol, count, &n);
+	int n = 0, ret = v6_route_each(nl, protocol, false, count, &n);
 
 	return ret < 0 ? ret : n;
 }

@@ -54,7 +54,7 @@ static bool has_default(void)
 {
 	bool has = false;
 
-	need(v6_route_each(&nl, RTPROT_RA, note, &has) == 0, "dump");
+	need(v6_route_each(&nl, RTPROT_RA, false, note, &has) == 0, "dump");
 	return has;
 }
 

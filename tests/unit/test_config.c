@@ -111,6 +111,35 @@ static void members_have_their_names(void **state)
 	v6_config_release(&config);
 }
 
+static void ways_to_attach_are_read(void **state)
+{
+	struct v6_config config = parse("{\"attach\": \"route\", \"dad\": \"wait\","
+					" \"routed\": [\"2001:db8:5::/48\", \"fd42::7\"]}");
+	struct in6_addr in, out;
+
+	(void)state;
+	assert_true(config.attach_route);
+	assert_int_equal(config.dad, V6_DAD_WAIT);
+	v6_address_parse("2001:db8:5:ffff::1", &in);
+	v6_address_parse("2001:db8:6::1", &out);
+	assert_true(v6_config_is_routed(&config, &in));
+	assert_false(v6_config_is_routed(&config, &out));
+	v6_address_parse("fd42::7", &in);
+	assert_true(v6_config_is_routed(&config, &in));
+	v6_config_release(&config);
+
+	config = parse("{\"attach\": \"address\", \"dad\": \"off\"}");
+	assert_false(config.attach_route);
+	assert_int_equal(config.dad, V6_DAD_OFF);
+	assert_false(v6_config_is_routed(&config, &in));
+	v6_config_release(&config);
+
+	config = parse("{}");
+	assert_false(config.attach_route);
+	assert_int_equal(config.dad, V6_DAD_WATCH);
+	v6_config_release(&config);
+}
+
 static void an_empty_list_of_rules_is_one(void **state)
 {
 	struct v6_config config = parse("{\"allow\": [], \"provide\": \"off\"}");
@@ -134,6 +163,15 @@ static void mistakes_are_named(void **state)
 		{"{\"provide\": \"off\", \"provide\": \"off\"}",
 		 "line 1: \"provide\": there twice"},
 		{"{\"allow\": [], \"allow\": []}", "line 1: \"allow\": there twice"},
+		{"{\"attach\": \"rout\"}",
+		 "line 1: \"attach\": \"rout\" is not known; did you mean \"route\"?"},
+		{"{\"attach\": true}", "line 1: \"attach\": expected a string"},
+		{"{\"dad\": \"on\"}", "line 1: \"dad\": \"on\" is not known; did you mean"},
+		{"{\"dad\": 1}", "line 1: \"dad\": expected a string"},
+		{"{\n\"routed\": [\n\"2001:db8::/64\",\n\"2001:db8::/129\"]}",
+		 "line 4: \"routed\": \"2001:db8::/129\" is no IPv6 prefix"},
+		{"{\"routed\": []}", "line 1: \"routed\": the list is empty"},
+		{"{\"routed\": \"2001:db8::/64\"}", "line 1: \"routed\": expected an array"},
 		{"{\"allow\": {}}", "line 1: \"allow\": expected an array"},
 		{"{\"allow\": null}", "line 1: \"allow\": expected an array"},
 		{"{\"allow\": [{}, 1]}", "line 1: \"allow\"[1]: expected an object"},
@@ -368,6 +406,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_the_defaults),
 		cmocka_unit_test(members_have_their_names),
+		cmocka_unit_test(ways_to_attach_are_read),
 		cmocka_unit_test(an_empty_list_of_rules_is_one),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(mistakes_have_their_line),

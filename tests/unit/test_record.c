@@ -98,6 +98,7 @@ static struct v6_record full_record(void)
 		memset(&r.services[i].address, 0xa0 + (int)i, sizeof(struct in6_addr));
 		r.services[i].link = INT32_MAX - 10 - (int)i;
 		r.services[i].ours = i % 2;
+		r.services[i].attach = (enum v6_attach)(i % 4);
 	}
 	for (i = 0; i < r.n_maps; i++)
 		r.maps[i] = (struct v6_port_map){protocols[i % 3], (uint16_t)(64512 - i),
@@ -136,6 +137,7 @@ static void assert_same(const struct v6_record *a, const struct v6_record *b)
 		assert_string_equal(a->services[i].link_name, b->services[i].link_name);
 		assert_int_equal(a->services[i].link, b->services[i].link);
 		assert_int_equal(a->services[i].ours, b->services[i].ours);
+		assert_int_equal(a->services[i].attach, b->services[i].attach);
 	}
 	assert_int_equal(a->n_maps, b->n_maps);
 	for (i = 0; i < a->n_maps; i++) {

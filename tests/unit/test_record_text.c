@@ -80,6 +80,7 @@ static void members_have_their_names(void **state)
 	assert_string_equal(r.services[0].link_name, "eth0");
 	assert_int_equal(r.services[0].link, 2);
 	assert_true(r.services[0].ours);
+	assert_int_equal(r.services[0].attach, V6_ATTACH_ADDRESS); /* version 0.1.0 knew no other */
 
 	assert_int_equal(r.n_maps, 1);
 	assert_int_equal(r.maps[0].protocol, IPPROTO_UDP);
@@ -214,6 +215,29 @@ static void later_versions_are_told_apart(void **state)
 	assert_non_null(strstr(refused_text(text, -EPROTO), "later version"));
 }
 
+static void the_way_to_attach_is_read(void **state)
+{
+	static const struct {
+		const char *members;
+		enum v6_attach attach;
+	} rows[] = {
+		{"\"ours\":false", V6_ATTACH_NONE},
+		{"\"ours\":true,\"attach\":\"none\"", V6_ATTACH_NONE},
+		{"\"ours\":true,\"attach\":\"address\"", V6_ATTACH_ADDRESS},
+		{"\"ours\":true,\"attach\":\"route\"", V6_ATTACH_ROUTE},
+		{"\"ours\":true,\"attach\":\"proxy\"", V6_ATTACH_PROXY},
+	};
+	const char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		text = changed_text("\"ours\":true", rows[i].members);
+		write_record(text, strlen(text));
+		assert_int_equal(load("web").services[0].attach, rows[i].attach);
+	}
+}
+
 static void values_out_of_range_are_refused(void **state)
 {
 	static const struct {
@@ -237,6 +261,8 @@ static void values_out_of_range_are_refused(void **state)
 		{"\"eth0\"", "\"../../x\""},
 		{"\"link_index\":2", "\"link_index\":-1"},
 		{"\"link_index\":2", "\"link_index\":2147483648"},
+		{"\"ours\":true", "\"ours\":true,\"attach\":\"tunnel\""},
+		{"\"ours\":true", "\"ours\":true,\"attach\":1"},
 		{"\"udp\"", "\"UDP\""},
 		{"\"udp\"", "\"icmp\""},
 		{"\"service\":53", "\"service\":0"},
@@ -381,6 +407,7 @@ int main(void)
 		TEST(members_have_their_names),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
+		TEST(the_way_to_attach_is_read),
 		TEST(values_out_of_range_are_refused),
 		TEST(later_versions_are_told_apart),
 		TEST(lists_have_a_least_and_a_largest_size),

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/attach.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/neigh.h"
+#include "kernel/proxy.h"
+#include "kernel/route.h"
+
+/* In the order of enum v6_attach. */
+static const char *const names[] = {"none", "address", "route", "proxy"};
+
+const char *v6_attach_name(enum v6_attach attach)
+{
+	return names[attach];
+}
+
+int v6_attach_parse(const char *name, enum v6_attach *ret_attach)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret_attach = (enum v6_attach)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
+{
+	return (struct v6_ifaddr){.prefix = {service->address, 128}, .link = service->link};
+}
+
+static struct v6_route route_of(const struct v6_service *service)
+{
+	return (struct v6_route){
+		.to = {service->address, 128},
+		.link = V6_LOOPBACK,
+		.local = true,
+	};
+}
+
+static struct v6_proxy proxy_of(const struct v6_service *service)
+{
+	return (struct v6_proxy){.address = service->address, .link = service->link};
+}
+
+/* tell_neighbours() - that an address is here now; it does not wait, and to fail at it is a warning
+ */
+static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_link link;
+	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+
+	if (ret == 0)
+		ret = v6_neigh_advertise(&link, &service->address);
+	if (ret < 0)
+		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
+			     service->link_name, v6_strerror(ret));
+}
+
+static int fail_up(const struct v6_service *service, int code, struct v6_error *err)
+{
+	if (code == -EACCES)
+		return v6_fail(err, code,
+			       "%s: IPv6 is off on link %s; sysctl "
+			       "net.ipv6.conf.%s.disable_ipv6=0",
+			       service->name, service->link_name, service->link_name);
+	if (code == -EPERM)
+		return v6_fail(err, code,
+			       "%s: not allowed to add %s to link %s; run as root with "
+			       "CAP_NET_ADMIN",
+			       service->name, V6_TEXT(&service->address), service->link_name);
+	return v6_fail(err, code, "%s: cannot add %s to link %s: %s", service->name,
+		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
+}
+
+static int up_address(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	int ret = v6_ifaddr_add(&host->route, &ifaddr);
+
+	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
+}
+
+static int up_route(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_route route = route_of(service);
+	int ret = v6_route_add(&host->route, &route);
+
+	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
+}
+
+/* up_proxy() - the route last: nobody is to be answered before there is somebody to talk to */
+static int up_proxy(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int ret, there = v6_proxy_has(&host->route, &proxy);
+
+	if (there == 0)
+		there = v6_proxy_add(&host->route, &proxy);
+	else if (there > 0)
+		return up_route(host, service);
+	if (there < 0)
+		return there;
+	ret = up_route(host, service);
+	return ret < 0 ? ret : 1;
+}
+
+int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	int ret = 0;
+
+	switch (service->attach) {
+	case V6_ATTACH_NONE:
+		return 0;
+	case V6_ATTACH_ADDRESS:
+		ret = up_address(host, service);
+		break;
+	case V6_ATTACH_ROUTE:
+		ret = up_route(host, service);
+		break;
+	case V6_ATTACH_PROXY:
+		ret = up_proxy(host, service);
+		break;
+	}
+	if (ret < 0)
+		return fail_up(service, ret, err);
+	if (ret > 0 && service->attach != V6_ATTACH_ROUTE)
+		tell_neighbours(host, service);
+	return ret;
+}
+
+static int down(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	struct v6_route route = route_of(service);
+	struct v6_proxy proxy = proxy_of(service);
+	int ret = 0;
+
+	if (service->attach == V6_ATTACH_ADDRESS)
+		return v6_ifaddr_remove(&host->route, &ifaddr);
+	if (service->attach == V6_ATTACH_PROXY)
+		ret = v6_proxy_remove(&host->route, &proxy);
+	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
+		return ret;
+	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
+}
+
+int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	int ret = down(host, service);
+
+	if (ret == 0 || ret == -EADDRNOTAVAIL || ret == -ENODEV || ret == -ESRCH)
+		return 0;
+	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
+		       service->link_name, v6_strerror(ret));
+}

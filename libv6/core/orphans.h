@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is ours without a record. */
+#ifndef V6_CORE_ORPHANS_H
+#define V6_CORE_ORPHANS_H
+
+#include "core/host.h"
+
+/**
+ * v6_orphans_remove() - Remove what the kernel holds of ours that no record wants
+ * @host:	This host, locked; the index of holders is made to agree with the records first
+ * @ret_n:	How much there was
+ * @err:	NULL, or filled in on failure only
+ *
+ * Lists everything: for reconciling all, never for one service.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error *err);
+
+#endif
