@@ -42,7 +42,7 @@ struct v6_claim_text v6_claim_text(const struct v6_claim *claim)
 		snprintf(text.s, sizeof(text.s), "%s port %u/%s", address.s, claim->port, protocol);
 	else
 		snprintf(text.s, sizeof(text.s), "%s ports %u-%u/%s", address.s, claim->port,
-			 claim->port + claim->more, protocol);
+			 claim->port + (unsigned int)claim->more, protocol);
 	return text;
 }
 

@@ -151,11 +151,26 @@ static void an_empty_list_of_rules_is_one(void **state)
 	v6_config_release(&config);
 }
 
+/* struct mistake - a text, and the beginning of what is said of it */
+struct mistake {
+	const char *text, *error;
+};
+
+static void check_mistakes(const struct mistake *rows, size_t n)
+{
+	const char *error;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		error = refused(rows[i].text);
+		if (strncmp(error, rows[i].error, strlen(rows[i].error)) != 0)
+			fail_msg("%s: \"%s\", expected \"%s\"", rows[i].text, error, rows[i].error);
+	}
+}
+
 static void mistakes_are_named(void **state)
 {
-	static const struct {
-		const char *text, *error; /* its beginning */
-	} rows[] = {
+	static const struct mistake rows[] = {
 		{"", "line 1, column 1: "},
 		{"{\n \"allow\" []}", "line 2, column 10: "},
 		{"[]", "line 1: expected an object"},
@@ -172,6 +187,44 @@ static void mistakes_are_named(void **state)
 		 "line 4: \"routed\": \"2001:db8::/129\" is no IPv6 prefix"},
 		{"{\"routed\": []}", "line 1: \"routed\": the list is empty"},
 		{"{\"routed\": \"2001:db8::/64\"}", "line 1: \"routed\": expected an array"},
+		{"{\"ports\": 80}", "line 1: \"ports\": expected a string"},
+		{"{\"ports\": \"80-70\"}",
+		 "line 1: \"ports\": \"80-70\": the range runs backwards"},
+		{"{\"interface\": \"\"}", "line 1: \"interface\": \"\": not the name of a link"},
+		{"{\"interface\": []}", "line 1: \"interface\": expected a string"},
+		{"{\"resolve\": 1000}", "line 1: \"resolve\": expected an object"},
+		{"{\"resolve\": {\"timeout\": 1}}",
+		 "line 1: \"resolve\".\"timeout\": not known; did you mean \"timeout_ms\"?"},
+		{"{\"resolve\": {\"timeout_ms\": 99}}",
+		 "line 1: \"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
+		{"{\"resolve\": {\"timeout_ms\": 8001}}",
+		 "line 1: \"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
+		{"{\"resolve\": {\"timeout_ms\": \"1\"}}",
+		 "line 1: \"resolve\".\"timeout_ms\": expected an integer"},
+		{"{\"resolve\": {\"tries\": 1}}",
+		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
+		{"{\"resolve\": {\"tries\": 6}}",
+		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
+		{"{\"resolve\": {\"known_days\": -1}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
+		{"{\"resolve\": {\"known_days\": 366}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
+		{"{\"resolve\": {\"known_days\": 0.5}}",
+		 "line 1: \"resolve\".\"known_days\": expected an integer"},
+		{"{\"provide\": false}", "line 1: \"provide\": expected a string"},
+		{"{\"provide\": \"on\"}", "line 1: \"provide\": \"on\" is neither off nor a /48"},
+		{"{\"provide\": \"fd00::/64\"}", "line 1: \"provide\": \"fd00::/64\" is neither"},
+		{"{\"provide\": \"2001:db8::/48\"}",
+		 "line 1: \"provide\": \"2001:db8::/48\" is neither"},
+	};
+
+	(void)state;
+	check_mistakes(rows, V6_ARRAY_SIZE(rows));
+}
+
+static void mistakes_in_rules_are_named(void **state)
+{
+	static const struct mistake rows[] = {
 		{"{\"allow\": {}}", "line 1: \"allow\": expected an array"},
 		{"{\"allow\": null}", "line 1: \"allow\": expected an array"},
 		{"{\"allow\": [{}, 1]}", "line 1: \"allow\"[1]: expected an object"},
@@ -220,45 +273,10 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"allow\"[0].\"users\"[0]: expected a string"},
 		{"{\"allow\": [{\"users\": []}]}",
 		 "line 1: \"allow\"[0].\"users\": the list is empty"},
-		{"{\"ports\": 80}", "line 1: \"ports\": expected a string"},
-		{"{\"ports\": \"80-70\"}",
-		 "line 1: \"ports\": \"80-70\": the range runs backwards"},
-		{"{\"interface\": \"\"}", "line 1: \"interface\": \"\": not the name of a link"},
-		{"{\"interface\": []}", "line 1: \"interface\": expected a string"},
-		{"{\"resolve\": 1000}", "line 1: \"resolve\": expected an object"},
-		{"{\"resolve\": {\"timeout\": 1}}",
-		 "line 1: \"resolve\".\"timeout\": not known; did you mean \"timeout_ms\"?"},
-		{"{\"resolve\": {\"timeout_ms\": 99}}",
-		 "line 1: \"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
-		{"{\"resolve\": {\"timeout_ms\": 8001}}",
-		 "line 1: \"resolve\".\"timeout_ms\": expected an integer from 100 to 8000"},
-		{"{\"resolve\": {\"timeout_ms\": \"1\"}}",
-		 "line 1: \"resolve\".\"timeout_ms\": expected an integer"},
-		{"{\"resolve\": {\"tries\": 1}}",
-		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
-		{"{\"resolve\": {\"tries\": 6}}",
-		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
-		{"{\"resolve\": {\"known_days\": -1}}",
-		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
-		{"{\"resolve\": {\"known_days\": 366}}",
-		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
-		{"{\"resolve\": {\"known_days\": 0.5}}",
-		 "line 1: \"resolve\".\"known_days\": expected an integer"},
-		{"{\"provide\": false}", "line 1: \"provide\": expected a string"},
-		{"{\"provide\": \"on\"}", "line 1: \"provide\": \"on\" is neither off nor a /48"},
-		{"{\"provide\": \"fd00::/64\"}", "line 1: \"provide\": \"fd00::/64\" is neither"},
-		{"{\"provide\": \"2001:db8::/48\"}",
-		 "line 1: \"provide\": \"2001:db8::/48\" is neither"},
 	};
-	const char *error;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		error = refused(rows[i].text);
-		if (strncmp(error, rows[i].error, strlen(rows[i].error)) != 0)
-			fail_msg("%s: \"%s\", expected \"%s\"", rows[i].text, error, rows[i].error);
-	}
+	check_mistakes(rows, V6_ARRAY_SIZE(rows));
 }
 
 static void mistakes_have_their_line(void **state)
@@ -409,6 +427,7 @@ int main(void)
 		cmocka_unit_test(ways_to_attach_are_read),
 		cmocka_unit_test(an_empty_list_of_rules_is_one),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(mistakes_in_rules_are_named),
 		cmocka_unit_test(mistakes_have_their_line),
 		cmocka_unit_test(limits_are_accepted),
 		TEST(no_file_is_the_defaults),
