@@ -59,6 +59,7 @@ static bool inherit(struct dropping *d, const struct v6_nat_op *op)
  */
 static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 {
+	struct v6_nat_op beside;
 	struct v6_holder holder;
 	int ret = v6_nat_holder(&d->host->netfilter, op.set, &op.claim, &holder);
 	bool ours = ret == 0 && strcmp(holder.owner, op.owner) == 0 &&
@@ -73,8 +74,8 @@ static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 	op.remove = true;
 	if (ours)
 		d->ops[d->n_ops++] = op;
-	if (ours && v6_leads_to_itself(&op))
-		return drop_if_there(d->host, v6_local_element(&op), d->ops, &d->n_ops);
+	if (ours && v6_companion_element(&op, &beside))
+		return drop_if_there(d->host, beside, d->ops, &d->n_ops);
 	return 0;
 }
 

@@ -80,10 +80,9 @@ static int gather_record(const char *id, void *data)
 		g->ops[g->n++] = v6_hairpin_element(&owner->record.destination.subnet);
 	for (i = 0; i < v6_claims_count(&owner->record); i++) {
 		g->ops[g->n] = v6_claim_element(&owner->record, i);
-		if (v6_leads_to_itself(&g->ops[g->n++])) {
-			g->ops[g->n] = v6_local_element(&g->ops[g->n - 1]);
+		g->n++;
+		if (v6_companion_element(&g->ops[g->n - 1], &g->ops[g->n]))
 			g->n++;
-		}
 	}
 	return 0;
 }

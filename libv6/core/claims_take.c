@@ -20,6 +20,7 @@ struct fate {
 		KEEP,	 /* ours, and right */
 	} what;
 	struct v6_claim there; /* what REPLACE removes, which may be another range */
+	bool counted;	       /* and what it counted goes, too: it is another container's */
 };
 
 struct taking {
@@ -48,8 +49,12 @@ static void write_ops(struct taking *t)
 
 	for (i = 0; i < t->n_claims; i++) {
 		claim = v6_claim_element(record, i);
-		if (v6_leads_to_itself(&claim))
-			*op++ = v6_local_element(&claim);
+		if (t->fates[i].counted) {
+			v6_companion_element(&claim, op);
+			op++->remove = true;
+		}
+		if (v6_companion_element(&claim, op))
+			op++;
 		if (t->fates[i].what == KEEP)
 			continue;
 		if (t->fates[i].what == REPLACE) {
@@ -94,6 +99,21 @@ static int share(struct taking *t, size_t i, const struct v6_record *owner, stru
 	return 0;
 }
 
+/* look_at_counter() - whether a dead container's claim has counted anything */
+static int look_at_counter(struct taking *t, size_t i, const struct v6_nat_op *claim,
+			   struct v6_error *err)
+{
+	struct v6_nat_op counter;
+	int there = v6_companion_element(claim, &counter)
+			    ? v6_nat_has(&t->host->netfilter, &counter)
+			    : 0;
+
+	t->fates[i].counted = there > 0;
+	return there < 0 ? v6_fail(err, there, "nf_tables: cannot look up %s: %s",
+				   v6_claim_text(&claim->claim).s, v6_strerror(there))
+			 : 0;
+}
+
 /* settle() - decide about one claim that is in the map already */
 static int settle(struct taking *t, size_t i, struct v6_error *err)
 {
@@ -103,7 +123,7 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	bool same;
 	int ret = v6_nat_holder(&t->host->netfilter, op.set, &op.claim, &holder);
 
-	t->fates[i].what = ADD;
+	t->fates[i] = (struct fate){.what = ADD};
 	if (ret == -ENOENT)
 		return 0;
 	if (ret < 0)
@@ -122,7 +142,7 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 		return ret < 0 ? ret : refuse(&op, &other, err);
 	t->fates[i].what = REPLACE;
 	remember_dead(t->dead, holder.owner);
-	return 0;
+	return look_at_counter(t, i, &op, err);
 }
 
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
@@ -164,7 +184,7 @@ static int take_record(struct v6_host *host, const struct v6_record *record,
 
 	t.n_claims = v6_claims_count(record);
 	fates = calloc(t.n_claims, sizeof(*fates));
-	ops = calloc(record->n_services + 1 + 3 * t.n_claims, sizeof(*ops));
+	ops = calloc(record->n_services + 1 + 4 * t.n_claims, sizeof(*ops));
 	if (!fates || !ops)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t.fates = fates;
@@ -204,7 +224,7 @@ static int holds(struct v6_host *host, const struct v6_nat_op *op)
 
 int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
-	struct v6_nat_op op = v6_hairpin_element(&record->destination.subnet);
+	struct v6_nat_op op = v6_hairpin_element(&record->destination.subnet), beside;
 	size_t i, n = v6_claims_count(record);
 	int ret = 1;
 
@@ -219,10 +239,8 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 	for (i = 0; i < n && ret > 0; i++) {
 		op = v6_claim_element(record, i);
 		ret = holds(host, &op);
-		if (ret > 0 && v6_leads_to_itself(&op)) {
-			op = v6_local_element(&op);
-			ret = v6_nat_has(&host->netfilter, &op);
-		}
+		if (ret > 0 && v6_companion_element(&op, &beside))
+			ret = v6_nat_has(&host->netfilter, &beside);
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",

@@ -71,15 +71,21 @@ struct v6_nat_op v6_guard_element(const struct in6_addr *address)
 	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
 }
 
-struct v6_nat_op v6_local_element(const struct v6_nat_op *claim)
-{
-	return (struct v6_nat_op){.set = V6_NAT_LOCAL, .claim = claim->claim};
-}
-
-bool v6_leads_to_itself(const struct v6_nat_op *claim)
+static bool leads_to_itself(const struct v6_nat_op *claim)
 {
 	return claim->claim.port == claim->target.port &&
 	       v6_address_equal(&claim->claim.address, &claim->target.address);
+}
+
+bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op)
+{
+	if (claim->set != V6_NAT_SERVICES)
+		return false;
+	*ret_op = (struct v6_nat_op){
+		.set = leads_to_itself(claim) ? V6_NAT_LOCAL : V6_NAT_TRAFFIC,
+		.claim = claim->claim,
+	};
+	return true;
 }
 
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet)

@@ -25,13 +25,17 @@ bool v6_has_wide(const struct v6_record *record);
 struct v6_nat_op v6_guard_element(const struct in6_addr *address);
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
 
-/* v6_local_element() - what lets a claim that leads to itself through the guard: its binding
- * changes nothing, so the guard can't tell it from a stranger's packet
+/**
+ * v6_companion_element() - What stands beside a claim, and goes with it
+ * @claim:	A claim
+ * @ret_op:	Set where true is returned
+ *
+ * Of a single port, an element of "traffic"; where it leads to itself, one of "local" instead: its
+ * binding changes nothing, so the guard can't tell it from a stranger's packet.
+ *
+ * Return: false: there is none, as for ranges and whole addresses
  */
-struct v6_nat_op v6_local_element(const struct v6_nat_op *claim);
-
-/* v6_leads_to_itself() - whether a claim's target is its own address and port */
-bool v6_leads_to_itself(const struct v6_nat_op *claim);
+bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op);
 
 /* v6_same_target() - whether two targets are one */
 bool v6_same_target(const struct v6_target *a, const struct v6_target *b);

@@ -169,6 +169,8 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_guard, orphans, err);
 	if (ret == 0)
+		ret = v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, look_at_guard, orphans, err);
+	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, look_at_guard, orphans, err);
 	if (ret < 0)
 		return ret;

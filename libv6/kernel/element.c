@@ -172,6 +172,7 @@ static const struct codec {
 } codecs[] = {
 	{fill_claim, read_claim},     {fill_range, read_range}, {fill_address, read_address},
 	{fill_address, read_address}, {fill_pair, read_pair},	{fill_claim, read_claim},
+	{fill_claim, read_claim},
 };
 
 struct nftnl_set *v6_element_new(const struct v6_nat_op *op)

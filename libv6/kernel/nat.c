@@ -56,6 +56,7 @@ static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
 	case V6_NAT_RANGES:
 	case V6_NAT_WHOLE:
 	case V6_NAT_LOCAL:
+	case V6_NAT_TRAFFIC:
 		return v6_context(err, code, "%s %s", verb, v6_claim_text(&op->claim).s);
 	case V6_NAT_HAIRPIN:
 		return v6_context(err, code, "%s hairpin %s/%u", verb, V6_TEXT(&op->prefix.address),

@@ -67,6 +67,7 @@ enum v6_nat_set {
 	V6_NAT_ADDRESSES, /* @claim.address: brought to this host by us, so guarded */
 	V6_NAT_HAIRPIN,	  /* @prefix: containers behind one bridge */
 	V6_NAT_LOCAL,	  /* @claim: a port of the host itself that the guard lets through */
+	V6_NAT_TRAFFIC,	  /* @claim: what passes for it, both ways, is counted in @counter */
 };
 
 /**

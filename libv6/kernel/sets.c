@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,48 +19,49 @@
 #define NFT_SET_CONCAT 0x80 /* 5.6 */
 #endif
 
-/* struct set_layout - one set of the skeleton; sizes in bytes, 0 data is a set, else a map */
+/**
+ * struct set_layout - One set of the skeleton
+ * @flags:	NFT_SET_*; a map has NFT_SET_MAP, and data
+ * @key, @data:	nft's type number and size in bytes
+ * @fields:	Sizes of the @n_fields of an interval concatenation
+ * @counted:	Each element counts the packets that find it
+ */
 struct set_layout {
 	const char *name;
 	uint32_t flags;
-	uint32_t key_type, key_size;
-	uint32_t data_type, data_size;
-	uint8_t n_fields; /* of an interval concatenation, and their sizes */
+	struct type {
+		uint32_t number, size;
+	} key, data;
+	uint8_t n_fields;
 	uint8_t fields[3];
+	bool counted;
 };
 
-#define CLAIM_TYPE TYPE_CONCAT3(TYPE_INET_PROTOCOL, TYPE_IPV6_ADDR, TYPE_INET_SERVICE)
+/* clang-format off */
+#define ADDRESS	{TYPE_IPV6_ADDR, sizeof(struct in6_addr)}
+#define CLAIM	{TYPE_CONCAT3(TYPE_INET_PROTOCOL, TYPE_IPV6_ADDR, TYPE_INET_SERVICE), \
+		 sizeof(struct key_claim)}
+#define TARGET	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_target)}
+#define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
 
 /* In the order of enum v6_nat_set; "provided", which holds one prefix for ever, comes last. */
 static const struct set_layout layouts[] = {
-	{"services", NFT_SET_MAP, CLAIM_TYPE, sizeof(struct key_claim),
-	 TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_target), .n_fields = 0},
-	{"ranges",
-	 NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT,
-	 CLAIM_TYPE,
-	 sizeof(struct key_claim),
-	 TYPE_IPV6_ADDR,
-	 sizeof(struct in6_addr),
-	 3,
-	 {1, 16, 2}},
-	{"whole", NFT_SET_MAP, TYPE_IPV6_ADDR, sizeof(struct in6_addr), TYPE_IPV6_ADDR,
-	 sizeof(struct in6_addr), .n_fields = 0},
-	{"addresses", 0, TYPE_IPV6_ADDR, sizeof(struct in6_addr), .n_fields = 0},
-	{"hairpin",
-	 NFT_SET_INTERVAL | NFT_SET_CONCAT,
-	 TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR),
-	 sizeof(struct key_pair),
-	 0,
-	 0,
-	 2,
-	 {16, 16}},
-	{"local", 0, CLAIM_TYPE, sizeof(struct key_claim), .n_fields = 0},
-	{"provided", NFT_SET_INTERVAL, TYPE_IPV6_ADDR, sizeof(struct in6_addr), .n_fields = 0},
+	{"services", NFT_SET_MAP, .key = CLAIM, .data = TARGET, .counted = true},
+	{"ranges", NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = CLAIM, .data = ADDRESS,
+	 .n_fields = 3, .fields = {1, 16, 2}, .counted = true},
+	{"whole", NFT_SET_MAP, .key = ADDRESS, .data = ADDRESS, .counted = true},
+	{"addresses", .key = ADDRESS},
+	{"hairpin", NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PAIR, .n_fields = 2,
+	 .fields = {16, 16}},
+	{"local", .key = CLAIM},
+	{"traffic", .key = CLAIM, .counted = true},
+	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 };
+/* clang-format on */
 
 /* In the order of the table's text, which is the order in which nft lists them. */
 static const char *const listed[] = {
-	"services", "ranges", "whole", "addresses", "local", "hairpin", "provided",
+	"services", "ranges", "whole", "traffic", "addresses", "local", "hairpin", "provided",
 };
 
 const char *v6_sets_name(enum v6_nat_set set)
@@ -104,29 +106,31 @@ static const struct set_layout *layout_of(const char *name)
 	return &layouts[i];
 }
 
+static void fill_set(struct nftnl_set *set, const struct set_layout *layout, uint32_t id)
+{
+	nftnl_set_set_u32(set, NFTNL_SET_ID, id);
+	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, layout->flags);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, layout->key.number);
+	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, layout->key.size);
+	if (layout->data.size) {
+		nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, layout->data.number);
+		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, layout->data.size);
+	}
+	if (layout->n_fields)
+		nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, layout->fields, layout->n_fields);
+}
+
 static void add_set(struct v6_batch *batch, const struct set_layout *layout, uint32_t id)
 {
 	struct nftnl_set *set = v6_set_new(layout->name);
-	struct nftnl_expr *counter;
+	struct nftnl_expr *counter = set && layout->counted ? nftnl_expr_alloc("counter") : NULL;
 
-	if (set) {
-		nftnl_set_set_u32(set, NFTNL_SET_ID, id);
-		nftnl_set_set_u32(set, NFTNL_SET_FLAGS, layout->flags);
-		nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, layout->key_type);
-		nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, layout->key_size);
-	}
-	if (set && layout->data_size) {
-		nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, layout->data_type);
-		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, layout->data_size);
-		counter = nftnl_expr_alloc("counter");
-		if (counter)
-			nftnl_set_add_expr(set, counter);
-		else
-			batch->status = -ENOMEM;
-	}
-	if (set && layout->n_fields)
-		nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, layout->fields, layout->n_fields);
-
+	if (set)
+		fill_set(set, layout, id);
+	if (counter)
+		nftnl_set_add_expr(set, counter);
+	else if (layout->counted)
+		batch->status = -ENOMEM;
 	put(batch, NFT_MSG_NEWSET, NLM_F_CREATE, set);
 	if (set)
 		nftnl_set_free(set);

@@ -27,10 +27,12 @@
 /* Before -100, where other engines' wildcard published ports hook in; equal would be undefined. */
 #define PRIORITY_NAT	(-110)
 #define PRIORITY_SRCNAT 100
+#define PRIORITY_MANGLE (-150)
 
 /* Offsets into the IPv6 and the transport header (RFC 8200 section 3). */
 #define OFFSET_SADDR 8
 #define OFFSET_DADDR 24
+#define OFFSET_SPORT 0
 #define OFFSET_DPORT 2
 
 /* IP_CT_DIR_ORIGINAL, and the state bits of NF_CT_STATE_BIT() in the kernel */
@@ -296,6 +298,26 @@ static void keep_in(struct text *t)
 	reject(t, NFT_REJECT_ICMP_UNREACH, ICMP6_DST_UNREACH_NOPORT);
 }
 
+/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
+ * The first packet of a connection is no such yet, but counted by its map
+ */
+static void count_arriving(struct text *t)
+{
+	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
+	load_claim(t);
+	lookup(t, "traffic");
+}
+
+/* ct status dnat meta l4proto . ip6 saddr . th sport @traffic: an answer, translated back */
+static void count_leaving(struct text *t)
+{
+	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
+	load_l4proto(t, NFT_REG_1);
+	load_address(t, OFFSET_SADDR, NFT_REG32_01);
+	load_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, OFFSET_SPORT, 2, NFT_REG32_05);
+	lookup(t, "traffic");
+}
+
 /* struct elements - operations behind the skeleton, and the index of the first */
 struct elements {
 	struct v6_nat_op *ops;
@@ -310,15 +332,17 @@ static const struct chain chains[] = {
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
+	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
+	{"leaving", "filter", NF_INET_POST_ROUTING, PRIORITY_SRCNAT + 10},
 };
 
 static const struct rule rules[] = {
-	{"prerouting", to_target}, {"prerouting", to_range}, {"prerouting", to_whole},
-	{"prerouting", to_itself}, {"output", to_target},    {"output", to_range},
-	{"output", to_whole},	   {"postrouting", hairpin}, {"input", to_guard},
-	{"guard", accept_known},   {"guard", accept_icmp},   {"guard", accept_dnat},
-	{"guard", accept_local},   {"guard", reject_tcp},    {"guard", reject_rest},
-	{"forward", keep_in},
+	{"prerouting", to_target}, {"prerouting", to_range},	 {"prerouting", to_whole},
+	{"prerouting", to_itself}, {"output", to_target},	 {"output", to_range},
+	{"output", to_whole},	   {"postrouting", hairpin},	 {"input", to_guard},
+	{"guard", accept_known},   {"guard", accept_icmp},	 {"guard", accept_dnat},
+	{"guard", accept_local},   {"guard", reject_tcp},	 {"guard", reject_rest},
+	{"forward", keep_in},	   {"arriving", count_arriving}, {"leaving", count_leaving},
 };
 
 static void put_table(struct v6_batch *batch, uint16_t type, uint16_t flags)
