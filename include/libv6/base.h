@@ -81,8 +81,10 @@ struct v6_prefix {
 #define V6_ID_MAX 127
 /* Characters of an id that messages show, as engines do. */
 #define V6_ID_SHORT 12
-/* Longest service name accepted, without the NUL: RFC 1035 section 2.3.4, in text form. */
-#define V6_NAME_MAX 253
+/* Longest service name accepted, without the NUL: RFC 1035 section 2.3.4, in text form, and the dot
+ * behind an absolute one.
+ */
+#define V6_NAME_MAX 254
 
 /**
  * v6_protocol_name() - "tcp", "udp" or "sctp"

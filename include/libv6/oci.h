@@ -124,13 +124,16 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map);
 
 /**
  * struct v6_request - What a container's annotations ask for
- * @hosts:	v6.host: DNS names in lower case without the final dot, or IPv6 literals; no twice
+ * @hosts:	v6.host: DNS names in lower case, or IPv6 literals; none is there twice
  * @n_hosts:	0: the container asks for nothing
  * @maps:	v6.ports, or tcp port 80; no (protocol, service port) twice
  * @n_maps:	At least 1 when @n_hosts is not 0
  * @has_ports:	v6.ports was given
  * @interface:	v6.interface, or ""
  * @required:	v6.required: a failure stops the container's start
+ *
+ * A final dot stays with its name, which is absolute then: it is not the name without the dot,
+ * which may stand for something else where there are search domains.
  *
  * Plain values: copied by assignment, nothing to release.
  */

@@ -276,7 +276,7 @@ static bool suspect_search(const struct lookup *lookup, int status)
  */
 static int ask_all(struct lookup *lookup, int family, struct ares_addrinfo **ret_info)
 {
-	char bare[V6_NAME_MAX + 2];
+	char bare[V6_NAME_MAX + 1];
 	struct v6_servers before;
 	int first, second;
 
@@ -454,14 +454,14 @@ static bool is_label_char(char c)
 	       c == '-' || c == '_';
 }
 
-/* Letters, digits, - and _ in labels of 1 to 63; a dot may end it */
+/* Letters, digits, - and _ in labels of 1 to 63; a dot may end it, which makes it absolute */
 static bool is_name(const char *name)
 {
 	size_t len = strlen(name), label = 0, i;
 
 	if (len > 0 && name[len - 1] == '.')
 		len--;
-	if (len == 0 || len > V6_NAME_MAX)
+	if (len == 0 || len >= V6_NAME_MAX)
 		return false;
 	for (i = 0; i < len; i++) {
 		bool dot = name[i] == '.';

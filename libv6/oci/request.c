@@ -14,6 +14,8 @@
 
 /* Longest label of a name: RFC 1035 section 2.3.4. */
 #define LABEL_MAX 63
+/* Longest name but for the dot behind it. */
+#define RELATIVE_MAX (V6_NAME_MAX - 1)
 
 /* is_ldh() - a character of names as RFC 1123 section 2.1 allows them, and the usual '_' */
 static bool is_ldh(char c)
@@ -66,18 +68,24 @@ static int parse_literal(char *host, struct v6_error *err)
 	return 0;
 }
 
+static int fail_long(const char *host, struct v6_error *err)
+{
+	return v6_fail(err, -EINVAL, "\"%s\": longer than %d characters", V6_SHOWN(host),
+		       RELATIVE_MAX);
+}
+
 /* parse_name() - a DNS name, or an error of its own for an IPv4 address */
 static int parse_name(char *host, struct v6_error *err)
 {
 	size_t i, length = strlen(host);
+	bool absolute = length > 1 && host[length - 1] == '.';
 	struct in_addr ipv4;
 	const char *fault;
 
-	if (length > 1 && host[length - 1] == '.')
+	if (absolute)
 		host[--length] = '\0';
-	if (length > V6_NAME_MAX)
-		return v6_fail(err, -EINVAL, "\"%s\": longer than %d characters", V6_SHOWN(host),
-			       V6_NAME_MAX);
+	if (length > RELATIVE_MAX)
+		return fail_long(host, err);
 	if (inet_pton(AF_INET, host, &ipv4) == 1)
 		return v6_fail(err, -EINVAL, "%s is an IPv4 address; a service address is IPv6",
 			       host);
@@ -87,7 +95,11 @@ static int parse_name(char *host, struct v6_error *err)
 			host[i] = (char)(host[i] - 'A' + 'a');
 
 	fault = name_fault(host);
-	return fault ? v6_fail(err, -EINVAL, "\"%s\": %s", V6_SHOWN(host), fault) : 0;
+	if (fault)
+		return v6_fail(err, -EINVAL, "\"%s\": %s", V6_SHOWN(host), fault);
+	if (absolute)
+		host[length] = '.'; /* its NUL is still behind it */
+	return 0;
 }
 
 /* parse_host() - check one host and bring it into its canonical form, in place; room for
@@ -119,7 +131,7 @@ static int add_host(struct v6_request *request, const char *host, struct v6_erro
 
 static int parse_hosts(const char *value, struct v6_request *request, struct v6_error *err)
 {
-	char host[V6_NAME_MAX + sizeof(".")];
+	char host[V6_NAME_MAX + 1];
 	const char *cursor = value;
 	int ret;
 
@@ -129,8 +141,7 @@ static int parse_hosts(const char *value, struct v6_request *request, struct v6_
 		if (ret == -EINVAL)
 			return v6_fail(err, ret, "\"%s\": a name is missing", V6_SHOWN(value));
 		if (ret < 0)
-			return v6_fail(err, -EINVAL, "\"%s\": longer than %d characters",
-				       V6_SHOWN(cursor), V6_NAME_MAX);
+			return fail_long(cursor, err);
 
 		ret = parse_host(host, err);
 		if (ret < 0)

@@ -85,6 +85,41 @@ allowed() {
 	refused 'web4: 2001:db8::204 port 80/tcp: no rule' v6.host=web3,web4
 }
 
+# other_search - web3 is 2001:db8::209 by a search domain of its own, and web3. is 2001:db8::203
+other_search() {
+	lab_dns_add web3.other.test 2001:db8::209
+	printf 'nameserver %s\nsearch other.test\n' "$LAB_DNS" >/etc/resolv.conf
+}
+
+@test "allow: by name, an absolute one being another" {
+	other_search
+	config '{"allow": [{"names": ["web3"]}]}'
+	allowed v6.host=web3
+	refused 'web3.: 2001:db8::203 port 80/tcp: no rule' v6.host=web3.
+	config '{"allow": [{"names": ["web3."]}]}'
+	allowed v6.host=web3.
+	refused 'web3: 2001:db8::209 port 80/tcp: no rule' v6.host=web3
+}
+
+@test "names: a dot at the end leaves search domains out" {
+	other_search
+	box_bind a v6.host=web3.
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
+	[[ "$(v6ctl)" == *"web3.           2001:db8::203  "* ]]
+	box_unbind a
+	# one request for both
+	box_bind a v6.host=web3,web3.
+	[[ "$(v6ctl)" == *"web3            2001:db8::209  "*"web3.           2001:db8::203  "* ]]
+	box_unbind a
+	# which may be the same address after all
+	cp /run/lab/resolv.conf /etc/resolv.conf
+	box_bind a v6.host=web3,web3.
+	[ "$(claims)" = 'tcp 80 80' ]
+	box_unbind a
+	refused 'web3.other.: no such name' v6.host=web3.other.
+}
+
 @test "allow: by port, each of a range" {
 	config '{"allow": [{"ports": ["80", "5000-5010/udp"]}]}'
 	allowed v6.host=web3 v6.ports=80,5000-5010/udp

@@ -159,6 +159,22 @@ age() {
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
+@test "an absolute name is another: not served for the one without its dot, nor that for it" {
+	dns_down
+	run box_bind a v6.host=web3.
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *": web3.: cannot ask DNS"* ]]
+	dns_up
+	is_published web3.
+	[ "$(find "$kept/names" -type f | wc -l)" = 2 ]
+	dns_down
+	run box_bind a v6.host=web3.
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *": web3.: cannot ask DNS"*"; using the answer of "* ]]
+}
+
 @test "its age is told, and limited" {
 	dns_down
 	age $((3 * 60 * 60 + 60))

@@ -115,14 +115,17 @@ static void answers_are_found_again(void **state)
 	assert_none(NOW, "web3", -ENOENT);
 	keep(NOW, "web3", 3);
 	keep(NOW, "web2", 2);
+	keep(NOW, "web3.", 4); /* absolute, so another one */
 	assert_known(NOW, "web3", 3, 0);
+	assert_known(NOW, "web3.", 4, 0);
+	assert_none(NOW, "web2.", -ENOENT);
 	assert_known(NOW + 5, "web2", 2, 5);
 	assert_none(NOW, "web", -ENOENT);
 	assert_none(NOW, "web33", -ENOENT);
 	assert_none(NOW, "", -ENOENT);
 	keep(NOW + 1, "web3", 4);
 	assert_known(NOW + 1, "web3", 4, 0);
-	assert_int_equal(count_files(), 2);
+	assert_int_equal(count_files(), 3);
 }
 
 static void largest_answer_fits(void **state)
@@ -197,11 +200,13 @@ static void dropping_is_of_one_name(void **state)
 	drop("web3");
 	keep(NOW, "web3", 3);
 	keep(NOW, "web2", 2);
+	keep(NOW, "web3.", 4); /* absolute, so another one */
 	drop("web");
 	drop("web3");
 	assert_none(NOW, "web3", -ENOENT);
 	assert_known(NOW, "web2", 2, 0);
-	assert_int_equal(count_files(), 1);
+	assert_known(NOW, "web3.", 4, 0);
+	assert_int_equal(count_files(), 2);
 }
 
 /* The newer one is kept, and never one for the other */

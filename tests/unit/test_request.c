@@ -20,7 +20,7 @@
 #define X10 "xxxxxxxxxx"
 #define X50 X10 X10 X10 X10 X10
 #define X63 X50 X10 "xxx"
-/* the longest name: 3 * 64 + 61 = 253 */
+/* the longest name, but for a final dot: 3 * 64 + 61 = 253 */
 #define NAME_LONGEST X63 "." X63 "." X63 "." X50 X10 "x"
 
 /* request() - annotations as KEY, VALUE, KEY, VALUE, NULL, to a request */
@@ -84,7 +84,7 @@ static void all_keys_are_read(void **state)
 				 " Web3.Example.ORG.\t, 2001:DB8:0::7 ,db_1", NULL),
 			 0);
 	assert_int_equal(r.n_hosts, 3);
-	assert_string_equal(r.hosts[0], "web3.example.org");
+	assert_string_equal(r.hosts[0], "web3.example.org.");
 	assert_string_equal(r.hosts[1], "2001:db8::7");
 	assert_string_equal(r.hosts[2], "db_1");
 	assert_int_equal(r.n_maps, 2);
@@ -146,7 +146,10 @@ static void mistakes_are_named(void **state)
 		{"v6.host", "a..", "v6.host: \"a.\": a label is empty"},
 		{"v6.host", "-a", "v6.host: \"-a\": a label begins or ends with '-'"},
 		{"v6.host", "a-.b", "v6.host: \"a-.b\": a label begins or ends with '-'"},
-		{"v6.host", "web3,WEB3.", "v6.host: \"web3\" is there twice; drop one"},
+		{"v6.host", "web3,WEB3", "v6.host: \"web3\" is there twice; drop one"},
+		{"v6.host", "web3.,WEB3.", "v6.host: \"web3.\" is there twice; drop one"},
+		{"v6.host", "2001:db8::1.",
+		 "v6.host: \"2001:db8::1.\": not an IPv6 address; ports belong in v6.ports"},
 		{"v6.host", "2001:db8::1,2001:db8:0::1",
 		 "v6.host: \"2001:db8::1\" is there twice; drop one"},
 		{"v6.required", "yes", "v6.required: \"yes\": expected true or false"},
@@ -217,10 +220,23 @@ static void names_have_limits(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(strlen(NAME_LONGEST), V6_NAME_MAX);
+	assert_int_equal(strlen(NAME_LONGEST "."), V6_NAME_MAX);
 	for (i = 0; i < V6_ARRAY_SIZE(rows); i++)
 		if ((request(&r, NULL, "v6.host", rows[i].host, NULL) == 0) != rows[i].good)
 			fail_msg("\"%s\": expected %d", rows[i].host, rows[i].good);
+}
+
+/* With search domains they may stand for different addresses. */
+static void an_absolute_name_is_another(void **state)
+{
+	struct v6_request r;
+
+	(void)state;
+	assert_int_equal(request(&r, NULL, "v6.host", "web3,Web3.," NAME_LONGEST ".", NULL), 0);
+	assert_int_equal(r.n_hosts, 3);
+	assert_string_equal(r.hosts[0], "web3");
+	assert_string_equal(r.hosts[1], "web3.");
+	assert_string_equal(r.hosts[2], NAME_LONGEST ".");
 }
 
 static void hosts_have_a_limit(void **state)
@@ -512,6 +528,7 @@ int main(void)
 		cmocka_unit_test(other_keys_want_a_host),
 		cmocka_unit_test(required_is_known_in_spite_of_errors),
 		cmocka_unit_test(names_have_limits),
+		cmocka_unit_test(an_absolute_name_is_another),
 		cmocka_unit_test(hosts_have_a_limit),
 		cmocka_unit_test(interfaces_are_link_names),
 		cmocka_unit_test(ports_are_read),
