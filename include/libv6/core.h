@@ -82,7 +82,8 @@ struct v6_destination {
 /**
  * struct v6_record - A request made concrete; what is to be true while the container lives
  * @id:		Container id
- * @engine:	As the state said
+ * @name:	What its pod calls it, or ""; as the state said
+ * @engine:	Likewise
  * @pid:	Container's init, named for good by @started (clock ticks after boot)
  * @netns:	Inode of its network namespace
  * @created:	When the record was made, seconds since the epoch
@@ -92,6 +93,7 @@ struct v6_destination {
  */
 struct v6_record {
 	char id[V6_ID_MAX + 1];
+	char name[V6_CONTAINER_NAME_MAX + 1];
 	enum v6_engine engine;
 	pid_t pid;
 	uint64_t started;

@@ -36,6 +36,9 @@ const char *v6_engine_name(enum v6_engine engine);
 /* Longest name of a Kubernetes namespace, without the NUL: an RFC 1123 label. */
 #define V6_POD_NAMESPACE_MAX 63
 
+/* Longest name of a container in its pod, without the NUL: likewise. */
+#define V6_CONTAINER_NAME_MAX 63
+
 struct v6_annotation {
 	char *key;
 	char *value;
@@ -50,6 +53,8 @@ struct v6_annotation {
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
  *of Kubernetes, or the annotations contradict each other
+ * @name:	What its pod calls it, as the engine itself says, or "": the engine does not say
+ *(podman, Docker), or as above. See v6_container_name_is_valid()
  * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
  * @n_annotations: Their number
  */
@@ -59,6 +64,7 @@ struct v6_state {
 	enum v6_engine engine;
 	bool sandbox;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
+	char name[V6_CONTAINER_NAME_MAX + 1];
 	struct v6_annotation *annotations;
 	size_t n_annotations;
 };
@@ -78,6 +84,13 @@ struct v6_state {
  * Source: https://github.com/opencontainers/runtime-spec/blob/v1.2.0/runtime.md#state
  */
 int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, struct v6_error *err);
+
+/**
+ * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod
+ * @name:	1..V6_CONTAINER_NAME_MAX letters, digits, '-', '_' and '.', one of the first two in
+ *		front: what Kubernetes allows, and what podman does
+ */
+bool v6_container_name_is_valid(const char *name);
 
 /* v6_state_release() - Free what a state owns; a state of zeroes is fine */
 void v6_state_release(struct v6_state *state);
@@ -155,6 +168,9 @@ struct v6_request {
  *
  * Keys: v6.host, v6.ports, v6.interface, v6.required. Any other v6.* key is an error that names
  * the nearest known one; v6.* keys without v6.host are an error as well.
+ *
+ * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
+ * wins over KEY. Where the engine does not say the container's name, it is an error.
  *
  * Return: 0, or -EINVAL; @ret_request->required is set even then, from a readable v6.required
  */

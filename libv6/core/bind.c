@@ -141,6 +141,7 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 			       "createRuntime stage");
 	memset(record, 0, sizeof(*record));
 	snprintf(record->id, sizeof(record->id), "%s", state->id);
+	snprintf(record->name, sizeof(record->name), "%s", state->name);
 	record->engine = state->engine;
 	record->pid = state->pid;
 	record->created = time(NULL);

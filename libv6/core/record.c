@@ -98,6 +98,8 @@ static void write_record(struct v6_json_writer *w, struct v6_host *host,
 	v6_json_put_string(w, "boot", host->boot_id);
 	v6_json_put_integer(w, "host_netns", (long long)host->netns);
 	v6_json_put_string(w, "id", record->id);
+	if (*record->name)
+		v6_json_put_string(w, "name", record->name);
 	v6_json_put_integer(w, "engine", record->engine);
 	v6_json_put_integer(w, "pid", record->pid);
 	v6_json_put_integer(w, "started", (long long)record->started);
@@ -336,6 +338,24 @@ static int read_process(const struct v6_json *root, struct v6_record *record, st
 	return ret;
 }
 
+/* read_name() - of the container in its pod; records of containers without one do not have it */
+static int read_name(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	const char *name;
+	int ret;
+
+	if (v6_json_string(root, "name", &name, NULL) == -ENOENT)
+		return 0;
+	ret = v6_json_string(root, "name", &name, err);
+	if (ret < 0)
+		return ret;
+	if (!v6_container_name_is_valid(name))
+		return v6_fail(err, -EINVAL, "\"name\": \"%s\" is not the name of a container",
+			       V6_SHOWN(name));
+	memcpy(record->name, name, strlen(name) + 1);
+	return 0;
+}
+
 static int read_record(const struct v6_json *root, const char *id, struct v6_record *record,
 		       struct v6_error *err)
 {
@@ -344,6 +364,8 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 
 	if (ret == 0 && strcmp(stored, id) != 0)
 		return v6_fail(err, -EINVAL, "\"id\": not that of the file's name");
+	if (ret == 0)
+		ret = read_name(root, record, err);
 	if (ret == 0)
 		ret = read_process(root, record, err);
 	if (ret == 0)

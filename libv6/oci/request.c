@@ -2,6 +2,7 @@
 /* What a container's v6.* annotations ask for. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libv6/oci.h>
@@ -205,62 +206,154 @@ static bool is_ours(const struct v6_annotation *annotation)
 	return strncmp(annotation->key, "v6.", strlen("v6.")) == 0;
 }
 
-static int fail_unknown(struct v6_error *err, const char *key)
-{
-	const char *names[V6_ARRAY_SIZE(keys)];
-	size_t i;
+/*
+ * KEY/NAME narrows an annotation of a pod to its container of that name
+ */
 
-	for (i = 0; i < V6_ARRAY_SIZE(keys); i++)
-		names[i] = keys[i].name;
-	return v6_fail(err, -EINVAL, "annotation %s is not known; did you mean %s?", V6_SHOWN(key),
-		       v6_text_nearest(key, names, V6_ARRAY_SIZE(names)));
+/* suffix_of() - "" or "/NAME" behind a key; NULL where the annotation's key is another */
+static const char *suffix_of(const struct v6_annotation *annotation, const char *key)
+{
+	size_t length = strlen(key);
+
+	if (strncmp(annotation->key, key, length) != 0 ||
+	    (annotation->key[length] && annotation->key[length] != '/'))
+		return NULL;
+	return annotation->key + length;
 }
 
-static int parse_annotation(const struct v6_annotation *annotation, struct v6_request *request,
-			    struct v6_error *err)
+/* choose() - of the annotations of one key, the one that counts for this container, or NULL */
+static const struct v6_annotation *choose(const struct v6_state *state, const char *key)
 {
+	const struct v6_annotation *a, *plain = NULL, *narrowed = NULL;
+	const char *suffix;
+
+	for (a = state->annotations; a < state->annotations + state->n_annotations; a++) {
+		suffix = suffix_of(a, key);
+		if (suffix && !*suffix)
+			plain = a;
+		else if (suffix && *state->name && strcmp(suffix + 1, state->name) == 0)
+			narrowed = a;
+	}
+	return narrowed ? narrowed : plain;
+}
+
+/* is_narrowed() - whether some container of the pod, not necessarily this one, has a key alone */
+static bool is_narrowed(const struct v6_state *state, const char *key)
+{
+	const struct v6_annotation *a;
+	const char *suffix;
+
+	for (a = state->annotations; a < state->annotations + state->n_annotations; a++) {
+		suffix = suffix_of(a, key);
+		if (suffix && *suffix)
+			return true;
+	}
+	return false;
+}
+
+static int fail_unknown(struct v6_error *err, const char *key)
+{
+	const char *names[V6_ARRAY_SIZE(keys)], *suffix = strchrnul(key, '/');
+	char plain[32]; /* more does not count */
 	size_t i;
-	int ret;
+
+	snprintf(plain, sizeof(plain), "%.*s", (int)(suffix - key), key);
+	for (i = 0; i < V6_ARRAY_SIZE(keys); i++)
+		names[i] = keys[i].name;
+	return v6_fail(err, -EINVAL, "annotation %s is not known; did you mean %s%s?",
+		       V6_SHOWN(key), v6_text_nearest(plain, names, V6_ARRAY_SIZE(names)),
+		       V6_SHOWN(suffix));
+}
+
+/* check_suffix() - see that what narrows a key is a name, and that this container has one */
+static int check_suffix(const struct v6_state *state, const struct v6_annotation *annotation,
+			const char *key, const char *suffix, struct v6_error *err)
+{
+	if (!*suffix)
+		return 0;
+	if (!v6_container_name_is_valid(suffix + 1))
+		return v6_fail(err, -EINVAL,
+			       "annotation %s: \"%s\" is not the name of a container in its pod",
+			       V6_SHOWN(annotation->key), V6_SHOWN(suffix + 1));
+	if (!*state->name)
+		return v6_fail(err, -EINVAL,
+			       "annotation %s: this engine (%s) does not say which container of "
+			       "its pod this is; give %s to the one container",
+			       V6_SHOWN(annotation->key), v6_engine_name(state->engine), key);
+	return 0;
+}
+
+static int check_key(const struct v6_state *state, const struct v6_annotation *annotation,
+		     struct v6_error *err)
+{
+	const char *suffix;
+	size_t i;
 
 	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
-		if (strcmp(annotation->key, keys[i].name) != 0)
-			continue;
-		ret = keys[i].parse(annotation->value, request, err);
-		return ret < 0 ? v6_context(err, ret, "%s", keys[i].name) : 0;
+		suffix = suffix_of(annotation, keys[i].name);
+		if (suffix)
+			return check_suffix(state, annotation, keys[i].name, suffix, err);
 	}
 	return fail_unknown(err, annotation->key);
+}
+
+static int check_keys(const struct v6_state *state, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < state->n_annotations && ret == 0; i++)
+		if (is_ours(&state->annotations[i]))
+			ret = check_key(state, &state->annotations[i], err);
+	return ret;
 }
 
 /* find_required() - v6.required ahead of everything else: it rules what an error leads to */
 static bool find_required(const struct v6_state *state)
 {
+	const struct v6_annotation *annotation = choose(state, "v6.required");
 	struct v6_request request = {.required = true};
+
+	if (annotation)
+		parse_required(annotation->value, &request, NULL);
+	return request.required;
+}
+
+/* check_host() - where this container has no v6.host, see that nothing else wants one. What all of
+ * a pod have besides is meant for the one that has it
+ */
+static int check_host(const struct v6_state *state, struct v6_error *err)
+{
+	bool elsewhere = is_narrowed(state, "v6.host");
+	const struct v6_annotation *annotation;
 	size_t i;
 
-	for (i = 0; i < state->n_annotations; i++)
-		if (strcmp(state->annotations[i].key, "v6.required") == 0)
-			parse_required(state->annotations[i].value, &request, NULL);
-	return request.required;
+	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
+		annotation = choose(state, keys[i].name);
+		if (annotation && !(elsewhere && !*suffix_of(annotation, keys[i].name)))
+			return v6_fail(err, -EINVAL,
+				       "%s: there is no v6.host beside it; add v6.host",
+				       annotation->key);
+	}
+	return 0;
 }
 
 /* parse_all() - fill in a request that holds the defaults */
 static int parse_all(const struct v6_state *state, struct v6_request *request, struct v6_error *err)
 {
-	const char *key = NULL;
+	const struct v6_annotation *annotation;
 	size_t i;
-	int ret;
+	int ret = check_keys(state, err);
 
-	for (i = 0; i < state->n_annotations; i++) {
-		if (!is_ours(&state->annotations[i]))
-			continue;
-		key = state->annotations[i].key;
-		ret = parse_annotation(&state->annotations[i], request, err);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
+		annotation = choose(state, keys[i].name);
+		ret = annotation ? keys[i].parse(annotation->value, request, err) : 0;
 		if (ret < 0)
-			return ret;
+			return v6_context(err, ret, "%s", annotation->key);
 	}
-	if (key && request->n_hosts == 0)
-		return v6_fail(err, -EINVAL, "%s: there is no v6.host beside it; add v6.host", key);
-	return 0;
+	return request->n_hosts == 0 ? check_host(state, err) : 0;
 }
 
 int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_request,

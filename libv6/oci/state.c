@@ -140,49 +140,110 @@ static enum v6_engine find_engine(const struct v6_json *annotations)
 	return V6_ENGINE_UNKNOWN;
 }
 
+/* find_text() - the value of an annotation, or NULL */
+static const char *find_text(const struct v6_json *annotations, const char *key)
+{
+	const char *text = NULL;
+
+	v6_json_string(annotations, key, &text, NULL);
+	return text;
+}
+
 static bool find_sandbox(const struct v6_json *annotations)
 {
 	const char *value;
 	size_t i;
 
-	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
-		if (v6_json_string(annotations, sandbox_keys[i], &value, NULL) == 0 &&
-		    strcmp(value, "sandbox") == 0)
+	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++) {
+		value = find_text(annotations, sandbox_keys[i]);
+		if (value && strcmp(value, "sandbox") == 0)
 			return true;
+	}
 	return false;
 }
 
-/* sandbox_name_part() - NAMESPACE of CRI-O's k8s_POD_NAMESPACE_UID_ATTEMPT; names of Kubernetes
- * have no '_' (RFC 1123), so that a pod's name can't shift the parts
- */
-static const char *sandbox_name_part(const char *name, size_t *ret_size)
+/* Not isalnum(): that depends on the locale */
+static bool is_alphanumeric(char c)
 {
-	const char *pod = strchr(name, '_'), *part = pod ? strchr(pod + 1, '_') : NULL;
-
-	if (!part || strncmp(name, "k8s_", strlen("k8s_")) != 0)
-		return NULL;
-	*ret_size = strcspn(part + 1, "_");
-	return part + 1;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* find_namespace() - from the one key that each engine writes itself, over any that a pod brings
- * along. One engine never writes the other's: both at once are a pod's attempt to look like another
- */
-static void find_namespace(const struct v6_json *annotations, struct v6_state *state)
+bool v6_container_name_is_valid(const char *name)
 {
-	const char *containerd = NULL, *crio = NULL, *name = NULL;
-	size_t size = 0;
+	size_t i;
 
-	v6_json_string(annotations, "io.kubernetes.cri.sandbox-namespace", &containerd, NULL);
-	v6_json_string(annotations, "io.kubernetes.cri-o.SandboxName", &crio, NULL);
-	if (state->engine == V6_ENGINE_CONTAINERD && containerd && !crio) {
-		name = containerd;
-		size = strlen(name);
-	} else if (state->engine == V6_ENGINE_CRIO && crio && !containerd) {
-		name = sandbox_name_part(crio, &size);
+	if (!is_alphanumeric(name[0]))
+		return false;
+	for (i = 0; name[i]; i++)
+		if (!is_alphanumeric(name[i]) && !strchr("-_.", name[i]))
+			return false;
+	return i <= V6_CONTAINER_NAME_MAX;
+}
+
+/* copy_name() - @length of a text into zeroed room; nothing where it is too long, or there is none
+ */
+static void copy_name(char *to, size_t size, const char *text, size_t length)
+{
+	if (text && length < size)
+		memcpy(to, text, length);
+}
+
+/* crio_part() - part number @n of what CRI-O joins by '_', "k8s" being number 0; or NULL */
+static const char *crio_part(const char *text, unsigned int n, size_t *ret_length)
+{
+	if (!text || strncmp(text, "k8s_", strlen("k8s_")) != 0)
+		return NULL;
+	for (; n > 0; n--) {
+		text = strchr(text, '_');
+		if (!text)
+			return NULL;
+		text++;
 	}
-	if (name && size < sizeof(state->pod_namespace))
-		memcpy(state->pod_namespace, name, size); /* the rest is zeroes */
+	*ret_length = strcspn(text, "_");
+	return text;
+}
+
+/* find_crio_pod() - CRI-O calls a sandbox k8s_POD_NAMESPACE_UID_ATTEMPT, and a container of it
+ * k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. Names of Kubernetes have no '_' (RFC 1123), so that none
+ * can shift the parts. ContainerName is not CRI-O's for containers: a pod may bring it along
+ */
+static void find_crio_pod(const struct v6_json *annotations, struct v6_state *state)
+{
+	const char *namespace, *name;
+	size_t length = 0;
+
+	namespace =
+		crio_part(find_text(annotations, "io.kubernetes.cri-o.SandboxName"), 2, &length);
+	copy_name(state->pod_namespace, sizeof(state->pod_namespace), namespace, length);
+	name = crio_part(find_text(annotations, "io.kubernetes.cri-o.Name"), 1, &length);
+	copy_name(state->name, sizeof(state->name), name, length);
+}
+
+static void find_containerd_pod(const struct v6_json *annotations, struct v6_state *state)
+{
+	const char *namespace = find_text(annotations, "io.kubernetes.cri.sandbox-namespace");
+	const char *name = find_text(annotations, "io.kubernetes.cri.container-name");
+
+	copy_name(state->pod_namespace, sizeof(state->pod_namespace), namespace,
+		  namespace ? strlen(namespace) : 0);
+	copy_name(state->name, sizeof(state->name), name, name ? strlen(name) : 0);
+}
+
+/* find_pod() - the namespace, and the container's name there, from the keys that each engine writes
+ * itself, over any that a pod brings along. One engine never writes the other's: both at once are a
+ * pod's attempt to look like another
+ */
+static void find_pod(const struct v6_json *annotations, struct v6_state *state)
+{
+	bool containerd = find_text(annotations, "io.kubernetes.cri.sandbox-namespace");
+	bool crio = find_text(annotations, "io.kubernetes.cri-o.SandboxName");
+
+	if (state->engine == V6_ENGINE_CONTAINERD && !crio)
+		find_containerd_pod(annotations, state);
+	else if (state->engine == V6_ENGINE_CRIO && !containerd)
+		find_crio_pod(annotations, state);
+	if (!v6_container_name_is_valid(state->name))
+		memset(state->name, 0, sizeof(state->name));
 }
 
 static bool is_ours(const char *key)
@@ -255,7 +316,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 
 	state->engine = find_engine(annotations);
 	state->sandbox = find_sandbox(annotations);
-	find_namespace(annotations, state);
+	find_pod(annotations, state);
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
 }
 

@@ -104,6 +104,28 @@ serves() {
 	engine_podman pod rm -f -t 0 pod
 }
 
+# kube ANNOTATION... - Play a pod of Kubernetes with these annotations, and two containers
+kube() {
+	printf '%s\n' 'apiVersion: v1' 'kind: Pod' 'metadata:' '  name: shop' '  annotations:' \
+		"${@/#/    }" 'spec:' '  containers:' >/run/lab/pod.yaml
+	printf '  - {name: %s, image: "localhost/web:latest", imagePullPolicy: Never, command: [%s]}\n' \
+		web '/bin/httpd, -f, -p, "80", -h, /www' db '/bin/sleep, "300"' >>/run/lab/pod.yaml
+	engine_podman kube play --network six /run/lab/pod.yaml
+}
+
+@test "podman kube play: what the pod asks for its members share; for one alone it can't ask" {
+	kube 'v6.host: web3'
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	[ "$(find /run/oci-v6/records -name '*.json' | wc -l)" = 2 ]
+	engine_podman pod rm -f -t 0 shop
+	[ -z "$(box_left)" ]
+
+	run kube 'v6.host/web: web3'
+	[ "$status" != 0 ]
+	[[ "$(v6ctl)" == *"annotation v6.host/web: this engine (podman) does not say which container of its pod this is"* ]]
+	engine_podman pod rm -f -t 0 shop
+}
+
 @test "podman stop takes all away" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3

@@ -154,58 +154,6 @@ other_search() {
 	refused "$LAB_ROUTER is the address of this host's router" v6.host="$LAB_ROUTER"
 }
 
-# pod FILE - the state of a pod's container, as its engine sent it, with box a's process
-pod() {
-	sed "s/\"pid\":[0-9]*/\"pid\":$(box_pid a)/; s/onlyctr/web3/g; /v6.only/s/,\"v6.only-on-ctr\":\"1\"//" \
-		"tests/states/$1"
-}
-
-# pod_refused FILE TEXT
-pod_refused() {
-	run eval "pod $1 | $hook createRuntime"
-	echo "$output"
-	[ "$status" = 1 ]
-	[[ "$output" == *"$2"* ]]
-}
-
-pod_allowed() {
-	pod "$1" | $hook createRuntime
-	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
-	pod "$1" | $hook poststop
-}
-
-@test "pods of Kubernetes need a rule that names them" {
-	crio="crio-container-crun-created.json"
-	containerd="containerd-cri-container-runc-creating.json"
-
-	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	config '{"allow": [{"prefixes": ["::/0"]}]}'
-	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
-
-	config '{"allow": [{"engines": ["cri-o"], "namespaces": ["kube-*", "default"]}]}'
-	pod_allowed "$crio"
-	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
-
-	config '{"allow": [{"users": ["root"]}]}'
-	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
-	config '{"allow": [{"namespaces": ["default"], "users": ["nobody"]}]}'
-	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	config '{"allow": [{"namespaces": ["default"], "users": ["root"]}]}'
-	pod_allowed "$crio"
-
-	config '{"allow": [{"namespaces": ["default"]}]}'
-	pod_allowed "$crio"
-	pod_allowed "$containerd"
-
-	config '{"allow": [{"namespaces": ["kube-*"]}]}'
-	pod_refused "$crio" 'names their engine or namespace (default)'
-
-	config '{"allow": [{"namespaces": ["default"], "ports": ["443"]}]}'
-	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule'
-}
-
 # claims - each as PROTO PORT TARGET-PORT, of 2001:db8::203 and box a
 claims() {
 	nft list map ip6 oci-v6 services | tr ',' '\n' |

@@ -92,6 +92,7 @@ static struct v6_record full_record(void)
 	d.subnet.length = 128;
 	r.destination = d;
 	fill(r.id, sizeof(r.id), 'i');
+	fill(r.name, sizeof(r.name), 'n');
 	for (i = 0; i < r.n_services; i++) {
 		fill(r.services[i].name, sizeof(r.services[i].name), (char)('a' + i));
 		fill(r.services[i].link_name, IF_NAMESIZE, (char)('A' + i));
@@ -125,6 +126,7 @@ static void assert_same(const struct v6_record *a, const struct v6_record *b)
 	size_t i;
 
 	assert_string_equal(a->id, b->id);
+	assert_string_equal(a->name, b->name);
 	assert_int_equal(a->engine, b->engine);
 	assert_int_equal(a->pid, b->pid);
 	assert_int_equal(a->started, b->started);

@@ -68,6 +68,7 @@ static void members_have_their_names(void **state)
 	write_record(valid, strlen(valid));
 	r = load("web");
 	assert_string_equal(r.id, "web");
+	assert_string_equal(r.name, "");
 	assert_int_equal(r.engine, V6_ENGINE_PODMAN);
 	assert_int_equal(r.pid, 4711);
 	assert_int_equal(r.started, 123456);
@@ -372,6 +373,37 @@ static void names_have_a_largest_size(void **state)
 	assert_string_equal(load("web").services[0].name, name);
 }
 
+/* Of the container in its pod; records without one, as those of former versions, are whole. */
+static void a_record_may_have_a_name(void **state)
+{
+	static const struct {
+		const char *to, *name; /* NULL: refused */
+	} rows[] = {
+		{"\"id\":\"web\",\"name\":\"shop-1\"", "shop-1"},
+		{"\"id\":\"web\",\"name\":\"\"", NULL},
+		{"\"id\":\"web\",\"name\":null", NULL},
+		{"\"id\":\"web\",\"name\":7", NULL},
+		{"\"id\":\"web\",\"name\":\"a/b\"", NULL},
+		{"\"id\":\"web\",\"name\":\"a\\u001b[2Jb\"", NULL},
+		{"\"id\":\"web\",\"name\":"
+		 "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+		 NULL},
+	};
+	const char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		text = changed_text("\"id\":\"web\"", rows[i].to);
+		if (!rows[i].name) {
+			assert_says(refused_text(text, -EBADMSG), "name", "");
+			continue;
+		}
+		write_record(text, strlen(text));
+		assert_string_equal(load("web").name, rows[i].name);
+	}
+}
+
 static void no_part_of_a_record_is_one(void **state)
 {
 	static const char *const rows[] = {"", " ", "null", "[]", "{}", "\"web\"", "[{}]", "x"};
@@ -413,6 +445,7 @@ int main(void)
 		TEST(lists_have_a_least_and_a_largest_size),
 		TEST(items_are_objects),
 		TEST(names_have_a_largest_size),
+		TEST(a_record_may_have_a_name),
 		TEST(no_part_of_a_record_is_one),
 		TEST(size_is_limited),
 	};

@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Requests: what v6.* annotations may say, and what each mistake is called. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include <libv6/oci.h>
-
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "oci/ports.h"
+#include "request.h"
 
 #define X10 "xxxxxxxxxx"
 #define X50 X10 X10 X10 X10 X10
 #define X63 X50 X10 "xxx"
 /* the longest name, but for a final dot: 3 * 64 + 61 = 253 */
 #define NAME_LONGEST X63 "." X63 "." X63 "." X50 X10 "x"
-
-/* request() - annotations as KEY, VALUE, KEY, VALUE, NULL, to a request */
-static int request(struct v6_request *ret_request, struct v6_error *err, ...)
-{
-	struct v6_annotation annotations[8];
-	struct v6_state state = {.id = "a", .annotations = annotations};
-	va_list ap;
-	char *key;
-
-	va_start(ap, err);
-	while ((key = va_arg(ap, char *))) {
-		annotations[state.n_annotations].key = key;
-		annotations[state.n_annotations++].value = va_arg(ap, char *);
-	}
-	va_end(ap);
-	return v6_request_from_state(&state, ret_request, err);
-}
 
 static void nothing_asks_for_nothing(void **state)
 {

@@ -98,6 +98,7 @@ static void assert_real(const struct real *real)
 	struct v6_state state;
 	struct v6_error err;
 	char text[8192];
+	bool in_pod;
 	size_t size = read_state(real->name, text, sizeof(text));
 
 	if (v6_state_parse(text, size, &state, &err) < 0)
@@ -107,11 +108,10 @@ static void assert_real(const struct real *real)
 	assert_string_equal(v6_engine_name(state.engine), v6_engine_name(real->engine));
 	assert_int_equal(state.sandbox, real->sandbox);
 	assert_int_equal(state.n_annotations, real->n_annotations);
-	/* all pods were captured in this one */
-	assert_string_equal(state.pod_namespace,
-			    real->engine == V6_ENGINE_CRIO || real->engine == V6_ENGINE_CONTAINERD
-				    ? "default"
-				    : "");
+	/* all pods were captured in this one, and all their containers were called so */
+	in_pod = real->engine == V6_ENGINE_CRIO || real->engine == V6_ENGINE_CONTAINERD;
+	assert_string_equal(state.pod_namespace, in_pod ? "default" : "");
+	assert_string_equal(state.name, in_pod && !real->sandbox ? "c1" : "");
 	if (real->host)
 		assert_string_equal(find_host(&state), real->host);
 	v6_state_release(&state);
@@ -401,6 +401,68 @@ static void namespaces_are_the_engines_word(void **state)
 	}
 }
 
+#define CRIO_CALLS(name) \
+	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.Name\":\"" name "\""
+#define CONTAINERD_CALLS(name)                    \
+	"\"io.kubernetes.cri.sandbox-id\":\"1\"," \
+	"\"io.kubernetes.cri.container-name\":\"" name "\""
+
+/* Likewise: it decides which annotations of a pod are meant for this container. */
+static void names_are_the_engines_word(void **state)
+{
+	static const struct {
+		const char *annotations, *expected;
+	} rows[] = {
+		{CRIO_CALLS("k8s_web_pod_prod_u-9_1"), "web"},
+		{CRIO_CALLS("k8s_" A63 "_pod_prod_u-9_1"), A63},
+		{CRIO_CALLS("k8s_a" A63 "_pod_prod_u-9_1"), ""},
+		{CRIO_CALLS("k8s_"), ""},
+		{CRIO_CALLS("k8s__pod_prod_u_1"), ""},
+		{CRIO_CALLS("k8s_-web_pod"), ""},
+		{CRIO_CALLS("k8s_w\\u001b[2Jb_pod"), ""},
+		{CRIO_CALLS("k8s_../x_pod"), ""},
+		{CRIO_CALLS("x_web_pod_prod_u_1"), ""},
+		{CRIO_CALLS(""), ""},
+		/* CRI-O gives only sandboxes a ContainerName, and labels may be a pod's own */
+		{CRIO_CALLS(
+			 "k8s_web_pod_prod_u-9_1") ",\"io.kubernetes.cri-o.ContainerName\":\"db\","
+						   "\"io.kubernetes.container.name\":\"db\"",
+		 "web"},
+		{"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.ContainerName\":\"db\"",
+		 ""},
+		{CONTAINERD_CALLS("web"), "web"},
+		{CONTAINERD_CALLS(A63), A63},
+		{CONTAINERD_CALLS("a" A63), ""},
+		{CONTAINERD_CALLS(""), ""},
+		{CONTAINERD_CALLS("w\\nb"), ""},
+		{CONTAINERD_CALLS("w/b"), ""},
+		{CONTAINERD_CALLS("gr\xc3\xb6n"), ""},
+		{CONTAINERD_CALLS("web") "," CRIO_CALLS("k8s_db_pod_prod_u_1"), "web"},
+		/* a pod that would be of both */
+		{CONTAINERD_CALLS("web") "," CRIO_SAYS("k8s_pod_dev_u_1"), ""},
+		{CRIO_CALLS(
+			 "k8s_web_pod_prod_u_1") ",\"io.kubernetes.cri.sandbox-namespace\":\"x\"",
+		 ""},
+		/* podman's containers, and a bare runtime's, are in none */
+		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri-o.Name\":\"k8s_a_b_c_d_1\"",
+		 ""},
+		{"\"io.kubernetes.cri-o.Name\":\"k8s_web_pod_prod_u_1\"", ""},
+	};
+	struct v6_state parsed;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{%s}}",
+			 rows[i].annotations);
+		assert_int_equal(parse(text, &parsed, NULL), 0);
+		if (strcmp(parsed.name, rows[i].expected) != 0)
+			fail_msg("%s: \"%s\"", rows[i].annotations, parsed.name);
+		v6_state_release(&parsed);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -413,6 +475,7 @@ int main(void)
 		cmocka_unit_test(long_values_leave_room_for_the_cause),
 		cmocka_unit_test(engines_are_told_apart),
 		cmocka_unit_test(namespaces_are_the_engines_word),
+		cmocka_unit_test(names_are_the_engines_word),
 		cmocka_unit_test(annotations_may_be_absent),
 		cmocka_unit_test(own_annotations_keep_their_order),
 		cmocka_unit_test(size_is_limited),

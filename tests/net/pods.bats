@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# pods.bats - Pods of Kubernetes, as CRI-O and containerd tell of them: which may claim what, and
+# annotations for one container of several
+#
+#	tests/lab/run bats tests/net/pods.bats
+#
+# Boxes a and db stand for two containers of one pod: they share a network namespace.
+
+bats_require_minimum_version 1.5.0
+
+load lab
+
+crio="crio-container-crun-created.json"
+containerd="containerd-cri-container-runc-creating.json"
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	lab_start init-db nsenter --net=/run/netns/a sleep 300
+	mkdir -p /etc/oci-v6
+	# what the first bind changes for good is no leftover of a failure
+	box_bind a v6.host=2001:db8::aaaa
+	box_unbind a
+}
+
+setup() {
+	load_lab
+	config '{"allow": [{"namespaces": ["default"]}]}'
+}
+
+teardown() {
+	box_unbind a
+	box_unbind db
+}
+
+# config TEXT - what the administrator writes
+config() {
+	printf '%s\n' "$1" >/etc/oci-v6/config.json
+}
+
+# pod_state FILE BOX NAME [KEY=VALUE...] - what the engine sent of a container, with this name and these
+# annotations in place of its own
+pod_state() {
+	local file=$1 box=$2 name=$3 own='' pair
+
+	shift 3
+	for pair; do
+		own+=",\"${pair%%=*}\":\"${pair#*=}\""
+	done
+	sed -e "s/\"pid\":[0-9]*/\"pid\":$(box_pid "$box")/; s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$box")\"/" \
+		-e "s/k8s_c1_/k8s_${name}_/; s/\(cri.container-name\":\)\"c1\"/\1\"$name\"/" \
+		-e "s|,\"v6\\..*}}\$|$own}}|" "tests/states/$file"
+}
+
+# pod_bind FILE BOX NAME [KEY=VALUE...]
+pod_bind() {
+	pod_state "$@" | $hook createRuntime
+}
+
+# pod_refused FILE TEXT [KEY=VALUE...] - container web does not start; this is why, and nothing is left
+pod_refused() {
+	local file=$1 text=$2 before
+
+	shift 2
+	[ $# -gt 0 ] || set -- v6.host=web3
+	before=$(box_snapshot)
+	run pod_bind "$file" a web "$@"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): $text"* ]]
+	box_same "$before"
+}
+
+# pod_allowed FILE - container web starts with web3
+pod_allowed() {
+	pod_bind "$1" a web v6.host=web3
+	has 2001:db8::203
+	box_unbind a
+}
+
+has() {
+	[ -n "$(ip -6 addr show dev eth0 to "$1")" ]
+}
+
+# claims BOX - its record's service addresses and ports
+claims() {
+	v6ctl | awk -v id="$(box_id "$1" | cut -c1-12)" '$4 == id { print $2, $3 }' | sort
+}
+
+@test "pods of Kubernetes need a rule that names them" {
+	rm /etc/oci-v6/config.json
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	config '{"allow": [{"prefixes": ["::/0"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+
+	config '{"allow": [{"engines": ["cri-o"], "namespaces": ["kube-*", "default"]}]}'
+	pod_allowed "$crio"
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+
+	config '{"allow": [{"users": ["root"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim'
+	config '{"allow": [{"namespaces": ["default"], "users": ["nobody"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	config '{"allow": [{"namespaces": ["default"], "users": ["root"]}]}'
+	pod_allowed "$crio"
+
+	config '{"allow": [{"namespaces": ["default"]}]}'
+	pod_allowed "$crio"
+	pod_allowed "$containerd"
+
+	config '{"allow": [{"namespaces": ["kube-*"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	[[ "$output" == *'names their engine or namespace (default)'* ]]
+
+	config '{"allow": [{"namespaces": ["default"], "ports": ["443"]}]}'
+	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule'
+}
+
+@test "a key for one container of a pod is not for the others" {
+	for engine in "$crio" "$containerd"; do
+		before=$(box_snapshot)
+		pod_bind "$engine" a web v6.host/web=web3 v6.ports=443
+		[ "$(claims a)" = '2001:db8::203 443/tcp' ]
+		grep -q '"name": "web"' /run/oci-v6/records/*
+		run pod_bind "$engine" db db v6.host/web=web3 v6.ports=443
+		[ "$status" = 0 ]
+		[ -z "$output" ]
+		[ -z "$(claims db)" ]
+		box_unbind a
+		box_unbind db
+		box_same "$before"
+	done
+}
+
+@test "a key for one container wins over the one for all" {
+	for engine in "$crio" "$containerd"; do
+		pod_bind "$engine" a web v6.host=web2 v6.host/web=web3 v6.ports/db=443
+		pod_bind "$engine" db db v6.host=web2 v6.host/web=web3 v6.ports/db=443
+		[ "$(claims a)" = '2001:db8::203 80/tcp' ]
+		[ "$(claims db)" = '2001:db8::202 443/tcp' ]
+		box_unbind a
+		box_unbind db
+	done
+}
+
+@test "each container's packets find it by its own name" {
+	box_serve a tcp 80
+	box_serve a tcp 5432
+	pod_bind "$crio" a web v6.host/web=web3 v6.host/db=web2 v6.ports/db=5432
+	pod_bind "$crio" db db v6.host/web=web3 v6.host/db=web2 v6.ports/db=5432
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::202 5432
+	box_unbind a
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::202 5432
+	run ! has 2001:db8::203
+}
+
+@test "v6.interface and v6.required for one container" {
+	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of link cni0' v6.host=web3 v6.interface/web=cni0
+	pod_bind "$crio" db db v6.host=web3 v6.interface/web=cni0
+	has 2001:db8::203
+	box_unbind db
+	run pod_bind "$crio" a web v6.host=nowhere v6.required/web=false
+	[ "$status" = 0 ]
+	[[ "$output" == *"nowhere: no such name"* ]]
+	run pod_bind "$crio" db db v6.host=nowhere v6.required/web=false
+	[ "$status" = 1 ]
+}
+
+@test "mistakes with a container's name" {
+	pod_refused "$crio" 'annotation v6.hots/web is not known; did you mean v6.host/web?' v6.hots/web=web3
+	pod_refused "$crio" 'annotation v6.host/: "" is not the name of a container' v6.host/=web3
+	pod_refused "$crio" 'v6.host/web: "-bad-": a label begins or ends' v6.host/web=-bad-
+	pod_refused "$crio" 'v6.ports/web: there is no v6.host beside it' v6.ports/web=80
+}
+
+@test "a pod can't give its container another name" {
+	pod_bind "$crio" a web v6.host/db=web3 io.kubernetes.cri-o.ContainerName=db \
+		io.kubernetes.container.name=db io.kubernetes.cri.container-name=db
+	[ -z "$(claims a)" ]
+}
+
+@test "without a name to go by, a key for one container is a mistake" {
+	before=$(box_snapshot)
+	for manager in libpod none; do
+		run box_bind a v6.host=web2 v6.host/web=web3 io.container.manager=$manager
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ "$output" == *": annotation v6.host/web: this engine ("*") does not say which container of its pod this is; give v6.host to the one container" ]]
+		box_same "$before"
+	done
+}
+
+@test "rules hold for a key for one container, too" {
+	config '{"allow": [{"namespaces": ["default"], "names": ["web2"]}]}'
+	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule' v6.host=web2 v6.host/web=web3
+	config '{"allow": [{"namespaces": ["default"], "ports": ["80"]}]}'
+	pod_refused "$crio" 'web3: 2001:db8::203 port 443/tcp: no rule' v6.host=web3 v6.ports/web=443
+}
