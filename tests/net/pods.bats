@@ -187,6 +187,25 @@ claims() {
 	[ -z "$(claims a)" ]
 }
 
+@test "a pod can't be of another engine or namespace" {
+	config '{"allow": [{"engines": ["podman", "unknown"]}, {"namespaces": ["kube-system"]}]}'
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
+		io.container.manager=libpod io.podman.annotations.init=FALSE \
+		io.kubernetes.pod.namespace=kube-system
+	# containerd's keys make it look like one of containerd's, and of no namespace at all
+	pod_refused "$crio" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
+		io.kubernetes.cri.sandbox-id=1 io.kubernetes.cri.sandbox-namespace=kube-system
+	[[ "$output" == *'(unknown)'* ]]
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim' v6.host=web3 \
+		io.kubernetes.pod.namespace=kube-system io.kubernetes.cri-o.Namespace=kube-system
+	[[ "$output" == *'(default)'* ]]
+	# nor be no pod, by being its sandbox, which gets nothing
+	before=$(box_snapshot)
+	run pod_bind "$crio" a web v6.host=web3 io.kubernetes.cri.container-type=sandbox
+	[ "$status" = 0 ]
+	box_same "$before"
+}
+
 @test "without a name to go by, a key for one container is a mistake" {
 	before=$(box_snapshot)
 	for manager in libpod none; do

@@ -111,6 +111,70 @@ static void each_member_refuses(void **state)
 	check_rows(rows, V6_ARRAY_SIZE(rows));
 }
 
+#define NAMES(glob) RULE("\"names\": [\"" glob "\"]")
+#define A203	    "2001:db8::203", "80"
+
+/* Whoever runs a container chooses its name; a glob is for whole names, and no more than it says.
+ */
+static void names_that_only_look_alike_are_refused(void **state)
+{
+	static const struct row rows[] = {
+		{NAMES("*.example.test"), PODMAN, "web3.example.test", A203, NULL},
+		{NAMES("*.example.test"), PODMAN, "a.b.example.test", A203, NULL},
+		{NAMES("*.example.test"), PODMAN, "web3.example.test.evil.test", A203, NO},
+		{NAMES("*.example.test"), PODMAN, "web3.example.test.", A203, NO},
+		{NAMES("*.example.test"), PODMAN, "evilexample.test", A203, NO},
+		{NAMES("*.example.test"), PODMAN, "example.test", A203, NO},
+		{NAMES("*.example.test."), PODMAN, "web3.example.test.", A203, NULL},
+		{NAMES("*.example.test."), PODMAN, "web3.example.test", A203, NO},
+		{NAMES("web3"), PODMAN, "web33", A203, NO},
+		{NAMES("web3"), PODMAN, "web", A203, NO},
+		{NAMES("web3"), PODMAN, "web3.evil.test", A203, NO},
+		{NAMES("web?"), PODMAN, "web", A203, NO},
+		{NAMES("web?"), PODMAN, "web3.", A203, NO},
+		{NAMES("web[0-9]"), PODMAN, "webx", A203, NO},
+		{NAMES("web[!3]"), PODMAN, "web3", A203, NO},
+		{NAMES("web\\\\*"), PODMAN, "web3", A203, NO}, /* a star that is meant */
+		{NAMES("web["), PODMAN, "web3", A203, NO},
+		{NAMES(""), PODMAN, "web3", A203, NO},
+		/* an address given literally is its own name */
+		{NAMES("web*"), PODMAN, "2001:db8::203", A203, NO},
+		{NAMES("2001:db8::2??"), PODMAN, "2001:db8::203", A203, NULL},
+		{NAMES("2001:db8::2??"), PODMAN, "web3", A203, NO},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
+#define PREFIX(text)  RULE("\"prefixes\": [\"" text "\"]")
+#define LITERAL(text) text, text, "80"
+
+static void prefixes_end_where_they_say(void **state)
+{
+	static const struct row rows[] = {
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("2001:db8::200"), NULL},
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("2001:db8::27f"), NULL},
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("2001:db8::280"), NO},
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("2001:db8::1ff"), NO},
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("2001:db9::200"), NO},
+		{PREFIX("2001:db8::200/121"), PODMAN, LITERAL("fd01:db8::200"), NO},
+		{PREFIX("2001:db8::203"), PODMAN, LITERAL("2001:db8::203"), NULL},
+		{PREFIX("2001:db8::203"), PODMAN, LITERAL("2001:db8::202"), NO},
+		{PREFIX("2001:db8::203/128"), PODMAN, LITERAL("2001:db8::8000:203"), NO},
+		/* bits behind the length mean nothing */
+		{PREFIX("2001:db8::ffff/64"), PODMAN, LITERAL("2001:db8::1"), NULL},
+		{PREFIX("2001:db8::ffff/64"), PODMAN, LITERAL("2001:db8:0:1::1"), NO},
+		{PREFIX("8000::/1"), PODMAN, LITERAL("2001:db8::1"), NO},
+		{PREFIX("::/0"), PODMAN, LITERAL("2001:db8::1"), NULL},
+		/* IPv4 within IPv6 is not IPv4 */
+		{PREFIX("::ffff:192.0.2.0/120"), PODMAN, LITERAL("2001:db8::c000:201"), NO},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
 /* A range is as many claims as it has ports: its first being allowed says nothing of its last. */
 static void each_port_is_a_claim(void **state)
 {
@@ -235,6 +299,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_rules_roots_engines_may),
 		cmocka_unit_test(each_member_refuses),
+		cmocka_unit_test(names_that_only_look_alike_are_refused),
+		cmocka_unit_test(prefixes_end_where_they_say),
 		cmocka_unit_test(each_port_is_a_claim),
 		cmocka_unit_test(kubernetes_has_to_be_named),
 		cmocka_unit_test(users_have_to_be_named),
