@@ -63,15 +63,31 @@ int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **r
 	return 0;
 }
 
+/* struct leaving - an owner that has gone, as its sharers are visited */
+struct leaving {
+	struct v6_host *host;
+	struct v6_resource resource;
+};
+
+static int leave(const char *id, void *data)
+{
+	struct leaving *leaving = data;
+
+	v6_holder_drop(leaving->host, &leaving->resource, id);
+	return 0;
+}
+
 void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_record *heirs, size_t n)
 {
-	struct v6_resource resource = share_of(owner);
+	struct leaving leaving = {.host = host, .resource = share_of(owner)};
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (i > 0 && v6_share_add(host, heirs[0].id, heirs[i].id) < 0)
+	for (i = 1; i < n; i++)
+		if (v6_share_add(host, heirs[0].id, heirs[i].id) < 0)
 			v6_host_warn(host, "%.*s: cannot note what it shares; run v6ctl reconcile",
 				     V6_ID_SHORT, heirs[i].id);
-		v6_holder_drop(host, &resource, heirs[i].id);
-	}
+	/* also those that are no heirs as they are dead, and may know nothing of the owner when
+	 * they are taken down themselves
+	 */
+	v6_holders_each(host, &leaving.resource, leave, &leaving);
 }

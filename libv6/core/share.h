@@ -31,7 +31,9 @@ bool v6_share_has(struct v6_host *host, const char *owner, const char *id);
 int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **ret_heirs,
 		   size_t *ret_n);
 
-/* v6_share_pass() - the first heir has the elements now: the others share with it */
+/* v6_share_pass() - the first heir, if there is one, has the elements now: the others share with
+ * it. Nobody does with @owner any more
+ */
 void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_record *heirs,
 		   size_t n);
 

@@ -162,6 +162,21 @@ claims() {
 	run ! has 2001:db8::203
 }
 
+# As podman pod rm does: the second one is dead when the first is taken down, or gone already
+@test "members of a pod that end together leave nothing, whichever is first" {
+	for order in 'a db' 'db a'; do
+		before=$(box_snapshot)
+		pod_bind "$crio" a web v6.host=web3
+		pod_bind "$crio" db db v6.host=web3
+		lab_stop init-db
+		for box in $order; do
+			box_unbind "$box"
+		done
+		box_same "$before"
+		lab_start init-db nsenter --net=/run/netns/a sleep 300
+	done
+}
+
 @test "v6.interface and v6.required for one container" {
 	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of link cni0' v6.host=web3 v6.interface/web=cni0
 	pod_bind "$crio" db db v6.host=web3 v6.interface/web=cni0
