@@ -71,7 +71,7 @@ int main(void)
 	uint8_t mac[V6_MAC_SIZE] = {0};
 	int client, host;
 
-	plan(14);
+	plan(13);
 	client = netns_new();
 	host = netns_new();
 	veth_new(client, "eth0", host, "eth0");

@@ -4,15 +4,37 @@
 
 #include "nat.h"
 
-/* say() - @n datagrams to a claim, over one socket, which is one connection */
-static void say(const struct v6_claim *claim, int n)
+/* open_udp() - a socket, bound where @port is not 0 */
+static int open_udp(const struct in6_addr *address, uint16_t port)
 {
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(claim->port)};
-	auto_fd int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	name.sin6_addr = claim->address;
-	while (n-- > 0)
-		assert_int_equal(sendto(fd, "", 1, 0, (struct sockaddr *)&name, sizeof(name)), 1);
+	name.sin6_addr = *address;
+	assert_true(fd >= 0);
+	if (port)
+		assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	return fd;
+}
+
+/* say() - @n datagrams to a claim, over one socket, which is one connection: each is waited for, as
+ * one that is sent before the first has arrived counts as another
+ */
+static void say(const struct v6_nat_op *claim, int n)
+{
+	struct sockaddr_in6 name = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(claim->claim.port),
+		.sin6_addr = claim->claim.address,
+	};
+	auto_fd int there = open_udp(&claim->target.address, claim->target.port);
+	auto_fd int here = open_udp(&in6addr_any, 0);
+	char what;
+
+	while (n-- > 0) {
+		assert_int_equal(sendto(here, "", 1, 0, (struct sockaddr *)&name, sizeof(name)), 1);
+		assert_int_equal(recv(there, &what, 1, 0), 1);
+	}
 }
 
 static void connections_are_counted(void **state)
@@ -29,8 +51,8 @@ static void connections_are_counted(void **state)
 		skip();
 	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
 	assert_int_equal(holder.counter.packets, 0);
-	say(&op.claim, 3);
-	say(&op.claim, 1);
+	say(&op, 3);
+	say(&op, 1);
 	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
 	assert_int_equal(holder.counter.packets, 2);
 	assert_int_equal(holder.counter.bytes, 2 * (40 + 8 + 1)); /* with the headers */
