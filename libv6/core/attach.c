@@ -10,6 +10,7 @@
 #include "kernel/neigh.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "kernel/sysctl.h"
 
 /* In the order of enum v6_attach. */
 static const char *const names[] = {"none", "address", "route", "proxy"};
@@ -71,7 +72,7 @@ static int fail_up(const struct v6_service *service, int code, struct v6_error *
 		return v6_fail(err, code,
 			       "%s: IPv6 is off on link %s; sysctl "
 			       "net.ipv6.conf.%s.disable_ipv6=0",
-			       service->name, service->link_name, service->link_name);
+			       service->name, service->link_name, V6_SYSCTL(service->link_name));
 	if (code == -EPERM)
 		return v6_fail(err, code,
 			       "%s: not allowed to add %s to link %s; run as root with "

@@ -158,7 +158,7 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 			       "network",
 			       V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
-	if (ret < 0 && v6_ipv6_check(err) < 0)
+	if (ret < 0 && v6_ipv6_check(d->via_name, err) < 0)
 		return -EAFNOSUPPORT;
 	if (ret < 0 || route.link != d->via)
 		return v6_fail(err, -ENETUNREACH,

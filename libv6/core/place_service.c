@@ -69,7 +69,7 @@ static int refuse_link(struct v6_host *host, const struct v6_link *link,
 static int no_link(const struct v6_host *host, const struct in6_addr *address,
 		   const char *interface, struct v6_error *err)
 {
-	if (v6_ipv6_check(err) < 0)
+	if (v6_ipv6_check(interface, err) < 0)
 		return -EAFNOSUPPORT;
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,

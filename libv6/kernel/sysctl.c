@@ -18,6 +18,17 @@ struct setting {
 	const char *name;
 };
 
+struct v6_sysctl_text v6_sysctl_text(const char *link)
+{
+	struct v6_sysctl_text text;
+	char *dot;
+
+	snprintf(text.s, sizeof(text.s), "%s", link);
+	while ((dot = strchr(text.s, '.')))
+		*dot = '/';
+	return text;
+}
+
 static int open_setting(const struct setting *setting, const char *link, int flags, int *ret_fd)
 {
 	char path[sizeof("/proc/sys/net/ipv6/neigh//") + IF_NAMESIZE + 32];
@@ -71,7 +82,7 @@ int v6_sysctl_set(const char *link, const char *name, int value)
 	return set_setting(&(struct setting){"conf", name}, link, value);
 }
 
-int v6_ipv6_check(struct v6_error *err)
+int v6_ipv6_check(const char *link, struct v6_error *err)
 {
 	int off;
 
@@ -81,6 +92,10 @@ int v6_ipv6_check(struct v6_error *err)
 	if (off)
 		return v6_fail(err, -EAFNOSUPPORT,
 			       "IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0");
+	if (*link && v6_sysctl_get(link, "disable_ipv6", &off) == 0 && off)
+		return v6_fail(err, -EAFNOSUPPORT,
+			       "IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
+			       link, V6_SYSCTL(link));
 	return 0;
 }
 
@@ -91,7 +106,7 @@ struct change {
 	struct v6_error *err;
 };
 
-/* struct setting_text - a setting as sysctl(8) takes it: a dot in a link's name becomes a slash */
+/* struct setting_text - a setting as sysctl(8) takes it */
 struct setting_text {
 	char s[sizeof("net.ipv6.neigh..") + IF_NAMESIZE + 32];
 };
@@ -99,11 +114,9 @@ struct setting_text {
 static struct setting_text setting_text(const struct setting *setting, const char *link)
 {
 	struct setting_text text;
-	int n = snprintf(text.s, sizeof(text.s), "net.ipv6.%s.", setting->kind);
 
-	for (; *link; link++)
-		text.s[n++] = *link == '.' ? '/' : *link;
-	snprintf(text.s + n, sizeof(text.s) - (size_t)n, ".%s", setting->name);
+	snprintf(text.s, sizeof(text.s), "net.ipv6.%s.%s.%s", setting->kind, V6_SYSCTL(link),
+		 setting->name);
 	return text;
 }
 

@@ -3,7 +3,20 @@
 #ifndef V6_KERNEL_SYSCTL_H
 #define V6_KERNEL_SYSCTL_H
 
+#include <net/if.h>
+
 #include "kernel/nl.h"
+
+/* struct v6_sysctl_text - a link's name within a setting's, by value, for printf() */
+struct v6_sysctl_text {
+	char s[IF_NAMESIZE];
+};
+
+/* v6_sysctl_text() - the name of a link as sysctl(8) takes it: eth0/7 for the VLAN eth0.7;
+ * V6_SYSCTL(link) is its string for one statement
+ */
+struct v6_sysctl_text v6_sysctl_text(const char *link);
+#define V6_SYSCTL(link) (v6_sysctl_text(link).s)
 
 /**
  * v6_sysctl_get() - Read net.ipv6.conf.LINK.NAME of the calling thread's network namespace
@@ -17,11 +30,12 @@ int v6_sysctl_set(const char *link, const char *name, int value);
 
 /**
  * v6_ipv6_check() - Explain a failure by IPv6 being off, where it is
+ * @link:	Name of the link concerned, or "": none in particular
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0 (it is on) or -EAFNOSUPPORT
  */
-int v6_ipv6_check(struct v6_error *err);
+int v6_ipv6_check(const char *link, struct v6_error *err);
 
 /**
  * v6_forwarding_on() - See to it that packets pass between two links

@@ -72,10 +72,12 @@ lab_netns() {
 	ip netns add "$1" && ip -n "$1" link set lo up
 }
 
-# No spanning tree and no snooping: a port forwards, multicast too, from its first moment
+# No spanning tree, no snooping and no duplicate detection: a port forwards, multicast too, and the
+# router routes, from the first moment
 lab_switch() {
 	lab_netns lan &&
-		lab_lan sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv4.ip_forward=1 &&
+		lab_lan sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv4.ip_forward=1 \
+			net.ipv6.conf.default.accept_dad=0 &&
 		ip -n lan link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 &&
 		ip -n lan link set br0 up &&
 		ip -n lan addr add "$LAB_ROUTER/64" dev br0 nodad &&
@@ -86,7 +88,7 @@ lab_switch() {
 # address detection would cost a second or two; off for this interface only, so that bridges made
 # later behave as on any host.
 lab_plug() {
-	local enter=(lab_"$1")
+	local enter=(nsenter --net="/run/netns/$1")
 
 	[ "$1" != host ] || enter=()
 	"${enter[@]}" ip link add eth0 type veth peer name "$1" netns /run/netns/lan &&

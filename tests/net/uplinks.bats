@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# uplinks.bats - What leads out of the host may be of many kinds, and there may be several
+#
+#	tests/lab/run bats tests/net/uplinks.bats
+#
+#	                  2001:db8::/64, the lab's own
+#	client ---- lan: br0 ---- eth0 [ the host ] cni0 ---- a (fd42::a)
+#	second ---- lan: br1 ---- eth1
+#	                  2001:db8:1::/64, a second link, where a test asks for it
+#
+# A kernel without VLANs or bonds skips their tests, and says so.
+
+bats_require_minimum_version 1.5.0
+
+load lab
+
+SECOND=2001:db8:1::10
+
+setup_file() {
+	load_lab
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_serve a tcp 80
+}
+
+setup() {
+	load_lab
+	lab_up
+}
+
+teardown() {
+	box_unbind a
+	box_unbind b
+	box_down b
+	for link in bond0 eth1 eth1.7 br0; do
+		ip link del "$link" 2>/dev/null
+	done
+	ip netns del second 2>/dev/null
+	rm -rf /run/oci-v6
+	nft delete table ip6 oci-v6 2>/dev/null
+	lab_down
+}
+
+# calm LINK - no duplicate detection on it, and no routes but those that the test sets
+calm() {
+	sysctl -qw "net.ipv6.conf.$1.accept_dad=0" "net.ipv6.conf.$1.accept_ra=0"
+}
+
+# cable NETNS [BRIDGE] - eth1 of a namespace ("host" is ours), in a bridge of the switch
+cable() {
+	local enter=(nsenter --net="/run/netns/$1")
+
+	[ "$1" != host ] || enter=()
+	"${enter[@]}" ip link add eth1 type veth peer name "$1-1" netns /run/netns/lan &&
+		ip -n lan link set "$1-1" master "${2:-br0}" up &&
+		"${enter[@]}" sysctl -qw net.ipv6.conf.eth1.accept_dad=0 \
+			net.ipv6.conf.eth1.accept_ra=0 &&
+		"${enter[@]}" ip link set eth1 up
+}
+
+second_link() {
+	ip -n lan link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 &&
+		ip -n lan link set br1 up &&
+		ip -n lan addr add 2001:db8:1::ffff/64 dev br1 nodad &&
+		cable host br1 &&
+		ip addr add 2001:db8:1::1/64 dev eth1 nodad &&
+		lab_netns second &&
+		cable second br1 &&
+		ip -n second addr add "$SECOND/64" dev eth1 nodad &&
+		ip -n second route add default via 2001:db8:1::ffff
+}
+
+# strip LINK... - take all addresses and routes of the host from it
+strip() {
+	local link
+
+	for link; do
+		ip -6 route flush dev "$link" && ip addr flush dev "$link" || return
+	done
+}
+
+# bridge_up PORT - br0 with the host's address, and no router
+bridge_up() {
+	ip link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 &&
+		calm br0 &&
+		ip link set br0 up &&
+		ip link set "$1" master br0 up &&
+		ip addr add "$LAB_HOST/64" dev br0 nodad
+}
+
+# is_on ADDRESS LINK - it is there and nowhere else; on "", it is nowhere
+is_on() {
+	[ "$(ip -6 -o addr show to "$1" | awk '{ print $2 }')" = "$2" ]
+}
+
+from_second() {
+	nsenter --net=/run/netns/second "$peer" ask tcp "$1" 80
+}
+
+# knows NETNS ADDRESS LINK - what the neighbour has for the address is our link's
+knows() {
+	ip -n "$1" neigh show "$2" | grep -q "$(cat "/sys/class/net/$3/address")"
+}
+
+@test "two uplinks: each service is on the link of its prefix, and answers on both" {
+	second_link
+	ip -n second neigh replace 2001:db8:1::203 lladdr 02:00:00:00:00:01 dev eth1 nud reachable
+	box_bind a v6.host=2001:db8::203,2001:db8:1::203
+	is_on 2001:db8::203 eth0
+	is_on 2001:db8:1::203 eth1
+	# neighbours are told on the right one
+	lab_until knows second 2001:db8:1::203 eth1
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[ "$(from_second 2001:db8:1::203)" = "a $SECOND" ]
+	# there by the router, and back by the other link
+	answers "a $LAB_CLIENT" tcp 2001:db8:1::203 80
+	[ "$(from_second 2001:db8::203)" = "a $SECOND" ]
+	box_unbind a
+	is_on 2001:db8::203 ""
+	is_on 2001:db8:1::203 ""
+}
+
+@test "two uplinks: the routers of both are nobody's service" {
+	second_link
+	ip route add default via 2001:db8:1::ffff dev eth1 metric 2000
+	for router in "$LAB_ROUTER" 2001:db8:1::ffff; do
+		run box_bind a "v6.host=$router"
+		[ "$status" = 1 ]
+		[[ "$output" == *"$router is the address of this host's router"* ]]
+	done
+}
+
+@test "two uplinks with one prefix: v6.interface picks, and the next container has to agree" {
+	cable host
+	ip addr add 2001:db8::2/64 dev eth1 nodad
+	box_up b fd42::b/64
+	for link in eth1 eth0; do
+		box_bind a v6.host=2001:db8::203 "v6.interface=$link"
+		is_on 2001:db8::203 $link
+		answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+		lab_until knows client 2001:db8::203 $link
+		[ $link = eth0 ] && other=eth1 || other=eth0
+		run box_bind b v6.host=2001:db8::203 v6.ports=443 "v6.interface=$other"
+		[ "$status" = 1 ]
+		[[ "$output" == *"2001:db8::203 is on link $link already; correct v6.interface"* ]]
+		box_unbind a
+		is_on 2001:db8::203 ""
+	done
+}
+
+# VLANs mostly are called so. sysctl(8) takes eth1/7 for a link with a dot in its name
+@test "a link with a dot in its name: what we say of it is what sysctl understands" {
+	second_link
+	ip link set eth1 down
+	ip link set eth1 name eth1.7
+	ip link set eth1.7 up
+	ip addr replace 2001:db8:1::1/64 dev eth1.7 nodad
+	sysctl -qw net.ipv6.conf.eth1/7.disable_ipv6=1
+	run box_bind a v6.host=2001:db8:1::203 v6.interface=eth1.7
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"IPv6 is off on link eth1.7; sysctl net.ipv6.conf.eth1/7.disable_ipv6=0" ]]
+	sysctl -qw net.ipv6.conf.eth1/7.disable_ipv6=0
+	ip addr add 2001:db8:1::1/64 dev eth1.7 nodad
+	box_bind a v6.host=2001:db8:1::203
+	[ "$(from_second 2001:db8:1::203)" = "a $SECOND" ]
+	[ ! -e /proc/sys/net/ipv6/conf/all/force_forwarding ] ||
+		grep -qx 'net.ipv6.conf.eth1/7.force_forwarding 0 -> 1' /run/oci-v6/sysctls
+}
+
+@test "a VLAN as uplink" {
+	ip link add link eth0 name eth0.7 type vlan id 7 || skip "this kernel has no VLANs"
+	calm eth0/7
+	ip link set eth0.7 up
+	ip addr add 2001:db8:7::1/64 dev eth0.7 nodad
+	ip -n client link add link eth0 name eth0.7 type vlan id 7
+	ip -n client link set eth0.7 up
+	ip -n client addr add 2001:db8:7::10/64 dev eth0.7 nodad
+	ip -n client neigh replace 2001:db8:7::203 lladdr 02:00:00:00:00:01 dev eth0.7 nud reachable
+	box_bind a v6.host=2001:db8:7::203,2001:db8::203
+	is_on 2001:db8:7::203 eth0.7
+	is_on 2001:db8::203 eth0
+	lab_until knows client 2001:db8:7::203 eth0.7
+	answers "a 2001:db8:7::10" tcp 2001:db8:7::203 80
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	is_on 2001:db8:7::203 ""
+}
+
+@test "a bond as uplink: the service answers on, whichever of its links fails" {
+	ip link add bond0 type bond mode active-backup miimon 20 || skip "this kernel has no bonds"
+	cable host
+	calm bond0
+	strip eth0
+	for link in eth0 eth1; do
+		ip link set $link down
+		ip link set $link master bond0
+	done
+	ip link set bond0 up
+	ip addr add "$LAB_HOST/64" dev bond0 nodad
+	ip route add default via "$LAB_ROUTER" dev bond0
+	lab_until ping -c 1 -W 1 "$LAB_CLIENT"
+	ip -n client neigh replace 2001:db8::203 lladdr 02:00:00:00:00:01 dev eth0 nud reachable
+	box_bind a v6.host=2001:db8::203
+	is_on 2001:db8::203 bond0
+	lab_until knows client 2001:db8::203 bond0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	for port in host host-1; do
+		ip -n lan link set $port down
+		lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+		ip -n lan link set $port up
+		lab_until ping -c 1 -W 1 "$LAB_CLIENT"
+	done
+	box_unbind a
+	is_on 2001:db8::203 ""
+}
+
+@test "a bridge as uplink: the service is on it, not on its port" {
+	strip eth0
+	bridge_up eth0
+	ip route add default via "$LAB_ROUTER" dev br0
+	ip -n client neigh replace 2001:db8::203 lladdr 02:00:00:00:00:01 dev eth0 nud reachable
+	box_bind a v6.host=2001:db8::203
+	is_on 2001:db8::203 br0
+	lab_until knows client 2001:db8::203 br0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	is_on 2001:db8::203 ""
+}
+
+# It answers neighbours by way of the host, so they seem to be the host; whether the router's
+# answers do is up to br_netfilter
+# macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
