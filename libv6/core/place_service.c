@@ -13,13 +13,23 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* is_uplink() - whether a default route leaves by this link, so that it is no container's bridge */
-static bool is_uplink(struct v6_host *host, int link)
+/* leads_out() - of a bridge's port: behind the others is one container or virtual machine each */
+static bool leads_out(const struct v6_link *port)
+{
+	return strcmp(port->kind, "veth") != 0 && strcmp(port->kind, "tun") != 0;
+}
+
+/* is_uplink() - whether a bridge is no container's: a default route leaves by it, or it has a port
+ * to the outside, as on a host without a router
+ */
+static bool is_uplink(struct v6_host *host, int bridge)
 {
 	struct v6_route route;
 
-	return v6_route_lookup(&host->route, &in6addr_any, link, &route) == 0 &&
-	       route.to.length == 0;
+	if (v6_route_lookup(&host->route, &in6addr_any, bridge, &route) == 0 &&
+	    route.to.length == 0)
+		return true;
+	return v6_link_has_port(&host->route, bridge, leads_out) > 0;
 }
 
 /* named_by() - who chose the link that a message is about */

@@ -135,3 +135,35 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 	*ret_link = only.link;
 	return 0;
 }
+
+struct ports {
+	int bridge;
+	bool (*fits)(const struct v6_link *port);
+	bool found;
+};
+
+static int look_at_port(const struct nlmsghdr *message, void *data)
+{
+	struct ports *ports = data;
+	struct v6_link link;
+
+	read_link(message, &link);
+	/* kernels before 4.20 do not filter by master */
+	if (link.master == ports->bridge && ports->fits(&link))
+		ports->found = true;
+	return MNL_CB_OK;
+}
+
+int v6_link_has_port(struct v6_nl *nl, int bridge, bool (*fits)(const struct v6_link *port))
+{
+	struct ports ports = {.bridge = bridge, .fits = fits};
+	union v6_nl_message request = {{0}};
+	int ret;
+
+	request_link(&request);
+	request.header.nlmsg_flags = NLM_F_DUMP;
+	mnl_attr_put_u32(&request.header, IFLA_MASTER, (uint32_t)bridge);
+	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	ret = v6_nl_dump(nl, &request.header, look_at_port, NULL, &ports);
+	return ret < 0 ? ret : ports.found;
+}

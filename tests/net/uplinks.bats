@@ -234,3 +234,18 @@ knows() {
 # It answers neighbours by way of the host, so they seem to be the host; whether the router's
 # answers do is up to br_netfilter
 # macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
+@test "a bridge without a default route is an uplink if a port of it leads out" {
+	strip eth0
+	ip link add link eth0 name out0 type macvlan mode passthru || skip "this kernel has no macvlan"
+	bridge_up out0
+	box_bind a v6.host=2001:db8::203
+	is_on 2001:db8::203 br0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	# and one with containers' ports only is not
+	ip link del out0
+	ip link set eth0 master br0
+	run box_bind a v6.host=2001:db8::203
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8::203 is in the prefix behind the container bridge br0"* ]]
+}
