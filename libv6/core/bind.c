@@ -105,6 +105,26 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 	return 0;
 }
 
+/* warn_of_bypass() - a container with an address on the service's own link answers who is beyond it
+ * by another router, or past this host once that one has redirected it there
+ */
+static void warn_of_bypass(struct v6_host *host, const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++) {
+		if (d->provided || record->services[i].link != d->via)
+			continue;
+		v6_host_warn(host,
+			     "%s: the container is on the service's own link %s: clients beyond it "
+			     "may get no answer, and those on it seem to be this host; use a "
+			     "bridge behind this host",
+			     record->services[i].name, d->via_name);
+		return;
+	}
+}
+
 static int place_all(struct v6_host *host, const struct v6_state *state,
 		     const struct v6_request *request, const struct v6_named *named,
 		     struct v6_record *record, struct v6_error *err)
@@ -115,6 +135,8 @@ static int place_all(struct v6_host *host, const struct v6_state *state,
 	record->n_services = 0;
 	for (i = 0; i < request->n_hosts && ret == 0; i++)
 		ret = place_name(host, state, request, &named[i], record, err);
+	if (ret == 0)
+		warn_of_bypass(host, record);
 	return ret;
 }
 

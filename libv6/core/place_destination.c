@@ -28,6 +28,7 @@ struct inside {
 	struct v6_prefix provided;
 	struct in6_addr address;
 	struct in6_addr given;
+	bool has_way_out;
 	bool has_address;
 	bool has_given;
 };
@@ -50,7 +51,9 @@ static int find_link(struct inside *inside)
 	struct v6_route route;
 	int link = 0;
 
-	if (v6_route_lookup(&inside->nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0)
+	inside->has_way_out = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route) == 0 &&
+			      route.to.length == 0;
+	if (inside->has_way_out)
 		link = route.link;
 	else if (v6_route_default4(&inside->nl, &link) < 0)
 		return v6_link_only(&inside->nl, &inside->link);
@@ -169,6 +172,16 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	return 0;
 }
 
+/* check_way_back() - in a network without a way out its answers would reach neighbours only */
+static int check_way_back(const struct inside *inside, struct v6_error *err)
+{
+	if (inside->has_way_out)
+		return 0;
+	return v6_fail(err, -EOPNOTSUPP,
+		       "the container has an IPv6 address, but no default route, and could answer "
+		       "its neighbours only; use a network with a gateway, not an internal one");
+}
+
 /* was_given() - whether an address in there is one that we gave to another container of the
  * namespace; whoever has rights in there could add one that we gave to somebody else
  */
@@ -214,8 +227,10 @@ static int look_outside(struct v6_host *host, const struct v6_state *state,
 	d->link = inside->link.index;
 	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
 	d->address = inside->address;
-	if (inside->has_address)
-		return check_route(host, d, err);
+	if (inside->has_address) {
+		ret = check_way_back(inside, err);
+		return ret < 0 ? ret : check_route(host, d, err);
+	}
 	return provide(host, state->id, inside, inode, d, err);
 }
 

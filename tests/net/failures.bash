@@ -183,6 +183,12 @@ says() {
 	says "$(box_id none | cut -c1-12): the container has no network but loopback"
 }
 
+@test "container: no way out of its network, as in an internal one" {
+	ip -n a -6 route del default
+	fails 'the container has an IPv6 address, but no default route, and could answer its' v6.host=web3
+	ip -n a route add default via fd42::ffff
+}
+
 @test "container: macvlan" {
 	ip netns add mv
 	ip link add mv0 link eth0 type macvlan mode bridge || skip "this kernel has no macvlan"

@@ -82,13 +82,13 @@ strip() {
 	done
 }
 
-# bridge_up PORT - br0 with the host's address, and no router
+# bridge_up PORT [ADDRESS] - br0 with the host's address, and no router
 bridge_up() {
 	ip link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0 &&
 		calm br0 &&
 		ip link set br0 up &&
 		ip link set "$1" master br0 up &&
-		ip addr add "$LAB_HOST/64" dev br0 nodad
+		ip addr add "${2:-$LAB_HOST}/64" dev br0 nodad
 }
 
 # is_on ADDRESS LINK - it is there and nowhere else; on "", it is nowhere
@@ -231,8 +231,23 @@ knows() {
 	is_on 2001:db8::203 ""
 }
 
-# It answers neighbours by way of the host, so they seem to be the host; whether the router's
-# answers do is up to br_netfilter
+# To neighbours its answers go by way of the host, so they see the host and are seen as it
+@test "a bridge as uplink, and a container on it: neighbours are answered, and it is said who is not" {
+	strip eth0
+	bridge_up eth0
+	ip route add default via "$LAB_ROUTER" dev br0
+	box_up b 2001:db8::b/64 "$LAB_ROUTER" br0
+	box_serve b tcp 80
+	run box_bind b v6.host=2001:db8::203
+	[ "$status" = 0 ]
+	[[ "$output" == *": the container is on the service's own link br0: clients beyond it may get no answer"* ]]
+	is_on 2001:db8::203 br0
+	answers "b $LAB_HOST" tcp 2001:db8::203 80
+	box_unbind b
+	is_on 2001:db8::203 ""
+}
+
+# The gateway that each gives its container is seen by the other host's, too
 # macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
 @test "a bridge without a default route is an uplink if a port of it leads out" {
 	strip eth0
