@@ -14,11 +14,6 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* fe80::7636 ("v6") on every bridge: its own address is tentative for a second when it is fresh,
- * and does not follow when its MAC address changes with its ports
- */
-static const struct in6_addr gateway = {.s6_addr = {0xfe, 0x80, [14] = 0x76, 0x36}};
-
 /* hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads ids, protects nothing */
 static uint64_t hash(const char *text, size_t size)
 {
@@ -38,16 +33,33 @@ static void put_bytes(uint8_t *to, uint64_t value, int size)
 		to[i] = (uint8_t)value;
 }
 
-static void machine_prefix(struct v6_prefix *ret_prefix)
+static uint64_t machine_hash(void)
 {
 	auto_free char *machine = NULL;
 	size_t size = 0;
 
-	memset(ret_prefix, 0, sizeof(*ret_prefix));
 	v6_file_read_at(AT_FDCWD, "/etc/machine-id", 64, &machine, &size);
+	return hash(machine ? machine : "", size);
+}
+
+static void machine_prefix(struct v6_prefix *ret_prefix)
+{
+	memset(ret_prefix, 0, sizeof(*ret_prefix));
 	ret_prefix->address.s6_addr[0] = 0xfd; /* RFC 4193 section 3.1 */
-	put_bytes(&ret_prefix->address.s6_addr[1], hash(machine ? machine : "", size), 5);
+	put_bytes(&ret_prefix->address.s6_addr[1], machine_hash(), 5);
 	ret_prefix->length = 48;
+}
+
+/* gateway() - one on every bridge, as a bridge's own address is tentative for a second when it is
+ * fresh, and does not follow when its MAC address changes with its ports; another one on each
+ * machine, as bridges of several may be one link: fe80::7636:MM:MMMM:MMMM, 7636 being "v6"
+ */
+static struct in6_addr gateway(void)
+{
+	struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = 0x76, 0x36}};
+
+	put_bytes(&address.s6_addr[11], machine_hash(), 5);
+	return address;
 }
 
 void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
@@ -83,7 +95,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 {
 	const struct v6_destination *d = inside->d;
 	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
-	struct v6_route any, route = {.link = d->link, .gateway = gateway};
+	struct v6_route any, route = {.link = d->link, .gateway = gateway()};
 	int ret = v6_ifaddr_add(nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)
@@ -101,20 +113,35 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 	return 0;
 }
 
+/* turn_off() - one setting of the container's link */
+static int turn_off(struct inside *inside, const char *name, struct v6_error *err)
+{
+	const char *link = inside->d->link_name;
+	int on = 0, ret;
+
+	if (v6_sysctl_get(link, name, &on) < 0 || !on)
+		return 0;
+	ret = v6_sysctl_set(link, name, 0);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot set net.ipv6.conf.%s.%s to 0 in the container: %s",
+			       V6_SYSCTL(link), name, v6_strerror(ret));
+	inside->changed = true;
+	return 0;
+}
+
 static int go_inside(void *data, struct v6_error *err)
 {
 	struct inside *inside = data;
 	struct v6_nl auto_call(v6_nl_close) nl = {0};
-	int off = 0, ret;
+	int ret = turn_off(inside, "disable_ipv6", err);
 
-	if (v6_sysctl_get(inside->d->link_name, "disable_ipv6", &off) == 0 && off) {
-		ret = v6_sysctl_set(inside->d->link_name, "disable_ipv6", 0);
-		if (ret < 0)
-			return v6_fail(err, ret, "cannot turn IPv6 on in the container: %s",
-				       v6_strerror(ret));
-		inside->changed = true;
-	}
-	ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
+	/* on the outer link's bridge clients are its neighbours, and redirected to them it would
+	 * answer past the host
+	 */
+	if (ret == 0)
+		ret = turn_off(inside, "accept_redirects", err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
 	return ret < 0 ? ret : add_inside(inside, &nl, err);
 }
 
@@ -138,7 +165,7 @@ static int up_inside(const struct v6_record *record, bool *changed, struct v6_er
 static void host_side(const struct v6_destination *d, struct v6_ifaddr *ret_ifaddr,
 		      struct v6_route *ret_route)
 {
-	*ret_ifaddr = (struct v6_ifaddr){{gateway, 64}, .link = d->via, .preferred = true};
+	*ret_ifaddr = (struct v6_ifaddr){{gateway(), 64}, .link = d->via, .preferred = true};
 	*ret_route = (struct v6_route){.to = {d->address, 128}, .link = d->via};
 }
 
@@ -156,8 +183,8 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 			       "IPv6 is off on %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
 			       d->via_name, V6_SYSCTL(d->via_name));
 	if (ret < 0 && ret != -EEXIST)
-		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&gateway), d->via_name,
-			       v6_strerror(ret));
+		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&ifaddr.prefix.address),
+			       d->via_name, v6_strerror(ret));
 	*changed |= ret == 0;
 
 	ret = v6_route_add(&host->route, &route);
@@ -198,7 +225,7 @@ int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool l
 			       v6_strerror(ret));
 	ret = last_behind ? v6_ifaddr_remove(&host->route, &ifaddr) : 0;
 	if (ret < 0 && ret != -EADDRNOTAVAIL && ret != -ENODEV)
-		return v6_fail(err, ret, "cannot remove %s from %s: %s", V6_TEXT(&gateway),
-			       d->via_name, v6_strerror(ret));
+		return v6_fail(err, ret, "cannot remove %s from %s: %s",
+			       V6_TEXT(&ifaddr.prefix.address), d->via_name, v6_strerror(ret));
 	return 0;
 }

@@ -31,7 +31,8 @@ box_bridge_named() {
 	[ $# = 1 ] || ip addr add "$2" dev "$1" nodad
 }
 
-# box_up NAME [ADDRESS/LENGTH [GATEWAY [BRIDGE]]] - a box; its init runs until box_kill
+# box_up NAME [ADDRESS/LENGTH [GATEWAY [BRIDGE]]] - a box; its init runs until box_kill. Where the
+# address is "", it has none
 box_up() {
 	local name=$1
 
@@ -43,7 +44,7 @@ box_up() {
 		sysctl -qw "net.ipv6.conf.$name.accept_dad=0" &&
 		ip link set dev "$name" master "${4:-cni0}" up &&
 		ip -n "$name" link set eth0 up || return
-	if [ $# -gt 1 ]; then
+	if [ -n "${2-}" ]; then
 		ip -n "$name" addr add "$2" dev eth0 nodad &&
 			ip -n "$name" route add default via "${3:-fd42::ffff}" dev eth0 || return
 	fi
@@ -162,4 +163,24 @@ answers() {
 
 	shift
 	[ "$(ask "$@")" = "$expected" ]
+}
+
+# host_up NAME NUMBER - another host on the link, 2001:db8::NUMBER, to be spoken to by host_run
+host_up() {
+	lab_netns "$1" && lab_plug "$1" "$2" &&
+		mkdir -p -m 700 "/run/lab/state-$1" /run/oci-v6 &&
+		echo "$1" >"/run/lab/machine-id-$1" && touch /etc/machine-id
+}
+
+# host_run NAME COMMAND... - run a command, or a function of these files, on another host. Boxes
+# have one name space for all hosts
+host_run() {
+	V6_WRAP="host_hook $1" nsenter --net="/run/netns/$1" \
+		bash -c '. tests/lab/topology.sh && . tests/net/box.sh && "$@"' - "${@:2}"
+}
+
+# Only the hook and v6ctl see that host's files: what box_up mounts would hide in here
+host_hook() {
+	unshare --mount sh -c 'mount --bind "/run/lab/state-$0" /run/oci-v6 &&
+		mount --bind "/run/lab/machine-id-$0" /etc/machine-id && exec "$@"' "$@"
 }

@@ -361,7 +361,7 @@ sibling() {
 	box_bind c v6.host=web3
 	whole=$(box_snapshot)
 	ip -6 route flush proto 83
-	ip addr del fe80::7636/64 dev cni0
+	ip addr del "$(ip -6 -o addr show dev cni0 | grep -o 'fe80::7636:[^ ]*')" dev cni0
 	ip -n c -6 addr flush dev eth0 scope global
 	v6ctl reconcile
 	box_same "$whole"

@@ -88,6 +88,7 @@ bridge_up() {
 		calm br0 &&
 		ip link set br0 up &&
 		ip link set "$1" master br0 up &&
+		lab_until box_settled br0 &&
 		ip addr add "${2:-$LAB_HOST}/64" dev br0 nodad
 }
 
@@ -248,6 +249,32 @@ knows() {
 }
 
 # The gateway that each gives its container is seen by the other host's, too
+@test "a bridge as uplink of two hosts: a container without IPv6 keeps to its own host" {
+	export -f bridge_up calm strip
+	host_up other 2
+	for at in "" "host_run other"; do
+		[ ! -e /proc/sys/net/bridge ] || $at sysctl -qw net.bridge.bridge-nf-call-ip6tables=0
+		$at strip eth0
+		$at bridge_up eth0 "${at:+2001:db8::2}"
+		$at ip route add default via "$LAB_ROUTER" dev br0
+	done
+	box_up b "" "" br0
+	box_serve b tcp 80
+	host_run other box_up c "" "" br0
+	box_serve c tcp 80
+	box_bind b v6.host=2001:db8::203
+	host_run other box_bind c v6.host=2001:db8::204
+	for round in 1 2 3; do
+		ip -n b neigh flush dev eth0
+		ip -n c neigh flush dev eth0
+		answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+		answers "c $LAB_CLIENT" tcp 2001:db8::204 80
+	done
+	host_run other box_unbind c
+	host_run other box_down c
+	ip netns del other
+}
+
 # macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
 @test "a bridge without a default route is an uplink if a port of it leads out" {
 	strip eth0
