@@ -51,6 +51,17 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 		   struct v6_taken_over *ret_dead, struct v6_error *err);
 
 /**
+ * v6_claims_free_flows() - Let clients that sent before a record's claims were there start anew
+ * @host:	This host, locked
+ * @record:	Its claims are taken
+ *
+ * What came for an address while nobody had it, as between a stop and a start, was forwarded or
+ * delivered as it was, and the kernel goes on so with the flow: for good where UDP renews it. Costs
+ * a walk through all flows, so it is done where a claim is not of TCP. To fail is a warning.
+ */
+void v6_claims_free_flows(struct v6_host *host, const struct v6_record *record);
+
+/**
  * v6_claims_restore() - Make the table again, with the elements of all living records
  * @host:	This host, locked
  * @except:	Container whose elements are left out, or ""

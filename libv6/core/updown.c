@@ -115,6 +115,7 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 		ret = v6_claims_take(host, record, &dead, err);
 	if (ret < 0)
 		return ret;
+	v6_claims_free_flows(host, record);
 	collect(host, &dead);
 	return 1;
 }
