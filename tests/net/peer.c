@@ -5,16 +5,21 @@
  *	peer serve tcp|udp PORT TEXT	answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever
  *	peer ask tcp|udp ADDR PORT	print one answer; 2 s at most
  *	peer hold tcp|udp ADDR PORT	print an answer for each line of stdin, over one socket
+ *	peer watch udp ADDR PORT	ask every 10 ms, over one socket; for ever
  *
- * "ask" and "hold" print "error: ..." where there is no answer, and go on.
+ * "ask" and "hold" print "error: ..." where there is no answer, and go on. "watch" prints a line
+ *for each time it asked, "MILLISECONDS-SINCE-1970 ANSWER", the answer being "-" where there is
+ *none.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static int type_of(const char *protocol)
@@ -126,6 +131,37 @@ static int reach(const char *protocol, const char *address, const char *port)
 	return fd;
 }
 
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* an answer that comes too late is that of the next time */
+static void watch(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char line[256];
+	long long next;
+	ssize_t n;
+
+	for (next = now_ms() + 10;; next += 10) {
+		send(fd, "hello\n", 6, 0);
+		n = -1;
+		if (poll(&ready, 1, (int)(next - now_ms() > 0 ? next - now_ms() : 0)) > 0)
+			n = recv(fd, line, sizeof(line), 0);
+		if (n > 0)
+			printf("%lld %.*s", now_ms(), (int)n, line);
+		else
+			printf("%lld -\n", now_ms());
+		fflush(stdout);
+		if (next > now_ms())
+			usleep((useconds_t)(next - now_ms()) * 1000);
+	}
+}
+
 int main(int argc, char *argv[])
 {
 	char line[256];
@@ -145,6 +181,10 @@ int main(int argc, char *argv[])
 			say(fd);
 		return 0;
 	}
-	fprintf(stderr, "usage: peer serve PROTO PORT TEXT | ask|hold PROTO ADDR PORT\n");
+	if (argc == 5 && strcmp(argv[1], "watch") == 0) {
+		watch(reach(argv[2], argv[3], argv[4]));
+		return 1;
+	}
+	fprintf(stderr, "usage: peer serve PROTO PORT TEXT | ask|hold|watch PROTO ADDR PORT\n");
 	return 2;
 }
