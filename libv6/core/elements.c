@@ -71,7 +71,7 @@ struct v6_nat_op v6_guard_element(const struct in6_addr *address)
 	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
 }
 
-static bool leads_to_itself(const struct v6_nat_op *claim)
+bool v6_leads_to_itself(const struct v6_nat_op *claim)
 {
 	return claim->claim.port == claim->target.port &&
 	       v6_address_equal(&claim->claim.address, &claim->target.address);
@@ -82,7 +82,7 @@ bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_o
 	if (claim->set != V6_NAT_SERVICES)
 		return false;
 	*ret_op = (struct v6_nat_op){
-		.set = leads_to_itself(claim) ? V6_NAT_LOCAL : V6_NAT_TRAFFIC,
+		.set = v6_leads_to_itself(claim) ? V6_NAT_LOCAL : V6_NAT_TRAFFIC,
 		.claim = claim->claim,
 	};
 	return true;

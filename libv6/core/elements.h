@@ -37,6 +37,9 @@ struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
  */
 bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op);
 
+/* v6_leads_to_itself() - whether a claim's target is its own address and port */
+bool v6_leads_to_itself(const struct v6_nat_op *claim);
+
 /* v6_same_target() - whether two targets are one */
 bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
 
