@@ -45,6 +45,7 @@ teardown() {
 	rm /run/lab/watch.log
 	ip -n lan link set host up
 	nsenter --net=/run/netns/client nft flush ruleset
+	rm -f /etc/oci-v6/config.json
 	box_unbind a
 	box_down a
 	host_run other box_unbind b
@@ -113,9 +114,16 @@ dark_for() {
 	follows client
 }
 
-@test "the old host lives, only its container is dead: clients follow, and stay when it has noticed" {
+@test "the old host lives, only its container is dead: it is asked first; then clients follow, and stay" {
 	box_kill a
+	# it still answers for the address, so by default it is not taken from it
+	run host_run other box_bind b "${service[@]}"
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8::203 is in use by another machine on eth0"* ]]
+	mkdir -p /etc/oci-v6
+	echo '{"dad": "off"}' >/etc/oci-v6/config.json
 	host_run other box_bind b "${service[@]}"
+	rm /etc/oci-v6/config.json
 	[ "$(dark_for b "$(asked)")" -lt 200 ]
 	follows client host_run other
 	run v6ctl reconcile
