@@ -86,6 +86,8 @@ struct v6_destination {
  * @engine:	Likewise
  * @pid:	Container's init, named for good by @started (clock ticks after boot)
  * @netns:	Inode of its network namespace
+ * @netns_path:	File of that namespace, on which the record's life hangs instead of a process, or
+ *		""; the namespace is named for good by @netns_cookie (0: the kernel has none)
  * @created:	When the record was made, seconds since the epoch
  * @services:	@n_services of them
  * @maps:	Ports, the same on each service address; @n_maps of them
@@ -98,6 +100,8 @@ struct v6_record {
 	pid_t pid;
 	uint64_t started;
 	uint64_t netns;
+	char netns_path[V6_NETNS_PATH_MAX + 1];
+	uint64_t netns_cookie;
 	int64_t created;
 	struct v6_service services[V6_RECORD_ADDRESSES_MAX];
 	size_t n_services;
@@ -191,6 +195,15 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 int v6_records_each(struct v6_host *host,
 		    int (*visit)(const struct v6_record *record, bool alive, void *data),
 		    void *data, struct v6_error *err);
+
+/**
+ * v6_record_netns() - Open the network namespace of a record's container
+ * @ret_fd:	Set on success; the caller closes it
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -ESRCH (the container has ended, or is in another one now) or another negative errno
+ */
+int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err);
 
 /**
  * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages

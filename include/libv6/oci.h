@@ -39,6 +39,9 @@ const char *v6_engine_name(enum v6_engine engine);
 /* Longest name of a container in its pod, without the NUL: likewise. */
 #define V6_CONTAINER_NAME_MAX 63
 
+/* Longest path of a network namespace's file, without the NUL. */
+#define V6_NETNS_PATH_MAX 255
+
 struct v6_annotation {
 	char *key;
 	char *value;
@@ -49,6 +52,8 @@ struct v6_annotation {
  * @id:		Container id: 1..V6_ID_MAX printable ASCII characters without '/', '"' or blank, no
  *		"." or ".."
  * @pid:	Container's init in the reader's PID namespace, or 0 where the state has none
+ * @netns:	File of its network namespace, where there is no process that it ends with, or "";
+ *		no engine's state has it
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
@@ -61,6 +66,7 @@ struct v6_annotation {
 struct v6_state {
 	char id[V6_ID_MAX + 1];
 	pid_t pid;
+	char netns[V6_NETNS_PATH_MAX + 1];
 	enum v6_engine engine;
 	bool sandbox;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];

@@ -15,7 +15,6 @@
 #include "core/updown.h"
 #include "core/record.h"
 #include "kernel/nat.h"
-#include "kernel/netns.h"
 
 static bool has_service(const struct v6_record *record, const struct in6_addr *address)
 {
@@ -155,25 +154,22 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 		    const struct v6_request *request, struct v6_record *record,
 		    struct v6_error *err)
 {
+	auto_fd int netns = -1;
 	int ret;
 
-	if (state->pid == 0)
-		return v6_fail(err, -EINVAL,
-			       "the container state has no pid; bind belongs to the "
-			       "createRuntime stage");
 	memset(record, 0, sizeof(*record));
 	snprintf(record->id, sizeof(record->id), "%s", state->id);
 	snprintf(record->name, sizeof(record->name), "%s", state->name);
 	record->engine = state->engine;
-	record->pid = state->pid;
 	record->created = time(NULL);
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;
 
-	ret = v6_process_start(state->pid, &record->started);
+	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
-		return v6_fail(err, ret, "process %d: it has ended", state->pid);
-	ret = v6_place_destination(host, state, &record->netns, &record->destination, err);
+		return ret;
+	ret = v6_place_destination(host, record->id, netns, record->netns, &record->destination,
+				   err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
 		return v6_fail(

@@ -24,8 +24,9 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 /**
  * v6_place_destination() - Find the container's address, or choose one for it
  * @host:	This host
- * @state:	The container's state, with a pid
- * @ret_netns:	Inode of its network namespace
+ * @id:		Container id
+ * @netns:	The container's network namespace, and
+ * @inode:	its inode
  * @ret_destination: Set on success
  * @err:	NULL, or filled in on failure only
  *
@@ -34,7 +35,7 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
  * Return: 0, -EOPNOTSUPP (its network has no way for us; @err says which has), -ENETUNREACH (the
  * host has no route to it) or another negative errno
  */
-int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
+int v6_place_destination(struct v6_host *host, const char *id, int netns, uint64_t inode,
 			 struct v6_destination *ret_destination, struct v6_error *err);
 
 #endif

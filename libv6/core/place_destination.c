@@ -216,9 +216,8 @@ static int provide(struct v6_host *host, const char *id, const struct inside *in
 }
 
 /* look_outside() - the way from the host to a container with a network of its own */
-static int look_outside(struct v6_host *host, const struct v6_state *state,
-			const struct inside *inside, int netns, uint64_t inode,
-			struct v6_destination *d, struct v6_error *err)
+static int look_outside(struct v6_host *host, const char *id, const struct inside *inside,
+			int netns, uint64_t inode, struct v6_destination *d, struct v6_error *err)
 {
 	int ret = find_via(host, &inside->link, netns, d, err);
 
@@ -231,32 +230,23 @@ static int look_outside(struct v6_host *host, const struct v6_state *state,
 		ret = check_way_back(inside, err);
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
-	return provide(host, state->id, inside, inode, d, err);
+	return provide(host, id, inside, inode, d, err);
 }
 
-int v6_place_destination(struct v6_host *host, const struct v6_state *state, uint64_t *ret_netns,
+int v6_place_destination(struct v6_host *host, const char *id, int netns, uint64_t inode,
 			 struct v6_destination *ret_destination, struct v6_error *err)
 {
 	struct inside auto_call(close_inside) inside = {0};
 	struct v6_destination d = {0};
-	auto_fd int netns = -1;
-	uint64_t inode = 0;
-	int ret = v6_netns_open(state->pid, &netns, err);
+	int ret = 0;
 
-	if (ret < 0)
-		return ret;
-	ret = v6_netns_inode(netns, &inode);
-	if (ret < 0)
-		return v6_fail(err, ret, "/proc: cannot look at a namespace: %s", v6_strerror(ret));
 	v6_provided_prefix(host, &inside.provided);
 	if (inode != host->netns) {
 		ret = look_inside(netns, &inside, err);
 		if (ret == 0)
-			ret = look_outside(host, state, &inside, netns, inode, &d, err);
+			ret = look_outside(host, id, &inside, netns, inode, &d, err);
 	}
-	if (ret < 0)
-		return ret;
-	*ret_netns = inode;
-	*ret_destination = d;
-	return 0;
+	if (ret == 0)
+		*ret_destination = d;
+	return ret;
 }

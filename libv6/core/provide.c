@@ -149,14 +149,10 @@ static int up_inside(const struct v6_record *record, bool *changed, struct v6_er
 {
 	struct inside inside = {&record->destination, false};
 	auto_fd int netns = -1;
-	uint64_t inode = 0;
-	int ret = v6_netns_open(record->pid, &netns, err);
+	int ret = v6_record_netns(record, &netns, err);
 
 	if (ret < 0)
 		return ret;
-	if (v6_netns_inode(netns, &inode) < 0 || inode != record->netns)
-		return v6_fail(err, -ESRCH, "process %d: it has moved to another network",
-			       record->pid);
 	ret = v6_netns_call(netns, go_inside, &inside, err);
 	*changed |= inside.changed;
 	return ret;

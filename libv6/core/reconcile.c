@@ -86,8 +86,8 @@ static void sweep_loaded(struct sweep *sweep, struct v6_record *record)
 	else if (alive == 0)
 		lower_record(sweep, record);
 	else
-		v6_host_warn(sweep->host, "%.*s: cannot look at process %d: %s", V6_ID_SHORT,
-			     record->id, record->pid, v6_strerror(alive));
+		v6_host_warn(sweep->host, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT,
+			     record->id, v6_strerror(alive));
 }
 
 static int sweep_record(const char *id, void *data)

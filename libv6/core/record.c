@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "core/attach.h"
 #include "core/record.h"
-#include "kernel/netns.h"
 
 #define RECORD_VERSION	1
 #define RECORD_SIZE_MAX 65536
@@ -104,6 +103,10 @@ static void write_record(struct v6_json_writer *w, struct v6_host *host,
 	v6_json_put_integer(w, "pid", record->pid);
 	v6_json_put_integer(w, "started", (long long)record->started);
 	v6_json_put_integer(w, "netns", (long long)record->netns);
+	if (*record->netns_path) {
+		v6_json_put_string(w, "netns_path", record->netns_path);
+		v6_json_put_integer(w, "netns_cookie", (long long)record->netns_cookie);
+	}
 	v6_json_put_integer(w, "created", record->created);
 	write_services(w, record);
 	write_maps(w, record);
@@ -316,9 +319,31 @@ static int check_origin(struct v6_host *host, const struct v6_json *root, struct
 	return 0;
 }
 
+/* read_netns() - its file and cookie are there only where the record lives by them */
+static int read_netns(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	long long netns = 0, cookie = 0;
+	const char *path = "";
+	int ret = v6_json_integer(root, "netns", 0, INT64_MAX, &netns, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_json_string(root, "netns_path", &path, err);
+	if (ret == 0)
+		ret = v6_json_integer(root, "netns_cookie", 0, INT64_MAX, &cookie, err);
+	if (ret == -ENOENT && !*path)
+		ret = 0;
+	if (ret == 0 && strlen(path) >= sizeof(record->netns_path))
+		return v6_fail(err, -EINVAL, "\"netns_path\": too long");
+	record->netns = (uint64_t)netns;
+	record->netns_cookie = (uint64_t)cookie;
+	snprintf(record->netns_path, sizeof(record->netns_path), "%s", path);
+	return ret;
+}
+
 static int read_process(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
 {
-	long long started = 0, netns = 0, created = 0;
+	long long started = 0, created = 0;
 	int engine = 0, pid = 0;
 	int ret = read_integer(root, "engine", V6_ENGINE_CONTAINERD, &engine, err);
 
@@ -327,13 +352,12 @@ static int read_process(const struct v6_json *root, struct v6_record *record, st
 	if (ret == 0)
 		ret = v6_json_integer(root, "started", 0, INT64_MAX, &started, err);
 	if (ret == 0)
-		ret = v6_json_integer(root, "netns", 0, INT64_MAX, &netns, err);
+		ret = read_netns(root, record, err);
 	if (ret == 0)
 		ret = v6_json_integer(root, "created", 0, INT64_MAX, &created, err);
 	record->engine = (enum v6_engine)engine;
 	record->pid = pid;
 	record->started = (uint64_t)started;
-	record->netns = (uint64_t)netns;
 	record->created = created;
 	return ret;
 }
@@ -444,16 +468,6 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 	return 0;
 }
 
-int v6_record_alive(const struct v6_record *record)
-{
-	uint64_t started = 0;
-	int ret = v6_process_start(record->pid, &started);
-
-	if (ret < 0)
-		return ret == -ESRCH ? 0 : ret;
-	return started == record->started;
-}
-
 int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err)
 {
@@ -465,7 +479,7 @@ int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_r
 		return ret;
 	ret = v6_record_alive(ret_record);
 	if (ret < 0)
-		return v6_fail(err, ret, "process %d: cannot look at it: %s", ret_record->pid,
+		return v6_fail(err, ret, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT, id,
 			       v6_strerror(ret));
 	return ret;
 }

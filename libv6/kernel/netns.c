@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/net_namespace.h>
+#include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "kernel/netns.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* 5.14 */
+#endif
 
 #define STAT_SIZE_MAX 4096
 
@@ -32,6 +41,53 @@ int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
+}
+
+/* is_netns() - whether a file stands for a network namespace, and not for one of another kind */
+static bool is_netns(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC &&
+	       ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
+int v6_netns_open_path(const char *path, int *ret_fd, struct v6_error *err)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return v6_fail(err, -errno, "%s: cannot open it: %s", path,
+			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
+	if (!is_netns(fd))
+		return v6_fail(err, -EINVAL, "%s: it is no network namespace; see ip netns", path);
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+static int ask_cookie(void *data, struct v6_error *err)
+{
+	auto_fd int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(uint64_t);
+
+	if (fd < 0 && errno == EAFNOSUPPORT)
+		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return v6_fail(err, -errno, "cannot open a socket: %s", v6_strerror(errno));
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, data, &size) < 0 && errno != ENOPROTOOPT)
+		return v6_fail(err, -errno, "cannot tell network namespaces apart: %s",
+			       v6_strerror(errno));
+	return 0;
+}
+
+int v6_netns_cookie(int fd, uint64_t *ret_cookie, struct v6_error *err)
+{
+	uint64_t cookie = 0;
+	int ret = v6_netns_call(fd, ask_cookie, &cookie, err);
+
+	if (ret == 0)
+		*ret_cookie = cookie;
+	return ret;
 }
 
 int v6_netns_inode(int fd, uint64_t *ret_inode)
@@ -79,7 +135,7 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
 			       v6_strerror(errno));
 	if (setns(fd, CLONE_NEWNET) < 0)
-		return v6_fail(err, -errno, "cannot enter the container's network namespace: %s%s",
+		return v6_fail(err, -errno, "cannot enter the network namespace: %s%s",
 			       v6_strerror(errno),
 			       errno == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
 	ret = call(data, err);

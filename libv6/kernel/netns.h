@@ -17,7 +17,30 @@
  */
 int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err);
 
-/* v6_netns_inode() - what tells one namespace from another, until a reboot. Return: 0 or errno */
+/**
+ * v6_netns_open_path() - A network namespace by a file that stands for it
+ * @path:	As of ip netns in /run/netns, or /proc/PID/ns/net
+ * @ret_fd:	Set on success; the caller closes it
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -ENOENT (no such file), -EINVAL (it is something else) or another negative errno
+ */
+int v6_netns_open_path(const char *path, int *ret_fd, struct v6_error *err);
+
+/**
+ * v6_netns_cookie() - What tells a namespace from all others until a reboot, those gone included,
+ * whose inode may be used again
+ * @fd:		Namespace; entered meanwhile
+ * @ret_cookie:	Set on success; 0: this kernel has none (before 5.14)
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -EPERM (no CAP_SYS_ADMIN) or another negative errno
+ *
+ * Source: SO_NETNS_COOKIE in sk_getsockopt(), linux/net/core/sock.c
+ */
+int v6_netns_cookie(int fd, uint64_t *ret_cookie, struct v6_error *err);
+
+/* v6_netns_inode() - what tells one namespace from others that live now. Return: 0 or errno */
 int v6_netns_inode(int fd, uint64_t *ret_inode);
 
 /**

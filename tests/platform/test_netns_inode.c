@@ -5,8 +5,7 @@
  *
  * v6_netns_inode() in kernel/netns.c: a container with the host's inode shares the host's network
  * (core/place_destination.c), and a record of another host namespace is left alone
- * (core/record.c). As an inode is used again after its namespace, up_inside() in core/provide.c
- * looks at a living process's.
+ * (core/record.c). An inode is used again after its namespace: see test_netns_cookie.
  *
  * Kernel: proc_alloc_inum() in fs/proc/generic.c, ns_get_path() in fs/nsfs.c.
  */

@@ -81,6 +81,7 @@ static struct v6_record full_record(void)
 		.pid = INT32_MAX - 2,
 		.started = INT64_MAX,
 		.netns = INT64_MAX - 1,
+		.netns_cookie = INT64_MAX - 3,
 		.created = INT64_MAX - 2,
 		.n_services = V6_RECORD_ADDRESSES_MAX,
 		.n_maps = V6_REQUEST_MAPS_MAX,
@@ -93,6 +94,7 @@ static struct v6_record full_record(void)
 	r.destination = d;
 	fill(r.id, sizeof(r.id), 'i');
 	fill(r.name, sizeof(r.name), 'n');
+	fill(r.netns_path, sizeof(r.netns_path), '/');
 	for (i = 0; i < r.n_services; i++) {
 		fill(r.services[i].name, sizeof(r.services[i].name), (char)('a' + i));
 		fill(r.services[i].link_name, IF_NAMESIZE, (char)('A' + i));
@@ -127,6 +129,8 @@ static void assert_same(const struct v6_record *a, const struct v6_record *b)
 
 	assert_string_equal(a->id, b->id);
 	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->netns_path, b->netns_path);
+	assert_int_equal(a->netns_cookie, b->netns_cookie);
 	assert_int_equal(a->engine, b->engine);
 	assert_int_equal(a->pid, b->pid);
 	assert_int_equal(a->started, b->started);
@@ -426,48 +430,6 @@ static void visited_records_may_be_removed(void **state)
 	assert_int_equal(n, 300);
 }
 
-static void alive_is_pid_and_start(void **state)
-{
-	struct v6_record record = {.pid = getpid()};
-
-	(void)state;
-	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
-	assert_int_equal(v6_record_alive(&record), 1);
-	record.started++;
-	assert_int_equal(v6_record_alive(&record), 0);
-	record.started -= 2;
-	assert_int_equal(v6_record_alive(&record), 0);
-	record = (struct v6_record){.pid = 0};
-	assert_int_equal(v6_record_alive(&record), 0);
-}
-
-static void dead_is_dead_before_it_is_reaped(void **state)
-{
-	struct v6_record record = {0};
-	siginfo_t info;
-	int ends[2];
-	char byte;
-
-	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	record.pid = fork();
-	if (record.pid == 0) {
-		close(ends[1]);
-		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
-	}
-	assert_true(record.pid > 0);
-	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
-	assert_int_equal(v6_record_alive(&record), 1);
-
-	close(ends[0]);
-	close(ends[1]);
-	assert_int_equal(waitid(P_PID, (id_t)record.pid, &info, WEXITED | WNOWAIT), 0);
-	assert_int_equal(v6_record_alive(&record), 0); /* a zombie */
-	assert_int_equal(waitid(P_PID, (id_t)record.pid, &info, WEXITED), 0);
-	assert_int_equal(info.si_status, 0);
-	assert_int_equal(v6_record_alive(&record), 0);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -483,8 +445,6 @@ int main(void)
 		TEST(removing_twice_is_success),
 		TEST(ids_are_of_record_files_only),
 		TEST(visited_records_may_be_removed),
-		cmocka_unit_test(alive_is_pid_and_start),
-		cmocka_unit_test(dead_is_dead_before_it_is_reaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

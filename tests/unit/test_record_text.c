@@ -99,6 +99,31 @@ static void members_have_their_names(void **state)
 	assert_int_equal(r.destination.subnet.length, 64);
 }
 
+/* Records that an earlier version wrote have none of these, and are read as above. */
+static void newer_members_are_read_where_they_are(void **state)
+{
+	static const char key[] = "{\"version\":1,";
+	char text[2 * sizeof(valid)], path[V6_NETNS_PATH_MAX + 2];
+	struct v6_record r;
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s\"name\":\"c1\",\"netns_path\":\"/run/netns/a\",\"netns_cookie\":17,%s", key,
+		 valid + strlen(key));
+	write_record(text, strlen(text));
+	r = load("web");
+	assert_string_equal(r.name, "c1");
+	assert_string_equal(r.netns_path, "/run/netns/a");
+	assert_int_equal(r.netns_cookie, 17);
+
+	fill(path, sizeof(path), '/');
+	snprintf(text, sizeof(text), "%s\"netns_path\":\"%s\",\"netns_cookie\":17,%s", key, path,
+		 valid + strlen(key));
+	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"netns_path\": too long"));
+	snprintf(text, sizeof(text), "%s\"netns_path\":\"/a\",%s", key, valid + strlen(key));
+	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"netns_cookie\": missing"));
+}
+
 static const struct member {
 	const char *where; /* text that stands before it */
 	const char *key;
@@ -437,6 +462,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(members_have_their_names),
+		TEST(newer_members_are_read_where_they_are),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
 		TEST(the_way_to_attach_is_read),
