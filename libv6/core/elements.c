@@ -24,6 +24,17 @@ size_t v6_claims_count(const struct v6_record *record)
 	return count_ports(record) * record->n_services;
 }
 
+size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t map,
+			size_t *ret_first)
+{
+	size_t i;
+
+	*ret_first = service * count_ports(record);
+	for (i = 0; i < map; i++)
+		*ret_first += count_of(&record->maps[i]);
+	return count_of(&record->maps[map]);
+}
+
 static enum v6_nat_set set_of(const struct v6_port_map *map)
 {
 	if (map->protocol == V6_PROTOCOL_ALL)

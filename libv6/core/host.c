@@ -17,14 +17,11 @@ bool v6_destination_is_local(const struct v6_destination *destination)
 	return IN6_IS_ADDR_UNSPECIFIED(&destination->address);
 }
 
-int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
+static int open_run_dir(const char *run_dir, int *ret_fd, struct v6_error *err)
 {
 	auto_fd int fd = -1;
 	struct stat st;
 
-	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
-		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
-			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
 	fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", run_dir,
@@ -36,6 +33,14 @@ int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
 			       run_dir);
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
+}
+
+int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
+{
+	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
+		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
+			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
+	return open_run_dir(run_dir, ret_fd, err);
 }
 
 static int read_boot_id(char *ret_boot_id, struct v6_error *err)
@@ -67,11 +72,24 @@ static void cleanup_host(struct v6_host **host)
 	v6_host_close(*host);
 }
 
-int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
-		 struct v6_host **ret_host, struct v6_error *err)
+static int open_kernel(struct v6_host *host, struct v6_error *err)
+{
+	int ret = read_boot_id(host->boot_id, err);
+
+	if (ret == 0)
+		ret = read_netns(&host->netns, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_ROUTE, &host->route, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_NETFILTER, &host->netfilter, err);
+	return ret;
+}
+
+static int open_host(const char *run_dir, bool change, void (*warn)(const char *text, void *data),
+		     void *warn_data, struct v6_host **ret_host, struct v6_error *err)
 {
 	struct v6_host auto_call(cleanup_host) *host = calloc(1, sizeof(*host));
-	int ret;
+	int ret = 0;
 
 	if (!host)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
@@ -79,18 +97,27 @@ int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data)
 	host->warn = warn;
 	host->warn_data = warn_data;
 
-	ret = v6_run_dir_open(run_dir, &host->dir, err);
+	if (change)
+		ret = v6_run_dir_open(run_dir, &host->dir, err);
+	else
+		open_run_dir(run_dir, &host->dir, &host->unread);
 	if (ret == 0)
-		ret = read_boot_id(host->boot_id, err);
-	if (ret == 0)
-		ret = read_netns(&host->netns, err);
-	if (ret == 0)
-		ret = v6_nl_open(NETLINK_ROUTE, &host->route, err);
-	if (ret == 0)
-		ret = v6_nl_open(NETLINK_NETFILTER, &host->netfilter, err);
+		ret = open_kernel(host, err);
 	if (ret == 0)
 		*ret_host = v6_steal_pointer(&host);
 	return ret;
+}
+
+int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err)
+{
+	return open_host(run_dir, true, warn, warn_data, ret_host, err);
+}
+
+int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err)
+{
+	return open_host(run_dir, false, warn, warn_data, ret_host, err);
 }
 
 void v6_host_close(struct v6_host *host)

@@ -185,5 +185,7 @@ int v6_records_each(struct v6_host *host,
 {
 	struct each each = {host, visit, data};
 
+	if (host->dir < 0 && host->unread.code == -ENOENT)
+		return 0;
 	return v6_record_ids(host, load_and_visit, &each, err);
 }

@@ -31,8 +31,11 @@ static struct file_name file_name(const char *id)
 
 static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 {
-	int fd = v6_dir_open_at(host->dir, "records");
+	int fd;
 
+	if (host->dir < 0)
+		return v6_fail(err, host->unread.code, "%s", host->unread.text);
+	fd = v6_dir_open_at(host->dir, "records");
 	if (fd < 0)
 		return v6_fail(err, fd, "records: cannot open the directory: %s", v6_strerror(fd));
 	*ret_fd = fd;
