@@ -84,7 +84,12 @@ $O/%.o: %.c Makefile
 
 $O/tests/unit/test_%: $O/tests/unit/test_%.o $(LIB)
 	@echo "  LD      $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka
+	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
+		$(PACKAGE_LIBS) -lcmocka
+
+# What is v6ctl's own, its main() apart
+$(filter $O/tests/unit/test_ctl_%,$(UNIT_TESTS)): \
+	$(filter-out $O/ctl/main.o,$(call objects,$(CTL_SOURCES)))
 
 $(PRELOADS): %.so: %.o
 	@echo "  LD      $@"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is typed behind a subcommand's name, read by the command's own table. */
+/* What subcommands have in common: their arguments, read by the command's own table, and their last
+ * words.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -127,4 +129,39 @@ void command_usage(const struct command *command, FILE *out)
 			 option->value ? option->value : "");
 		fprintf(out, "%s  %-24s %s\n", i ? "" : "\n", name, option->what);
 	}
+}
+
+int command_fail(const struct v6_error *err)
+{
+	fprintf(stderr, "v6ctl: %s\n", err->text);
+	return EXIT_FAILED;
+}
+
+int command_misused(const struct command *command, const char *text)
+{
+	fprintf(stderr, "v6ctl: %s: %s; see v6ctl %s --help\n", command->name, text, command->name);
+	return EXIT_USAGE;
+}
+
+int command_put_json(struct v6_json_writer *w)
+{
+	struct v6_error err;
+	const char *text;
+	size_t size;
+
+	if (v6_json_finish(w, &text, &size, &err) < 0)
+		return command_fail(&err);
+	fwrite(text, 1, size, stdout);
+	return EXIT_DONE;
+}
+
+void command_warn(const char *text, void *data)
+{
+	(void)data;
+	fprintf(stderr, "v6ctl: %s\n", text);
+}
+
+int command_look(struct v6_host **ret_host, struct v6_error *err)
+{
+	return v6_host_look(V6_RUN_DIR, command_warn, NULL, ret_host, err);
 }

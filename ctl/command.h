@@ -8,6 +8,8 @@
 
 #include <libv6/core.h>
 
+#include "base/json.h"
+
 /* Exit status: 0 done, 1 failed, 2 wrong usage. */
 enum {
 	EXIT_DONE = 0,
@@ -52,6 +54,7 @@ struct command_arguments {
  * @operands_max: takes
  * @what:	One line for people
  * @options:	COMMAND_OPTIONS_MAX of them at most
+ * @looks:	It changes nothing, and gets the host by v6_host_look()
  * @run:	Gets this host opened, and its arguments; returns the exit status, prints its own
  *		failures with command_fail()
  */
@@ -61,14 +64,27 @@ struct command {
 	int operands_min, operands_max;
 	const char *what;
 	struct command_option options[COMMAND_OPTIONS_MAX];
+	bool looks;
 	int (*run)(struct v6_host *host, const struct command_arguments *args);
 };
 
 extern const struct command list_command;
 extern const struct command reconcile_command;
 
+/* command_look() - v6_host_look(), with warnings to standard error. Return: 0 or errno */
+int command_look(struct v6_host **ret_host, struct v6_error *err);
+
+/* command_warn() - print a warning; for v6_host_open() */
+void command_warn(const char *text, void *data);
+
 /* command_fail() - print "v6ctl: text". Return: EXIT_FAILED */
 int command_fail(const struct v6_error *err);
+
+/* command_misused() - likewise, of arguments that are no good together. Return: EXIT_USAGE */
+int command_misused(const struct command *command, const char *text);
+
+/* command_put_json() - print what was written, or why it can't be. Return: exit status */
+int command_put_json(struct v6_json_writer *w);
 
 /**
  * command_parse() - Read the arguments of a subcommand

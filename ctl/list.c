@@ -1,106 +1,237 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line per claim, tab-free columns that fit 80 characters for ordinary names; failures below.
- */
+/* One line per claim, the last failures below: pretty, as JSON, or for scripts. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <inttypes.h>
+#include <net/if.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/address.h"
+#include "base/cleanup.h"
+#include "claims.h"
 #include "command.h"
+#include "table.h"
+#include "watch.h"
 
-/* Wide enough for an IPv6 address of a /64 with a short host part, a port and a protocol. */
-#define FORMAT "%-15s %-25s %-11s %-12s %s\n"
+enum { OPTION_JSON, OPTION_TSV, OPTION_WATCH };
 
-static int list_record(const struct v6_record *record, bool alive, void *data)
+static const struct table_column columns[] = {
+	{.title = "SERVICE", .least = 15},
+	{.title = "ADDRESS"},
+	{.title = "PORT"},
+	{.title = "CONTAINER", .leave = 1},
+	{.title = "NAME", .leave = 5},
+	{.title = "TARGET", .leave = 8},
+	{.title = "LINK", .leave = 6},
+	{.title = "STATE", .colour = claim_colour},
+	{.title = "AGE", .leave = 3, .right = true},
+	{.title = "CONN", .leave = 2, .right = true},
+};
+
+/* What identifies a claim comes first. */
+#define SORT_COLUMNS 3
+
+static void add_target(struct table *table, const struct claim *claim)
 {
-	size_t *claims = data;
-	const struct v6_service *service;
-	const struct v6_port_map *map;
+	char text[INET6_ADDRSTRLEN + sizeof("[]:65535-65535")];
+	const struct v6_port_map *map = claim->map;
+	struct v6_text address = v6_address_text(claim_target(claim));
+
+	if (map->protocol == V6_PROTOCOL_ALL)
+		snprintf(text, sizeof(text), "%s", address.s);
+	else if (map->count == 1)
+		snprintf(text, sizeof(text), "[%s]:%u", address.s, map->target_port);
+	else
+		snprintf(text, sizeof(text), "[%s]:%u-%u", address.s, map->target_port,
+			 map->target_port + map->count - 1U);
+	table_add(table, text);
+}
+
+static int add_row(const struct claim *claim, void *data)
+{
+	const struct v6_record *record = claim->record;
+	struct table *table = data;
 	char id[V6_ID_SHORT + 1];
 
 	snprintf(id, sizeof(id), "%.*s", V6_ID_SHORT, record->id);
-	for (service = record->services; service < record->services + record->n_services;
-	     service++) {
-		for (map = record->maps; map < record->maps + record->n_maps; map++) {
-			if ((*claims)++ == 0)
-				printf(FORMAT, "SERVICE", "ADDRESS", "PORT", "CONTAINER", "STATE");
-			printf(FORMAT, service->name, V6_TEXT(&service->address),
-			       v6_map_text(map).s, id, alive ? "active" : "dead");
-		}
-	}
+	table_add(table, claim->service->name);
+	table_add(table, V6_TEXT(&claim->service->address));
+	table_add(table, v6_map_text(claim->map).s);
+	table_add(table, id);
+	table_add(table, record->name);
+	add_target(table, claim);
+	table_add(table, claim->service->link_name);
+	table_add(table, v6_claim_state_word(claim->look.state));
+	table_add(table, term_age(time(NULL) - record->created).s);
+	table_add(table, claim->look.state == V6_CLAIM_UNKNOWN
+				 ? "-"
+				 : term_number(claim->look.connections).s);
 	return 0;
 }
 
-/* struct failures - those kept, 256 at most, to be shown in the order in which they happened */
-struct failures {
-	struct v6_failure *list;
-	size_t n;
-};
-
-static int gather_failure(const struct v6_failure *failure, void *data)
+static size_t put_failures(FILE *out, bool after_claims)
 {
-	struct failures *failures = data;
-	struct v6_failure *larger = reallocarray(failures->list, failures->n + 1, sizeof(*larger));
+	struct failures auto_call(failures_release) failures;
+	const struct v6_failure *failure;
 
-	if (!larger)
-		return -ENOMEM;
-	larger[failures->n++] = *failure;
-	failures->list = larger;
-	return 0;
-}
-
-static int compare_times(const void *left, const void *right)
-{
-	const struct v6_failure *a = left, *b = right;
-
-	return (a->when > b->when) - (a->when < b->when);
-}
-
-static void list_failure(const struct v6_failure *failure)
-{
-	char when[sizeof("2026-11-23 16:30:00")];
-	time_t seconds = failure->when;
-	struct tm local;
-
-	localtime_r(&seconds, &local);
-	strftime(when, sizeof(when), "%F %T", &local);
-	printf("%s %.*s: %s\n", when, V6_ID_SHORT, failure->id, failure->text);
-}
-
-static size_t list_failures(bool after_claims)
-{
-	struct failures failures = {NULL, 0};
-	size_t i;
-
-	v6_failures_each(V6_RUN_DIR, gather_failure, &failures);
-	if (failures.n) {
-		printf("%sLast failures:\n", after_claims ? "\n" : "");
-		qsort(failures.list, failures.n, sizeof(*failures.list), compare_times);
-	}
-	for (i = 0; i < failures.n; i++)
-		list_failure(&failures.list[i]);
-	free(failures.list);
+	failures_read(&failures);
+	if (failures.n)
+		fprintf(out, "%sLast failures:\n", after_claims ? "\n" : "");
+	for (failure = failures.list; failure < failures.list + failures.n; failure++)
+		fprintf(out, "%s %.*s: %s\n", term_time(failure->when).s, V6_ID_SHORT, failure->id,
+			failure->text);
 	return failures.n;
+}
+
+static int add_address(const struct in6_addr *address, int link, void *data)
+{
+	char name[IF_NAMESIZE] = "?";
+	struct table *table = data;
+
+	if_indextoname((unsigned int)link, name);
+	table_add(table, V6_TEXT(address));
+	table_add(table, name);
+	return 0;
+}
+
+/* put_addresses() - what anybody may see, where the records can't be read */
+static void put_addresses(struct v6_host *host, FILE *out)
+{
+	static const struct table_column address_columns[] = {{.title = "ADDRESS"},
+							      {.title = "LINK"}};
+	struct table auto_call(table_release) table = {
+		.columns = address_columns,
+		.n_columns = V6_ARRAY_SIZE(address_columns),
+	};
+	struct term term = term_of(stdout);
+
+	if (v6_addresses_each(host, add_address, &table, NULL) < 0 || table_rows(&table) == 0)
+		return;
+	fputs("Service addresses that the kernel shows to anybody:\n", out);
+	table_sort(&table, 1);
+	table_print(&table, &term, out);
+}
+
+/* put_list() - the pretty form */
+static int put_list(struct v6_host *host, FILE *out)
+{
+	static const struct claims_visit visit = {.claim = add_row};
+	struct table auto_call(table_release) table = {
+		.columns = columns,
+		.n_columns = V6_ARRAY_SIZE(columns),
+	};
+	struct term term = term_of(stdout);
+	struct v6_error err;
+
+	if (claims_each(host, &visit, &table, &err) < 0) {
+		command_fail(&err);
+		put_addresses(host, out);
+		return EXIT_FAILED;
+	}
+	if (table.failed) {
+		v6_fail(&err, -ENOMEM, "list: %s", v6_strerror(ENOMEM));
+		return command_fail(&err);
+	}
+	table_sort(&table, SORT_COLUMNS);
+	table_print(&table, &term, out);
+	if (put_failures(out, table_rows(&table) > 0) == 0 && table_rows(&table) == 0)
+		fputs("nothing is published\n", out);
+	return EXIT_DONE;
+}
+
+static int write_claim(const struct claim *claim, void *data)
+{
+	claim_write_json(data, claim);
+	return 0;
+}
+
+static int put_json(struct v6_host *host)
+{
+	static const struct claims_visit visit = {.claim = write_claim};
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	struct failures auto_call(failures_release) failures = {NULL, 0};
+	const struct v6_failure *failure;
+	struct v6_error err;
+
+	if (v6_json_writer_new(&w, &err) < 0)
+		return command_fail(&err);
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "command", "list");
+	v6_json_begin_array(w, "claims");
+	if (claims_each(host, &visit, w, &err) < 0)
+		return command_fail(&err);
+	v6_json_end_array(w);
+	v6_json_begin_array(w, "failures");
+	failures_read(&failures);
+	for (failure = failures.list; failure < failures.list + failures.n; failure++)
+		failure_write_json(w, failure);
+	v6_json_end_array(w);
+	v6_json_end_object(w);
+	return command_put_json(w);
+}
+
+/* put_field() - text between tabs, and never one of them; what is not there is "-" */
+static void put_field(const char *text, char behind)
+{
+	struct v6_error line;
+
+	v6_fail(&line, 0, "%s", *text ? text : "-");
+	printf("%s%c", line.text, behind);
+}
+
+static int put_line(const struct claim *claim, void *data)
+{
+	const struct v6_port_map *map = claim->map;
+	bool all = map->protocol == V6_PROTOCOL_ALL;
+
+	(void)data;
+	put_field(claim->service->name, '\t');
+	printf("%s\t%s\t", V6_TEXT(&claim->service->address),
+	       all ? "all" : v6_protocol_name(map->protocol));
+	printf(all ? "-\t-\t" : "%u\t%u\t", map->service_port, claim_last_port(claim));
+	put_field(claim->record->id, '\t');
+	put_field(claim->record->name, '\t');
+	printf("%s\t", V6_TEXT(claim_target(claim)));
+	printf(all ? "-\t" : "%u\t", map->target_port);
+	put_field(claim->service->link_name, '\t');
+	printf("%s\t%" PRId64 "\t", v6_claim_state_word(claim->look.state), claim->record->created);
+	printf(claim->look.state == V6_CLAIM_UNKNOWN ? "-\n" : "%" PRIu64 "\n",
+	       claim->look.connections);
+	return 0;
+}
+
+static int put_tsv(struct v6_host *host)
+{
+	static const struct claims_visit visit = {.claim = put_line};
+	struct v6_error err;
+
+	return claims_each(host, &visit, NULL, &err) < 0 ? command_fail(&err) : EXIT_DONE;
 }
 
 static int list(struct v6_host *host, const struct command_arguments *args)
 {
-	struct v6_error err;
-	size_t claims = 0;
+	bool json = args->option[OPTION_JSON], tsv = args->option[OPTION_TSV];
 
-	(void)args;
-	if (v6_records_each(host, list_record, &claims, &err) < 0)
-		return command_fail(&err);
-	if (list_failures(claims > 0) == 0 && claims == 0)
-		printf("nothing is published\n");
-	return EXIT_DONE;
+	if (json + tsv + (args->option[OPTION_WATCH] != NULL) > 1)
+		return command_misused(&list_command, "choose one of --json, --tsv and --watch");
+	if (args->option[OPTION_WATCH])
+		return watch(put_list);
+	if (json)
+		return put_json(host);
+	return tsv ? put_tsv(host) : put_list(host, stdout);
 }
 
 const struct command list_command = {
 	.name = "list",
 	.operands = "",
 	.what = "what is published, and what failed last; the default",
+	.options =
+		{
+			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
+			[OPTION_TSV] = {"tsv", 0, NULL,
+					"a line for each claim, its fields between tabs"},
+			[OPTION_WATCH] = {"watch", 'w', NULL, "keep it current until Ctrl-C"},
+		},
+	.looks = true,
 	.run = list,
 };

@@ -24,25 +24,36 @@ static int usage(FILE *out)
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
-int command_fail(const struct v6_error *err)
+/* put_table() - all commands and options, for shell completion and for the check of the man page;
+ * fields between tabs, "-" for what is not there
+ */
+static int put_table(void)
 {
-	fprintf(stderr, "v6ctl: %s\n", err->text);
-	return EXIT_FAILED;
-}
+	const struct command_option *option;
+	size_t i, j;
 
-static void warn(const char *text, void *data)
-{
-	(void)data;
-	fprintf(stderr, "v6ctl: %s\n", text);
+	for (i = 0; i < V6_ARRAY_SIZE(commands); i++) {
+		printf("command\t%s\t%s\t%s\n", commands[i]->name,
+		       *commands[i]->operands ? commands[i]->operands : "-", commands[i]->what);
+		for (j = 0; j < COMMAND_OPTIONS_MAX && commands[i]->options[j].name; j++) {
+			option = &commands[i]->options[j];
+			printf("option\t%s\t--%s\t%c\t%s\t%s\n", commands[i]->name, option->name,
+			       option->letter ? option->letter : '-',
+			       option->value ? option->value : "-", option->what);
+		}
+	}
+	return EXIT_DONE;
 }
 
 static int run(const struct command *command, const struct command_arguments *args)
 {
 	struct v6_host *host;
 	struct v6_error err;
-	int status;
+	int status, ret = command->looks
+				  ? command_look(&host, &err)
+				  : v6_host_open(V6_RUN_DIR, command_warn, NULL, &host, &err);
 
-	if (v6_host_open(V6_RUN_DIR, warn, NULL, &host, &err) < 0)
+	if (ret < 0)
 		return command_fail(&err);
 	status = command->run(host, args);
 	v6_host_close(host);
@@ -76,6 +87,8 @@ int main(int argc, char *argv[])
 		puts("v6ctl " V6_VERSION);
 		return EXIT_DONE;
 	}
+	if (strcmp(name, "--complete-table") == 0)
+		return put_table();
 	if (*name == '-' || argc < 2)
 		return parse_and_run(commands[0], argc, argv);
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)

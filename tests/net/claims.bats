@@ -427,27 +427,6 @@ sibling() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "v6ctl list shows claims, the dead, and the last failure of each container" {
-	run v6ctl
-	[ "$output" = "nothing is published" ]
-	box_bind a v6.host=web3 v6.ports=80,443:8443,7000-7001/udp
-	run ! box_bind b v6.host=nowhere
-	run v6ctl list
-	[[ "${lines[0]}" == SERVICE*ADDRESS*PORT*CONTAINER*STATE ]]
-	[[ "${lines[1]}" == "web3 "*" 2001:db8::203 "*" 80/tcp "*" $(box_id a | cut -c1-12) active" ]]
-	[[ "${lines[2]}" == *" 443:8443/tcp "* ]]
-	[[ "${lines[3]}" == *" 7000-7001/udp "* ]]
-	[[ "${lines[4]}" == "Last failures:" ]]
-	[[ "${lines[5]}" == *" $(box_id b | cut -c1-12): nowhere: no such name"* ]]
-	box_kill a
-	run v6ctl list
-	[[ "${lines[1]}" == *" dead" ]]
-	# a start that goes well forgets the failure
-	box_bind b v6.host=web3
-	run v6ctl list
-	[[ "$output" != *"Last failures"* ]]
-}
-
 @test "a start killed after its record was written is finished or undone by the next" {
 	box_bind a v6.host=web3
 	whole=$(box_snapshot)

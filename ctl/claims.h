@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What several subcommands show: each claim of each record, and how it stands. */
+#ifndef CTL_CLAIMS_H
+#define CTL_CLAIMS_H
+
+#include <libv6/core.h>
+
+#include "base/json.h"
+
+/**
+ * struct claim - A mapping of ports on a service address, as it stands now
+ * @record:	Whose; borrowed
+ * @service:	In @record
+ * @map:	In @record
+ * @look:	Its state is V6_CLAIM_UNKNOWN where we may not look
+ */
+struct claim {
+	const struct v6_record *record;
+	const struct v6_service *service;
+	const struct v6_port_map *map;
+	struct v6_claim_look look;
+};
+
+/**
+ * struct claims_visit - What to do with each record, and with each of its claims
+ * @record:	NULL, or called before the record's claims; 0 passes them over, negative ends all
+ * @claim:	NULL, or called with each; negative ends all
+ */
+struct claims_visit {
+	int (*record)(const struct v6_record *record, bool alive, void *data);
+	int (*claim)(const struct claim *claim, void *data);
+};
+
+/**
+ * claims_each() - Visit all claims of this host, those of one record together
+ *
+ * Where we may not look at the kernel, that is said once, on standard error.
+ *
+ * Return: 0, or a negative errno: what could not be read is in @err
+ */
+int claims_each(struct v6_host *host, const struct claims_visit *visit, void *data,
+		struct v6_error *err);
+
+/* claim_last_port() - the last service port; the first is claim->map->service_port */
+unsigned int claim_last_port(const struct claim *claim);
+
+/* claim_target() - where it leads: the service address itself in the host's own network */
+const struct in6_addr *claim_target(const struct claim *claim);
+
+/* claim_write_json() - as an item of an array; the keys are in v6ctl(8) */
+void claim_write_json(struct v6_json_writer *w, const struct claim *claim);
+
+/* failure_write_json() - likewise */
+void failure_write_json(struct v6_json_writer *w, const struct v6_failure *failure);
+
+/* claim_colour() - of a state's word */
+const char *claim_colour(const char *state);
+
+/**
+ * struct failures - The last failures of containers, in the order in which they happened
+ * @list:	@n of them, 256 at most
+ */
+struct failures {
+	struct v6_failure *list;
+	size_t n;
+};
+
+/* failures_read() - none where they can't be read; release with failures_release() */
+void failures_read(struct failures *ret_failures);
+void failures_release(struct failures *failures);
+
+#endif

@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# list.bats - v6ctl list: every state that a claim can be in, in every form
+#
+#	tests/lab/run bats tests/ctl/list.bats
+
+bats_require_minimum_version 1.5.0
+
+load ctl
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+}
+
+setup() {
+	load_lab
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_serve a tcp 80
+}
+
+teardown() {
+	box_unbind a 2>/dev/null
+	box_unbind b 2>/dev/null
+	box_down a b
+	rm -rf /run/oci-v6
+	nft delete table ip6 oci-v6 2>/dev/null || true
+}
+
+state() {
+	json '" ".join(sorted(set(c["state"] for c in o["claims"])))' v6ctl --json
+}
+
+@test "nothing is published" {
+	golden v6ctl <<<"nothing is published"
+	golden v6ctl list <<<"nothing is published"
+	golden v6ctl --tsv </dev/null
+	schema v6ctl --json
+}
+
+@test "a look makes no directory" {
+	golden v6ctl <<<"nothing is published"
+	[ ! -e /run/oci-v6/records ]
+}
+
+@test "one line for each claim, sorted; and the last failure of each container" {
+	box_bind a v6.host=web3,web2 v6.ports=443:8443,80,7000-7001/udp
+	run ! box_bind b v6.host=nowhere
+	golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN
+		web2    2001:db8::202 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0
+		web2    2001:db8::202 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0
+		web2    2001:db8::202 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0
+		web3    2001:db8::203 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0
+		web3    2001:db8::203 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0
+		web3    2001:db8::203 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0
+
+		Last failures:
+		DATE TIME <box-b-id>: nowhere: no such name in DNS or /etc/hosts: asked 2001:db8::53; add an AAAA record, or a line to /etc/hosts
+	LIST
+	schema v6ctl --json
+	# a start that goes well forgets the failure
+	box_bind b v6.host=2001:db8::bbbb
+	run v6ctl
+	[[ "$output" != *"Last failures"* ]]
+}
+
+@test "80 columns are enough, and 60 have what matters" {
+	box_bind a v6.host=web3
+	COLUMNS=80 golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT   CONTAINER    TARGET       LINK STATE  AGE CONN
+		web3    2001:db8::203 80/tcp <box-a-id> [fd42::a]:80 eth0 active  @s    0
+	LIST
+	COLUMNS=60 golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT   CONTAINER    STATE  AGE CONN
+		web3    2001:db8::203 80/tcp <box-a-id> active  @s    0
+	LIST
+	COLUMNS=40 golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT   STATE
+		web3    2001:db8::203 80/tcp active
+	LIST
+}
+
+@test "no colours in a file, nor with NO_COLOR; on a terminal, and its width" {
+	box_bind a v6.host=web3
+	run v6ctl
+	[[ "$output" != *$'\e'* ]]
+	run env -u NO_COLOR TERM=xterm script -qec 'stty cols 45; v6ctl' /dev/null
+	[[ "$output" == *$'\e[32mactive\e[m'* && "$output" != *CONTAINER* ]]
+	run env NO_COLOR=1 TERM=xterm script -qec v6ctl /dev/null
+	[[ "$output" == *" active "* && "$output" != *$'\e'* ]]
+}
+
+@test "for scripts: fields between tabs" {
+	box_bind a v6.host=web3 v6.ports=443:8443,7000-7001/udp
+	since=$(json 'o["claims"][0]["since"]' v6ctl --json)
+	diff <(v6ctl --tsv | sort) - <<-TSV
+		web3	2001:db8::203	tcp	443	443	$(box_id a)	-	fd42::a	8443	eth0	active	$since	0
+		web3	2001:db8::203	udp	7000	7001	$(box_id a)	-	fd42::a	7000	eth0	active	$since	0
+	TSV
+}
+
+@test "connections are counted, one by one, and reconcile forgets none" {
+	box_bind a v6.host=web3
+	for _ in 1 2 3; do
+		answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	done
+	[ "$(json 'o["claims"][0]["connections"]' v6ctl --json)" = 3 ]
+	v6ctl reconcile
+	[ "$(v6ctl --tsv | cut -f 13)" = 3 ]
+	[[ "$(v6ctl)" == *" 3" ]]
+}
+
+@test "a wide range and a whole address" {
+	box_bind a v6.host=web3 v6.ports=5000-9999/udp
+	box_bind b v6.host=web2 v6.ports=all
+	golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN
+		web2    2001:db8::202 all           <box-b-id> fd42::b             eth0 active  @s    0
+		web3    2001:db8::203 5000-9999/udp <box-a-id> [fd42::a]:5000-9999 eth0 active  @s    0
+	LIST
+	schema v6ctl --json
+	answers "error: Connection refused" tcp 2001:db8::202 81
+	[ "$(json '[c["connections"] for c in o["claims"] if c["protocol"] == "all"]' v6ctl --json)" = "[1]" ]
+	v6ctl --tsv | grep -qx "web2	2001:db8::202	all	-	-	$(box_id b)	-	fd42::b	-	eth0	active	[0-9]*	1"
+}
+
+@test "state: foreign, on an address of the host's own" {
+	ip addr add 2001:db8::99/64 dev eth0 nodad
+	box_bind a v6.host=2001:db8::99
+	[ "$(state)" = foreign ]
+	ip addr del 2001:db8::99/64 dev eth0
+	[ "$(state)" = lost ]
+}
+
+@test "state: stale, when the container has died and nobody told us" {
+	box_bind a v6.host=web3
+	box_kill a
+	[ "$(state)" = stale ]
+}
+
+@test "state: lost, whatever is missing, and active again after reconcile" {
+	box_bind a v6.host=web3
+	nft flush map ip6 oci-v6 services
+	[ "$(state)" = lost ]
+	v6ctl reconcile
+	[ "$(state)" = active ]
+	ip addr del 2001:db8::203/128 dev eth0
+	[ "$(state)" = lost ]
+	v6ctl reconcile
+	nft flush set ip6 oci-v6 addresses
+	[ "$(state)" = lost ]
+	v6ctl reconcile
+	nft delete table ip6 oci-v6
+	[ "$(state)" = lost ]
+	v6ctl reconcile
+	[ "$(state)" = active ]
+}
+
+@test "state: lost, when the element leads elsewhere; taken, when it is another's" {
+	box_bind a v6.host=web3
+	key='tcp . 2001:db8::203 . 80'
+	nft delete element ip6 oci-v6 services "{ $key }"
+	nft add element ip6 oci-v6 services "{ $key comment \"web3 $(box_id a)\" : fd42::b . 80 }"
+	[ "$(state)" = lost ]
+	nft delete element ip6 oci-v6 services "{ $key }"
+	nft add element ip6 oci-v6 services "{ $key comment \"web3 $(box_id b)\" : fd42::b . 80 }"
+	[ "$(state)" = taken ]
+}
+
+@test "state: unknown, without the right to look at nf_tables" {
+	box_bind a v6.host=web3,web2
+	run --separate-stderr setpriv --bounding-set=-net_admin v6ctl --tsv
+	[ "$status" = 0 ]
+	[ "$(cut -f 11,13 <<<"$output" | sort -u)" = "unknown	-" ]
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ "$stderr" == "v6ctl: nf_tables: cannot look up an element: not allowed; run as root with CAP_NET_ADMIN"* ]]
+	schema setpriv --bounding-set=-net_admin v6ctl --json 2>/dev/null
+}
+
+@test "not as root: what anybody may see, and what to do" {
+	box_bind a v6.host=web3,web2
+	run --separate-stderr setpriv --reuid=65534 --clear-groups v6ctl
+	[ "$status" = 1 ]
+	[ "$stderr" = "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root" ]
+	[ "$output" = "Service addresses that the kernel shows to anybody:
+ADDRESS       LINK
+2001:db8::202 eth0
+2001:db8::203 eth0" ]
+	run setpriv --reuid=65534 --clear-groups v6ctl --json
+	[ "$status" = 1 ]
+	[ "$output" = "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root" ]
+}
+
+@test "members of a pod share a claim, and each has its line" {
+	box_bind a v6.host=web3
+	sed "s/$(box_id a)/$(box_id c)/" <(box_state a v6.host=web3) | $hook createRuntime
+	[ "$(json 'sorted(c["shared"] for c in o["claims"])' v6ctl --json)" = "[False, True]" ]
+	[ "$(state)" = active ]
+	printf '{"id":"%s"}' "$(box_id c)" | $hook poststop
+}
+
+@test "names in records reach no terminal as they are" {
+	box_bind a v6.host=web3
+	record=/run/oci-v6/records/$(box_id a).json
+	sed -i 's/"name": "web3"/"name": "\\u001b[2J\\u009b\\u202e\\tx"/; s/"name": ""/"name": "\\u0007c"/' "$record"
+	run v6ctl
+	[[ "${lines[1]}" == "?[2J?????"*"?x "*"?c "* ]]
+	run v6ctl --tsv
+	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 13 ]
+	[[ "$output" != *[$'\e\a']* ]]
+	schema v6ctl --json
+}
+
+@test "a damaged record is told of, and the others are listed" {
+	box_bind a v6.host=web3
+	echo '{' >/run/oci-v6/records/damaged.json
+	run --separate-stderr v6ctl --tsv
+	[ "${#lines[@]}" = 1 ]
+	[[ "$stderr" == "v6ctl: records/damaged.json: "*"; v6ctl reconcile removes it" ]]
+}
+
+@test "--watch draws again when something changes, and ends at once" {
+	lab_start watch v6ctl -w
+	lab_until grep -q "nothing is published" /run/lab/watch.log
+	box_bind a v6.host=web3
+	lab_until grep -q "^web3 .* active " /run/lab/watch.log
+	box_unbind a
+	lab_until eval '[ "$(tail -n 2 /run/lab/watch.log | head -n 1)" = "nothing is published" ]'
+	kill -INT "$(cat /run/lab/watch.pid)"
+	lab_until eval '! kill -0 "$(cat /run/lab/watch.pid)" 2>/dev/null'
+}
+
+@test "--watch has a terminal's screen to itself, no more than fits, and gives it back" {
+	box_bind a v6.host=web3 v6.ports=1,2,3,4,5,6,7,8,9,10
+	lab_start screen env TERM=xterm script -qfec 'stty rows 5; exec v6ctl --watch' /dev/null
+	lab_until grep -q "web3.*3/tcp" /run/lab/screen.log
+	watch=$(pgrep -n -f "^v6ctl --watch")
+	kill -TERM "$watch"
+	lab_until eval '! kill -0 $watch 2>/dev/null'
+	lab_until grep -q $'\e\[?1049l' /run/lab/screen.log
+	[[ "$(head -c 20 /run/lab/screen.log | tr -d '\n')" == *$'\e[?1049h\e[?25l'* ]]
+	run ! grep -q "4/tcp" /run/lab/screen.log
+}
+
+@test "--watch ends where there is nothing to be seen, and says why" {
+	box_bind a v6.host=web3
+	run env TERM=xterm setpriv --reuid=65534 --clear-groups script -qec 'v6ctl -w' /dev/null
+	[ "$status" = 1 ]
+	[[ "$output" == "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root"* ]]
+	[[ "$output" != *$'\e'* ]]
+}
+
+@test "usage: one form at a time, and nothing else" {
+	run v6ctl --json --tsv
+	[ "$status" = 2 ]
+	[ "$output" = "v6ctl: list: choose one of --json, --tsv and --watch; see v6ctl list --help" ]
+	run v6ctl list web3
+	[ "$status" = 2 ]
+	[ "$output" = 'v6ctl: list: one argument too many: "web3"; see v6ctl list --help' ]
+	run v6ctl --nonsense
+	[ "$status" = 2 ]
+	[ "$output" = 'v6ctl: list: no option "--nonsense"; see v6ctl list --help' ]
+	run v6ctl nonsense
+	[ "$status" = 2 ]
+	[ "${lines[0]}" = 'v6ctl: no command "nonsense"' ]
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# table.bats - The table of v6ctl's commands, and what has to agree with it
+#
+#	bats tests/ctl/table.bats
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	v6ctl=${V6_BUILD:-build}/v6ctl
+}
+
+# section COMMAND - its item of the man page
+section() {
+	awk -v command="$1" '/^\.It Cm / { inside = ($3 == command) } /^\.Sh / { inside = 0 } inside' \
+		ctl/v6ctl.8
+}
+
+@test "the man page documents each command and each of its options, and no others" {
+	while IFS=$'\t' read -r kind name rest; do
+		case $kind in
+		command)
+			[ -n "$(section "$name")" ] || { echo "no item for $name"; return 1; }
+			;;
+		option)
+			IFS=$'\t' read -r option letter value _ <<<"$rest"
+			item='^\.It Fl '
+			[ "$letter" = - ] || item+="$letter , "
+			item+=-${option#--}
+			[ "$value" = - ] || item+=" Ar $value"
+			section "$name" | grep -q "$item\$" || { echo "no item for $name $option"; return 1; }
+			;;
+		*) false ;;
+		esac
+	done < <("$v6ctl" --complete-table)
+	while read -r name; do
+		"$v6ctl" --complete-table | grep -q "^command	$name	" || { echo "no command $name"; return 1; }
+	done < <(awk '/^\.It Cm / { print $3 }' ctl/v6ctl.8)
+	options=$("$v6ctl" --complete-table | grep -c ^option)
+	[ "$(sed -n '/^\.Sh DESCRIPTION/,/^\.Sh STATES/s/^\.It Fl/&/p' ctl/v6ctl.8 | wc -l)" = "$options" ]
+}
+
+@test "usage tells each command, and each command's usage its options" {
+	usage=$("$v6ctl" --help)
+	while IFS=$'\t' read -r kind name rest; do
+		case $kind in
+		command) grep -q "^  $name " <<<"$usage" ;;
+		option) "$v6ctl" "$name" --help | grep -q -e "${rest%%$'\t'*}" ;;
+		esac
+	done < <("$v6ctl" --complete-table)
+}
+
+@test "usage fits 80 columns" {
+	run ! grep '.\{81\}' <("$v6ctl" --help)
+	for name in $("$v6ctl" --complete-table | awk '/^command/ { print $2 }'); do
+		run ! grep '.\{81\}' <("$v6ctl" "$name" --help)
+	done
+}
