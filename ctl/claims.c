@@ -10,6 +10,8 @@
 #include "command.h"
 #include "term.h"
 
+#define ID_PREFIX_MIN 4
+
 /* struct walk - one call of claims_each() */
 struct walk {
 	struct v6_host *host;
@@ -67,12 +69,47 @@ const struct in6_addr *claim_target(const struct claim *claim)
 	return IN6_IS_ADDR_UNSPECIFIED(target) ? &claim->service->address : target;
 }
 
+struct claim_text claim_target_text(const struct claim *claim)
+{
+	const struct v6_port_map *map = claim->map;
+	struct v6_text address = v6_address_text(claim_target(claim));
+	struct claim_text text;
+
+	if (map->protocol == V6_PROTOCOL_ALL)
+		snprintf(text.s, sizeof(text.s), "%s", address.s);
+	else if (map->count == 1)
+		snprintf(text.s, sizeof(text.s), "[%s]:%u", address.s, map->target_port);
+	else
+		snprintf(text.s, sizeof(text.s), "[%s]:%u-%u", address.s, map->target_port,
+			 map->target_port + map->count - 1U);
+	return text;
+}
+
+bool id_matches(const char *id, const char *word)
+{
+	size_t size = strlen(word);
+
+	return strcmp(id, word) == 0 || (size >= ID_PREFIX_MIN && strncmp(id, word, size) == 0);
+}
+
+bool record_matches(const struct v6_record *record, const char *word)
+{
+	const struct v6_service *service;
+	struct in6_addr address;
+	bool literal = v6_address_parse(word, &address) == 0;
+
+	for (service = record->services; service < record->services + record->n_services; service++)
+		if (strcasecmp(service->name, word) == 0 ||
+		    (literal && v6_address_equal(&service->address, &address)))
+			return true;
+	return id_matches(record->id, word) || (*word && strcmp(record->name, word) == 0);
+}
+
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 {
 	const struct v6_port_map *map = claim->map;
 	bool all = map->protocol == V6_PROTOCOL_ALL;
 
-	v6_json_begin_object(w, NULL);
 	v6_json_put_string(w, "service", claim->service->name);
 	v6_json_put_string(w, "address", V6_TEXT(&claim->service->address));
 	v6_json_put_string(w, "protocol", all ? "all" : v6_protocol_name(map->protocol));
@@ -94,12 +131,11 @@ void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 		v6_json_put_integer(w, "connections", (long long)claim->look.connections);
 		v6_json_put_bool(w, "shared", claim->look.shared);
 	}
-	v6_json_end_object(w);
 }
 
-void failure_write_json(struct v6_json_writer *w, const struct v6_failure *failure)
+void failure_write_json(struct v6_json_writer *w, const char *key, const struct v6_failure *failure)
 {
-	v6_json_begin_object(w, NULL);
+	v6_json_begin_object(w, key);
 	v6_json_put_string(w, "container", failure->id);
 	v6_json_put_integer(w, "time", failure->when);
 	v6_json_put_string(w, "message", failure->text);

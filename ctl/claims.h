@@ -41,17 +41,38 @@ struct claims_visit {
 int claims_each(struct v6_host *host, const struct claims_visit *visit, void *data,
 		struct v6_error *err);
 
+/**
+ * record_matches() - Whether a word means this record's container
+ * @word:	A service's name or address, a container's id or its first characters, at least 4,
+ *		or its name
+ */
+bool record_matches(const struct v6_record *record, const char *word);
+
+/* id_matches() - whether a word is a container's id, or its first characters, at least 4 */
+bool id_matches(const char *id, const char *word);
+
 /* claim_last_port() - the last service port; the first is claim->map->service_port */
 unsigned int claim_last_port(const struct claim *claim);
 
 /* claim_target() - where it leads: the service address itself in the host's own network */
 const struct in6_addr *claim_target(const struct claim *claim);
 
-/* claim_write_json() - as an item of an array; the keys are in v6ctl(8) */
+/* struct claim_text - by value, so that it can be an argument of printf() */
+struct claim_text {
+	char s[INET6_ADDRSTRLEN + sizeof("[]:65535-65535")];
+};
+
+/* claim_target_text() - [fd42::a]:8080, [fd42::a]:5000-5010, or the address alone where all of it
+ * is meant
+ */
+struct claim_text claim_target_text(const struct claim *claim);
+
+/* claim_write_json() - what an object says of a claim; the keys are in v6ctl(8) */
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim);
 
-/* failure_write_json() - likewise */
-void failure_write_json(struct v6_json_writer *w, const struct v6_failure *failure);
+/* failure_write_json() - likewise, of a failure, as the member @key */
+void failure_write_json(struct v6_json_writer *w, const char *key,
+			const struct v6_failure *failure);
 
 /* claim_colour() - of a state's word */
 const char *claim_colour(const char *state);

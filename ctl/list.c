@@ -31,22 +31,6 @@ static const struct table_column columns[] = {
 /* What identifies a claim comes first. */
 #define SORT_COLUMNS 3
 
-static void add_target(struct table *table, const struct claim *claim)
-{
-	char text[INET6_ADDRSTRLEN + sizeof("[]:65535-65535")];
-	const struct v6_port_map *map = claim->map;
-	struct v6_text address = v6_address_text(claim_target(claim));
-
-	if (map->protocol == V6_PROTOCOL_ALL)
-		snprintf(text, sizeof(text), "%s", address.s);
-	else if (map->count == 1)
-		snprintf(text, sizeof(text), "[%s]:%u", address.s, map->target_port);
-	else
-		snprintf(text, sizeof(text), "[%s]:%u-%u", address.s, map->target_port,
-			 map->target_port + map->count - 1U);
-	table_add(table, text);
-}
-
 static int add_row(const struct claim *claim, void *data)
 {
 	const struct v6_record *record = claim->record;
@@ -59,7 +43,7 @@ static int add_row(const struct claim *claim, void *data)
 	table_add(table, v6_map_text(claim->map).s);
 	table_add(table, id);
 	table_add(table, record->name);
-	add_target(table, claim);
+	table_add(table, claim_target_text(claim).s);
 	table_add(table, claim->service->link_name);
 	table_add(table, v6_claim_state_word(claim->look.state));
 	table_add(table, term_age(time(NULL) - record->created).s);
@@ -141,7 +125,9 @@ static int put_list(struct v6_host *host, FILE *out)
 
 static int write_claim(const struct claim *claim, void *data)
 {
+	v6_json_begin_object(data, NULL);
 	claim_write_json(data, claim);
+	v6_json_end_object(data);
 	return 0;
 }
 
@@ -164,7 +150,7 @@ static int put_json(struct v6_host *host)
 	v6_json_begin_array(w, "failures");
 	failures_read(&failures);
 	for (failure = failures.list; failure < failures.list + failures.n; failure++)
-		failure_write_json(w, failure);
+		failure_write_json(w, NULL, failure);
 	v6_json_end_array(w);
 	v6_json_end_object(w);
 	return command_put_json(w);

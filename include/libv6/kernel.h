@@ -72,6 +72,14 @@ struct v6_process {
 };
 
 /**
+ * v6_process_name() - What a process calls itself
+ * @ret_process: Set on success
+ *
+ * Return: 0, -ESRCH (no such process) or another negative errno
+ */
+int v6_process_name(pid_t pid, struct v6_process *ret_process);
+
+/**
  * v6_listener_process() - The process that has a listener
  * @netns:	Inode of the listener's network namespace; only processes in there are looked at
  * @listener:	It

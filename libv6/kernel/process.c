@@ -45,17 +45,33 @@ static bool has_socket(int process, const char *target)
 	return false;
 }
 
-static void read_name(int process, char *ret_name, size_t room)
+static int read_name(int process, struct v6_process *ret_process)
 {
 	auto_free char *text = NULL;
 	size_t size;
+	int ret = v6_file_read_at(process, "comm", 64, &text, &size);
 
-	*ret_name = '\0';
-	if (v6_file_read_at(process, "comm", 64, &text, &size) < 0)
-		return;
+	if (ret < 0)
+		return ret;
 	text[strcspn(text, "\n")] = '\0';
 	v6_text_printable(text);
-	snprintf(ret_name, room, "%s", text);
+	snprintf(ret_process->name, sizeof(ret_process->name), "%s", text);
+	return 0;
+}
+
+int v6_process_name(pid_t pid, struct v6_process *ret_process)
+{
+	char path[sizeof("/proc/-2147483648")];
+	struct v6_process process = {.pid = pid};
+	auto_fd int fd = -1;
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret = fd < 0 ? -errno : read_name(fd, &process);
+	if (ret == 0)
+		*ret_process = process;
+	return ret == -ENOENT ? -ESRCH : ret;
 }
 
 /* look_at() - whether a process is the one, and then, its name */
@@ -66,7 +82,8 @@ static bool look_at(int proc, const char *name, uint64_t netns, const char *targ
 
 	if (fd < 0 || !is_inside(fd, netns) || !has_socket(fd, target))
 		return false;
-	read_name(fd, process->name, sizeof(process->name));
+	*process->name = '\0';
+	read_name(fd, process);
 	return true;
 }
 

@@ -120,6 +120,10 @@ static void process(int here, int elsewhere)
 	is(v6_listener_process(inside, &found.last, &owner), 0, "its process is found");
 	is(owner.pid, getpid(), "by its id");
 	ok(strcmp(owner.name, "a?[31mb") == 0, "and its name, fit for a terminal");
+	owner.name[0] = '\0';
+	ok(v6_process_name(getpid(), &owner) == 0 && strcmp(owner.name, "a?[31mb") == 0,
+	   "which the process has without the socket as well");
+	is(v6_process_name(4194304, &owner), -ESRCH, "one that is not there has none");
 	is(v6_listener_process(outside, &found.last, &owner), -ESRCH, "in its namespace only");
 	close(fd);
 	is(v6_listener_process(inside, &found.last, &owner), -ESRCH, "and not for a closed one");
@@ -129,7 +133,7 @@ int main(void)
 {
 	int elsewhere, here;
 
-	plan(16);
+	plan(18);
 	elsewhere = netns_new();
 	here = netns_new();
 	tcp(here, elsewhere);

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything about one service or container, the last error included. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "claims.h"
+#include "command.h"
+#include "listening.h"
+#include "term.h"
+
+enum { OPTION_JSON };
+
+/**
+ * struct showing - One call of the command
+ * @word:	What is looked for
+ * @w:		NULL, or JSON is written
+ * @term:	Else there
+ * @failures:	All; what was shown has the id ""
+ * @n:		Containers shown
+ */
+struct showing {
+	const char *word;
+	struct v6_json_writer *w;
+	struct term term;
+	struct failures failures;
+	size_t n;
+	bool open; /* the array of claims of the last container */
+};
+
+/* put() - a line below a container */
+static void V6_PRINTF(2, 3) put(const char *label, const char *fmt, ...)
+{
+	char text[sizeof(((struct v6_error *)0)->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	v6_text_printable(text);
+	printf("  %-9s %s\n", label, text);
+}
+
+static struct v6_failure *find_failure(struct showing *s, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < s->failures.n; i++)
+		if (strcmp(s->failures.list[i].id, id) == 0)
+			return &s->failures.list[i];
+	return NULL;
+}
+
+/* end_container() - of the one begun last: its claims are all there */
+static void end_container(struct showing *s)
+{
+	if (s->open && s->w) {
+		v6_json_end_array(s->w);
+		v6_json_end_object(s->w);
+	}
+	s->open = false;
+}
+
+static void put_life(const struct v6_record *record, bool alive)
+{
+	struct v6_process process = {.name = ""};
+
+	if (*record->netns_path)
+		put("netns", "%s, %s", record->netns_path, alive ? "there" : "gone");
+	else if (alive && v6_process_name(record->pid, &process) == 0)
+		put("process", "%d (%s)", record->pid, process.name);
+	else
+		put("process", "%d, %s", record->pid, alive ? "alive" : "ended");
+}
+
+static void put_network(const struct v6_destination *d)
+{
+	if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
+		put("network", "the host's own");
+	else
+		put("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address), d->link_name,
+		    d->via_name, d->provided ? "; the address was given by us" : "");
+}
+
+static void put_failure(const struct v6_failure *failure)
+{
+	put("error", "%s: %s", term_time(failure->when).s, failure->text);
+}
+
+static void put_record(struct showing *s, const struct v6_record *record, bool alive)
+{
+	const struct v6_failure *failure = find_failure(s, record->id);
+
+	printf("%s", s->n > 0 ? "\n" : "");
+	term_put(&s->term, stdout, TERM_BOLD, record->id);
+	putchar('\n');
+	if (*record->name)
+		put("name", "%s", record->name);
+	put("engine", "%s", v6_engine_name(record->engine));
+	put_life(record, alive);
+	put_network(&record->destination);
+	put("since", "%s, %s ago", term_time(record->created).s,
+	    term_age(time(NULL) - record->created).s);
+	if (failure)
+		put_failure(failure);
+}
+
+static void write_network(struct v6_json_writer *w, const struct v6_destination *d)
+{
+	bool own = IN6_IS_ADDR_UNSPECIFIED(&d->address);
+
+	v6_json_begin_object(w, "network");
+	v6_json_put_bool(w, "host", own);
+	if (!own) {
+		v6_json_put_string(w, "address", V6_TEXT(&d->address));
+		v6_json_put_bool(w, "provided", d->provided);
+		v6_json_put_string(w, "link", d->link_name);
+		v6_json_put_string(w, "via", d->via_name);
+	}
+	v6_json_end_object(w);
+}
+
+/* write_record() - up to its claims, which follow */
+static void write_record(struct showing *s, const struct v6_record *record, bool alive)
+{
+	const struct v6_failure *failure = find_failure(s, record->id);
+
+	v6_json_begin_object(s->w, NULL);
+	v6_json_put_string(s->w, "container", record->id);
+	v6_json_put_string(s->w, "name", record->name);
+	v6_json_put_string(s->w, "engine", v6_engine_name(record->engine));
+	v6_json_put_bool(s->w, "alive", alive);
+	if (*record->netns_path)
+		v6_json_put_string(s->w, "netns", record->netns_path);
+	else
+		v6_json_put_integer(s->w, "pid", record->pid);
+	v6_json_put_integer(s->w, "since", record->created);
+	write_network(s->w, &record->destination);
+	if (failure)
+		failure_write_json(s->w, "failure", failure);
+	v6_json_begin_array(s->w, "claims");
+}
+
+static int show_record(const struct v6_record *record, bool alive, void *data)
+{
+	struct showing *s = data;
+	struct v6_failure *failure;
+
+	if (!record_matches(record, s->word))
+		return 0;
+	end_container(s);
+	if (s->w)
+		write_record(s, record, alive);
+	else
+		put_record(s, record, alive);
+	s->open = true;
+	s->n++;
+	failure = find_failure(s, record->id);
+	if (failure)
+		failure->id[0] = '\0';
+	return 1;
+}
+
+static void put_claim(const struct claim *claim, const struct listening *listening)
+{
+	const char *word = v6_claim_state_word(claim->look.state);
+	struct v6_text address = v6_address_text(&claim->service->address);
+
+	put("claim", "%s %s %s on %s -> %s", claim->service->name, address.s,
+	    v6_map_text(claim->map).s, claim->service->link_name, claim_target_text(claim).s);
+	put("", "%s: %s", word, v6_claim_state_text(claim->look.state));
+	if (claim->look.shared)
+		put("", "shared with container %.*s", V6_ID_SHORT, claim->look.holder);
+	if (claim->look.state == V6_CLAIM_TAKEN)
+		put("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
+	if (claim->look.state != V6_CLAIM_UNKNOWN)
+		put("", "connections: %llu", (unsigned long long)claim->look.connections);
+	if (claim->map->protocol != V6_PROTOCOL_ALL)
+		put("", "%s", listening_text(claim, listening).s);
+}
+
+static int show_claim(const struct claim *claim, void *data)
+{
+	struct showing *s = data;
+	struct listening listening;
+
+	listening_find(claim, &listening);
+	if (s->w) {
+		v6_json_begin_object(s->w, NULL);
+		claim_write_json(s->w, claim);
+		listening_write_json(s->w, &listening);
+		v6_json_end_object(s->w);
+	} else {
+		put_claim(claim, &listening);
+	}
+	return 0;
+}
+
+/* show_failure() - of a container without a record, because its start failed */
+static void show_failure(struct showing *s, const struct v6_failure *failure)
+{
+	if (s->w) {
+		v6_json_begin_object(s->w, NULL);
+		v6_json_put_string(s->w, "container", failure->id);
+		failure_write_json(s->w, "failure", failure);
+		v6_json_end_object(s->w);
+	} else {
+		printf("%s", s->n > 0 ? "\n" : "");
+		term_put(&s->term, stdout, TERM_BOLD, failure->id);
+		putchar('\n');
+		put_failure(failure);
+	}
+	s->n++;
+}
+
+static int show_all(struct v6_host *host, struct showing *s, struct v6_error *err)
+{
+	static const struct claims_visit visit = {show_record, show_claim};
+	int ret = claims_each(host, &visit, s, err);
+	size_t i;
+
+	end_container(s);
+	for (i = 0; i < s->failures.n && ret == 0; i++)
+		if (id_matches(s->failures.list[i].id, s->word))
+			show_failure(s, &s->failures.list[i]);
+	if (ret == 0 && s->n == 0)
+		return v6_fail(err, -ENOENT,
+			       "%s: nothing is published under that name, address or container, "
+			       "and no such container failed; v6ctl lists all",
+			       V6_SHOWN(s->word));
+	return ret;
+}
+
+static int show_json(struct v6_host *host, struct showing *s)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	struct v6_error err;
+
+	if (v6_json_writer_new(&w, &err) < 0)
+		return command_fail(&err);
+	s->w = w;
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "command", "show");
+	v6_json_begin_array(w, "containers");
+	if (show_all(host, s, &err) < 0)
+		return command_fail(&err);
+	v6_json_end_array(w);
+	v6_json_end_object(w);
+	return command_put_json(w);
+}
+
+static void release(struct showing *s)
+{
+	failures_release(&s->failures);
+}
+
+static int show(struct v6_host *host, const struct command_arguments *args)
+{
+	struct showing auto_call(release) s = {
+		.word = args->operands[0],
+		.term = term_of(stdout),
+	};
+	struct v6_error err;
+
+	failures_read(&s.failures);
+	if (args->option[OPTION_JSON])
+		return show_json(host, &s);
+	return show_all(host, &s, &err) < 0 ? command_fail(&err) : EXIT_DONE;
+}
+
+const struct command show_command = {
+	.name = "show",
+	.operands = "NAME|ADDRESS|CONTAINER",
+	.operands_min = 1,
+	.operands_max = 1,
+	.what = "everything about a service or container, its last error included",
+	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
+	.looks = true,
+	.run = show,
+};
