@@ -124,6 +124,7 @@ void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 	if (!all)
 		v6_json_put_integer(w, "target_port", map->target_port);
 	v6_json_put_string(w, "link", claim->service->link_name);
+	v6_json_put_string(w, "attach", v6_attach_name(claim->service->attach));
 	v6_json_put_string(w, "state", v6_claim_state_word(claim->look.state));
 	v6_json_put_string(w, "meaning", v6_claim_state_text(claim->look.state));
 	v6_json_put_integer(w, "since", claim->record->created);

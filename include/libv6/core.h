@@ -266,7 +266,8 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 
 /**
  * v6_addresses_each() - Visit the service addresses of this host that bear our mark
- * @visit:	Called with each and the index of its link; negative ends the visit
+ * @visit:	Called with each and the index of its link, lo for a local route; negative ends the
+ *		visit
  *
  * Needs no rights at all, and tells less than the records do: nothing on kernels before 5.18.
  *

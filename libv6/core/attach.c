@@ -138,6 +138,46 @@ int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct 
 	return ret;
 }
 
+/* has_route() - whether packets to it are taken in here, by a route of its own where @own */
+static int has_route(struct v6_host *host, const struct v6_service *service, bool own)
+{
+	struct v6_route route;
+	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
+
+	if (ret == -ENETUNREACH)
+		return 0;
+	return ret < 0 ? ret : route.local && (!own || route.to.length == 128);
+}
+
+static int has_address(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr;
+	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
+
+	if (ret == -EADDRNOTAVAIL)
+		return 0;
+	return ret < 0 ? ret : ifaddr.link == service->link;
+}
+
+int v6_attach_held(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int there = 1;
+
+	switch (service->attach) {
+	case V6_ATTACH_NONE:
+		return has_route(host, service, false);
+	case V6_ATTACH_ADDRESS:
+		return has_address(host, service);
+	case V6_ATTACH_PROXY:
+		there = v6_proxy_has(&host->route, &proxy);
+		break;
+	case V6_ATTACH_ROUTE:
+		break;
+	}
+	return there <= 0 ? there : has_route(host, service, true);
+}
+
 static int down(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);

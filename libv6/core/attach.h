@@ -20,6 +20,11 @@ int v6_attach_parse(const char *name, enum v6_attach *ret_attach);
  */
 int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 
+/* v6_attach_held() - whether it is on this host as v6_attach_up() leaves it. Return: 1, 0 or a
+ * negative errno
+ */
+int v6_attach_held(struct v6_host *host, const struct v6_service *service);
+
 /* v6_attach_down() - take it away; what is gone already is success. Return: 0 or errno */
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "core/attach.h"
 #include "core/elements.h"
 #include "core/share.h"
 #include "kernel/ifaddr.h"
+#include "kernel/route.h"
 
 static const struct words {
 	const char *word;
@@ -58,15 +60,16 @@ struct looking {
 static int look_at_address(struct looking *l, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr;
-	int ret = v6_ifaddr_get(&l->host->route, &service->address, &ifaddr);
+	int there = v6_attach_held(l->host, service);
 
-	if (ret == -EADDRNOTAVAIL || (ret == 0 && ifaddr.link != service->link))
+	if (there == 0)
 		worsen(&l->look, V6_CLAIM_NO_ADDRESS);
-	else if (ret == 0 && (ifaddr.flags & IFA_F_DADFAILED))
-		worsen(&l->look, V6_CLAIM_DUPLICATE);
-	else if (ret == 0 && !service->ours)
+	if (!service->ours)
 		worsen(&l->look, V6_CLAIM_FOREIGN);
-	return ret == -EADDRNOTAVAIL ? 0 : ret;
+	if (v6_ifaddr_get(&l->host->route, &service->address, &ifaddr) == 0 &&
+	    (ifaddr.flags & IFA_F_DADFAILED))
+		worsen(&l->look, V6_CLAIM_DUPLICATE);
+	return there < 0 ? there : 0;
 }
 
 static int look_at_guard(struct looking *l, const struct v6_service *service)
@@ -144,6 +147,15 @@ struct addresses {
 	void *data;
 };
 
+static int visit_our_route(const struct v6_route *route, void *data)
+{
+	const struct addresses *addresses = data;
+
+	return route->to.length == 128
+		       ? addresses->visit(&route->to.address, route->link, addresses->data)
+		       : 0;
+}
+
 static int visit_ours(const struct v6_ifaddr *ifaddr, void *data)
 {
 	const struct addresses *addresses = data;
@@ -161,5 +173,8 @@ int v6_addresses_each(struct v6_host *host,
 	struct addresses addresses = {visit, data};
 	int ret = v6_ifaddr_each(&host->route, 0, visit_ours, &addresses);
 
+	if (ret == 0)
+		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, visit_our_route,
+				    &addresses);
 	return ret < 0 ? v6_fail(err, ret, "cannot list addresses: %s", v6_strerror(ret)) : 0;
 }

@@ -27,7 +27,7 @@ teardown() {
 	box_unbind a 2>/dev/null
 	box_unbind b 2>/dev/null
 	box_down a b
-	rm -rf /run/oci-v6
+	rm -rf /run/oci-v6 /etc/oci-v6
 	nft delete table ip6 oci-v6 2>/dev/null || true
 }
 
@@ -135,6 +135,22 @@ state() {
 	[ "$(state)" = foreign ]
 	ip addr del 2001:db8::99/64 dev eth0
 	[ "$(state)" = lost ]
+}
+
+@test "state: lost, when a route or a proxy neighbour is missing" {
+	mkdir -p /etc/oci-v6
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	box_bind a v6.host=web3
+	[ "$(json '[(c["attach"], c["state"]) for c in o["claims"]]' v6ctl --json)" = "[('proxy', 'active')]" ]
+	run setpriv --reuid=65534 --clear-groups v6ctl
+	[[ "$output" == *"2001:db8::203 lo"* ]]
+	ip -6 neigh del proxy 2001:db8::203 dev eth0
+	[ "$(state)" = lost ]
+	v6ctl reconcile
+	[ "$(state)" = active ]
+	ip -6 route del local 2001:db8::203/128 dev lo
+	[ "$(state)" = lost ]
+	rm /etc/oci-v6/config.json
 }
 
 @test "state: stale, when the container has died and nobody told us" {
