@@ -31,7 +31,7 @@ teardown() {
 
 # A program's number differs from run to run
 masked() {
-	sed -E "s/$(box_id a)/<box-a-id>/g; s/\(([0-9]+)\)/(PID)/; s/process   [0-9]+/process   PID/
+	sed -E "s/$(box_id a)/<box-a-id>/g; s/\(([0-9]+)\)/(PID)/; s/process( +)[0-9]+/process\1PID/
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/DATE TIME/; s/[0-9]+s ago/@s ago/"
 }
 
@@ -153,4 +153,50 @@ masked() {
 	run setpriv --reuid=65534 --clear-groups v6ctl show web3
 	[ "$status" = 1 ]
 	[ "$output" = "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root" ]
+}
+
+@test "path: from the client to the process, as a picture" {
+	box_bind a v6.host=web3 v6.ports=443:80
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 443
+	LC_ALL=C golden v6ctl path web3 <<-PATH
+		client
+		  |  web3 2001:db8::203 443:80/tcp
+		  v
+		eth0 of this host: an address of the link
+		  |  nf_tables: to [fd42::a]:80, connections so far: 1
+		  v
+		cni0 of this host
+		  |
+		  v
+		eth0 of container $(box_id a | cut -c 1-12): fd42::a
+		  |
+		  v
+		peer (PID) listens on [::]:80
+	PATH
+	run env LC_ALL=C.UTF-8 v6ctl path 2001:db8::203
+	[ "${lines[1]}" = "  │  web3 2001:db8::203 443:80/tcp" ]
+	[ "${lines[2]}" = "  ▼" ]
+}
+
+@test "path: what is wrong stands below; in the host's network there is no bridge" {
+	lab_start init-b sleep 300
+	box_bind b v6.host=web2 v6.ports=8099
+	box_kill b
+	LC_ALL=C golden v6ctl path web2 <<-PATH
+		client
+		  |  web2 2001:db8::202 8099/tcp
+		  v
+		eth0 of this host: an address of the link
+		  |  nf_tables: to [2001:db8::202]:8099, connections so far: 0
+		  v
+		container $(box_id b | cut -c 1-12), in this host's network
+		  |
+		  v
+		not known who listens: process PID: it has ended
+		stale: the container has ended, and nobody told us; run v6ctl reconcile
+	PATH
+	box_unbind b
+	run v6ctl path web2
+	[ "$status" = 1 ]
+	[ "$output" = "v6ctl: web2: nothing is published under that name, address or container; v6ctl lists all" ]
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* OpenMetrics text, for the textfile collector of node_exporter. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "claims.h"
+#include "command.h"
+
+/**
+ * struct totals - What is counted while the claims are visited
+ * @states:	Claims by their state
+ * @records:	Containers
+ * @lines:	Text of the samples per claim, as each family has to be in one piece
+ */
+struct totals {
+	uint64_t states[V6_CLAIM_STATES];
+	uint64_t records;
+	FILE *lines;
+};
+
+/* put_label() - NAME="VALUE", with what OpenMetrics wants escaped; no control characters */
+static void put_label(FILE *out, const char *name, const char *value)
+{
+	struct v6_error line;
+	const char *c;
+
+	v6_fail(&line, 0, "%s", value);
+	fprintf(out, "%s=\"", name);
+	for (c = line.text; *c; c++) {
+		if (*c == '\\' || *c == '"')
+			fputc('\\', out);
+		fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+static int count_record(const struct v6_record *record, bool alive, void *data)
+{
+	struct totals *totals = data;
+
+	(void)record;
+	(void)alive;
+	totals->records++;
+	return 1;
+}
+
+static int count_claim(const struct claim *claim, void *data)
+{
+	struct totals *totals = data;
+	FILE *out = totals->lines;
+
+	totals->states[claim->look.state]++;
+	/* those of a pod's other members are its owner's */
+	if (claim->look.state == V6_CLAIM_UNKNOWN || claim->look.shared)
+		return 0;
+	fputs("oci_v6_connections_total{", out);
+	put_label(out, "service", claim->service->name);
+	put_label(out, ",address", V6_TEXT(&claim->service->address));
+	put_label(out, ",port", v6_map_text(claim->map).s);
+	put_label(out, ",container", claim->record->id);
+	put_label(out, ",name", claim->record->name);
+	fprintf(out, "} %" PRIu64 "\n", claim->look.connections);
+	return 0;
+}
+
+/* put_states() - several states share one word */
+static void put_states(const struct totals *totals)
+{
+	const char *word;
+	uint64_t sum;
+	int i, j;
+
+	puts("# TYPE oci_v6_claims gauge\n"
+	     "# HELP oci_v6_claims Claims, each a mapping of ports on a service address.");
+	for (i = 0; i < V6_CLAIM_STATES; i++) {
+		word = v6_claim_state_word((enum v6_claim_state)i);
+		for (j = 0; strcmp(v6_claim_state_word((enum v6_claim_state)j), word) != 0; j++)
+			;
+		if (j < i)
+			continue;
+		for (sum = 0; j < V6_CLAIM_STATES; j++)
+			if (strcmp(v6_claim_state_word((enum v6_claim_state)j), word) == 0)
+				sum += totals->states[j];
+		printf("oci_v6_claims{state=\"%s\"} %" PRIu64 "\n", word, sum);
+	}
+}
+
+static void put_metrics(const struct totals *totals, const char *lines)
+{
+	struct failures auto_call(failures_release) failures;
+
+	failures_read(&failures);
+	printf("# TYPE oci_v6_containers gauge\n"
+	       "# HELP oci_v6_containers Containers with services.\n"
+	       "oci_v6_containers %" PRIu64 "\n",
+	       totals->records);
+	put_states(totals);
+	printf("# TYPE oci_v6_failed_containers gauge\n"
+	       "# HELP oci_v6_failed_containers Containers whose last failure is kept.\n"
+	       "oci_v6_failed_containers %zu\n",
+	       failures.n);
+	printf("# TYPE oci_v6_connections counter\n"
+	       "# HELP oci_v6_connections Connections begun since the claim was made.\n"
+	       "%s"
+	       "# EOF\n",
+	       lines);
+}
+
+static int metrics(struct v6_host *host, const struct command_arguments *args)
+{
+	static const struct claims_visit visit = {count_record, count_claim};
+	struct totals totals = {.records = 0};
+	auto_free char *lines = NULL;
+	struct v6_error err;
+	size_t size;
+	int ret;
+
+	(void)args;
+	totals.lines = open_memstream(&lines, &size);
+	ret = totals.lines ? claims_each(host, &visit, &totals, &err) : -ENOMEM;
+	if (totals.lines && fclose(totals.lines) != 0)
+		ret = -ENOMEM;
+	if (ret == -ENOMEM)
+		v6_fail(&err, ret, "metrics: %s", v6_strerror(ret));
+	if (ret < 0)
+		return command_fail(&err);
+	put_metrics(&totals, lines);
+	return EXIT_DONE;
+}
+
+const struct command metrics_command = {
+	.name = "metrics",
+	.operands = "",
+	.what = "counts of all claims as OpenMetrics, for node_exporter",
+	.looks = true,
+	.run = metrics,
+};

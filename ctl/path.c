@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The way that a packet takes to a service, as a small picture. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "claims.h"
+#include "command.h"
+#include "listening.h"
+#include "term.h"
+
+/* struct drawing - one call of the command */
+struct drawing {
+	const char *word;
+	struct term term;
+	size_t n; /* pictures drawn */
+};
+
+static int choose(const struct v6_record *record, bool alive, void *data)
+{
+	const struct drawing *d = data;
+
+	(void)alive;
+	return record_matches(record, d->word);
+}
+
+/* put_place() - where a packet is, and what becomes of it on the way on */
+static void put_place(const struct drawing *d, const char *place, const char *onward)
+{
+	struct v6_error line;
+
+	v6_fail(&line, 0, "%s", place);
+	puts(line.text);
+	if (!onward)
+		return;
+	v6_fail(&line, 0, "%s", onward);
+	printf("  %s%s%s\n", d->term.utf8 ? "\xe2\x94\x82" : "|", *onward ? "  " : "", line.text);
+	printf("  %s\n", d->term.utf8 ? "\xe2\x96\xbc" : "v");
+}
+
+/* struct words - a line that is put together, by value, as an argument */
+struct words {
+	char s[256];
+};
+
+static struct words V6_PRINTF(1, 2) words(const char *fmt, ...)
+{
+	struct words text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text.s, sizeof(text.s), fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+/* arrival() - how packets for the address come to be here */
+static const char *arrival(const struct v6_service *service)
+{
+	switch (service->attach) {
+	case V6_ATTACH_ADDRESS:
+		return "an address of the link";
+	case V6_ATTACH_PROXY:
+		return "a proxy neighbour of the link, and a local route";
+	case V6_ATTACH_ROUTE:
+		return "a local route; its prefix is routed to this host";
+	case V6_ATTACH_NONE:
+		break;
+	}
+	return "it was this host's before";
+}
+
+static void put_outside(const struct drawing *d, const struct claim *claim)
+{
+	const struct v6_service *service = claim->service;
+	const struct v6_destination *destination = &claim->record->destination;
+	struct claim_text target = claim_target_text(claim);
+
+	put_place(d, "client",
+		  words("%s %s %s", service->name, V6_TEXT(&service->address),
+			v6_map_text(claim->map).s)
+			  .s);
+	put_place(d, words("%s of this host: %s", service->link_name, arrival(service)).s,
+		  claim->look.state == V6_CLAIM_UNKNOWN
+			  ? words("nf_tables: to %s", target.s).s
+			  : words("nf_tables: to %s, connections so far: %llu", target.s,
+				  (unsigned long long)claim->look.connections)
+				    .s);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&destination->address))
+		put_place(d, words("%s of this host", destination->via_name).s, "");
+}
+
+static void put_inside(const struct drawing *d, const struct claim *claim)
+{
+	const struct v6_record *record = claim->record;
+	const struct v6_destination *destination = &record->destination;
+	struct listening listening;
+
+	if (IN6_IS_ADDR_UNSPECIFIED(&destination->address))
+		put_place(
+			d,
+			words("container %.*s, in this host's network", V6_ID_SHORT, record->id).s,
+			"");
+	else
+		put_place(d,
+			  words("%s of container %.*s%s%s: %s", destination->link_name, V6_ID_SHORT,
+				record->id, *record->name ? ", " : "", record->name,
+				V6_TEXT(&destination->address))
+				  .s,
+			  "");
+	listening_find(claim, &listening);
+	put_place(d, listening_text(claim, &listening).s, NULL);
+}
+
+static int draw(const struct claim *claim, void *data)
+{
+	const char *state = v6_claim_state_word(claim->look.state);
+	struct drawing *d = data;
+
+	if (d->n++ > 0)
+		putchar('\n');
+	put_outside(d, claim);
+	put_inside(d, claim);
+	if (claim->look.state == V6_CLAIM_ACTIVE)
+		return 0;
+	term_put(&d->term, stdout, claim_colour(state), state);
+	printf(": %s\n", v6_claim_state_text(claim->look.state));
+	return 0;
+}
+
+static int path(struct v6_host *host, const struct command_arguments *args)
+{
+	static const struct claims_visit visit = {choose, draw};
+	struct drawing d = {.word = args->operands[0], .term = term_of(stdout)};
+	struct v6_error err;
+	int ret = claims_each(host, &visit, &d, &err);
+
+	if (ret == 0 && d.n == 0)
+		ret = v6_fail(&err, -ENOENT,
+			      "%s: nothing is published under that name, address or container; "
+			      "v6ctl lists all",
+			      V6_SHOWN(d.word));
+	return ret < 0 ? command_fail(&err) : EXIT_DONE;
+}
+
+const struct command path_command = {
+	.name = "path",
+	.operands = "NAME|ADDRESS|CONTAINER",
+	.operands_min = 1,
+	.operands_max = 1,
+	.what = "the way that a packet takes, as a small picture",
+	.looks = true,
+	.run = path,
+};
