@@ -72,6 +72,8 @@ extern const struct command list_command;
 extern const struct command show_command;
 extern const struct command path_command;
 extern const struct command metrics_command;
+extern const struct command bind_command;
+extern const struct command unbind_command;
 extern const struct command reconcile_command;
 
 /* command_look() - v6_host_look(), with warnings to standard error. Return: 0 or errno */

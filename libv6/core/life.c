@@ -93,12 +93,21 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
 	return 0;
 }
 
+/* is_another() - whether opening a path failed because it stands for no namespace any more; -ENXIO:
+ * it is a socket
+ */
+static bool is_another(int code)
+{
+	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EINVAL ||
+	       code == -ENXIO || code == -ENODEV;
+}
+
 static int file_alive(const struct v6_record *record)
 {
 	auto_fd int fd = -1;
 	int ret = v6_netns_open_path(record->netns_path, &fd, NULL);
 
-	if (ret == -ENOENT || ret == -ENOTDIR || ret == -EINVAL)
+	if (is_another(ret))
 		return 0;
 	return ret < 0 ? ret : is_same(record, fd, NULL);
 }

@@ -2,6 +2,8 @@
 /* What a record's life hangs on: a process, or the file of a network namespace. */
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "core/record.h"
@@ -69,7 +71,7 @@ static struct v6_state state_of(const char *path)
 	return state;
 }
 
-static struct v6_record begin(const struct v6_state *state)
+static struct v6_record new_record(const struct v6_state *state)
 {
 	struct v6_record record = {.id = "by-hand"};
 	struct v6_error err;
@@ -94,7 +96,7 @@ static void namespace_lives_as_long_as_its_file_is_it(void **unused)
 	snprintf(path, sizeof(path), "%s/net", dir_path);
 	new_netns(path);
 	state = state_of(path);
-	record = begin(&state);
+	record = new_record(&state);
 	assert_string_equal(record.netns_path, path);
 	assert_int_equal(record.pid, 0);
 	assert_int_equal(v6_record_alive(&record), 1);
@@ -161,6 +163,29 @@ static void something_must_be_given(void **unused)
 	assert_non_null(strstr(err.text, "the container state has no pid"));
 }
 
+static void anything_else_in_its_place_is_death(void **unused)
+{
+	char path[sizeof(dir_path) + 8];
+	struct v6_record record = {.netns = 1};
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)unused;
+	snprintf(path, sizeof(path), "%s/x", dir_path);
+	snprintf(record.netns_path, sizeof(record.netns_path), "%s", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(v6_record_alive(&record), 0);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink(path, path), 0);
+	assert_int_equal(v6_record_alive(&record), 0);
+	assert_int_equal(unlink(path), 0);
+	memcpy(name.sun_path, path, sizeof(path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	assert_int_equal(v6_record_alive(&record), 0);
+	strcat(record.netns_path, "/x");
+	assert_int_equal(v6_record_alive(&record), 0);
+}
+
 static void fifo_does_not_block(void **unused)
 {
 	char path[sizeof(dir_path) + 8];
@@ -183,6 +208,7 @@ int main(void)
 		TEST(namespace_lives_as_long_as_its_file_is_it),
 		cmocka_unit_test(file_must_be_a_network_namespace),
 		cmocka_unit_test(something_must_be_given),
+		TEST(anything_else_in_its_place_is_death),
 		TEST(fifo_does_not_block),
 	};
 

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the hook does, by hand: for LXC, for scripts, for systemd units. The options become a
+ * container state as engines write it, so that one parser checks them all.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "command.h"
+
+enum { OPTION_PID, OPTION_NETNS, OPTION_HOST, OPTION_PORTS, OPTION_INTERFACE, OPTION_ID };
+
+/* Where ip netns keeps its names */
+#define NETNS_DIR "/run/netns/"
+
+#define PID_MAX 4194304 /* PID_MAX_LIMIT, linux/include/linux/threads.h */
+
+/* The annotations that options stand for */
+static const struct {
+	int option;
+	const char *key;
+} annotations[] = {
+	{OPTION_HOST, "v6.host"},
+	{OPTION_PORTS, "v6.ports"},
+	{OPTION_INTERFACE, "v6.interface"},
+};
+
+/**
+ * struct place - Where the service is
+ * @id:		As given, or made of the following
+ * @pid:	Process, or 0
+ * @netns:	Path of a network namespace's file, or ""
+ */
+struct place {
+	char id[V6_ID_MAX + 1];
+	unsigned int pid;
+	char netns[V6_NETNS_PATH_MAX + 1];
+};
+
+static int parse_pid(const char *text, struct place *place, struct v6_error *err)
+{
+	const char *cursor = text;
+
+	if (v6_text_number(&cursor, 1, PID_MAX, &place->pid) < 0 || *cursor)
+		return v6_fail(err, -EINVAL, "--pid: \"%s\": not the number of a process",
+			       V6_SHOWN(text));
+	snprintf(place->id, sizeof(place->id), "pid-%u", place->pid);
+	return 0;
+}
+
+/* parse_netns() - a path, or a name as of ip netns */
+static int parse_netns(const char *text, struct place *place, struct v6_error *err)
+{
+	const char *slash = strrchr(text, '/'), *name = slash ? slash + 1 : text;
+	int n;
+
+	if (slash && *text != '/')
+		return v6_fail(err, -EINVAL,
+			       "--netns: \"%s\": neither a name of ip netns nor a path from /",
+			       V6_SHOWN(text));
+	n = snprintf(place->netns, sizeof(place->netns), "%s%s", slash ? "" : NETNS_DIR, text);
+	if (n < 0 || (size_t)n >= sizeof(place->netns))
+		return v6_fail(err, -EINVAL, "--netns: \"%s\": longer than %d characters",
+			       V6_SHOWN(text), V6_NETNS_PATH_MAX);
+	snprintf(place->id, sizeof(place->id), "netns-%.*s", V6_ID_MAX - 8, name);
+	return 0;
+}
+
+static int parse_place(const struct command_arguments *args, struct place *place,
+		       struct v6_error *err)
+{
+	const char *id = args->option[OPTION_ID];
+	int ret = args->option[OPTION_PID] ? parse_pid(args->option[OPTION_PID], place, err)
+					   : parse_netns(args->option[OPTION_NETNS], place, err);
+
+	if (ret == 0 && id && strlen(id) > V6_ID_MAX)
+		return v6_fail(err, -EINVAL, "--id: \"%s\": longer than %d characters",
+			       V6_SHOWN(id), V6_ID_MAX);
+	if (ret == 0 && id)
+		snprintf(place->id, sizeof(place->id), "%s", id);
+	return ret;
+}
+
+static void write_state(struct v6_json_writer *w, const struct place *place,
+			const struct command_arguments *args)
+{
+	size_t i;
+
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "id", place->id);
+	v6_json_put_integer(w, "pid", place->pid);
+	v6_json_begin_object(w, "annotations");
+	for (i = 0; i < V6_ARRAY_SIZE(annotations); i++)
+		if (args->option[annotations[i].option])
+			v6_json_put_string(w, annotations[i].key,
+					   args->option[annotations[i].option]);
+	v6_json_end_object(w);
+	v6_json_end_object(w);
+}
+
+static int make_state(const struct place *place, const struct command_arguments *args,
+		      struct v6_state *ret_state, struct v6_error *err)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	const char *text;
+	size_t size;
+	int ret = v6_json_writer_new(&w, err);
+
+	if (ret < 0)
+		return ret;
+	write_state(w, place, args);
+	ret = v6_json_finish(w, &text, &size, err);
+	if (ret == 0)
+		ret = v6_state_parse(text, size, ret_state, err);
+	if (ret == 0)
+		memcpy(ret_state->netns, place->netns, sizeof(ret_state->netns));
+	return ret;
+}
+
+static int bind_place(struct v6_host *host, const struct place *place,
+		      const struct command_arguments *args, struct v6_error *err)
+{
+	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
+	struct v6_request request = {.required = true};
+	int ret = make_state(place, args, &state, err);
+
+	if (ret == 0)
+		ret = v6_request_from_state(&state, &request, err);
+	return ret < 0 ? ret : v6_bind(host, &state, &request, err);
+}
+
+static int bind_command_run(struct v6_host *host, const struct command_arguments *args)
+{
+	struct place place = {.pid = 0};
+	struct v6_error err;
+
+	if (!args->option[OPTION_PID] == !args->option[OPTION_NETNS])
+		return command_misused(&bind_command, "expected one of --pid and --netns");
+	if (!args->option[OPTION_HOST])
+		return command_misused(&bind_command, "expected --host");
+	if (parse_place(args, &place, &err) < 0) {
+		command_fail(&err);
+		return EXIT_USAGE;
+	}
+	if (bind_place(host, &place, args, &err) < 0) {
+		v6_failure_note(V6_RUN_DIR, place.id, err.text);
+		return command_fail(&err);
+	}
+	v6_failure_forget(V6_RUN_DIR, place.id);
+	puts(place.id);
+	return EXIT_DONE;
+}
+
+const struct command bind_command = {
+	.name = "bind",
+	.operands = "",
+	.what = "publish a service by hand; prints the id for unbind",
+	.options =
+		{
+			[OPTION_PID] = {"pid", 'p', "PID",
+					"of a process whose end ends the service"},
+			[OPTION_NETNS] = {"netns", 'n', "FILE",
+					  "network namespace, or its name in ip netns"},
+			[OPTION_HOST] = {"host", 'H', "NAMES", "as annotation v6.host"},
+			[OPTION_PORTS] = {"ports", 0, "PORTS", "as annotation v6.ports"},
+			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
+					      "as annotation v6.interface"},
+			[OPTION_ID] = {"id", 0, "ID", "its id; else pid-PID or netns-NAME"},
+		},
+	.run = bind_command_run,
+};

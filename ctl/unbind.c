@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Take away what bind, or the hook, published for an id. */
+#include "command.h"
+
+static int unbind(struct v6_host *host, const struct command_arguments *args)
+{
+	struct v6_error err;
+
+	return v6_unbind(host, args->operands[0], &err) < 0 ? command_fail(&err) : EXIT_DONE;
+}
+
+const struct command unbind_command = {
+	.name = "unbind",
+	.operands = "ID",
+	.operands_min = 1,
+	.operands_max = 1,
+	.what = "take a service away again; an id that has none is success",
+	.run = unbind,
+};
