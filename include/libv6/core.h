@@ -8,6 +8,7 @@
 #ifndef LIBV6_CORE_H
 #define LIBV6_CORE_H
 
+#include <libv6/names.h>
 #include <libv6/oci.h>
 
 #ifdef __cplusplus
@@ -158,6 +159,46 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  */
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err);
+
+/**
+ * struct v6_prospect - What would become of one address, if a container asked for it
+ * @address:	It
+ * @refusal:	Why the container would not get it; a code of 0: it would
+ * @service:	Where and how it would come to this host, if it was not refused
+ * @holder:	Container that holds one of the claims now, or ""
+ */
+struct v6_prospect {
+	struct in6_addr address;
+	struct v6_error refusal;
+	struct v6_service service;
+	char holder[V6_ID_MAX + 1];
+};
+
+/**
+ * struct v6_prospects - What a name stands for, and what would become of it
+ * @source:	Who said so
+ * @list:	@n of them, at least 1
+ */
+struct v6_prospects {
+	struct v6_names_source source;
+	struct v6_prospect list[V6_NAMES_ADDRESSES_MAX];
+	size_t n;
+};
+
+/**
+ * v6_ask() - See what v6_bind() would make of a name, up to where it would change something
+ * @host:	This host
+ * @state:	Of a container that would ask; its engine and its namespace in Kubernetes matter
+ * @asked:	What it would ask for; of the hosts, only the first is looked at
+ * @ret_prospects: Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Without CAP_NET_ADMIN nobody is known to hold anything.
+ *
+ * Return: 0, -EPERM (the container may claim nothing at all) or what v6_names_resolve() returns
+ */
+int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
+	   struct v6_prospects *ret_prospects, struct v6_error *err);
 
 /**
  * v6_unbind() - Take a container's services away

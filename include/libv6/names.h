@@ -15,6 +15,29 @@ extern "C" {
 #define V6_NAMES_TRIES_MAX 5
 #define V6_NAMES_TRIES	   3
 
+/* enum v6_names_origin - where addresses of a name come from */
+enum v6_names_origin {
+	V6_NAMES_LITERAL, /* the name is an address itself */
+	V6_NAMES_HOSTS,	  /* /etc/hosts */
+	V6_NAMES_DNS,
+	V6_NAMES_KNOWN, /* the last known answer, as DNS is down */
+};
+
+/* v6_names_origin_name() - "literal", "hosts", "dns" or "known" */
+const char *v6_names_origin_name(enum v6_names_origin origin);
+
+/**
+ * struct v6_names_source - Who said what a name stands for
+ * @origin:	See there
+ * @server:	Of DNS, the server that answered, as text; else ""
+ * @age:	Of the last known answer, seconds since it was confirmed; else 0
+ */
+struct v6_names_source {
+	enum v6_names_origin origin;
+	char server[INET6_ADDRSTRLEN];
+	int64_t age;
+};
+
 /**
  * v6_names_resolve() - IPv6 addresses of a service name
  * @name:	DNS name or IPv6 literal; a literal is answered without asking anybody
@@ -22,6 +45,7 @@ extern "C" {
  * @tries:	Attempts for each server, 1..V6_NAMES_TRIES_MAX
  * @ret_addresses: Room for V6_NAMES_ADDRESSES_MAX; as they were answered, without duplicates
  * @ret_n:	Their number, at least 1
+ * @ret_source:	NULL, or who said so
  * @err:	NULL, or filled in on failure only: "name: cause; what to do"
  *
  * Follows /etc/resolv.conf (servers, search, options), /etc/hosts, and the order in
@@ -41,7 +65,7 @@ extern "C" {
  *	-ENOMEM
  */
 int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-		     size_t *ret_n, struct v6_error *err);
+		     size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err);
 
 #ifdef __cplusplus
 }

@@ -287,6 +287,57 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	return ret;
 }
 
+/* find_holder() - whether somebody has one of the claims that an address would be */
+static void find_holder(struct v6_host *host, const struct v6_request *request,
+			struct v6_prospect *prospect)
+{
+	struct v6_record record = {
+		.services = {prospect->service},
+		.n_services = 1,
+		.n_maps = request->n_maps,
+	};
+	struct v6_holder holder;
+	struct v6_nat_op op;
+	size_t i;
+
+	memcpy(record.maps, request->maps, sizeof(record.maps));
+	for (i = 0; i < v6_claims_count(&record) && !*prospect->holder; i++) {
+		op = v6_claim_element(&record, i);
+		if (v6_nat_holder(&host->netfilter, op.set, &op.claim, &holder) == 0)
+			snprintf(prospect->holder, sizeof(prospect->holder), "%s", holder.owner);
+	}
+}
+
+int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
+	   struct v6_prospects *ret_prospects, struct v6_error *err)
+{
+	struct v6_request request = *asked;
+	struct v6_named named;
+	struct v6_prospect *prospect;
+	size_t i;
+	int ret;
+
+	request.n_hosts = 1;
+	ret = prepare(host, state, &request, err);
+	if (ret == 0)
+		ret = v6_resolve_all(host, &request, &named, err);
+	if (ret < 0)
+		return ret;
+
+	memset(ret_prospects, 0, sizeof(*ret_prospects));
+	ret_prospects->source = named.source;
+	ret_prospects->n = named.n;
+	for (i = 0; i < named.n; i++) {
+		prospect = &ret_prospects->list[i];
+		prospect->address = named.addresses[i];
+		ret = place_address(host, state, &request, named.name, &prospect->address,
+				    &prospect->service, &prospect->refusal);
+		if (ret == 0)
+			find_holder(host, &request, prospect);
+	}
+	return 0;
+}
+
 int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
 {
 	struct v6_record record;

@@ -96,6 +96,7 @@ static int open_host(const char *run_dir, bool change, void (*warn)(const char *
 	host->lock = host->dir = host->dad.fd = -1;
 	host->warn = warn;
 	host->warn_data = warn_data;
+	host->looks = !change;
 
 	if (change)
 		ret = v6_run_dir_open(run_dir, &host->dir, err);

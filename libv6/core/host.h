@@ -30,6 +30,7 @@ struct v6_asked {
 /**
  * struct v6_host
  * @dir:	State directory, or -1: it can't be read, for the reason @unread
+ * @looks:	It was opened to look only: nothing is changed
  * @lock:	Its lock's descriptor while held, or -1
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
@@ -41,6 +42,7 @@ struct v6_asked {
 struct v6_host {
 	int dir;
 	struct v6_error unread;
+	bool looks;
 	int lock;
 	struct v6_nl route;
 	struct v6_nl netfilter;

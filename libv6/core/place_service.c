@@ -248,7 +248,8 @@ static int find_new(struct v6_host *host, const char *interface, struct v6_servi
 		if (share(host, service))
 			return 0;
 		/* that nobody knows of, as the state directory was removed; it hides the link */
-		v6_route_remove(&host->route, &route);
+		if (!host->looks)
+			v6_route_remove(&host->route, &route);
 		route.local = false;
 	}
 	if (*interface) {

@@ -71,7 +71,8 @@ static void keep(struct resolving *resolving, const struct v6_named *named)
 	struct v6_error err;
 	int ret;
 
-	if (v6_address_parse(named->name, &literal) == 0 || !has_known(resolving))
+	if (resolving->host->looks || v6_address_parse(named->name, &literal) == 0 ||
+	    !has_known(resolving))
 		return;
 	ret = v6_known_keep(&resolving->known, named->name, named->addresses, named->n);
 	if (ret == 0)
@@ -86,7 +87,7 @@ static void forget(struct resolving *resolving, const char *name)
 	struct v6_error err;
 	int ret;
 
-	if (!has_known(resolving))
+	if (resolving->host->looks || !has_known(resolving))
 		return;
 	ret = v6_known_drop(&resolving->known, name);
 	if (ret == 0)
@@ -123,6 +124,7 @@ static int fall_back(struct resolving *resolving, int code, const struct v6_erro
 		if (!has_known(resolving) || v6_known_find(&resolving->known, named->name,
 							   named->addresses, &named->n, &age) < 0)
 			return code;
+		named->source = (struct v6_names_source){.origin = V6_NAMES_KNOWN, .age = age};
 		warn_of_age(resolving, cause, age);
 		return 0;
 	case -ENOENT:
@@ -140,7 +142,7 @@ static int resolve(struct resolving *resolving, int timeout_ms, struct v6_named 
 {
 	struct v6_error cause = {0};
 	int ret = v6_names_resolve(named->name, timeout_ms, resolving->host->config.resolve_tries,
-				   named->addresses, &named->n, &cause);
+				   named->addresses, &named->n, &named->source, &cause);
 
 	if (ret == 0) {
 		keep(resolving, named);

@@ -11,11 +11,13 @@
  * struct v6_named - The addresses that one name of a request stands for
  * @name:	Name or literal; the request's
  * @addresses:	@n of them, at least 1
+ * @source:	Who said so
  */
 struct v6_named {
 	const char *name;
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
 	size_t n;
+	struct v6_names_source source;
 };
 
 /**
@@ -25,6 +27,8 @@ struct v6_named {
  * @request:	With its hosts
  * @ret_named:	Room for V6_REQUEST_HOSTS_MAX; undefined on failure
  * @err:	NULL, or filled in on failure only
+ *
+ * A host that is opened to look only keeps and forgets nothing.
  *
  * Takes no longer than the configuration says. Call it without the lock. A name that DNS says is
  * not there, or has no IPv6 address, fails whatever was known of it before, and is forgotten.

@@ -426,8 +426,18 @@ static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_add
 	return n;
 }
 
+/* source_of() - who answered: a server, or else /etc/hosts */
+static struct v6_names_source source_of(const struct lookup *lookup)
+{
+	struct v6_names_source source = {.origin = V6_NAMES_HOSTS};
+
+	if (v6_servers_source(&lookup->servers, source.server))
+		source.origin = V6_NAMES_DNS;
+	return source;
+}
+
 static int look_up(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-		   size_t *ret_n, struct v6_error *err)
+		   size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
 {
 	auto_call(end) struct lookup lookup = {.name = name};
 	auto_call(free_info) struct ares_addrinfo *info = NULL;
@@ -444,6 +454,7 @@ static int look_up(const char *name, int timeout_ms, int tries, struct in6_addr 
 	if (n == 0)
 		return fail(&lookup, ARES_ENODATA, err);
 	*ret_n = n;
+	*ret_source = source_of(&lookup);
 	return 0;
 }
 
@@ -488,15 +499,28 @@ static int fail_name(const char *name, struct v6_error *err)
 		       name, LABEL_MAX);
 }
 
-int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-		     size_t *ret_n, struct v6_error *err)
+const char *v6_names_origin_name(enum v6_names_origin origin)
 {
+	/* in the order of the enumeration */
+	static const char *const names[] = {"literal", "hosts", "dns", "known"};
+
+	return names[origin];
+}
+
+int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
+		     size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
+{
+	struct v6_names_source unwanted;
 	struct in6_addr literal;
 	struct in_addr ipv4;
+
+	if (!ret_source)
+		ret_source = &unwanted;
 
 	if (v6_address_parse(name, &literal) == 0) {
 		ret_addresses[0] = literal;
 		*ret_n = 1;
+		*ret_source = (struct v6_names_source){.origin = V6_NAMES_LITERAL};
 		return 0;
 	}
 	if (inet_pton(AF_INET, name, &ipv4) == 1)
@@ -506,5 +530,5 @@ int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_add
 			       name);
 	if (!is_name(name))
 		return fail_name(name, err);
-	return look_up(name, timeout_ms, tries, ret_addresses, ret_n, err);
+	return look_up(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);
 }

@@ -125,16 +125,40 @@ size_t v6_servers_count(const struct v6_servers *servers, enum v6_verdict verdic
 	return n;
 }
 
-static int describe(char *text, size_t size, const struct v6_server *server)
+/* write_name() - the address of a server; room for INET6_ADDRSTRLEN */
+static void write_name(const struct v6_server *server, char *name)
 {
 	const union v6_server_address *address = &server->address;
+
+	if (address->any.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &address->in6.sin6_addr, name, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET, &address->in.sin_addr, name, INET6_ADDRSTRLEN);
+}
+
+bool v6_servers_source(const struct v6_servers *servers, char *ret_name)
+{
+	const struct v6_server *server = NULL;
+	size_t i;
+
+	/* what came by TCP is not looked into, so that nobody is noted for it */
+	for (i = 0; i < servers->n && !servers->answered; i++)
+		if (servers->list[i].verdict == V6_SERVER_ANSWERED)
+			server = &servers->list[i];
+	if (servers->answered)
+		server = &servers->list[servers->answered - 1];
+	if (!server || server->rcode == RCODE_NXDOMAIN)
+		return false;
+	write_name(server, ret_name);
+	return true;
+}
+
+static int describe(char *text, size_t size, const struct v6_server *server)
+{
 	bool failed = server->verdict == V6_SERVER_FAILED;
 	char name[INET6_ADDRSTRLEN] = "?";
 
-	if (address->any.sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &address->in6.sin6_addr, name, sizeof(name));
-	else
-		inet_ntop(AF_INET, &address->in.sin_addr, name, sizeof(name));
+	write_name(server, name);
 
 	return snprintf(text, size, "%s%s%s%s%s%s%s", verdict_text[server->verdict].before, name,
 			verdict_text[server->verdict].after, failed ? " (" : "",

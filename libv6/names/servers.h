@@ -85,6 +85,14 @@ void v6_server_answer(struct v6_servers *servers, struct v6_server *server, cons
  */
 bool v6_server_is_outdone(const struct v6_servers *servers, const struct v6_server *server);
 
+/**
+ * v6_servers_source() - Who gave the answer that a look-up ended with
+ * @ret_name:	The server's address; room for INET6_ADDRSTRLEN; set where true is returned
+ *
+ * Return: whether it can have been a server: one has answered, and not that there is no such name
+ */
+bool v6_servers_source(const struct v6_servers *servers, char *ret_name);
+
 /* v6_servers_count() - How many did that last */
 size_t v6_servers_count(const struct v6_servers *servers, enum v6_verdict verdict);
 

@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 	}
 
 	ret = v6_names_resolve(argv[1], argc > 2 ? atoi(argv[2]) : 2000,
-			       argc > 3 ? atoi(argv[3]) : V6_NAMES_TRIES, addresses, &n, &err);
+			       argc > 3 ? atoi(argv[3]) : V6_NAMES_TRIES, addresses, &n, NULL,
+			       &err);
 	if (ret < 0) {
 		printf("%s: %s\n", strerrorname_np(-ret), err.text);
 		return ret == err.code ? 1 : 3;

@@ -66,14 +66,17 @@ static size_t open_fds(void)
 static void test_literals(void **state)
 {
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	struct v6_names_source source;
 	size_t i, n, fds = open_fds();
 
 	(void)state;
 	for (i = 0; i < V6_ARRAY_SIZE(literals); i++) {
 		n = 0;
 		assert_int_equal(v6_names_resolve(literals[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
-						  addresses, &n, NULL),
+						  addresses, &n, &source, NULL),
 				 0);
+		assert_int_equal(source.origin, V6_NAMES_LITERAL);
+		assert_string_equal(source.server, "");
 		assert_int_equal(n, 1);
 		assert_string_equal(V6_TEXT(&addresses[0]), literals[i].address);
 	}
@@ -84,6 +87,7 @@ static void test_bad_names(void **state)
 {
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX], before[V6_NAMES_ADDRESSES_MAX];
 	struct v6_error err;
+	struct v6_names_source source = {.origin = V6_NAMES_KNOWN};
 	size_t i, n = 77;
 
 	(void)state;
@@ -92,16 +96,17 @@ static void test_bad_names(void **state)
 	for (i = 0; i < V6_ARRAY_SIZE(bad); i++) {
 		memset(&err, 0, sizeof(err));
 		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
-						  addresses, &n, &err),
+						  addresses, &n, &source, &err),
 				 bad[i].code);
 		assert_int_equal(err.code, bad[i].code);
 		if (!strstr(err.text, bad[i].text))
 			fail_msg("%s: %s", bad[i].name, err.text);
 		assert_int_equal(v6_names_resolve(bad[i].name, TIMEOUT_MS, V6_NAMES_TRIES,
-						  addresses, &n, NULL),
+						  addresses, &n, NULL, NULL),
 				 bad[i].code);
 	}
 	assert_int_equal(n, 77);
+	assert_int_equal(source.origin, V6_NAMES_KNOWN);
 	assert_memory_equal(addresses, before, sizeof(before));
 }
 
@@ -114,17 +119,20 @@ static void test_long_names(void **state)
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	name[64] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
-			 -EINVAL);
+	assert_int_equal(
+		v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL, NULL),
+		-EINVAL);
 
 	for (i = 0; i < sizeof(name); i++)
 		name[i] = i % 2 ? '.' : 'a';
 	name[V6_NAME_MAX + 2] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
-			 -EINVAL);
+	assert_int_equal(
+		v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL, NULL),
+		-EINVAL);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL),
-			 -EINVAL);
+	assert_int_equal(
+		v6_names_resolve(name, TIMEOUT_MS, V6_NAMES_TRIES, addresses, &n, NULL, NULL),
+		-EINVAL);
 }
 
 /* Note a server 2001:db8::LAST on socket @fd */
@@ -145,6 +153,36 @@ static void answer(struct v6_servers *servers, struct v6_server *server, uint8_t
 	uint8_t header[12] = {0, 0, flags, rcode};
 
 	v6_server_answer(servers, server, header, sizeof(header));
+}
+
+static void test_source(void **state)
+{
+	struct v6_servers servers = {.n = 0};
+	struct v6_server *server;
+	char name[INET6_ADDRSTRLEN] = "";
+
+	(void)state;
+	assert_false(v6_servers_source(&servers, name));
+	server = add_server(&servers, 1, 3, false);
+	server->verdict = V6_SERVER_SILENT;
+	assert_false(v6_servers_source(&servers, name));
+	/* a server that knows no such name leaves /etc/hosts, which may come behind DNS */
+	server = add_server(&servers, 2, 4, false);
+	answer(&servers, server, 0x80, 0x83);
+	assert_false(v6_servers_source(&servers, name));
+	assert_string_equal(name, "");
+	answer(&servers, server, 0x80, 0x80);
+	assert_true(v6_servers_source(&servers, name));
+	assert_string_equal(name, "2001:db8::2");
+	/* the last one */
+	answer(&servers, add_server(&servers, 3, 5, false), 0x80, 0x80);
+	assert_true(v6_servers_source(&servers, name));
+	assert_string_equal(name, "2001:db8::3");
+
+	servers = (struct v6_servers){.n = 0};
+	answer(&servers, add_server(&servers, 4, 6, true), 0x80, 0x80);
+	assert_true(v6_servers_source(&servers, name));
+	assert_string_equal(name, "2001:db8::4");
 }
 
 static void test_servers_describe(void **state)
@@ -224,9 +262,10 @@ static void test_servers_outdone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_literals),     cmocka_unit_test(test_bad_names),
-		cmocka_unit_test(test_long_names),   cmocka_unit_test(test_servers_describe),
-		cmocka_unit_test(test_servers_full), cmocka_unit_test(test_servers_outdone),
+		cmocka_unit_test(test_literals),	 cmocka_unit_test(test_bad_names),
+		cmocka_unit_test(test_source),		 cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_servers_describe), cmocka_unit_test(test_servers_full),
+		cmocka_unit_test(test_servers_outdone),
 	};
 
 	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);
