@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What the hook does, by hand: for LXC, for scripts, for systemd units. The options become a
- * container state as engines write it, so that one parser checks them all.
- */
+/* What the hook does, by hand: for LXC, for scripts, for systemd units. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "command.h"
+#include "state.h"
 
 enum { OPTION_PID, OPTION_NETNS, OPTION_HOST, OPTION_PORTS, OPTION_INTERFACE, OPTION_ID };
 
@@ -16,16 +14,6 @@ enum { OPTION_PID, OPTION_NETNS, OPTION_HOST, OPTION_PORTS, OPTION_INTERFACE, OP
 #define NETNS_DIR "/run/netns/"
 
 #define PID_MAX 4194304 /* PID_MAX_LIMIT, linux/include/linux/threads.h */
-
-/* The annotations that options stand for */
-static const struct {
-	int option;
-	const char *key;
-} annotations[] = {
-	{OPTION_HOST, "v6.host"},
-	{OPTION_PORTS, "v6.ports"},
-	{OPTION_INTERFACE, "v6.interface"},
-};
 
 /**
  * struct place - Where the service is
@@ -83,51 +71,23 @@ static int parse_place(const struct command_arguments *args, struct place *place
 	return ret;
 }
 
-static void write_state(struct v6_json_writer *w, const struct place *place,
-			const struct command_arguments *args)
-{
-	size_t i;
-
-	v6_json_begin_object(w, NULL);
-	v6_json_put_string(w, "id", place->id);
-	v6_json_put_integer(w, "pid", place->pid);
-	v6_json_begin_object(w, "annotations");
-	for (i = 0; i < V6_ARRAY_SIZE(annotations); i++)
-		if (args->option[annotations[i].option])
-			v6_json_put_string(w, annotations[i].key,
-					   args->option[annotations[i].option]);
-	v6_json_end_object(w);
-	v6_json_end_object(w);
-}
-
-static int make_state(const struct place *place, const struct command_arguments *args,
-		      struct v6_state *ret_state, struct v6_error *err)
-{
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	const char *text;
-	size_t size;
-	int ret = v6_json_writer_new(&w, err);
-
-	if (ret < 0)
-		return ret;
-	write_state(w, place, args);
-	ret = v6_json_finish(w, &text, &size, err);
-	if (ret == 0)
-		ret = v6_state_parse(text, size, ret_state, err);
-	if (ret == 0)
-		memcpy(ret_state->netns, place->netns, sizeof(ret_state->netns));
-	return ret;
-}
-
 static int bind_place(struct v6_host *host, const struct place *place,
 		      const struct command_arguments *args, struct v6_error *err)
 {
+	const struct state_annotation annotations[] = {
+		{"v6.host", args->option[OPTION_HOST]},
+		{"v6.ports", args->option[OPTION_PORTS]},
+		{"v6.interface", args->option[OPTION_INTERFACE]},
+	};
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
 	struct v6_request request = {.required = true};
-	int ret = make_state(place, args, &state, err);
+	int ret = state_make(place->id, place->pid, annotations, V6_ARRAY_SIZE(annotations), &state,
+			     err);
 
-	if (ret == 0)
-		ret = v6_request_from_state(&state, &request, err);
+	if (ret < 0)
+		return ret;
+	memcpy(state.netns, place->netns, sizeof(state.netns));
+	ret = v6_request_from_state(&state, &request, err);
 	return ret < 0 ? ret : v6_bind(host, &state, &request, err);
 }
 

@@ -72,6 +72,7 @@ extern const struct command list_command;
 extern const struct command show_command;
 extern const struct command path_command;
 extern const struct command metrics_command;
+extern const struct command resolve_command;
 extern const struct command bind_command;
 extern const struct command unbind_command;
 extern const struct command reconcile_command;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A container state made of options, so that what people type is checked by the one parser of what
+ * engines write.
+ */
+#ifndef CTL_STATE_H
+#define CTL_STATE_H
+
+#include <libv6/oci.h>
+
+/* struct state_annotation - NULL as a value: it was not given */
+struct state_annotation {
+	const char *key;
+	const char *value;
+};
+
+/**
+ * state_make() - Make a state
+ * @id:		Of the container
+ * @pid:	Its process, or 0
+ * @annotations: @n of them
+ * @ret_state:	Set on success; release with v6_state_release()
+ * @err:	Filled in on failure only
+ *
+ * Return: 0, -EINVAL or -ENOMEM
+ */
+int state_make(const char *id, unsigned int pid, const struct state_annotation *annotations,
+	       size_t n, struct v6_state *ret_state, struct v6_error *err);
+
+#endif
