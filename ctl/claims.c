@@ -27,7 +27,7 @@ static int visit_claim(struct walk *walk, const struct v6_record *record, bool a
 	struct v6_error err;
 
 	if (v6_claim_look(walk->host, record, alive, service, map, &claim.look, &err) < 0) {
-		claim.look.state = V6_CLAIM_UNKNOWN;
+		claim.look = (struct v6_claim_look){.state = V6_CLAIM_UNKNOWN};
 		if (!walk->told)
 			command_fail(&err);
 		walk->told = true;
@@ -130,6 +130,8 @@ void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 	v6_json_put_integer(w, "since", claim->record->created);
 	if (claim->look.state != V6_CLAIM_UNKNOWN) {
 		v6_json_put_integer(w, "connections", (long long)claim->look.connections);
+		if (claim->look.has_bytes)
+			v6_json_put_integer(w, "bytes", (long long)claim->look.bytes);
 		v6_json_put_bool(w, "shared", claim->look.shared);
 	}
 }

@@ -26,6 +26,7 @@ static const struct table_column columns[] = {
 	{.title = "STATE", .colour = claim_colour},
 	{.title = "AGE", .leave = 3, .right = true},
 	{.title = "CONN", .leave = 2, .right = true},
+	{.title = "BYTES", .leave = 4, .right = true},
 };
 
 /* What identifies a claim comes first. */
@@ -50,6 +51,7 @@ static int add_row(const struct claim *claim, void *data)
 	table_add(table, claim->look.state == V6_CLAIM_UNKNOWN
 				 ? "-"
 				 : term_number(claim->look.connections).s);
+	table_add(table, claim->look.has_bytes ? term_number(claim->look.bytes).s : "-");
 	return 0;
 }
 
@@ -181,8 +183,9 @@ static int put_line(const struct claim *claim, void *data)
 	printf(all ? "-\t" : "%u\t", map->target_port);
 	put_field(claim->service->link_name, '\t');
 	printf("%s\t%" PRId64 "\t", v6_claim_state_word(claim->look.state), claim->record->created);
-	printf(claim->look.state == V6_CLAIM_UNKNOWN ? "-\n" : "%" PRIu64 "\n",
+	printf(claim->look.state == V6_CLAIM_UNKNOWN ? "-\t" : "%" PRIu64 "\t",
 	       claim->look.connections);
+	printf(claim->look.has_bytes ? "%" PRIu64 "\n" : "-\n", claim->look.bytes);
 	return 0;
 }
 

@@ -14,12 +14,13 @@
  * struct totals - What is counted while the claims are visited
  * @states:	Claims by their state
  * @records:	Containers
- * @lines:	Text of the samples per claim, as each family has to be in one piece
+ * @connections: Text of the samples per claim, as each family has to be in one piece
+ * @bytes:	Likewise
  */
 struct totals {
 	uint64_t states[V6_CLAIM_STATES];
 	uint64_t records;
-	FILE *lines;
+	FILE *connections, *bytes;
 };
 
 /* put_label() - NAME="VALUE", with what OpenMetrics wants escaped; no control characters */
@@ -48,22 +49,28 @@ static int count_record(const struct v6_record *record, bool alive, void *data)
 	return 1;
 }
 
-static int count_claim(const struct claim *claim, void *data)
+static void put_sample(FILE *out, const char *name, const struct claim *claim, uint64_t value)
 {
-	struct totals *totals = data;
-	FILE *out = totals->lines;
-
-	totals->states[claim->look.state]++;
-	/* those of a pod's other members are its owner's */
-	if (claim->look.state == V6_CLAIM_UNKNOWN || claim->look.shared)
-		return 0;
-	fputs("oci_v6_connections_total{", out);
+	fprintf(out, "%s{", name);
 	put_label(out, "service", claim->service->name);
 	put_label(out, ",address", V6_TEXT(&claim->service->address));
 	put_label(out, ",port", v6_map_text(claim->map).s);
 	put_label(out, ",container", claim->record->id);
 	put_label(out, ",name", claim->record->name);
-	fprintf(out, "} %" PRIu64 "\n", claim->look.connections);
+	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
+static int count_claim(const struct claim *claim, void *data)
+{
+	struct totals *totals = data;
+
+	totals->states[claim->look.state]++;
+	/* those of a pod's other members are its owner's */
+	if (claim->look.state == V6_CLAIM_UNKNOWN || claim->look.shared)
+		return 0;
+	put_sample(totals->connections, "oci_v6_connections_total", claim, claim->look.connections);
+	if (claim->look.has_bytes)
+		put_sample(totals->bytes, "oci_v6_traffic_bytes_total", claim, claim->look.bytes);
 	return 0;
 }
 
@@ -89,7 +96,7 @@ static void put_states(const struct totals *totals)
 	}
 }
 
-static void put_metrics(const struct totals *totals, const char *lines)
+static void put_metrics(const struct totals *totals, const char *connections, const char *bytes)
 {
 	struct failures auto_call(failures_release) failures;
 
@@ -106,29 +113,39 @@ static void put_metrics(const struct totals *totals, const char *lines)
 	printf("# TYPE oci_v6_connections counter\n"
 	       "# HELP oci_v6_connections Connections begun since the claim was made.\n"
 	       "%s"
+	       "# TYPE oci_v6_traffic_bytes counter\n"
+	       "# UNIT oci_v6_traffic_bytes bytes\n"
+	       "# HELP oci_v6_traffic_bytes Bytes in both directions since then.\n"
+	       "%s"
 	       "# EOF\n",
-	       lines);
+	       connections, bytes);
+}
+
+/* close_text() - of a stream in memory. Return: whether all of it is there */
+static bool close_text(FILE *out)
+{
+	return out && fclose(out) == 0;
 }
 
 static int metrics(struct v6_host *host, const struct command_arguments *args)
 {
 	static const struct claims_visit visit = {count_record, count_claim};
+	auto_free char *connections = NULL, *bytes = NULL;
 	struct totals totals = {.records = 0};
-	auto_free char *lines = NULL;
 	struct v6_error err;
 	size_t size;
-	int ret;
+	int ret = -ENOMEM;
 
 	(void)args;
-	totals.lines = open_memstream(&lines, &size);
-	ret = totals.lines ? claims_each(host, &visit, &totals, &err) : -ENOMEM;
-	if (totals.lines && fclose(totals.lines) != 0)
-		ret = -ENOMEM;
-	if (ret == -ENOMEM)
-		v6_fail(&err, ret, "metrics: %s", v6_strerror(ret));
+	totals.connections = open_memstream(&connections, &size);
+	totals.bytes = open_memstream(&bytes, &size);
+	if (totals.connections && totals.bytes)
+		ret = claims_each(host, &visit, &totals, &err);
+	if (!close_text(totals.connections) | !close_text(totals.bytes))
+		ret = v6_fail(&err, -ENOMEM, "metrics: %s", v6_strerror(ENOMEM));
 	if (ret < 0)
 		return command_fail(&err);
-	put_metrics(&totals, lines);
+	put_metrics(&totals, connections, bytes);
 	return EXIT_DONE;
 }
 

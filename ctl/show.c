@@ -178,7 +178,9 @@ static void put_claim(const struct claim *claim, const struct listening *listeni
 	if (claim->look.state == V6_CLAIM_TAKEN)
 		put("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
 	if (claim->look.state != V6_CLAIM_UNKNOWN)
-		put("", "connections: %llu", (unsigned long long)claim->look.connections);
+		put("", "connections: %llu%s%s", (unsigned long long)claim->look.connections,
+		    claim->look.has_bytes ? ", bytes: " : "",
+		    claim->look.has_bytes ? term_number(claim->look.bytes).s : "");
 	if (claim->map->protocol != V6_PROTOCOL_ALL)
 		put("", "%s", listening_text(claim, listening).s);
 }

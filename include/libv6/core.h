@@ -278,12 +278,17 @@ const char *v6_claim_state_text(enum v6_claim_state state);
  * struct v6_claim_look - What the kernel has of a claim
  * @state:	See there; of a range the worst of its ports
  * @connections: Begun since the claim's elements were made, as a reconcile does not
+ * @bytes:	Passed for it in both directions since then, headers included
+ * @has_bytes:	They are counted: not of wide ranges and whole addresses, and not in the host's
+ *		own network
  * @holder:	Container that the table leads it to; "": none
  * @shared:	That is another member of the pod: its counts are those of both
  */
 struct v6_claim_look {
 	enum v6_claim_state state;
 	uint64_t connections;
+	uint64_t bytes;
+	bool has_bytes;
 	char holder[V6_ID_MAX + 1];
 	bool shared;
 };

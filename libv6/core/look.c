@@ -82,13 +82,31 @@ static int look_at_guard(struct looking *l, const struct v6_service *service)
 	return there < 0 ? there : 0;
 }
 
-/* look_at_holder() - whose the element is, and where it leads */
-static int look_at_holder(struct looking *l, const struct v6_nat_op *op,
-			  const struct v6_holder *holder)
+/* look_beside() - at what goes with a claim: a count of bytes, or what lets it through the guard */
+static int look_beside(struct looking *l, const struct v6_nat_op *op)
 {
+	struct v6_holder counted;
 	struct v6_nat_op beside;
-	int there = 1;
+	int ret;
 
+	if (!v6_companion_element(op, &beside)) {
+		l->look.has_bytes = false;
+		return 0;
+	}
+	ret = v6_nat_holder(&l->host->netfilter, beside.set, &beside.claim, &counted);
+	if (ret == 0 && beside.set == V6_NAT_TRAFFIC)
+		l->look.bytes += counted.counter.bytes;
+	else
+		l->look.has_bytes = false;
+	if (ret == -ENOENT && beside.set == V6_NAT_LOCAL)
+		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* look_at_holder() - whose the element is, and where it leads */
+static void look_at_holder(struct looking *l, const struct v6_nat_op *op,
+			   const struct v6_holder *holder)
+{
 	l->look.connections += holder->counter.packets;
 	snprintf(l->look.holder, sizeof(l->look.holder), "%s", holder->owner);
 	if (strcmp(holder->owner, op->owner) != 0) {
@@ -98,11 +116,6 @@ static int look_at_holder(struct looking *l, const struct v6_nat_op *op,
 	}
 	if (!v6_holder_fits(holder, op))
 		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
-	if (v6_companion_element(op, &beside) && beside.set == V6_NAT_LOCAL)
-		there = v6_nat_has(&l->host->netfilter, &beside);
-	if (there == 0)
-		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
-	return there < 0 ? there : 0;
 }
 
 static int look_at_element(struct looking *l, const struct v6_nat_op *op)
@@ -111,16 +124,18 @@ static int look_at_element(struct looking *l, const struct v6_nat_op *op)
 	int ret = v6_nat_holder(&l->host->netfilter, op->set, &op->claim, &holder);
 
 	if (ret == 0)
-		return look_at_holder(l, op, &holder);
-	if (ret == -ENOENT)
+		look_at_holder(l, op, &holder);
+	else if (ret == -ENOENT)
 		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
-	return ret == -ENOENT ? 0 : ret;
+	else
+		return ret;
+	return look_beside(l, op);
 }
 
 int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
 		  size_t map, struct v6_claim_look *ret_look, struct v6_error *err)
 {
-	struct looking l = {.host = host};
+	struct looking l = {.host = host, .look.has_bytes = true};
 	size_t first = 0, n = v6_claims_of_map(record, service, map, &first), i;
 	struct v6_nat_op op;
 	int ret = look_at_address(&l, &record->services[service]);

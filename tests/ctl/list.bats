@@ -51,13 +51,13 @@ state() {
 	box_bind a v6.host=web3,web2 v6.ports=443:8443,80,7000-7001/udp
 	run ! box_bind b v6.host=nowhere
 	golden v6ctl <<-LIST
-		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN
-		web2    2001:db8::202 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0
-		web2    2001:db8::202 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0
-		web2    2001:db8::202 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0
-		web3    2001:db8::203 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0
-		web3    2001:db8::203 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0
-		web3    2001:db8::203 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0
+		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN BYTES
+		web2    2001:db8::202 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0     0
+		web2    2001:db8::202 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0     0
+		web2    2001:db8::202 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0     0
+		web3    2001:db8::203 80/tcp        <box-a-id> [fd42::a]:80        eth0 active  @s    0     0
+		web3    2001:db8::203 443:8443/tcp  <box-a-id> [fd42::a]:8443      eth0 active  @s    0     0
+		web3    2001:db8::203 7000-7001/udp <box-a-id> [fd42::a]:7000-7001 eth0 active  @s    0     0
 
 		Last failures:
 		DATE TIME <box-b-id>: nowhere: no such name in DNS or /etc/hosts: asked 2001:db8::53; add an AAAA record, or a line to /etc/hosts
@@ -71,9 +71,13 @@ state() {
 
 @test "80 columns are enough, and 60 have what matters" {
 	box_bind a v6.host=web3
+	COLUMNS=81 golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT   CONTAINER    TARGET       LINK STATE  AGE CONN BYTES
+		web3    2001:db8::203 80/tcp <box-a-id> [fd42::a]:80 eth0 active  @s    0     0
+	LIST
 	COLUMNS=80 golden v6ctl <<-LIST
-		SERVICE ADDRESS       PORT   CONTAINER    TARGET       LINK STATE  AGE CONN
-		web3    2001:db8::203 80/tcp <box-a-id> [fd42::a]:80 eth0 active  @s    0
+		SERVICE ADDRESS       PORT   CONTAINER    LINK STATE  AGE CONN BYTES
+		web3    2001:db8::203 80/tcp <box-a-id> eth0 active  @s    0     0
 	LIST
 	COLUMNS=60 golden v6ctl <<-LIST
 		SERVICE ADDRESS       PORT   CONTAINER    STATE  AGE CONN
@@ -99,8 +103,8 @@ state() {
 	box_bind a v6.host=web3 v6.ports=443:8443,7000-7001/udp
 	since=$(json 'o["claims"][0]["since"]' v6ctl --json)
 	diff <(v6ctl --tsv | sort) - <<-TSV
-		web3	2001:db8::203	tcp	443	443	$(box_id a)	-	fd42::a	8443	eth0	active	$since	0
-		web3	2001:db8::203	udp	7000	7001	$(box_id a)	-	fd42::a	7000	eth0	active	$since	0
+		web3	2001:db8::203	tcp	443	443	$(box_id a)	-	fd42::a	8443	eth0	active	$since	0	0
+		web3	2001:db8::203	udp	7000	7001	$(box_id a)	-	fd42::a	7000	eth0	active	$since	0	0
 	TSV
 }
 
@@ -112,21 +116,33 @@ state() {
 	[ "$(json 'o["claims"][0]["connections"]' v6ctl --json)" = 3 ]
 	v6ctl reconcile
 	[ "$(v6ctl --tsv | cut -f 13)" = 3 ]
-	[[ "$(v6ctl)" == *" 3" ]]
+	[[ "$(v6ctl)" =~ " 3 "+([0-9.]+k?)$ ]]
+}
+
+@test "bytes are counted in both directions, and reconcile forgets none" {
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	one=$(v6ctl --tsv | cut -f 14)
+	# a connection has at least seven packets of 60 bytes
+	[ "$one" -ge 420 ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl reconcile
+	[ "$(json 'o["claims"][0]["bytes"]' v6ctl --json)" -gt $((one * 3 / 2)) ]
+	schema v6ctl --json
 }
 
 @test "a wide range and a whole address" {
 	box_bind a v6.host=web3 v6.ports=5000-9999/udp
 	box_bind b v6.host=web2 v6.ports=all
 	golden v6ctl <<-LIST
-		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN
-		web2    2001:db8::202 all           <box-b-id> fd42::b             eth0 active  @s    0
-		web3    2001:db8::203 5000-9999/udp <box-a-id> [fd42::a]:5000-9999 eth0 active  @s    0
+		SERVICE ADDRESS       PORT          CONTAINER    TARGET              LINK STATE  AGE CONN BYTES
+		web2    2001:db8::202 all           <box-b-id> fd42::b             eth0 active  @s    0     -
+		web3    2001:db8::203 5000-9999/udp <box-a-id> [fd42::a]:5000-9999 eth0 active  @s    0     -
 	LIST
 	schema v6ctl --json
 	answers "error: Connection refused" tcp 2001:db8::202 81
 	[ "$(json '[c["connections"] for c in o["claims"] if c["protocol"] == "all"]' v6ctl --json)" = "[1]" ]
-	v6ctl --tsv | grep -qx "web2	2001:db8::202	all	-	-	$(box_id b)	-	fd42::b	-	eth0	active	[0-9]*	1"
+	v6ctl --tsv | grep -qx "web2	2001:db8::202	all	-	-	$(box_id b)	-	fd42::b	-	eth0	active	[0-9]*	1	-"
 }
 
 @test "state: foreign, on an address of the host's own" {
@@ -192,7 +208,7 @@ state() {
 	box_bind a v6.host=web3,web2
 	run --separate-stderr setpriv --bounding-set=-net_admin v6ctl --tsv
 	[ "$status" = 0 ]
-	[ "$(cut -f 11,13 <<<"$output" | sort -u)" = "unknown	-" ]
+	[ "$(cut -f 11,13,14 <<<"$output" | sort -u)" = "unknown	-	-" ]
 	[ "${#stderr_lines[@]}" = 1 ]
 	[[ "$stderr" == "v6ctl: nf_tables: cannot look up an element: not allowed; run as root with CAP_NET_ADMIN"* ]]
 	schema setpriv --bounding-set=-net_admin v6ctl --json 2>/dev/null
@@ -220,14 +236,32 @@ ADDRESS       LINK
 	printf '{"id":"%s"}' "$(box_id c)" | $hook poststop
 }
 
+@test "the name that its pod gives a container" {
+	box_up d fd42::d/64
+	sed "s/\"pid\":[0-9]*/\"pid\":$(box_pid d)/" tests/states/crio-container-crun-created.json |
+		sed 's/onlyctr/web3/g' >/run/lab/state
+	mkdir -p /etc/oci-v6
+	echo '{"allow": [{"engines": ["cri-o"]}]}' >/etc/oci-v6/config.json
+	$hook createRuntime </run/lab/state
+	golden v6ctl <<-LIST
+		SERVICE ADDRESS       PORT   CONTAINER    NAME TARGET       LINK STATE  AGE CONN BYTES
+		web3    2001:db8::203 80/tcp bf07f46651db c1   [fd42::d]:80 eth0 active  @s    0     0
+	LIST
+	[ "$(json '[(c["name"], c["engine"]) for c in o["claims"]]' v6ctl --json)" = "[('c1', 'cri-o')]" ]
+	[[ "$(v6ctl show c1)" == *"  name      c1
+  engine    cri-o"* ]]
+	$hook poststop </run/lab/state
+	box_down d
+}
+
 @test "names in records reach no terminal as they are" {
 	box_bind a v6.host=web3
 	record=/run/oci-v6/records/$(box_id a).json
-	sed -i 's/"name": "web3"/"name": "\\u001b[2J\\u009b\\u202e\\tx"/; s/"name": ""/"name": "\\u0007c"/' "$record"
+	sed -i 's/"name": "web3"/"name": "\\u001b[2J\\u009b\\u202e\\tx"/' "$record"
 	run v6ctl
-	[[ "${lines[1]}" == "?[2J?????"*"?x "*"?c "* ]]
+	[[ "${lines[1]}" == "?[2J?????"*"?x "* ]]
 	run v6ctl --tsv
-	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 13 ]
+	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 14 ]
 	[[ "$output" != *[$'\e\a']* ]]
 	schema v6ctl --json
 }

@@ -46,7 +46,7 @@ masked() {
 			  since     DATE TIME, @s ago
 			  claim     web3 2001:db8::203 80/tcp on eth0 -> [fd42::a]:80
 			            active: all of it is there
-			            connections: 0
+			            connections: 0, bytes: 0
 			            peer (PID) listens on [::]:80
 		SHOW
 		[ "$status" = 0 ]
