@@ -12,6 +12,10 @@ sbindir     = $(exec_prefix)/sbin
 libexecdir  = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 mandir      = $(datarootdir)/man
+# Where shells look by themselves; Debian's own packages for zsh: vendor-completions
+bashcompdir = $(datarootdir)/bash-completion/completions
+zshcompdir  = $(datarootdir)/zsh/site-functions
+fishcompdir = $(datarootdir)/fish/vendor_completions.d
 # The one directory that podman reads by default, wherever we are installed: not below prefix.
 hooksdir    = /usr/share/containers/oci/hooks.d
 hookbindir  = $(libexecdir)/oci/hooks.d
@@ -110,11 +114,15 @@ tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 # file stops every container.
 install: all
 	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir)
+		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir) $(DESTDIR)$(bashcompdir) \
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
 	$(INSTALL) -m 755 $O/v6ctl $(DESTDIR)$(sbindir)/v6ctl
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 $(DESTDIR)$(mandir)/man8/
 	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
+	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
+	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
+	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
 			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
@@ -127,6 +135,8 @@ uninstall:
 	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl
 	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
 		$(DESTDIR)$(mandir)/man5/oci-v6.json.5
+	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
+		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 
 clean:
 	rm -rf build build-san

@@ -347,7 +347,7 @@ struct v6_failure {
 /*
  * v6_failure_note() - keep a failure; of many containers the newest ones stay, 256 at most.
  * v6_failure_forget() - drop that of a container, which is doing well now.
- * v6_failures_each() - visit those kept, in no order.
+ * v6_failures_each() - visit those kept, in no order; makes no directory.
  *
  * @run_dir:	V6_RUN_DIR, or another directory in tests
  *

@@ -106,11 +106,15 @@ int v6_failures_each(const char *run_dir,
 	struct v6_failure failure;
 	auto_dir DIR *list = NULL;
 	const struct dirent *entry;
-	auto_fd int dir = -1;
-	int ret = open_failures(run_dir, &dir);
+	auto_fd int parent = -1, dir = -1;
+	int ret = v6_run_dir_find(run_dir, &parent, NULL);
 
+	if (ret == 0)
+		dir = openat(parent, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (ret == 0 && dir < 0)
+		ret = -errno;
 	if (ret < 0)
-		return ret;
+		return ret == -ENOENT ? 0 : ret;
 	list = fdopendir(dir);
 	if (!list)
 		return -errno;

@@ -17,7 +17,7 @@ bool v6_destination_is_local(const struct v6_destination *destination)
 	return IN6_IS_ADDR_UNSPECIFIED(&destination->address);
 }
 
-static int open_run_dir(const char *run_dir, int *ret_fd, struct v6_error *err)
+int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err)
 {
 	auto_fd int fd = -1;
 	struct stat st;
@@ -40,7 +40,7 @@ int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
 	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
 		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
 			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
-	return open_run_dir(run_dir, ret_fd, err);
+	return v6_run_dir_find(run_dir, ret_fd, err);
 }
 
 static int read_boot_id(char *ret_boot_id, struct v6_error *err)
@@ -101,7 +101,7 @@ static int open_host(const char *run_dir, bool change, void (*warn)(const char *
 	if (change)
 		ret = v6_run_dir_open(run_dir, &host->dir, err);
 	else
-		open_run_dir(run_dir, &host->dir, &host->unread);
+		v6_run_dir_find(run_dir, &host->dir, &host->unread);
 	if (ret == 0)
 		ret = open_kernel(host, err);
 	if (ret == 0)

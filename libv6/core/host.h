@@ -90,4 +90,7 @@ void v6_host_unlock(struct v6_host *host);
  */
 int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err);
 
+/* v6_run_dir_find() - likewise, but make nothing. Return: also -ENOENT */
+int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err);
+
 #endif

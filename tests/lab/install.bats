@@ -21,11 +21,14 @@ install_to() {
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/sbin/v6ctl
+		644 usr/share/bash-completion/completions/v6ctl
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-bind.json
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-unbind.json
+		644 usr/share/fish/vendor_completions.d/v6ctl.fish
 		644 usr/share/man/man5/oci-v6.json.5
 		644 usr/share/man/man8/oci-v6-hook.8
 		644 usr/share/man/man8/v6ctl.8
+		644 usr/share/zsh/site-functions/_v6ctl
 	FILES
 }
 

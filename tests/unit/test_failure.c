@@ -294,8 +294,12 @@ static void directory_is_made_for_us_alone(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/x/y", dir_path);
-	assert_refused(path, -ENOENT);
+	assert_int_equal(v6_failure_note(path, "web", "text"), -ENOENT);
+	assert_int_equal(v6_failure_forget(path, "web"), -ENOENT);
 	snprintf(path, sizeof(path), "%s/x", dir_path);
+	/* to look makes none, and nothing is there to be seen */
+	assert_int_equal(v6_failures_each(path, NULL, NULL), 0);
+	assert_false(exists("x"));
 	assert_int_equal(v6_failure_note(path, "web", "text"), 0);
 	umask(mask);
 	assert_int_equal(fstatat(host.dir, "x", &st, 0), 0);
