@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -11,6 +12,10 @@
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+
+/* Looks at an address's route: at once, and then one each millisecond, which is rarely needed */
+#define ROUTE_TRIES_AT_ONCE 20
+#define ROUTE_TRIES	    (ROUTE_TRIES_AT_ONCE + 100)
 
 /* In the order of enum v6_attach. */
 static const char *const names[] = {"none", "address", "route", "proxy"};
@@ -50,6 +55,25 @@ static struct v6_route route_of(const struct v6_service *service)
 static struct v6_proxy proxy_of(const struct v6_service *service)
 {
 	return (struct v6_proxy){.address = service->address, .link = service->link};
+}
+
+/* wait_for_route() - an address that has just been added is routed to this host only when a worker
+ * of the kernel has got its lock, some microseconds later: addrconf_dad_work() in
+ * linux/net/ipv6/addrconf.c. What comes for it before is forwarded instead, such as neighbours'
+ * answers, which are not asked for again for a second
+ */
+static void wait_for_route(struct v6_host *host, const struct v6_service *service)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	struct v6_route route;
+	int try;
+
+	for (try = 0; try < ROUTE_TRIES; try++) {
+		if (v6_route_lookup(&host->route, &service->address, 0, &route) == 0 && route.local)
+			return;
+		if (try >= ROUTE_TRIES_AT_ONCE)
+			nanosleep(&pause, NULL);
+	}
 }
 
 /* tell_neighbours() - that an address is here now; it does not wait, and to fail at it is a warning
@@ -123,6 +147,8 @@ int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct 
 		return 0;
 	case V6_ATTACH_ADDRESS:
 		ret = up_address(host, service);
+		if (ret > 0)
+			wait_for_route(host, service);
 		break;
 	case V6_ATTACH_ROUTE:
 		ret = up_route(host, service);

@@ -139,21 +139,23 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* an answer that comes too late is that of the next time */
 static void watch(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	char line[256];
 	long long next;
-	ssize_t n;
+	ssize_t n, last;
 
-	for (next = now_ms() + 10;; next += 10) {
+	for (;;) {
+		next = now_ms() + 10;
 		send(fd, "hello\n", 6, 0);
-		n = -1;
-		if (poll(&ready, 1, (int)(next - now_ms() > 0 ? next - now_ms() : 0)) > 0)
-			n = recv(fd, line, sizeof(line), 0);
-		if (n > 0)
-			printf("%lld %.*s", now_ms(), (int)n, line);
+		last = -1;
+		poll(&ready, 1, 10);
+		/* no answer is kept for the next question: of those that were late, the latest */
+		while ((n = recv(fd, line, sizeof(line), MSG_DONTWAIT)) > 0)
+			last = n;
+		if (last > 0)
+			printf("%lld %.*s", now_ms(), (int)last, line);
 		else
 			printf("%lld -\n", now_ms());
 		fflush(stdout);
