@@ -159,6 +159,7 @@ bench:
 	$(Q)packaging/deps bench
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
 	$(Q)tests/lab/run tests/bench/run $O
+	$(Q)tests/lab/run tests/bench/move $O
 
 lint:
 	$(Q)packaging/deps lint
