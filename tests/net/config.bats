@@ -106,11 +106,11 @@ other_search() {
 	box_bind a v6.host=web3.
 	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
-	[[ "$(v6ctl)" == *"web3.           2001:db8::203  "* ]]
+	[[ "$(v6ctl list --tsv)" == *"web3."$'\t'"2001:db8::203"$'\t'* ]]
 	box_unbind a
 	# one request for both
 	box_bind a v6.host=web3,web3.
-	[[ "$(v6ctl)" == *"web3            2001:db8::209  "*"web3.           2001:db8::203  "* ]]
+	[[ "$(v6ctl list --tsv)" == *"web3"$'\t'"2001:db8::209"$'\t'*"web3."$'\t'"2001:db8::203"$'\t'* ]]
 	box_unbind a
 	# which may be the same address after all
 	cp /run/lab/resolv.conf /etc/resolv.conf
