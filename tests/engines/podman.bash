@@ -24,6 +24,7 @@ setup_file() {
 	engine_up
 	box_install
 	engine_podman network create --ipv6 --subnet fd42:1::/64 --subnet 10.89.7.0/24 six
+	engine_podman network create --ipv6 --subnet fd42:2::/64 --subnet 10.89.8.0/24 seven
 }
 
 setup() {
@@ -124,6 +125,110 @@ kube() {
 	[ "$status" != 0 ]
 	[[ "$(v6ctl)" == *"annotation v6.host/web: this engine (podman) does not say which container of its pod this is"* ]]
 	engine_podman pod rm -f -t 0 shop
+}
+
+# of_netns NAME - run a command in a container's network
+of_netns() {
+	local pid
+
+	pid=$(engine_podman inspect --format '{{.State.Pid}}' "$1")
+	nsenter --net="/proc/$pid/ns/net" "${@:2}"
+}
+
+@test "--network container: another port of the same name, which goes with the second container" {
+	engine_run web3 --network six --annotation v6.host=web3
+	engine_podman run -d --name second --network container:web3 --annotation v6.host=web3 \
+		--annotation v6.ports=8080:80 localhost/web sleep 300
+	lab_until serves web3
+	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
+	engine_podman rm -f -t 0 second
+	run ! fetch http://web3:8080/
+	serves web3
+}
+
+@test "--network container: another name, for a container without IPv6" {
+	engine_run web3 --annotation v6.host=web3
+	engine_podman run -d --name second --network container:web3 --annotation v6.host=web2 \
+		localhost/web sleep 300
+	lab_until serves web3
+	[ "$(fetch http://web2/)" = "web3: hello, $LAB_CLIENT" ]
+	engine_podman rm -f -t 0 second
+	[ -z "$(ip -6 addr show to 2001:db8::202)" ]
+	serves web3
+}
+
+@test "--network container: the same claim is held by both, until the last has gone" {
+	engine_run web3 --network six --annotation v6.host=web3
+	engine_podman run -d --name second --network container:web3 --annotation v6.host=web3 \
+		localhost/web sleep 300
+	lab_until serves web3
+	engine_podman rm -f -t 0 second
+	serves web3
+	engine_podman rm -f -t 0 web3
+	[ -z "$(box_left)" ]
+}
+
+# Answers may leave by either network, so ask more than once
+@test "several networks at once: the service leads to one, and every question is answered" {
+	engine_run web3 --network six --network seven --annotation v6.host=web3
+	engine_run web2 --network podman --network six --annotation v6.host=web2
+	lab_until serves web3
+	lab_until serves web2
+	for again in {1..10}; do
+		serves web3
+		serves web2
+	done
+	v6ctl list | grep -q "^web3 .*\[fd42:[12]::.*\]:80 "
+	v6ctl list | grep -q "^web2 .*\[$(engine_address web2 six)\]:80 "
+}
+
+@test "a network with isolation: reached from everywhere, but from another one with isolation" {
+	engine_podman network create --ipv6 --subnet fd42:3::/64 --subnet 10.89.9.0/24 -o isolate=true one
+	engine_podman network create --ipv6 --subnet fd42:4::/64 --subnet 10.89.10.0/24 -o isolate=true other
+	engine_run web3 --network one --annotation v6.host=web3
+	engine_run neighbour --network one
+	engine_run open --network six
+	engine_run isolated --network other
+	lab_until serves web3
+	for from in neighbour open; do
+		[[ "$(of_netns $from curl -sS -m 3 'http://[2001:db8::203]/')" == "web3: hello, "* ]]
+	done
+	# as netavark was asked to: it drops what goes from one to the other
+	run -28 of_netns isolated curl -sS -m 1 'http://[2001:db8::203]/'
+	engine_rm
+	engine_podman network rm one other
+}
+
+# refused TEXT OPTION... - the container does not start, it is said why, and nothing is left
+refused() {
+	local text=$1
+
+	shift
+	: >/run/lab/messages
+	run engine_run refused --annotation v6.host=web3 "$@"
+	echo "$output"
+	[ "$status" != 0 ]
+	lab_until grep -qF ": $text" /run/lab/messages
+	[[ "$(v6ctl)" == *": $text"* ]]
+	engine_podman rm -f -t 0 refused
+	[ -z "$(box_left)" ]
+}
+
+@test "networks that lead nowhere for us: none, macvlan, an internal one" {
+	engine_podman network create --internal --ipv6 --subnet fd42:5::/64 --subnet 10.89.11.0/24 inner
+	engine_podman network create -d macvlan -o parent=eth0 --subnet 192.0.2.128/25 outer
+	refused "the container has no network but loopback; run it with a bridge network, not" --network none
+	refused "the container's link eth0 is a macvlan" --network outer
+	refused "the container has an IPv6 address, but no default route" --network inner
+	engine_podman network rm inner outer
+}
+
+@test "user namespaces: the network is not there yet, and it is said what to do" {
+	echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
+	for mapping in --userns=auto --uidmap=0:100000:65536; do
+		refused "the container has no network but loopback; run it with a bridge network, not --network none, and without --userns" \
+			$mapping
+	done
 }
 
 @test "podman stop takes all away" {
