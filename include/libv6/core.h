@@ -213,6 +213,18 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err);
 
 /**
+ * v6_host_steps() - Have v6_reconcile() tell what it does, or only what it would do
+ * @host:	This host
+ * @dry:	Change nothing
+ * @step:	Called with one line, "add this to that", for each step that was taken, or would be
+ * @data:	Passed to @step
+ *
+ * A dry run goes the same way as a real one up to each change, so it can't tell of one that fails.
+ */
+void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text, void *data),
+		   void *data);
+
+/**
  * struct v6_reconciled - What a reconcile found
  * @live:	Records of living containers
  * @mended:	Of them, those for which something in the kernel was missing

@@ -111,6 +111,8 @@ static int up_address(struct v6_host *host, const struct v6_service *service)
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	int ret = v6_ifaddr_add(&host->route, &ifaddr);
 
+	if (ret == 0)
+		wait_for_route(host, service);
 	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
 }
 
@@ -138,28 +140,38 @@ static int up_proxy(struct v6_host *host, const struct v6_service *service)
 	return ret < 0 ? ret : 1;
 }
 
-int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+static int up(struct v6_host *host, const struct v6_service *service)
 {
-	int ret = 0;
+	int there;
 
+	if (host->looks && service->attach != V6_ATTACH_NONE) {
+		there = v6_attach_held(host, service);
+		return there < 0 ? there : !there;
+	}
 	switch (service->attach) {
-	case V6_ATTACH_NONE:
-		return 0;
 	case V6_ATTACH_ADDRESS:
-		ret = up_address(host, service);
-		if (ret > 0)
-			wait_for_route(host, service);
-		break;
+		return up_address(host, service);
 	case V6_ATTACH_ROUTE:
-		ret = up_route(host, service);
-		break;
+		return up_route(host, service);
 	case V6_ATTACH_PROXY:
-		ret = up_proxy(host, service);
+		return up_proxy(host, service);
+	case V6_ATTACH_NONE:
 		break;
 	}
+	return 0;
+}
+
+int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	int ret = up(host, service);
+
 	if (ret < 0)
 		return fail_up(service, ret, err);
-	if (ret > 0 && service->attach != V6_ATTACH_ROUTE)
+	if (ret == 0)
+		return 0;
+	v6_host_step(host, "bring %s (%s) to link %s", V6_TEXT(&service->address), service->name,
+		     service->link_name);
+	if (service->attach != V6_ATTACH_ROUTE && !host->looks)
 		tell_neighbours(host, service);
 	return ret;
 }

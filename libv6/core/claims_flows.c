@@ -7,8 +7,8 @@
 #include "core/elements.h"
 #include "kernel/flows.h"
 
-/* is_stuck() - whether clients of a claim can be stuck: each packet of UDP keeps a flow alive, while
- * a connection that fails is followed by a new one
+/* is_stuck() - whether clients of a claim can be stuck: each packet of UDP keeps a flow alive,
+ * while a connection that fails is followed by a new one
  */
 static bool is_stuck(const struct v6_nat_op *claim)
 {

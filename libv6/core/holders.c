@@ -182,6 +182,27 @@ static int prune_resource(struct v6_host *host, const char *name, int holders)
 	return 0;
 }
 
+static int stop_at_record(const char *id, void *data)
+{
+	struct v6_host *host = data;
+	struct v6_record record;
+	int ret = v6_record_load(host, id, &record, NULL);
+
+	return ret == -ENOENT || ret == -ESTALE || ret == -EBADMSG ? 0 : -EEXIST;
+}
+
+int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource)
+{
+	int ret;
+
+	if (!host->looks)
+		return v6_holder_any(host, resource);
+	ret = v6_holders_each(host, resource, stop_at_record, host);
+	if (ret == -EEXIST)
+		return 1;
+	return ret == -ENOENT ? 0 : ret;
+}
+
 int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 {
 	auto_dir DIR *dir = NULL;

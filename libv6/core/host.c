@@ -146,19 +146,43 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err)
 	return 0;
 }
 
-void v6_host_warn(struct v6_host *host, const char *fmt, ...)
+/* tell() - one line, fit for a terminal */
+static void tell(void (*to)(const char *text, void *data), void *data, const char *fmt, va_list ap)
 {
 	struct v6_error line;
 	char text[sizeof(line.text)];
+
+	if (!to)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	v6_fail(&line, 0, "%s", text);
+	to(line.text, data);
+}
+
+void v6_host_warn(struct v6_host *host, const char *fmt, ...)
+{
 	va_list ap;
 
-	if (!host->warn)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	tell(host->warn, host->warn_data, fmt, ap);
 	va_end(ap);
-	v6_fail(&line, 0, "%s", text);
-	host->warn(line.text, host->warn_data);
+}
+
+void v6_host_step(struct v6_host *host, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(host->step, host->step_data, fmt, ap);
+	va_end(ap);
+}
+
+void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text, void *data),
+		   void *data)
+{
+	host->looks = dry;
+	host->step = step;
+	host->step_data = data;
 }
 
 int v6_host_lock(struct v6_host *host, struct v6_error *err)

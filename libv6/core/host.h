@@ -30,7 +30,8 @@ struct v6_asked {
 /**
  * struct v6_host
  * @dir:	State directory, or -1: it can't be read, for the reason @unread
- * @looks:	It was opened to look only: nothing is changed
+ * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
+ * @remade:	In a dry run: the table would have been made again, with all elements
  * @lock:	Its lock's descriptor while held, or -1
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
@@ -43,6 +44,7 @@ struct v6_host {
 	int dir;
 	struct v6_error unread;
 	bool looks;
+	bool remade;
 	int lock;
 	struct v6_nl route;
 	struct v6_nl netfilter;
@@ -56,6 +58,8 @@ struct v6_host {
 	} dad;
 	void (*warn)(const char *text, void *data);
 	void *warn_data;
+	void (*step)(const char *text, void *data);
+	void *step_data;
 };
 
 /* v6_destination_is_local() - whether the container shares the host's network */
@@ -63,6 +67,11 @@ bool v6_destination_is_local(const struct v6_destination *destination);
 
 /* v6_host_warn() - tell of something that went wrong and stops nothing */
 void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/* v6_host_step() - tell of a step that changed something or, where the host is only looked at,
+ * would have
+ */
+void v6_host_step(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
 
 /**
  * v6_host_configure() - Read V6_CONFIG_FILE afresh

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "core/elements.h"
 #include "core/orphans.h"
@@ -13,6 +14,7 @@
 #include "kernel/nat.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "kernel/sets.h"
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end */
 struct orphans {
@@ -48,7 +50,7 @@ static int append(void *array, size_t *n, const void *item, size_t size)
 
 static int no_holder(struct v6_host *host, struct v6_resource resource)
 {
-	int any = v6_holder_any(host, &resource);
+	int any = v6_holder_recorded(host, &resource);
 
 	return any < 0 ? any : !any;
 }
@@ -186,6 +188,47 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	return 0;
 }
 
+/* tell_op() - what is to be removed from the table */
+static void tell_op(struct v6_host *host, const struct v6_nat_op *op)
+{
+	const char *set = v6_sets_name(op->set);
+
+	if (op->set == V6_NAT_HAIRPIN)
+		v6_host_step(host, "remove %s/%u from %s: no record wants it",
+			     V6_TEXT(&op->prefix.address), op->prefix.length, set);
+	else if (op->set == V6_NAT_ADDRESSES)
+		v6_host_step(host, "remove %s from %s: no record wants it",
+			     V6_TEXT(&op->claim.address), set);
+	else
+		v6_host_step(host, "remove %s from %s: no record wants it",
+			     v6_claim_text(&op->claim).s, set);
+}
+
+static void remove_addresses(struct orphans *orphans)
+{
+	struct v6_host *host = orphans->host;
+	size_t i;
+
+	for (i = 0; i < orphans->n_proxies; i++) {
+		v6_host_step(host, "remove proxy neighbour %s: no record wants it",
+			     V6_TEXT(&orphans->proxies[i].address));
+		if (!host->looks)
+			v6_proxy_remove(&host->route, &orphans->proxies[i]);
+	}
+	for (i = 0; i < orphans->n_ifaddrs; i++) {
+		v6_host_step(host, "remove address %s: no record wants it",
+			     V6_TEXT(&orphans->ifaddrs[i].prefix.address));
+		if (!host->looks)
+			v6_ifaddr_remove(&host->route, &orphans->ifaddrs[i]);
+	}
+	for (i = 0; i < orphans->n_routes; i++) {
+		v6_host_step(host, "remove the route to %s: no record wants it",
+			     V6_TEXT(&orphans->routes[i].to.address));
+		if (!host->looks)
+			v6_route_remove(&host->route, &orphans->routes[i]);
+	}
+}
+
 static int remove_orphans(struct orphans *orphans, struct v6_error *err)
 {
 	struct v6_host *host = orphans->host;
@@ -193,21 +236,19 @@ static int remove_orphans(struct orphans *orphans, struct v6_error *err)
 	int ret = 0;
 
 	/* one by one: an element that was visited twice is gone the second time */
-	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++)
-		ret = v6_nat_commit(&host->netfilter, &orphans->ops[i], 1, err);
-	for (i = 0; i < orphans->n_proxies; i++)
-		v6_proxy_remove(&host->route, &orphans->proxies[i]);
-	for (i = 0; i < orphans->n_ifaddrs; i++)
-		v6_ifaddr_remove(&host->route, &orphans->ifaddrs[i]);
-	for (i = 0; i < orphans->n_routes; i++)
-		v6_route_remove(&host->route, &orphans->routes[i]);
+	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++) {
+		tell_op(host, &orphans->ops[i]);
+		if (!host->looks)
+			ret = v6_nat_commit(&host->netfilter, &orphans->ops[i], 1, err);
+	}
+	remove_addresses(orphans);
 	return ret == -ENOENT ? 0 : ret;
 }
 
 int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error *err)
 {
 	struct orphans auto_call(free_orphans) orphans = {.host = host};
-	int ret = v6_holders_prune(host, err);
+	int ret = host->looks ? 0 : v6_holders_prune(host, err);
 
 	if (ret == 0)
 		ret = find_orphans(host, &orphans, err);

@@ -7,7 +7,8 @@
 
 /**
  * v6_orphans_remove() - Remove what the kernel holds of ours that no record wants
- * @host:	This host, locked; the index of holders is made to agree with the records first
+ * @host:	This host, locked; the index of holders is made to agree with the records first. Of
+ *		one that is only looked at nothing is removed
  * @ret_n:	How much there was
  * @err:	NULL, or filled in on failure only
  *

@@ -85,9 +85,36 @@ void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_des
 	d->provided = true;
 }
 
+/* add_ifaddr(), add_route() - or what that would return, where nothing is to be changed */
+static int add_ifaddr(bool looks, struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
+{
+	int there;
+
+	if (!looks)
+		return v6_ifaddr_add(nl, ifaddr);
+	there = v6_ifaddr_has(nl, ifaddr);
+	return there > 0 ? -EEXIST : there;
+}
+
+static int add_route(bool looks, struct v6_nl *nl, const struct v6_route *route)
+{
+	struct v6_route there;
+	int ret;
+
+	if (!looks)
+		return v6_route_add(nl, route);
+	ret = v6_route_lookup(nl, &route->to.address, 0, &there);
+	if (ret == -ENETUNREACH)
+		return 0;
+	return ret == 0 && there.to.length == route->to.length && there.link == route->link
+		       ? -EEXIST
+		       : ret;
+}
+
 /* struct inside - what to do in the container's namespace, and whether there was anything to do */
 struct inside {
 	const struct v6_destination *d;
+	bool looks;
 	bool changed;
 };
 
@@ -96,7 +123,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 	const struct v6_destination *d = inside->d;
 	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
 	struct v6_route any, route = {.link = d->link, .gateway = gateway()};
-	int ret = v6_ifaddr_add(nl, &ifaddr);
+	int ret = add_ifaddr(inside->looks, nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
@@ -105,7 +132,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 
 	if (v6_route_lookup(nl, &in6addr_any, 0, &any) == 0 && any.to.length == 0)
 		return 0;
-	ret = v6_route_add(nl, &route);
+	ret = add_route(inside->looks, nl, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a default route to the container: %s",
 			       v6_strerror(ret));
@@ -121,7 +148,7 @@ static int turn_off(struct inside *inside, const char *name, struct v6_error *er
 
 	if (v6_sysctl_get(link, name, &on) < 0 || !on)
 		return 0;
-	ret = v6_sysctl_set(link, name, 0);
+	ret = inside->looks ? 0 : v6_sysctl_set(link, name, 0);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot set net.ipv6.conf.%s.%s to 0 in the container: %s",
 			       V6_SYSCTL(link), name, v6_strerror(ret));
@@ -145,9 +172,10 @@ static int go_inside(void *data, struct v6_error *err)
 	return ret < 0 ? ret : add_inside(inside, &nl, err);
 }
 
-static int up_inside(const struct v6_record *record, bool *changed, struct v6_error *err)
+static int up_inside(struct v6_host *host, const struct v6_record *record, bool *changed,
+		     struct v6_error *err)
 {
-	struct inside inside = {&record->destination, false};
+	struct inside inside = {&record->destination, host->looks, false};
 	auto_fd int netns = -1;
 	int ret = v6_record_netns(record, &netns, err);
 
@@ -173,7 +201,7 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 	int ret;
 
 	host_side(d, &ifaddr, &route);
-	ret = v6_ifaddr_add(&host->route, &ifaddr);
+	ret = add_ifaddr(host->looks, &host->route, &ifaddr);
 	if (ret == -EACCES)
 		return v6_fail(err, ret,
 			       "IPv6 is off on %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
@@ -183,7 +211,7 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 			       d->via_name, v6_strerror(ret));
 	*changed |= ret == 0;
 
-	ret = v6_route_add(&host->route, &route);
+	ret = add_route(host->looks, &host->route, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a route to %s by %s: %s", V6_TEXT(&d->address),
 			       d->via_name, v6_strerror(ret));
@@ -200,7 +228,10 @@ int v6_provide_up(struct v6_host *host, const struct v6_record *record, struct v
 		return 0;
 	ret = up_host(host, &record->destination, &changed, err);
 	if (ret == 0)
-		ret = up_inside(record, &changed, err);
+		ret = up_inside(host, record, &changed, err);
+	if (ret == 0 && changed)
+		v6_host_step(host, "%.*s: give it %s, by %s, again", V6_ID_SHORT, record->id,
+			     V6_TEXT(&record->destination.address), record->destination.via_name);
 	return ret < 0 ? ret : changed;
 }
 

@@ -27,6 +27,8 @@ static bool follow_link(struct v6_host *host, struct v6_service *service)
 	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
 		return false;
 	service->link = link.index;
+	v6_host_step(host, "follow link %s of %s, which was made again", service->link_name,
+		     service->name);
 	return true;
 }
 
@@ -37,7 +39,7 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 
 	for (i = 0; i < record->n_services; i++)
 		moved |= follow_link(host, &record->services[i]);
-	return moved ? v6_record_save(host, record, err) : 0;
+	return moved && !host->looks ? v6_record_save(host, record, err) : 0;
 }
 
 static void raise_record(struct sweep *sweep, struct v6_record *record)
@@ -60,6 +62,10 @@ static void lower_record(struct sweep *sweep, const struct v6_record *record)
 	struct v6_error err;
 
 	sweep->done.collected++;
+	v6_host_step(sweep->host, "%.*s: collect what it left (%s%s)", V6_ID_SHORT, record->id,
+		     record->services[0].name, record->n_services > 1 ? ", ..." : "");
+	if (sweep->host->looks)
+		return;
 	if (v6_record_down(sweep->host, record, &err) < 0)
 		v6_host_warn(sweep->host, "%.*s: not collected whole: %s", V6_ID_SHORT, record->id,
 			     err.text);
@@ -70,11 +76,14 @@ static void drop_file(struct sweep *sweep, const char *id, const struct v6_error
 {
 	struct v6_error err;
 
+	sweep->done.collected++;
+	v6_host_step(sweep->host, "remove a record: %s", why->text);
+	if (sweep->host->looks)
+		return;
 	if (why->code != -ESTALE)
 		v6_host_warn(sweep->host, "%s; removed", why->text);
 	if (v6_record_remove(sweep->host, id, &err) < 0)
 		v6_host_warn(sweep->host, "%s", err.text);
-	sweep->done.collected++;
 }
 
 static void sweep_loaded(struct sweep *sweep, struct v6_record *record)
@@ -127,9 +136,12 @@ static int make_table(struct v6_host *host, bool configured, struct v6_error *er
 	whole = v6_nat_exists(&host->netfilter, err);
 	if (whole < 0)
 		return whole;
-	if (whole == 0)
-		return v6_claims_restore(host, "", err);
-	if (!configured)
+	if (whole == 0) {
+		v6_host_step(host, "make table ip6 " V6_NAT_TABLE " again, with all elements");
+		host->remade = host->looks;
+		return host->looks ? 0 : v6_claims_restore(host, "", err);
+	}
+	if (!configured || host->looks)
 		return 0;
 	v6_provided_prefix(host, &provided);
 	return v6_nat_provide(&host->netfilter, &provided, err);
@@ -147,7 +159,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	ret = v6_host_lock(host, err);
 	if (ret == 0)
 		ret = make_table(host, configured, err);
-	if (ret == 0)
+	if (ret == 0 && !host->looks)
 		ret = v6_records_tidy(host, err);
 	if (ret == 0)
 		ret = v6_record_ids(host, sweep_record, &sweep, err);

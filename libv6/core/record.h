@@ -119,6 +119,16 @@ int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, cons
 /* v6_holder_any() - whether some container holds a resource. Return: 1, 0 or a negative errno */
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);
 
+/**
+ * v6_holder_recorded() - Whether some container with a record holds a resource
+ *
+ * After v6_holders_prune() this is v6_holder_any(). Where nothing is changed there is no such
+ * prune, and records that a reconcile would remove do not count.
+ *
+ * Return: 1, 0 or a negative errno
+ */
+int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource);
+
 /* v6_holders_prune() - drop the entries of containers without a record. Return: 0 or errno */
 int v6_holders_prune(struct v6_host *host, struct v6_error *err);
 

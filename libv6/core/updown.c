@@ -54,8 +54,13 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 static void note_sysctl(const char *name, int from, int to, void *data)
 {
 	struct v6_host *host = data;
-	auto_fd int fd = openat(host->dir, "sysctls",
-				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_fd int fd = -1;
+
+	v6_host_step(host, "set %s from %d to %d", name, from, to);
+	if (host->looks)
+		return;
+	fd = openat(host->dir, "sysctls", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 
 	if (fd >= 0)
 		dprintf(fd, "%s %d -> %d\n", name, from, to);
@@ -69,9 +74,10 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 	int ret = 0;
 
 	if (!v6_destination_is_local(&record->destination))
-		ret = v6_forwarding_on(&host->route, links, note_sysctl, host, err);
+		ret = v6_forwarding_on(&host->route, links, host->looks, note_sysctl, host, err);
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
-		ret = v6_proxy_on(&host->route, service->link_name, note_sysctl, host, err);
+		ret = v6_proxy_on(&host->route, service->link_name, host->looks, note_sysctl, host,
+				  err);
 	return ret;
 }
 
@@ -101,15 +107,13 @@ static void collect(struct v6_host *host, const struct v6_taken_over *dead)
 				     dead->ids[i], err.text);
 }
 
-/* claim() - the nf_tables part; looks first where it is probably right already */
-static int claim(struct v6_host *host, const struct v6_record *record, bool fresh,
-		 struct v6_error *err)
+static int take(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_taken_over dead;
-	int ret = fresh ? 0 : v6_claims_held(host, record, err);
+	int ret;
 
-	if (ret != 0)
-		return ret < 0 ? ret : 0;
+	if (host->looks)
+		return 0;
 	ret = v6_claims_clear(host, record, err);
 	if (ret == 0)
 		ret = v6_claims_take(host, record, &dead, err);
@@ -117,13 +121,29 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 		return ret;
 	v6_claims_free_flows(host, record);
 	collect(host, &dead);
+	return 0;
+}
+
+/* claim() - the nf_tables part; looks first where it is probably right already */
+static int claim(struct v6_host *host, const struct v6_record *record, bool fresh,
+		 struct v6_error *err)
+{
+	int ret = fresh ? 0 : host->remade ? 1 : v6_claims_held(host, record, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	ret = take(host, record, err);
+	if (ret < 0)
+		return ret;
+	v6_host_step(host, "%.*s: make its elements in nf_tables (%s%s) again", V6_ID_SHORT,
+		     record->id, record->services[0].name, record->n_services > 1 ? ", ..." : "");
 	return 1;
 }
 
 int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
 		 struct v6_error *err)
 {
-	int changed = 0, ret = hold_resources(host, record, err);
+	int changed = 0, ret = host->looks ? 0 : hold_resources(host, record, err);
 	size_t i;
 
 	if (ret == 0)

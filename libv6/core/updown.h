@@ -14,7 +14,7 @@
  *
  * The order keeps a crash harmless: guard and claims, then the container's side, the service
  * addresses last, each told to its neighbours. What was taken over from dead containers is
- * collected.
+ * collected. Of a host that is only looked at nothing is changed.
  *
  * Return: 1 (something was missing), 0 or a negative errno
  */

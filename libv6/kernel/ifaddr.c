@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "kernel/ifaddr.h"
 
 #define ATTRIBUTE_PROTO	 11 /* IFA_PROTO; not in the headers of older distributions */
@@ -133,4 +134,20 @@ int v6_ifaddr_each(struct v6_nl *nl, int link,
 
 	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
 	return v6_nl_dump(nl, &request.header, visit_ifaddr, NULL, &all);
+}
+
+static int is_it(const struct v6_ifaddr *ifaddr, void *data)
+{
+	const struct v6_ifaddr *wanted = data;
+
+	/* the prefix's length makes no difference to the kernel */
+	return v6_address_equal(&ifaddr->prefix.address, &wanted->prefix.address) ? -EEXIST : 0;
+}
+
+int v6_ifaddr_has(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
+{
+	struct v6_ifaddr wanted = *ifaddr;
+	int ret = v6_ifaddr_each(nl, ifaddr->link, is_it, &wanted);
+
+	return ret == -EEXIST ? 1 : ret;
 }

@@ -43,6 +43,10 @@ int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_if
  */
 int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 
+/* v6_ifaddr_has() - whether v6_ifaddr_add() would find it there. Return: 1, 0 or a negative errno
+ */
+int v6_ifaddr_has(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
+
 /* v6_ifaddr_remove() - by @prefix and @link. Return: 0, -EADDRNOTAVAIL, -ENODEV, ... */
 int v6_ifaddr_remove(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 

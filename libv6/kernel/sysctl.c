@@ -101,6 +101,7 @@ int v6_ipv6_check(const char *link, struct v6_error *err)
 
 struct change {
 	struct v6_nl links; /* a second socket, as the first is busy with a dump meanwhile */
+	bool dry;
 	void (*changed)(const char *name, int from, int to, void *data);
 	void *data;
 	struct v6_error *err;
@@ -135,7 +136,7 @@ static int change_from(struct change *change, const struct setting *setting, con
 	/* a link that is gone forwards nothing */
 	if (ret < 0 || value == to || (from != ANY && value != from))
 		return 0;
-	ret = set_setting(setting, link, to);
+	ret = change->dry ? 0 : set_setting(setting, link, to);
 	if (ret < 0)
 		return v6_fail(change->err, ret, "cannot set %s to %d: %s",
 			       setting_text(setting, link).s, to, v6_strerror(ret));
@@ -177,11 +178,11 @@ static int keep_learnt_routes(struct v6_nl *nl, struct change *change, const cha
 	return 0;
 }
 
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
 		     void (*changed)(const char *name, int from, int to, void *data), void *data,
 		     struct v6_error *err)
 {
-	struct change change = {.changed = changed, .data = data, .err = err};
+	struct change change = {.dry = dry, .changed = changed, .data = data, .err = err};
 	int i, on, single, ret = v6_sysctl_get("all", "forwarding", &on);
 
 	if (ret < 0)
@@ -198,11 +199,11 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
 	return ret;
 }
 
-int v6_proxy_on(struct v6_nl *nl, const char *link,
+int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
 		void (*changed)(const char *name, int from, int to, void *data), void *data,
 		struct v6_error *err)
 {
-	struct change change = {.changed = changed, .data = data, .err = err};
+	struct change change = {.dry = dry, .changed = changed, .data = data, .err = err};
 	int on = 0, ret = 0;
 
 	if (v6_sysctl_get(link, "forwarding", &on) < 0 || !on)

@@ -41,7 +41,9 @@ int v6_ipv6_check(const char *link, struct v6_error *err);
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
  * @links:	Names of the two, the outer one first; the same twice, or one that is gone, is fine
- * @changed:	Called for each setting that was changed, its @name being as sysctl(8) takes it
+ * @dry:	Change nothing
+ * @changed:	Called for each setting that was changed, or would be, its @name being as sysctl(8)
+ *		takes it
  * @data:	Passed to @changed
  * @err:	NULL, or filled in on failure only
  *
@@ -54,7 +56,7 @@ int v6_ipv6_check(const char *link, struct v6_error *err);
  *
  * Source: addrconf_fixup_forwarding(), ip6_forward() in linux/net/ipv6
  */
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
 		     void (*changed)(const char *name, int from, int to, void *data), void *data,
 		     struct v6_error *err);
 
@@ -69,7 +71,7 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
  *
  * Source: ndisc_recv_ns() in linux/net/ipv6/ndisc.c
  */
-int v6_proxy_on(struct v6_nl *nl, const char *link,
+int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
 		void (*changed)(const char *name, int from, int to, void *data), void *data,
 		struct v6_error *err);
 

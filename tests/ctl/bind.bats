@@ -79,7 +79,7 @@ teardown() {
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 	given=$(json 'o["claims"][0]["target_address"]' v6ctl --json)
 	ip -n b addr del "$given/128" dev eth0
-	[[ "$(v6ctl reconcile)" == "1 live, 1 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == *"1 live, 1 mended;"* ]]
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 }
 

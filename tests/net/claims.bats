@@ -384,7 +384,7 @@ sibling() {
 	box_bind b v6.host=web3
 	box_kill a
 	run v6ctl reconcile
-	[ "$output" = "1 live, 0 mended; 1 dead collected, 0 orphans removed" ]
+	[ "${lines[-1]}" = "1 live, 0 mended; 1 dead collected, 0 orphans removed" ]
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::202)" ]
 	[ "$(owner)" = "$(box_id b)" ]
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 80

@@ -106,7 +106,8 @@ int main(void)
 	say(client, 'b');
 	is(hear(container), 'b', "in only: dropped before, forwarded from there");
 	say(container, 'c');
-	is(v6_forwarding_on(&nl, links, count, &changes, NULL), 0, "turn it on for both links");
+	is(v6_forwarding_on(&nl, links, false, count, &changes, NULL), 0,
+	   "turn it on for both links");
 	is(changes, 1, "which was one change");
 	say(container, 'd');
 	is(hear(client), 'd', "in only: the answer was dropped, both: it is forwarded");
