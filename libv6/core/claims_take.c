@@ -93,7 +93,8 @@ static int share(struct taking *t, size_t i, const struct v6_record *owner, stru
 	int ret = v6_share_add(t->host, owner->id, t->record->id);
 
 	if (ret < 0)
-		return v6_fail(err, ret, "holders: cannot note what is shared with %.*s: %s",
+		return v6_fail(err, ret,
+			       V6_RUN_DIR "/holders: cannot note what is shared with %.*s: %s",
 			       V6_ID_SHORT, owner->id, v6_strerror(ret));
 	t->fates[i].what = KEEP;
 	return 0;

@@ -215,6 +215,7 @@ int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 		if (entry->d_name[0] != '.')
 			ret = prune_resource(host, entry->d_name, dirfd(dir));
 	if (ret < 0)
-		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot list them: %s",
+			       v6_strerror(ret));
 	return 0;
 }

@@ -190,10 +190,12 @@ int v6_host_lock(struct v6_host *host, struct v6_error *err)
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return v6_fail(err, -errno, "lock: cannot open it: %s", v6_strerror(errno));
+		return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot open it: %s",
+			       v6_strerror(errno));
 	while (flock(fd, LOCK_EX) < 0)
 		if (errno != EINTR)
-			return v6_fail(err, -errno, "lock: cannot take it: %s", v6_strerror(errno));
+			return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot take it: %s",
+				       v6_strerror(errno));
 	host->lock = v6_steal_fd(&fd);
 	return 0;
 }

@@ -161,15 +161,16 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 			       "network",
 			       V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
-	if (ret < 0 && v6_ipv6_check(d->via_name, err) < 0)
+	if (ret == 0 && route.link == d->via) {
+		d->subnet = v6_prefix_mask(route.to);
+		return 0;
+	}
+	if (v6_ipv6_check(d->via_name, err) < 0)
 		return -EAFNOSUPPORT;
-	if (ret < 0 || route.link != d->via)
-		return v6_fail(err, -ENETUNREACH,
-			       "this host's route to the container's address %s does not lead to "
-			       "%s, where the container is; see ip -6 route get %s",
-			       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
-	d->subnet = v6_prefix_mask(route.to);
-	return 0;
+	return v6_fail(err, -ENETUNREACH,
+		       "this host's route to the container's address %s does not lead to "
+		       "%s, where the container is; see ip -6 route get %s",
+		       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 }
 
 /* check_way_back() - in a network without a way out its answers would reach neighbours only */

@@ -204,7 +204,7 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 	ret = add_ifaddr(host->looks, &host->route, &ifaddr);
 	if (ret == -EACCES)
 		return v6_fail(err, ret,
-			       "IPv6 is off on %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
+			       "IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
 			       d->via_name, V6_SYSCTL(d->via_name));
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&ifaddr.prefix.address),

@@ -37,7 +37,8 @@ static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 		return v6_fail(err, host->unread.code, "%s", host->unread.text);
 	fd = v6_dir_open_at(host->dir, "records");
 	if (fd < 0)
-		return v6_fail(err, fd, "records: cannot open the directory: %s", v6_strerror(fd));
+		return v6_fail(err, fd, V6_RUN_DIR "/records: cannot open the directory: %s",
+			       v6_strerror(fd));
 	*ret_fd = fd;
 	return 0;
 }
@@ -137,8 +138,8 @@ int v6_record_save(struct v6_host *host, const struct v6_record *record, struct 
 		return ret;
 	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
 	if (ret < 0)
-		return v6_fail(err, ret, "records/%.*s: cannot write it: %s", V6_ID_SHORT,
-			       record->id, v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/records/%.*s: cannot write it: %s",
+			       V6_ID_SHORT, record->id, v6_strerror(ret));
 	return 0;
 }
 
@@ -447,14 +448,15 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 	if (ret == -ENOENT)
 		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
 	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)
-		return v6_fail(err, -EBADMSG, "records/%s: not a record", file_name(id).s);
+		return v6_fail(err, -EBADMSG, V6_RUN_DIR "/records/%s: not a record",
+			       file_name(id).s);
 	if (ret < 0)
-		return v6_fail(err, ret, "records/%s: cannot read it: %s", file_name(id).s,
-			       v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot read it: %s",
+			       file_name(id).s, v6_strerror(ret));
 
 	ret = parse_record(host, id, text, size, ret_record, err);
 	if (ret < 0)
-		return v6_context(err, ret, "records/%s", file_name(id).s);
+		return v6_context(err, ret, V6_RUN_DIR "/records/%s", file_name(id).s);
 	return 0;
 }
 
@@ -466,8 +468,8 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 	if (ret < 0)
 		return ret;
 	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
-		return v6_fail(err, -errno, "records/%s: cannot remove it: %s", file_name(id).s,
-			       v6_strerror(errno));
+		return v6_fail(err, -errno, V6_RUN_DIR "/records/%s: cannot remove it: %s",
+			       file_name(id).s, v6_strerror(errno));
 	return 0;
 }
 
@@ -513,7 +515,8 @@ int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data)
 		return ret;
 	dir = fdopendir(fd);
 	if (!dir)
-		return v6_fail(err, -errno, "records: cannot list them: %s", v6_strerror(errno));
+		return v6_fail(err, -errno, V6_RUN_DIR "/records: cannot list them: %s",
+			       v6_strerror(errno));
 	v6_steal_fd(&fd);
 
 	while (ret >= 0 && (entry = readdir(dir)))
@@ -533,7 +536,8 @@ int v6_records_tidy(struct v6_host *host, struct v6_error *err)
 		return ret;
 	dir = fdopendir(fd);
 	if (!dir)
-		return v6_fail(err, -errno, "records: cannot list them: %s", v6_strerror(errno));
+		return v6_fail(err, -errno, V6_RUN_DIR "/records: cannot list them: %s",
+			       v6_strerror(errno));
 	v6_steal_fd(&fd);
 
 	while ((entry = readdir(dir)))

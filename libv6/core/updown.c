@@ -45,7 +45,7 @@ static int hold_resources(struct v6_host *host, const struct v6_record *record,
 	for (i = 0; i < record->n_services && ret == 0; i++)
 		ret = hold_service(host, record, &record->services[i].address, &resource);
 	if (ret < 0)
-		return v6_fail(err, ret, "holders: cannot note %s: %s", resource.name,
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot note %s: %s", resource.name,
 			       v6_strerror(ret));
 	return 0;
 }
@@ -183,7 +183,7 @@ static void detach(struct down *down, const struct v6_service *service)
 	struct v6_error err;
 
 	if (last < 0)
-		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name,
+		v6_fail(&err, last, V6_RUN_DIR "/holders: cannot drop %s: %s", resource.name,
 			v6_strerror(last));
 	keep_first(down, last, &err);
 	if (v6_has_wide(down->record)) {
@@ -207,7 +207,7 @@ static void leave_subnet(struct down *down)
 	struct v6_error err;
 
 	if (last < 0)
-		v6_fail(&err, last, "holders: cannot drop %s: %s", resource.name,
+		v6_fail(&err, last, V6_RUN_DIR "/holders: cannot drop %s: %s", resource.name,
 			v6_strerror(last));
 	keep_first(down, last, &err);
 	if (down->record->destination.provided) {

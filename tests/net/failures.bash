@@ -37,23 +37,24 @@ setup() {
 	: >/run/lab/messages
 }
 
-# fails TEXT KEY=VALUE... - the start of box a fails with this text, everywhere it should be, and
-# leaves nothing
+# fails TEXT KEY=VALUE... - the start of a box (BOX, or a) fails with this text, everywhere it should
+# be, and leaves nothing
 fails() {
-	local text=$1 before
+	local text=$1 before id
 
 	shift
+	id=$(box_id "${BOX:-a}" | cut -c1-12)
 	before=$(box_snapshot)
-	run box_bind a "$@"
+	run box_bind "${BOX:-a}" "$@"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): $text"* ]]
+	[[ "$output" == "oci-v6-hook: $id: $text"* ]]
 	[ "${#lines[@]}" = 1 ]
 	# podman takes these words for its own failures
 	[[ "${output,,}" != *"no such file or directory"* && "${output,,}" != *"permission denied"* ]]
 	box_same "$before"
-	lab_until grep -qF "$(box_id a | cut -c1-12): $text" /run/lab/messages
-	[[ "$(v6ctl)" == *"$(box_id a | cut -c1-12): $text"* ]]
+	lab_until grep -qF "$id: $text" /run/lab/messages
+	[[ "$(v6ctl)" == *"$id: $text"* ]]
 }
 
 @test "names: no such name" {
@@ -78,12 +79,22 @@ fails() {
 	awk "BEGIN { exit !($EPOCHREALTIME - $began < 7) }"
 }
 
-@test "names: DNS refuses" {
-	ip -n dns addr replace 2001:db8::5353/64 dev eth0 nodad
-	fake=$(lab_dns "$PWD/$V6_BUILD/tests/net/fakedns" 2001:db8::5353 refused 3>&-)
-	echo "nameserver 2001:db8::5353" >/etc/resolv.conf
-	fails 'web3: cannot ask DNS: 2001:db8::5353 refuses to answer (REFUSED)' v6.host=web3
+# answered MODE TEXT - where DNS answers so, the start fails with this text
+answered() {
+	local fake
+
+	fake=$(lab_dns "$PWD/$V6_BUILD/tests/net/fakedns" 2001:db8::5353 "$1" 3>&-)
+	fails "$2" v6.host=unheard-of.example.
 	kill "$fake"
+	lab_until lab_is_gone "$fake"
+}
+
+@test "names: DNS refuses, fails, knows no address" {
+	ip -n dns addr replace 2001:db8::5353/64 dev eth0 nodad
+	echo "nameserver 2001:db8::5353" >/etc/resolv.conf
+	answered refused 'unheard-of.example.: cannot ask DNS: 2001:db8::5353 refuses to answer (REFUSED)'
+	answered servfail 'unheard-of.example.: DNS failed: 2001:db8::5353 answers with a failure (SERVFAIL)'
+	answered nodata 'unheard-of.example.: the name exists, but has no address; add an AAAA record'
 }
 
 @test "names: nobody listens there" {
@@ -113,6 +124,32 @@ fails() {
 @test "addresses: behind the container bridge" {
 	fails 'fd42::5 is in the prefix behind the container bridge cni0' v6.host=fd42::5
 	fails 'fd42::ffff is in the prefix behind the container' v6.host=fd42::ffff
+}
+
+@test "addresses: on loopback, on a macvlan of the host, of somebody whom the host has a route to" {
+	ip addr add 2001:db8:3::7/128 dev lo
+	fails '2001:db8:3::7 is on loopback; a service needs a link to be reached by' \
+		v6.host=2001:db8:3::7
+	ip addr del 2001:db8:3::7/128 dev lo
+	ip route add 2001:db8::77/128 dev cni0
+	fails '2001:db8::77 belongs to somebody else: the host has a route to it; see ip -6 route get' \
+		v6.host=2001:db8::77
+	ip route del 2001:db8::77/128 dev cni0
+	ip link add shim0 link eth0 type macvlan mode bridge || skip "this kernel has no macvlan"
+	sysctl -qw net.ipv6.conf.shim0.accept_dad=0 net.ipv6.conf.shim0.accept_ra=0
+	ip link set shim0 up
+	ip addr add 2001:db8:3::1/64 dev shim0 nodad
+	lab_until box_settled shim0
+	fails '2001:db8:3::7 would go to shim0, a macvlan link; choose an address of the link below' \
+		v6.host=2001:db8:3::7
+	ip link del shim0
+}
+
+@test "addresses: more than fit a record" {
+	literals=$(printf '2001:db8::9:%x,' {1..15})
+	lab_dns_add two 2001:db8::a:1
+	lab_dns_add two 2001:db8::a:2
+	fails 'two: over 16 service addresses in all; ask for fewer' "v6.host=${literals}two"
 }
 
 @test "annotations: each mistake has its own words" {
@@ -154,6 +191,10 @@ says() {
 	says 'container state: "id": missing'
 	run eval "echo '{\"id\": \"../x\", \"pid\": 1}' | $V6_WRAP $hook createRuntime"
 	says 'container state: "id"'
+	run eval "$V6_WRAP $hook createRuntime <&-"
+	says 'container state: cannot read it: '
+	run eval "box_state a v6.host=web3 | sed 's/\"pid\":[0-9]*/\"pid\":0/' | $V6_WRAP $hook createRuntime"
+	says "$(box_id a | cut -c1-12): the container state has no pid; bind belongs to the createRuntime"
 }
 
 @test "state: what poststop cannot read is reported, and stops nobody" {
@@ -202,6 +243,65 @@ says() {
 	says "$(box_id mv | cut -c1-12): the container's link eth0 is a macvlan"
 }
 
+# A box of its own for each: what its network is like, and what is said of it
+@test "container: its network has no way for us, and it is said which" {
+	BOX=odd
+	box_up odd
+	ip -n odd link add eth1 type veth peer name eth2
+	ip -n odd link set eth1 up
+	fails 'the container has several links and no default route; give one of its networks a gateway' \
+		v6.host=web3
+	ip -n odd addr add fd44::2/64 dev eth1 nodad
+	ip -n odd route add default dev eth1
+	fails "the container's link eth1 leads to no bridge of this host; use a bridge network" \
+		v6.host=web3
+	ip -n odd link del eth1
+	ip -n odd addr add fd42::ffff/64 dev eth0 nodad
+	ip -n odd route replace default via fd42::1 dev eth0
+	fails "the container's address fd42::ffff is one of this host's own; use a bridge network" \
+		v6.host=web3
+	ip -n odd addr del fd42::ffff/64 dev eth0
+	ip -n odd addr add "$LAB_CLIENT/64" dev eth0 nodad
+	ip -n odd route replace default via 2001:db8::1 dev eth0
+	fails "this host's route to the container's address $LAB_CLIENT does not lead to cni0, where" \
+		v6.host=web3
+	box_down odd
+}
+
+@test "host: /run/oci-v6 is not what it should be, is full, or cannot be written to" {
+	local before
+
+	mv /run/oci-v6 /run/lab/kept
+	before=$(box_snapshot)
+	for make in 'touch $dir' 'ln -s /run/lab/kept $dir' 'mkdir -m 777 $dir' \
+		'mkdir -m 700 $dir; chown 65534 $dir' 'mkdir -m 700 $dir; mount -t tmpfs -o size=4k,mode=700 full $dir; head -c 4096 /dev/zero >$dir/lock' \
+		'mkdir -m 700 $dir; mount -t tmpfs -o ro,mode=700 full $dir'; do
+		dir=/run/oci-v6
+		eval "$make"
+		run box_bind a v6.host=2001:db8::203
+		echo "$make: $output"
+		umount $dir || :
+		rm -rf $dir
+		[ "$status" = 1 ]
+		[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): "*"/run/oci-v6"*": "* ]]
+		box_same "$before"
+	done
+	mv /run/lab/kept /run/oci-v6
+}
+
+@test "host: settings cannot be changed, as in a container whose /proc/sys is read-only" {
+	[ -e /proc/sys/net/ipv6/conf/all/force_forwarding ] || skip "all has been on since the first test"
+	sysctl -qw net.ipv6.conf.cni0.force_forwarding=0
+	before=$(box_snapshot)
+	run eval "box_state a v6.host=2001:db8::203 |
+		unshare -m sh -c 'mount --bind -o ro /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys; exec $V6_WRAP $hook createRuntime'"
+	sysctl -qw net.ipv6.conf.cni0.force_forwarding=1
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *": cannot set net.ipv6.conf.cni0.force_forwarding to 1: "* ]]
+	box_same "$before"
+}
+
 @test "rights: none at all, or no CAP_NET_ADMIN" {
 	before=$(box_snapshot)
 	run eval "box_state a v6.host=web3 | setpriv --reuid=65534 --clear-groups $V6_WRAP $hook createRuntime"
@@ -210,6 +310,9 @@ says() {
 	run eval "box_state a v6.host=web3 | setpriv --bounding-set=-net_admin $V6_WRAP $hook createRuntime"
 	[ "$status" = 1 ]
 	[[ "$output" == *"not allowed; run as root with CAP_NET_ADMIN"* ]]
+	run eval "box_state a v6.host=web3 | setpriv --bounding-set=-sys_admin $V6_WRAP $hook createRuntime"
+	[ "$status" = 1 ]
+	[[ "$output" == *"cannot enter the network namespace: "*"; run as root with CAP_SYS_ADMIN"* ]]
 	box_same "$before"
 }
 
@@ -233,6 +336,16 @@ says() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ "$output" == *"IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0"* ]]
+}
+
+@test "kernel: IPv6 is off on the container's bridge" {
+	box_up bare
+	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=1
+	fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
+	BOX=bare fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
+	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=0
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	box_down bare
 }
 
 @test "v6.required=false: the container starts, and the failure is logged and listed" {
