@@ -88,6 +88,23 @@ from() {
 	done
 }
 
+@test "a container on a bridge without services, whose engine has turned forwarding on" {
+	box_bridge_named cni2 fd44::ffff/64
+	box_up guest fd44::a/64 fd44::ffff cni2
+	was=$(sysctl -n net.ipv6.conf.all.forwarding)
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+	for on in 0 1; do
+		filtering $on
+		[ "$(from guest 2001:db8::202)" = "a fd44::a" ]
+		[[ "$(from guest 2001:db8::203)" == "c "* ]]
+	done
+	# which takes force_forwarding away, too (Documentation/networking/ip-sysctl.rst)
+	sysctl -qw "net.ipv6.conf.all.forwarding=$was"
+	v6ctl reconcile
+	box_down guest
+	ip link del cni2
+}
+
 @test "a container with a given address reaches a service on another bridge" {
 	[[ "$(from c 2001:db8::205)" == "other "* ]]
 }
