@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make            build the hook and v6ctl        make check   all tests (root; installs what is missing)
+# make            build the programs              make check   all tests (root; installs what is missing)
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
 # make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
@@ -19,6 +19,7 @@ fishcompdir = $(datarootdir)/fish/vendor_completions.d
 # The one directory that podman reads by default, wherever we are installed: not below prefix.
 hooksdir    = /usr/share/containers/oci/hooks.d
 hookbindir  = $(libexecdir)/oci/hooks.d
+unitdir     = $(prefix)/lib/systemd/system
 
 INSTALL    = install
 PKG_CONFIG = pkg-config
@@ -59,6 +60,7 @@ endif
 LIB_SOURCES  = $(sort $(wildcard libv6/*/*.c))
 HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
+DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
 PRELOADS     = $O/tests/net/oldkernel.so
@@ -67,12 +69,13 @@ TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
-PROGRAMS = $O/oci-v6-hook $O/v6ctl
+PROGRAMS = $O/oci-v6-hook $O/v6ctl $O/v6d
 
 all: $(PROGRAMS)
 
 $O/oci-v6-hook: $(call objects,$(HOOK_SOURCES)) $(LIB)
 $O/v6ctl: $(call objects,$(CTL_SOURCES)) $(LIB)
+$O/v6d: $(call objects,$(DAEMON_SOURCES)) $(LIB)
 $(PROGRAMS):
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
@@ -115,14 +118,16 @@ tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 install: all
 	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 \
 		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir) $(DESTDIR)$(bashcompdir) \
-		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir)
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) $(DESTDIR)$(unitdir)
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
-	$(INSTALL) -m 755 $O/v6ctl $(DESTDIR)$(sbindir)/v6ctl
-	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 $(DESTDIR)$(mandir)/man8/
+	$(INSTALL) -m 755 $O/v6ctl $O/v6d $(DESTDIR)$(sbindir)/
+	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 daemon/v6d.8 $(DESTDIR)$(mandir)/man8/
 	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
 	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
+	sed 's|@sbindir@|$(sbindir)|' packaging/systemd/v6d.service \
+		> $(DESTDIR)$(unitdir)/v6d.service
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
 			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
@@ -132,9 +137,10 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
-	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl
+	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl $(DESTDIR)$(sbindir)/v6d
 	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
-		$(DESTDIR)$(mandir)/man5/oci-v6.json.5
+		$(DESTDIR)$(mandir)/man8/v6d.8 $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
+		$(DESTDIR)$(unitdir)/v6d.service
 	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 

@@ -248,6 +248,19 @@ struct v6_reconciled {
  */
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err);
 
+/*
+ * v6_reconcile_container() - make it agree with the record of one container; without one, there is
+ * nothing to do.
+ * v6_reconcile_prefix() - with the records of those that hold a service address, or were given an
+ * address (of length 128), or that are behind the bridge of a prefix.
+ *
+ * As v6_reconcile(), at a cost that does not depend on others.
+ */
+int v6_reconcile_container(struct v6_host *host, const char *id, struct v6_reconciled *ret_done,
+			   struct v6_error *err);
+int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
+			struct v6_reconciled *ret_done, struct v6_error *err);
+
 /**
  * v6_records_each() - Visit all records of this host, in no order
  * @host:	This host

@@ -115,6 +115,51 @@ static int sweep_record(const char *id, void *data)
 	return 0;
 }
 
+/* sweep_locked() - one or some records, under the lock */
+static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, const void *what),
+			const void *what, struct v6_reconciled *ret_done, struct v6_error *err)
+{
+	struct sweep sweep = {.host = host};
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = each(&sweep, what);
+	v6_host_unlock(host);
+	if (ret < 0)
+		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
+	*ret_done = sweep.done;
+	return 0;
+}
+
+static int sweep_container(struct sweep *sweep, const void *id)
+{
+	return sweep_record(id, sweep);
+}
+
+int v6_reconcile_container(struct v6_host *host, const char *id, struct v6_reconciled *ret_done,
+			   struct v6_error *err)
+{
+	return sweep_locked(host, sweep_container, id, ret_done, err);
+}
+
+static int sweep_holders(struct sweep *sweep, const void *what)
+{
+	const struct v6_prefix *prefix = what;
+	struct v6_resource resource = prefix->length == 128 ? v6_resource_address(&prefix->address)
+							    : v6_resource_subnet(prefix);
+
+	if (v6_holder_any(sweep->host, &resource) <= 0)
+		return 0;
+	return v6_holders_each(sweep->host, &resource, sweep_record, sweep);
+}
+
+int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
+			struct v6_reconciled *ret_done, struct v6_error *err)
+{
+	return sweep_locked(host, sweep_holders, prefix, ret_done, err);
+}
+
 static int count_record(const char *id, void *data)
 {
 	(void)id;

@@ -489,8 +489,7 @@ int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_r
 	return ret;
 }
 
-/* id_of() - the container id of a record's file name, or not one */
-static bool id_of(const char *name, char *ret_id)
+bool v6_record_id_of(const char *name, char *ret_id)
 {
 	size_t size = strlen(name), suffix = sizeof(SUFFIX) - 1;
 
@@ -520,7 +519,7 @@ int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data)
 	v6_steal_fd(&fd);
 
 	while (ret >= 0 && (entry = readdir(dir)))
-		if (id_of(entry->d_name, id))
+		if (v6_record_id_of(entry->d_name, id))
 			ret = visit(id, data);
 	return ret < 0 ? ret : 0;
 }

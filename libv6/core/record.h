@@ -73,6 +73,11 @@ int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_r
 int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
 		  struct v6_error *err);
 
+/* v6_record_id_of() - the container id in a record file's name, room for V6_ID_MAX + 1; false: it
+ * is no such name
+ */
+bool v6_record_id_of(const char *name, char *ret_id);
+
 /* v6_records_tidy() - remove what killed writers left; under the lock. Return: 0 or errno */
 int v6_records_tidy(struct v6_host *host, struct v6_error *err);
 

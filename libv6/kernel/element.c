@@ -280,3 +280,17 @@ int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct 
 	*ret_op = op;
 	return 0;
 }
+
+int v6_element_prefix(struct nftnl_set_elem *element, struct v6_prefix *ret_prefix)
+{
+	struct v6_nat_op op = {.set = V6_NAT_HAIRPIN};
+	int ret = read_pair(element, &op);
+
+	if (ret < 0) {
+		ret = read_claim(element, &op) == 0 ? 0 : read_address(element, &op);
+		op.prefix = (struct v6_prefix){op.claim.address, 128};
+	}
+	if (ret == 0)
+		*ret_prefix = op.prefix;
+	return ret;
+}

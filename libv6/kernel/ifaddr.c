@@ -33,7 +33,7 @@ static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
 	}
 }
 
-static void read_ifaddr(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr)
+void v6_ifaddr_read(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attr;
@@ -48,7 +48,7 @@ static void read_ifaddr(const struct nlmsghdr *message, struct v6_ifaddr *ret_if
 
 static int keep_ifaddr(const struct nlmsghdr *message, void *data)
 {
-	read_ifaddr(message, data);
+	v6_ifaddr_read(message, data);
 	return MNL_CB_OK;
 }
 
@@ -115,7 +115,7 @@ static int visit_ifaddr(const struct nlmsghdr *message, void *data)
 	struct v6_ifaddr ifaddr;
 	int ret;
 
-	read_ifaddr(message, &ifaddr);
+	v6_ifaddr_read(message, &ifaddr);
 	/* kernels before 4.20 do not filter by link */
 	if (visit->link && visit->link != ifaddr.link)
 		return MNL_CB_OK;

@@ -25,6 +25,9 @@ struct v6_ifaddr {
 	bool ours;
 };
 
+/* v6_ifaddr_read() - the address that a message of rtnetlink is about */
+void v6_ifaddr_read(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr);
+
 /**
  * v6_ifaddr_get() - Find an address on any link; one hash look-up in the kernel
  *

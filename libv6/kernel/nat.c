@@ -227,3 +227,42 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 			       v6_strerror(ret));
 	return 0;
 }
+
+struct prefixes {
+	void (*visit)(const struct v6_prefix *prefix, void *data);
+	void *data;
+};
+
+static int visit_prefix(struct nftnl_set_elem *element, void *data)
+{
+	const struct prefixes *prefixes = data;
+	struct v6_prefix prefix;
+	int ret = v6_element_prefix(element, &prefix);
+
+	if (ret == 0)
+		prefixes->visit(&prefix, prefixes->data);
+	return ret;
+}
+
+/* has_services() - whether a set's elements come and go with services */
+static bool has_services(const struct nftnl_set *set)
+{
+	const char *name = nftnl_set_get_str(set, NFTNL_SET_NAME);
+
+	return name && strcmp(name, "provided") != 0;
+}
+
+int v6_nat_prefixes(const struct nlmsghdr *message,
+		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data)
+{
+	struct prefixes prefixes = {visit, data};
+	struct nftnl_set *set = nftnl_set_alloc();
+	int ret = -EINVAL;
+
+	if (!set)
+		return -ENOMEM;
+	if (nftnl_set_elems_nlmsg_parse(message, set) == 0 && has_services(set))
+		ret = nftnl_set_elem_foreach(set, visit_prefix, &prefixes);
+	nftnl_set_free(set);
+	return ret < 0 ? -EINVAL : 0;
+}

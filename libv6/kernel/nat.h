@@ -184,6 +184,17 @@ bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b);
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 
 /**
+ * v6_nat_prefixes() - What the elements are about that a message of nf_tables tells of
+ * @message:	NFT_MSG_NEWSETELEM or NFT_MSG_DELSETELEM, of our table
+ * @visit:	Called for each with a service address, of length 128, or the prefix of containers
+ *		behind a bridge
+ *
+ * Return: 0, -EINVAL (of "provided", or of no set of ours) or -ENOMEM
+ */
+int v6_nat_prefixes(const struct nlmsghdr *message,
+		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data);
+
+/**
  * v6_nat_each() - Visit every element of a set; for reconciling everything, never for one service
  * @nl:		NETLINK_NETFILTER socket; not to be used by @visit
  * @set:	Which

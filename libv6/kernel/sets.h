@@ -68,4 +68,12 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
 int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct v6_nat_op *ret_op,
 		    char *ret_comment);
 
+/**
+ * v6_element_prefix() - What an element's key is about, whatever set it is of
+ * @ret_prefix:	A service address, of length 128, or the prefix of containers behind a bridge
+ *
+ * Return: 0 or -EINVAL
+ */
+int v6_element_prefix(struct nftnl_set_elem *element, struct v6_prefix *ret_prefix);
+
 #endif

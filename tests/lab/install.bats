@@ -19,8 +19,10 @@ install_to() {
 @test "install puts these files there, and no others" {
 	install_to install
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
+		644 usr/lib/systemd/system/v6d.service
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/sbin/v6ctl
+		755 usr/sbin/v6d
 		644 usr/share/bash-completion/completions/v6ctl
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-bind.json
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-unbind.json
@@ -28,6 +30,7 @@ install_to() {
 		644 usr/share/man/man5/oci-v6.json.5
 		644 usr/share/man/man8/oci-v6-hook.8
 		644 usr/share/man/man8/v6ctl.8
+		644 usr/share/man/man8/v6d.8
 		644 usr/share/zsh/site-functions/_v6ctl
 	FILES
 }
@@ -38,6 +41,11 @@ install_to() {
 	[ "${#lines[@]}" = 2 ]
 	[[ "${lines[0]}" == *'"path": "/usr/libexec/oci/hooks.d/oci-v6-hook"'* ]]
 	[ "${lines[1]}" = "${lines[0]}" ]
+}
+
+@test "the service runs the program that is installed" {
+	install_to install
+	grep -x "ExecStart=/usr/sbin/v6d" "$to/usr/lib/systemd/system/v6d.service"
 }
 
 # One broken file stops every container of the host, so readers must never see half of one
@@ -54,8 +62,8 @@ install_to() {
 
 @test "two builds in different folders are the same, byte for byte" {
 	mkdir "$BATS_TEST_TMPDIR"/{a,elsewhere}
-	cp -r Makefile include libv6 hook ctl "$BATS_TEST_TMPDIR/a"
-	cp -r Makefile include libv6 hook ctl "$BATS_TEST_TMPDIR/elsewhere"
+	cp -r Makefile include libv6 hook ctl daemon "$BATS_TEST_TMPDIR/a"
+	cp -r Makefile include libv6 hook ctl daemon "$BATS_TEST_TMPDIR/elsewhere"
 	make -s -C "$BATS_TEST_TMPDIR/a" >/dev/null
 	make -s -j2 -C "$BATS_TEST_TMPDIR/elsewhere" >/dev/null
 	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/oci-v6-hook

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line per event, where somebody can find it. */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+#include <syslog.h>
+
+/**
+ * log_line() - Write a line to stderr
+ * @priority:	LOG_ERR, LOG_WARNING or LOG_INFO; where the journal is behind stderr, it is told
+ * @text:	One line
+ *
+ * Source: JOURNAL_STREAM and the <N> in front of a line are those of systemd.exec(5), sd-daemon(3)
+ */
+void log_line(int priority, const char *text);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* v6d: keeps what is published in the kernel, and takes away what containers left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <libv6/watch.h>
+
+#include "base/cleanup.h"
+#include "log.h"
+#include "notify.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+static const char usage[] =
+	"usage: v6d [--help | --version]\n"
+	"Keeps the services of containers published, in the foreground, until SIGTERM. See v6d(8).\n";
+
+static void warn(const char *text, void *data)
+{
+	(void)data;
+	log_line(LOG_WARNING, text);
+}
+
+static int fail(const struct v6_error *err)
+{
+	log_line(LOG_ERR, err->text);
+	return EXIT_FAILED;
+}
+
+/* struct daemon - what lives as long as the process; -1 where there is none */
+struct daemon {
+	int signals;
+	int lock;
+	int watchdog_ms;
+};
+
+/* take_place() - there is one of us in a state directory, for as long as it lives */
+static int take_place(int *ret_lock, struct v6_error *err)
+{
+	auto_fd int fd =
+		open(V6_RUN_DIR "/v6d.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return v6_fail(err, -errno, V6_RUN_DIR "/v6d.lock: cannot open it: %s",
+			       v6_strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return v6_fail(err, -errno, "v6d runs already; see systemctl status v6d");
+	*ret_lock = v6_steal_fd(&fd);
+	return 0;
+}
+
+/* block_signals() - so that they are read, between steps, and never in one */
+static int block_signals(int *ret_fd, struct v6_error *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return v6_fail(err, -errno, "signals: cannot block them: %s", v6_strerror(errno));
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return v6_fail(err, -errno, "signals: cannot read them: %s", v6_strerror(errno));
+	*ret_fd = fd;
+	return 0;
+}
+
+/* raise_files() - one descriptor for each container that is waited for */
+static void raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* sooner() - of two times to wait, -1 being for ever */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+/* next_signal() - 0: none */
+static int next_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+/* watch_on() - until a signal, whose number is returned, or until the watch sees no more */
+static int watch_on(const struct daemon *daemon, struct v6_watch *watch, struct v6_error *err)
+{
+	struct pollfd fds[] = {{v6_watch_fd(watch), POLLIN, 0}, {daemon->signals, POLLIN, 0}};
+	int ret, signal = 0;
+
+	while (signal == 0) {
+		ret = v6_watch_step(watch, err);
+		if (ret < 0)
+			return ret;
+		notify("WATCHDOG=1");
+		if (poll(fds, V6_ARRAY_SIZE(fds),
+			 sooner(v6_watch_timeout_ms(watch), daemon->watchdog_ms)) < 0 &&
+		    errno != EINTR)
+			return v6_fail(err, -errno, "poll: %s", v6_strerror(errno));
+		signal = next_signal(daemon->signals);
+	}
+	return signal;
+}
+
+static void cleanup_host(struct v6_host **host)
+{
+	v6_host_close(*host);
+}
+
+static void cleanup_watch(struct v6_watch **watch)
+{
+	v6_watch_close(*watch);
+}
+
+/* run_once() - from the opening of the host on; as watch_on() */
+static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
+{
+	struct v6_host auto_call(cleanup_host) *host = NULL;
+	struct v6_watch auto_call(cleanup_watch) *watch = NULL;
+	int ret = v6_host_open(V6_RUN_DIR, warn, NULL, &host, err);
+
+	v6_cleanup_fd(&daemon->lock);
+	daemon->lock = -1;
+	if (ret == 0)
+		ret = take_place(&daemon->lock, err);
+	if (ret == 0)
+		ret = v6_watch_open(host, reconcile, &watch, err);
+	if (ret < 0)
+		return ret;
+	notify("READY=1");
+	return watch_on(daemon, watch, err);
+}
+
+static int run(struct daemon *daemon)
+{
+	struct v6_error err = {0};
+	bool reconcile = true;
+	int ret;
+
+	for (;;) {
+		ret = run_once(daemon, reconcile, &err);
+		reconcile = ret != -ESTALE;
+		if (ret == -ESTALE)
+			log_line(LOG_WARNING, err.text);
+		else if (ret != SIGHUP) /* which is to begin anew */
+			break;
+	}
+	notify("STOPPING=1");
+	return ret < 0 ? fail(&err) : EXIT_DONE;
+}
+
+int main(int argc, char *argv[])
+{
+	struct daemon daemon = {-1, -1, notify_watchdog_ms()};
+	struct v6_error err;
+	int status;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("v6d " V6_VERSION);
+		return EXIT_DONE;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(usage, stdout);
+		return EXIT_DONE;
+	}
+	if (argc != 1) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	raise_files();
+	if (block_signals(&daemon.signals, &err) < 0)
+		return fail(&err);
+	status = run(&daemon);
+	v6_cleanup_fd(&daemon.lock);
+	v6_cleanup_fd(&daemon.signals);
+	return status;
+}

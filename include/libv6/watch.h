@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What keeps the kernel in agreement with the records while they live: a watch over this host.
+ *
+ * It tells nothing and decides nothing of its own: what it hears of only says which records to
+ * reconcile, by the same functions as everybody else. So to hear of something twice, late or
+ * wrongly does no harm, and a watch that is begun anew begins with reconciling everything.
+ */
+#ifndef LIBV6_WATCH_H
+#define LIBV6_WATCH_H
+
+#include <libv6/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* struct v6_watch - a watch over a host; opaque */
+struct v6_watch;
+
+/**
+ * v6_watch_open() - Watch this host from now on
+ * @host:	Borrowed for as long as the watch lives; warned of what can't be mended, and of who
+ *		keeps taking things away
+ * @reconcile:	Everything, in the first step; not where the records are known to be lost, since
+ *		what has none is taken away then
+ * @ret_watch:	Set on success; release with v6_watch_close()
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_watch,
+		  struct v6_error *err);
+void v6_watch_close(struct v6_watch *watch);
+
+/* v6_watch_fd() - readable when there is something to do for v6_watch_step() */
+int v6_watch_fd(const struct v6_watch *watch);
+
+/**
+ * v6_watch_timeout_ms() - How long v6_watch_fd() may be polled before v6_watch_step() has to be
+ * called
+ *
+ * Return: milliseconds, -1 for ever
+ */
+int v6_watch_timeout_ms(const struct v6_watch *watch);
+
+/**
+ * v6_watch_step() - Do what there is to do; does not wait, but for the lock
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or a negative errno: the watch sees no more, close it and open another one
+ *	-ESTALE  the state directory was removed, and with it the records
+ */
+int v6_watch_step(struct v6_watch *watch, struct v6_error *err);
+
+/**
+ * struct v6_watched - What a watch has to show
+ * @containers:	It waits for the end of
+ * @mended:	Times that something was missing in the kernel
+ * @collected:	Containers that ended without a word, taken down
+ */
+struct v6_watched {
+	unsigned long containers, mended, collected;
+};
+
+struct v6_watched v6_watch_count(const struct v6_watch *watch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <time.h>
+
+#include <libv6/watch.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "core/host.h"
+#include "core/lives.h"
+#include "core/pace.h"
+#include "core/record.h"
+#include "kernel/events.h"
+
+/* Prefixes of which something is missing; more are as good as all. */
+#define GONE_MAX 64
+
+/* Links that services sit on */
+#define LINKS_MAX 32
+
+/* A link that has just come up has no addresses yet. */
+#define LINK_DELAY_MS 100
+
+/* struct watched_link - a link with services on it, as it was told of last */
+struct watched_link {
+	char name[IF_NAMESIZE];
+	bool running;
+};
+
+/**
+ * struct v6_watch
+ * @gone:	What is to be reconciled: @n @prefixes, or @all, when it is @due
+ */
+struct v6_watch {
+	struct v6_host *host;
+	struct v6_events events;
+	int epoll, inotify;
+	struct v6_lives lives;
+	struct v6_pace pace;
+	struct watched_link links[LINKS_MAX];
+	size_t n_links;
+	struct {
+		struct v6_prefix prefixes[GONE_MAX];
+		size_t n;
+		bool all;
+		int64_t due;
+	} gone;
+	struct v6_watched counts;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/*
+ * What happened
+ */
+
+static void expect(struct v6_watch *watch, int64_t due)
+{
+	if (due < watch->gone.due)
+		watch->gone.due = due;
+}
+
+static void note_all(struct v6_watch *watch, int64_t due)
+{
+	watch->gone.all = true;
+	expect(watch, due);
+}
+
+static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
+{
+	const struct v6_prefix *noted = watch->gone.prefixes;
+	size_t i;
+
+	for (i = 0; i < watch->gone.n; i++)
+		if (noted[i].length == prefix->length &&
+		    v6_address_equal(&noted[i].address, &prefix->address))
+			break;
+	if (i == GONE_MAX) {
+		note_all(watch, 0);
+		return;
+	}
+	watch->gone.prefixes[i] = *prefix;
+	if (i == watch->gone.n)
+		watch->gone.n++;
+	expect(watch, 0);
+}
+
+/* note_link() - one with services went down and up again: its addresses have to come back, and its
+ * neighbours to be told
+ */
+static void note_link(struct v6_watch *watch, const struct v6_event *event)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_links; i++) {
+		if (strcmp(watch->links[i].name, event->name) != 0)
+			continue;
+		if (event->running && !watch->links[i].running)
+			note_all(watch, now_ms() + LINK_DELAY_MS);
+		watch->links[i].running = event->running;
+		return;
+	}
+}
+
+static void hear(const struct v6_event *event, void *data)
+{
+	struct v6_watch *watch = data;
+
+	switch (event->kind) {
+	case V6_EVENT_TABLE:
+	case V6_EVENT_LOST:
+		note_all(watch, 0);
+		break;
+	case V6_EVENT_GONE:
+		note_gone(watch, &event->prefix);
+		break;
+	case V6_EVENT_LINK:
+		note_link(watch, event);
+		break;
+	}
+}
+
+static void know_link(struct v6_watch *watch, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_links; i++)
+		if (strcmp(watch->links[i].name, name) == 0)
+			return;
+	if (watch->n_links == LINKS_MAX)
+		return;
+	watch->links[i] = (struct watched_link){.running = true};
+	snprintf(watch->links[i].name, sizeof(watch->links[i].name), "%s", name);
+	watch->n_links++;
+}
+
+static int know_record(struct v6_watch *watch, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		know_link(watch, record->services[i].link_name);
+	return v6_lives_add(&watch->lives, record, now_ms());
+}
+
+static int know_id(const char *id, void *data)
+{
+	struct v6_watch *watch = data;
+	struct v6_record record;
+	int ret;
+
+	if (v6_record_load(watch->host, id, &record, NULL) < 0)
+		return 0;
+	ret = know_record(watch, &record);
+	if (ret < 0)
+		v6_host_warn(watch->host, "%.*s: cannot wait for its end: %s", V6_ID_SHORT, id,
+			     v6_strerror(ret));
+	return 0;
+}
+
+static void read_file_event(struct v6_watch *watch, const struct inotify_event *event)
+{
+	char id[V6_ID_MAX + 1];
+
+	if (event->len == 0 || !v6_record_id_of(event->name, id))
+		return;
+	if (event->mask & (IN_DELETE | IN_MOVED_FROM))
+		v6_lives_drop(&watch->lives, id);
+	else
+		know_id(id, watch);
+}
+
+static int read_files(struct v6_watch *watch, struct v6_error *err)
+{
+	union {
+		struct inotify_event event;
+		char bytes[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
+	} buffer;
+	const struct inotify_event *event;
+	const char *at;
+	ssize_t n;
+
+	while ((n = read(watch->inotify, &buffer, sizeof(buffer))) > 0) {
+		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
+			event = (const void *)at;
+			if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF))
+				return v6_fail(err, -ESTALE,
+					       "the state directory was removed; what is published "
+					       "stays until the next reconcile, so restart the "
+					       "containers before");
+			if (event->mask & IN_Q_OVERFLOW)
+				v6_record_ids(watch->host, know_id, watch, NULL);
+			else
+				read_file_event(watch, event);
+		}
+	}
+	return 0;
+}
+
+static int listen_in(struct v6_watch *watch, struct v6_error *err)
+{
+	struct epoll_event events[64];
+	int i, n, fd, ret = 0;
+
+	do {
+		n = epoll_wait(watch->epoll, events, V6_ARRAY_SIZE(events), 0);
+		for (i = 0; i < n && ret == 0; i++) {
+			fd = events[i].data.fd;
+			if (fd == watch->inotify)
+				ret = read_files(watch, err);
+			else if (fd != watch->epoll)
+				v6_lives_end(&watch->lives, fd, now_ms());
+			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
+				v6_fail(err, ret, "netlink: cannot read events: %s",
+					v6_strerror(ret));
+		}
+	} while (n == V6_ARRAY_SIZE(events) && ret == 0);
+	return ret;
+}
+
+/*
+ * What to do
+ */
+
+static void count(struct v6_watch *watch, const struct v6_reconciled *done)
+{
+	watch->counts.mended += done->mended;
+	watch->counts.collected += done->collected;
+}
+
+/* tell_pause() - who keeps taking something away is told of once, not each time */
+static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
+{
+	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
+
+	v6_host_warn(watch->host,
+		     "%s%s was taken away %d times within %d s by somebody else; it is mended less "
+		     "often from now on. Who does? See nft monitor, ip monitor",
+		     all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
+		     V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+}
+
+static void warn_of(struct v6_watch *watch, const struct v6_error *err)
+{
+	v6_host_warn(watch->host, "%s", err->text);
+}
+
+static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
+{
+	struct v6_reconciled done;
+	struct v6_error err;
+
+	if (v6_reconcile_prefix(watch->host, prefix, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.mended && v6_pace_note(&watch->pace, &prefix->address, now))
+		tell_pause(watch, &prefix->address);
+}
+
+static void reconcile_all(struct v6_watch *watch, int64_t now)
+{
+	struct v6_reconciled done;
+	struct v6_error err;
+
+	if (v6_reconcile(watch->host, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.mended && v6_pace_note(&watch->pace, &in6addr_any, now))
+		tell_pause(watch, &in6addr_any);
+}
+
+/* mend_prefixes() - those whose pause is over; the others stay noted */
+static void mend_prefixes(struct v6_watch *watch, int64_t now)
+{
+	struct v6_prefix prefix;
+	size_t i, n = watch->gone.n;
+	int64_t due;
+
+	watch->gone.n = 0;
+	for (i = 0; i < n; i++) {
+		prefix = watch->gone.prefixes[i];
+		due = v6_pace_due(&watch->pace, &prefix.address, now);
+		if (due <= now) {
+			reconcile_prefix(watch, &prefix, now);
+			continue;
+		}
+		watch->gone.prefixes[watch->gone.n++] = prefix;
+		expect(watch, due);
+	}
+}
+
+static void mend(struct v6_watch *watch, int64_t now)
+{
+	int64_t due = v6_pace_due(&watch->pace, &in6addr_any, now);
+
+	if (now < watch->gone.due)
+		return;
+	watch->gone.due = INT64_MAX;
+	if (watch->gone.all && due > now) {
+		expect(watch, due);
+	} else if (watch->gone.all) {
+		watch->gone.all = false;
+		watch->gone.n = 0;
+		reconcile_all(watch, now);
+	}
+	mend_prefixes(watch, now);
+}
+
+static void collect(struct v6_watch *watch, int64_t now)
+{
+	struct v6_reconciled done;
+	char id[V6_ID_MAX + 1];
+	struct v6_error err;
+
+	while (v6_lives_take(&watch->lives, now, id)) {
+		if (v6_reconcile_container(watch->host, id, &done, &err) < 0)
+			warn_of(watch, &err);
+		else
+			count(watch, &done);
+	}
+}
+
+int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
+{
+	int ret = listen_in(watch, err);
+	int64_t now = now_ms();
+
+	if (ret < 0)
+		return ret;
+	mend(watch, now);
+	collect(watch, now);
+	return 0;
+}
+
+int v6_watch_timeout_ms(const struct v6_watch *watch)
+{
+	int64_t next = v6_lives_next(&watch->lives), left;
+
+	if (watch->gone.due < next)
+		next = watch->gone.due;
+	if (next == INT64_MAX)
+		return -1;
+	left = next - now_ms();
+	return left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
+}
+
+/*
+ * Beginning and end
+ */
+
+static int add_to_epoll(struct v6_watch *watch, int fd, int tag)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = tag};
+
+	return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* watch_records() - their directory, which v6_record_ids() makes where it is missing */
+static int watch_records(struct v6_watch *watch)
+{
+	char path[sizeof("/proc/self/fd//records") + 16];
+
+	watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/records", watch->host->dir);
+	if (watch->inotify < 0 ||
+	    inotify_add_watch(watch->inotify, path,
+			      IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE |
+				      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) < 0)
+		return -errno;
+	return add_to_epoll(watch, watch->inotify, watch->inotify);
+}
+
+static int watch_kernel(struct v6_watch *watch)
+{
+	int ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.netfilter.socket),
+			       watch->epoll);
+
+	if (ret < 0)
+		return ret;
+	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.route.socket), watch->epoll);
+}
+
+static int no_record(const char *id, void *data)
+{
+	(void)id;
+	(void)data;
+	return 0;
+}
+
+static int begin(struct v6_watch *watch, bool reconcile, struct v6_error *err)
+{
+	int ret = v6_record_ids(watch->host, no_record, NULL, err);
+
+	if (ret < 0)
+		return ret;
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch->lives.epoll = watch->epoll;
+	ret = watch->epoll < 0 ? -errno : watch_records(watch);
+	if (ret == 0)
+		ret = watch_kernel(watch);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot watch this host: %s", v6_strerror(ret));
+	/* what happens from here on is heard of, so that nothing falls in between */
+	if (reconcile)
+		note_all(watch, 0);
+	return v6_record_ids(watch->host, know_id, watch, err);
+}
+
+static void cleanup_watch(struct v6_watch **watch)
+{
+	v6_watch_close(*watch);
+}
+
+int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_watch,
+		  struct v6_error *err)
+{
+	struct v6_watch auto_call(cleanup_watch) *watch = calloc(1, sizeof(*watch));
+	int ret;
+
+	if (!watch)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	watch->host = host;
+	watch->epoll = watch->inotify = -1;
+	watch->gone.due = INT64_MAX;
+	ret = v6_events_open(&watch->events, err);
+	if (ret == 0)
+		ret = begin(watch, reconcile, err);
+	if (ret == 0)
+		*ret_watch = v6_steal_pointer(&watch);
+	return ret;
+}
+
+void v6_watch_close(struct v6_watch *watch)
+{
+	if (!watch)
+		return;
+	v6_lives_release(&watch->lives);
+	v6_events_close(&watch->events);
+	v6_cleanup_fd(&watch->inotify);
+	v6_cleanup_fd(&watch->epoll);
+	free(watch);
+}
+
+int v6_watch_fd(const struct v6_watch *watch)
+{
+	return watch->epoll;
+}
+
+struct v6_watched v6_watch_count(const struct v6_watch *watch)
+{
+	struct v6_watched counts = watch->counts;
+
+	counts.containers = watch->lives.n;
+	return counts;
+}

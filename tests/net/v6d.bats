@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# v6d.bats - What is taken away comes back by itself, and what containers left goes
+#
+#	tests/lab/run bats tests/net/v6d.bats
+
+bats_require_minimum_version 1.5.0
+
+load lab
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+}
+
+setup() {
+	load_lab
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_up b
+	box_serve a tcp 80
+	box_serve b tcp 80
+	box_bind a v6.host=web2
+	box_bind b v6.host=web3
+	: >/run/lab/v6d.log
+	v6d_start
+	before=$(everything)
+}
+
+# What there is, in whatever order the kernel lists it
+everything() {
+	box_snapshot | tr -s '{},\t ' '\n' | sort
+}
+
+is_as_before() {
+	[ "$(everything)" = "$before" ]
+}
+
+teardown() {
+	cat /run/lab/v6d.log
+	lab_stop v6d
+	lab_stop datagrams
+	lab_stop sshd
+	box_unbind a
+	box_unbind b
+	box_unbind c
+	box_down a b c
+	ip link del cni0
+	rm -rf /run/oci-v6 /etc/oci-v6/config.json
+	nft delete table ip6 oci-v6 2>/dev/null || true
+}
+
+v6d_start() {
+	lab_start v6d v6d
+	lab_until v6d_watches
+}
+
+# It reconciles before it waits for the first time: a descriptor for each container by then
+v6d_watches() {
+	[ "$(find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*pidfd*' | wc -l)" = \
+		"$(find /run/oci-v6/records -name '*.json' | wc -l)" ]
+}
+
+both_answer() {
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80 && answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+# comes_back COMMAND... - what the command takes away is there again soon, and the services answer
+comes_back() {
+	"$@"
+	lab_until is_as_before
+	both_answer
+}
+
+@test "the ruleset flushed: all is there again" {
+	comes_back nft flush ruleset
+}
+
+@test "our table deleted" {
+	comes_back nft delete table ip6 oci-v6
+}
+
+@test "a chain, a rule, the elements of a set" {
+	comes_back nft flush chain ip6 oci-v6 guard
+	comes_back nft flush map ip6 oci-v6 services
+	comes_back nft flush set ip6 oci-v6 addresses
+	comes_back nft flush set ip6 oci-v6 hairpin
+}
+
+@test "one element" {
+	comes_back nft delete element ip6 oci-v6 services "{ tcp . 2001:db8::203 . 80 }"
+}
+
+@test "an address taken off its link" {
+	comes_back ip addr del 2001:db8::202/128 dev eth0
+}
+
+@test "the route to a container without IPv6, and its gateway" {
+	comes_back ip -6 route del "$(ip -6 route show dev cni0 proto 83 | cut -d' ' -f1)" dev cni0
+}
+
+@test "the link down and up" {
+	ip link set eth0 down
+	ip link set eth0 up
+	ip addr add "$LAB_HOST/64" dev eth0 nodad
+	ip -6 route replace default via "$LAB_ROUTER" dev eth0
+	lab_client ip neigh flush dev eth0
+	lab_until both_answer
+}
+
+@test "the link down and up: the kernel has forgotten who is answered for, and tells nobody" {
+	mkdir -p /etc/oci-v6
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	box_up c fd42::c/64
+	box_serve c tcp 80
+	box_bind c v6.host=web4
+	ip link set eth0 down
+	[ -z "$(ip -6 neigh show proxy)" ]
+	ip link set eth0 up
+	ip addr add "$LAB_HOST/64" dev eth0 nodad
+	ip -6 route replace default via "$LAB_ROUTER" dev eth0
+	lab_until eval 'ip -6 neigh show proxy | grep -q 2001:db8::204'
+	lab_client ip neigh flush dev eth0
+	lab_until answers "c $LAB_CLIENT" tcp 2001:db8::204 80
+}
+
+@test "the host itself never answers while the address is back and the guard is not" {
+	lab_start sshd "$peer" serve tcp 22 host
+	lab_until eval 'ss -Hltn "sport = :22" | grep -q .'
+	for ((i = 0; i < 10; i++)); do
+		nft delete table ip6 oci-v6
+		lab_until answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+		run ask tcp 2001:db8::202 22
+		[[ "$output" == *refused* ]]
+		# at its pace it would pause now and then
+		[ $((i % 4)) != 3 ] || { lab_stop v6d; v6d_start; }
+	done
+}
+
+@test "a container that ends without a word is collected" {
+	box_kill a
+	lab_until test ! -e "/run/oci-v6/records/$(box_id a).json"
+	lab_until eval '[ -z "$(ip -6 -o addr show to 2001:db8::202)" ]'
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "so is one that was bound after the watch began" {
+	box_up c fd42::c/64
+	box_bind c v6.host=web4
+	lab_until v6d_watches
+	box_kill c
+	lab_until test ! -e "/run/oci-v6/records/$(box_id c).json"
+	lab_until eval '[ -z "$(ip -6 -o addr show to 2001:db8::204)" ]'
+}
+
+@test "so is one that had ended before it could be waited for" {
+	pid=$(cat /run/lab/v6d.pid)
+	box_up c fd42::c/64
+	kill -STOP "$pid"
+	box_bind c v6.host=web4
+	box_kill c
+	kill -CONT "$pid"
+	lab_until test ! -e "/run/oci-v6/records/$(box_id c).json"
+}
+
+@test "one that ended while nobody watched is collected at the start" {
+	lab_stop v6d
+	box_kill a
+	nft flush ruleset
+	lab_start v6d v6d
+	lab_until test ! -e "/run/oci-v6/records/$(box_id a).json"
+	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "a stop is no loss: nothing comes back" {
+	box_unbind a
+	before=$(everything)
+	nft flush ruleset
+	lab_until is_as_before
+	[ -z "$(ip -6 -o addr show to 2001:db8::202)" ]
+	v6d_watches
+}
+
+@test "killed: what it left is begun with by the next one" {
+	pid=$(cat /run/lab/v6d.pid)
+	kill -KILL "$pid"
+	lab_until lab_is_gone "$pid"
+	rm /run/lab/v6d.pid
+	nft flush ruleset
+	v6d_start
+	lab_until is_as_before
+}
+
+@test "who keeps taking something away is not fought, and told of once" {
+	for ((i = 0; i < 500; i++)); do
+		ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
+		! grep "something of 2001:db8::202 was taken away 5 times" /run/lab/v6d.log || break
+		ask tcp 2001:db8::203 80 >/dev/null
+	done
+	[ "$i" -lt 500 ]
+	[ "$(grep -c "was taken away" /run/lab/v6d.log)" = 1 ]
+	ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
+	ask tcp 2001:db8::203 80
+	[ -z "$(ip -6 -o addr show to 2001:db8::202)" ]
+	# others are mended all the same
+	ip addr del 2001:db8::203/128 dev eth0
+	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "the state directory removed: services stay, it is told of, and the next ones are watched" {
+	# it may be made anew while it is being removed
+	lab_until rm -rf /run/oci-v6
+	lab_until grep -q "the state directory was removed" /run/lab/v6d.log
+	both_answer
+	box_up c fd42::c/64
+	box_bind c v6.host=web4
+	lab_until v6d_watches
+	box_kill c
+	lab_until test ! -e "/run/oci-v6/records/$(box_id c).json"
+	[ -n "$(ip -6 -o addr show to 2001:db8::202)" ]
+	for name in 202 203; do
+		ip addr del "2001:db8::$name/128" dev eth0
+	done
+}
+
+@test "there is one of it" {
+	run v6d
+	[ "$status" = 1 ]
+	[[ "$output" == "v6d: v6d runs already"* ]]
+}
+
+@test "it tells the service manager, and ends when it is told to" {
+	lab_stop v6d
+	lab_start datagrams "$PWD/$V6_BUILD/tests/net/datagrams" /run/lab/notify
+	lab_until test -S /run/lab/notify
+	NOTIFY_SOCKET=/run/lab/notify WATCHDOG_USEC=100000 lab_start v6d v6d
+	lab_until eval '[ "$(grep -c WATCHDOG=1 /run/lab/datagrams.log)" -gt 3 ]'
+	[ "$(head -n 1 /run/lab/datagrams.log)" = READY=1 ]
+	lab_stop v6d
+	lab_until grep -x STOPPING=1 /run/lab/datagrams.log
+	both_answer
+}
+
+@test "it does nothing while nothing happens" {
+	pid=$(cat /run/lab/v6d.pid)
+	lab_until eval "[ \$(wc -c <'/proc/$pid/wchan') -gt 0 ]"
+	switches=$(grep ctxt_switches "/proc/$pid/status")
+	sleep 1
+	[ "$(grep ctxt_switches "/proc/$pid/status")" = "$switches" ]
+}
+
+@test "usage" {
+	run v6d --daemon
+	[ "$status" = 2 ]
+	[[ "$output" == "usage: v6d"* ]]
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who takes something away again and again is mended less and less often, and others as before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/address.h"
+#include "core/pace.h"
+
+static struct in6_addr address(const char *text)
+{
+	struct in6_addr value;
+
+	assert_int_equal(v6_address_parse(text, &value), 0);
+	return value;
+}
+
+/* fight() - mend as soon as that is due, until a pause begins; how often that was */
+static unsigned int fight(struct v6_pace *pace, const struct in6_addr *a, int64_t *now)
+{
+	unsigned int n;
+
+	for (n = 1; n < 1000; n++) {
+		*now = v6_pace_due(pace, a, *now);
+		if (v6_pace_note(pace, a, *now))
+			return n;
+		*now += 10;
+	}
+	return n;
+}
+
+static void a_burst_is_mended_at_once_then_there_is_a_pause(void **state)
+{
+	struct v6_pace pace = {{{.n = 0}}};
+	struct in6_addr a = address("2001:db8::1"), other = address("2001:db8::2");
+	int64_t now = 1000;
+
+	(void)state;
+	assert_int_equal(fight(&pace, &a, &now), V6_PACE_BURST);
+	assert_int_equal(v6_pace_due(&pace, &a, now), now + V6_PACE_PAUSE_MS);
+	assert_int_equal(v6_pace_due(&pace, &other, now), now);
+}
+
+static void pauses_double_up_to_a_limit(void **state)
+{
+	struct v6_pace pace = {{{.n = 0}}};
+	struct in6_addr a = address("2001:db8::1");
+	int64_t now = 1000, expected = V6_PACE_PAUSE_MS;
+	int i;
+
+	(void)state;
+	fight(&pace, &a, &now);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(v6_pace_due(&pace, &a, now) - now, expected);
+		now = v6_pace_due(&pace, &a, now);
+		assert_true(v6_pace_note(&pace, &a, now));
+		expected = 2 * expected < V6_PACE_PAUSE_MAX_MS ? 2 * expected
+							       : V6_PACE_PAUSE_MAX_MS;
+	}
+}
+
+static void now_and_then_is_no_burst(void **state)
+{
+	struct v6_pace pace = {{{.n = 0}}};
+	struct in6_addr a = address("2001:db8::1");
+	int64_t now = 1000;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++, now += V6_PACE_WINDOW_MS / (V6_PACE_BURST - 1) + 1)
+		assert_false(v6_pace_note(&pace, &a, now));
+}
+
+static void peace_is_remembered(void **state)
+{
+	struct v6_pace pace = {{{.n = 0}}};
+	struct in6_addr a = address("2001:db8::1");
+	int64_t now = 1000;
+
+	(void)state;
+	fight(&pace, &a, &now);
+	now = v6_pace_due(&pace, &a, now) + V6_PACE_WINDOW_MS + V6_PACE_PAUSE_MS + 1;
+	assert_int_equal(fight(&pace, &a, &now), V6_PACE_BURST);
+	assert_int_equal(v6_pace_due(&pace, &a, now) - now, V6_PACE_PAUSE_MS);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_burst_is_mended_at_once_then_there_is_a_pause),
+		cmocka_unit_test(pauses_double_up_to_a_limit),
+		cmocka_unit_test(now_and_then_is_no_burst),
+		cmocka_unit_test(peace_is_remembered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
