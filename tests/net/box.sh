@@ -168,7 +168,7 @@ answers() {
 # host_up NAME NUMBER - another host on the link, 2001:db8::NUMBER, to be spoken to by host_run
 host_up() {
 	lab_netns "$1" && lab_plug "$1" "$2" &&
-		mkdir -p -m 700 "/run/lab/state-$1" /run/oci-v6 &&
+		install -d -m 700 "/run/lab/state-$1" /run/oci-v6 &&
 		echo "$1" >"/run/lab/machine-id-$1" && touch /etc/machine-id
 }
 

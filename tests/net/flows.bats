@@ -77,6 +77,7 @@ told() {
 	udp) echo >&8 ;;
 	esac
 	lab_until has_lines "/run/lab/$1.log" $((before + 1))
+	# shellcheck disable=SC2053 # a pattern
 	[[ "$(tail -n 1 "/run/lab/$1.log")" == $2 ]]
 }
 
