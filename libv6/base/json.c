@@ -110,7 +110,7 @@ static void parser_cleanup(yajl_handle *parser)
 }
 
 /* check_text() - go over the whole text without keeping anything; @text is NUL-terminated */
-static int check_text(const char *text, size_t size, struct v6_error *err)
+static int check_text(const char *text, size_t size, bool comments, struct v6_error *err)
 {
 	auto_call(parser_cleanup) yajl_handle parser = NULL;
 	struct check check = {0};
@@ -124,8 +124,7 @@ static int check_text(const char *text, size_t size, struct v6_error *err)
 	if (!parser)
 		return v6_fail(err, -ENOMEM, "out of memory");
 
-	/* as yajl_tree_parse() does, so that both passes agree on every text */
-	yajl_config(parser, yajl_allow_comments, 1);
+	yajl_config(parser, yajl_allow_comments, comments);
 
 	if (yajl_parse(parser, (const unsigned char *)text, size) != yajl_status_ok) {
 		consumed = yajl_get_bytes_consumed(parser);
@@ -149,19 +148,35 @@ static const struct yajl_val_s *node(const struct v6_json *value)
 	return (const struct yajl_val_s *)value;
 }
 
+/* terminate() - a copy of a text with a NUL behind; NULL: out of memory */
+static char *terminate(const char *text, size_t size)
+{
+	char *copy = malloc(size + 1);
+
+	if (copy && size > 0)
+		memcpy(copy, text, size);
+	if (copy)
+		copy[size] = '\0';
+	return copy;
+}
+
+int v6_json_check(const char *text, size_t size, struct v6_error *err)
+{
+	auto_free char *copy = terminate(text, size);
+
+	return copy ? check_text(copy, size, false, err) : v6_fail(err, -ENOMEM, "out of memory");
+}
+
 int v6_json_parse(const char *text, size_t size, struct v6_json **ret_root, struct v6_error *err)
 {
-	auto_free char *copy = malloc(size + 1);
+	auto_free char *copy = terminate(text, size);
 	yajl_val root;
 	int ret;
 
 	if (!copy)
 		return v6_fail(err, -ENOMEM, "out of memory");
-	if (size > 0)
-		memcpy(copy, text, size);
-	copy[size] = '\0';
-
-	ret = check_text(copy, size, err);
+	/* comments as yajl_tree_parse() does, so that both passes agree on every text */
+	ret = check_text(copy, size, true, err);
 	if (ret < 0)
 		return ret;
 

@@ -32,6 +32,10 @@ struct v6_json_writer; /* a text being written */
  */
 int v6_json_parse(const char *text, size_t size, struct v6_json **ret_root, struct v6_error *err);
 
+/* v6_json_check() - check a text that others are to read, who may know no comments. Return: as
+ * above */
+int v6_json_check(const char *text, size_t size, struct v6_error *err);
+
 /* v6_json_free() - release a root; the cleanup form takes its address */
 void v6_json_free(struct v6_json *root);
 void v6_json_cleanup(struct v6_json **root);

@@ -82,6 +82,20 @@ static void text_needs_no_nul(void **state)
 	assert_int_equal(v6_json_parse("{\"a\":1}", 6, &root, NULL), -EINVAL);
 }
 
+/* Others may read a text that know no comments. */
+static void checked_text_has_no_comments(void **state)
+{
+	static const char plain[] = "{\"a\": [1]}", comment[] = "{\"a\": /* b */ [1]}";
+	struct v6_error err;
+
+	(void)state;
+	assert_int_equal(v6_json_check(plain, sizeof(plain) - 1, NULL), 0);
+	assert_int_equal(v6_json_check(comment, sizeof(comment) - 1, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "line 1, column "));
+	v6_json_free(parse(comment));
+	assert_int_equal(v6_json_check("{", 1, &err), -EINVAL);
+}
+
 static void depth_is_limited(void **state)
 {
 	char text[2 * (V6_JSON_DEPTH_MAX + 1) + 1];
@@ -383,6 +397,7 @@ int main(void)
 		cmocka_unit_test(mistakes_have_a_place),
 		cmocka_unit_test(nul_in_text_is_refused),
 		cmocka_unit_test(text_needs_no_nul),
+		cmocka_unit_test(checked_text_has_no_comments),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(depth_goes_down_again),
 		cmocka_unit_test(getters_get),
