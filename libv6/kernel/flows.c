@@ -244,3 +244,10 @@ int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const stru
 	*ret_n = found.n;
 	return 0;
 }
+
+int v6_flows_usable(struct v6_nl *nl)
+{
+	union v6_nl_message request = {{0}};
+
+	return v6_nl_talk(nl, request_flow(&request, IPCTNL_MSG_CT_GET_STATS, 0), NULL, NULL);
+}

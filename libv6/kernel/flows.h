@@ -26,4 +26,7 @@
 int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const struct in6_addr *target,
 		 size_t *ret_n, struct v6_error *err);
 
+/* v6_flows_usable() - whether this kernel lets us see flows. Return: 0, -EPERM, -EOPNOTSUPP, ... */
+int v6_flows_usable(struct v6_nl *nl);
+
 #endif

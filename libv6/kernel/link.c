@@ -65,6 +65,8 @@ static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	ret_link->index = info->ifi_index;
 	ret_link->peer_netns = -1;
 	ret_link->loopback = info->ifi_flags & IFF_LOOPBACK;
+	ret_link->up = info->ifi_flags & IFF_UP;
+	ret_link->running = info->ifi_flags & IFF_RUNNING;
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		read_attribute(attr, ret_link);
 }

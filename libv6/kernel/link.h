@@ -19,6 +19,8 @@
  * @peer_netns:	Id of that namespace, as v6_netns_id() tells it, or -1: the link's own
  * @mac:	Link-layer address, @mac_size bytes
  * @loopback:	It is lo
+ * @up:		It is switched on
+ * @running:	And connected: a cable is plugged in, or the other end is up
  */
 struct v6_link {
 	int index;
@@ -30,6 +32,8 @@ struct v6_link {
 	uint8_t mac[32];
 	uint8_t mac_size;
 	bool loopback;
+	bool up;
+	bool running;
 };
 
 /**
