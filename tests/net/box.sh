@@ -57,8 +57,9 @@ box_settled() {
 	ip -6 route show table local dev "$1" | grep -q '^local fe80'
 }
 
+# box_serve NAME PROTO PORT [ADDRESS] - what listens in a box, on all addresses or on one
 box_serve() {
-	lab_start "serve-$1-$2-$3" nsenter --net="/run/netns/$1" "$peer" serve "$2" "$3" "$1" &&
+	lab_start "serve-$1-$2-$3" nsenter --net="/run/netns/$1" "$peer" serve "$2" "$3" "$1" ${4:+"$4"} &&
 		lab_until box_listens "$@"
 }
 

@@ -2,7 +2,9 @@
 /*
  * peer: one end of a conversation, for tests.
  *
- *	peer serve tcp|udp PORT TEXT	answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever
+ *	peer serve tcp|udp PORT TEXT [ON]
+ *		answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever, on all addresses or on
+ *		one, which may be of IPv4
  *	peer ask tcp|udp ADDR PORT	print one answer; 2 s at most
  *	peer hold tcp|udp ADDR PORT	print an answer for each line of stdin, over one socket
  *	peer watch udp ADDR PORT	ask every 10 ms, over one socket; for ever
@@ -87,13 +89,28 @@ static void serve_tcp(int fd, const char *text)
 	}
 }
 
-static void serve(const char *protocol, const char *port, const char *text)
+/* bound() - a socket that listens on an address, of IPv6 or IPv4 */
+static int bound(const char *protocol, const char *address, const char *port)
 {
-	struct sockaddr_in6 name = name_of("::", port);
-	int fd = must(socket(AF_INET6, type_of(protocol), 0), "socket"), one = 1;
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+	int is_four = inet_pton(AF_INET, address, &four.sin_addr) == 1, one = 1;
+	int fd = must(socket(is_four ? AF_INET : AF_INET6, type_of(protocol), 0), "socket");
+	struct sockaddr_in6 six;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	must(bind(fd, (struct sockaddr *)&name, sizeof(name)), "bind");
+	if (is_four) {
+		must(bind(fd, (struct sockaddr *)&four, sizeof(four)), "bind");
+		return fd;
+	}
+	six = name_of(address, port);
+	must(bind(fd, (struct sockaddr *)&six, sizeof(six)), "bind");
+	return fd;
+}
+
+static void serve(const char *protocol, const char *port, const char *text, const char *address)
+{
+	int fd = bound(protocol, address, port);
+
 	if (type_of(protocol) == SOCK_DGRAM) {
 		serve_udp(fd, text);
 		return;
@@ -169,8 +186,8 @@ int main(int argc, char *argv[])
 	char line[256];
 	int fd;
 
-	if (argc == 5 && strcmp(argv[1], "serve") == 0) {
-		serve(argv[2], argv[3], argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "serve") == 0) {
+		serve(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : "::");
 		return 1;
 	}
 	if (argc == 5 && strcmp(argv[1], "ask") == 0) {
@@ -187,6 +204,7 @@ int main(int argc, char *argv[])
 		watch(reach(argv[2], argv[3], argv[4]));
 		return 1;
 	}
-	fprintf(stderr, "usage: peer serve PROTO PORT TEXT | ask|hold|watch PROTO ADDR PORT\n");
+	fprintf(stderr,
+		"usage: peer serve PROTO PORT TEXT [ON] | ask|hold|watch PROTO ADDR PORT\n");
 	return 2;
 }
