@@ -70,6 +70,7 @@ struct command {
 
 extern const struct command list_command;
 extern const struct command show_command;
+extern const struct command check_command;
 extern const struct command path_command;
 extern const struct command metrics_command;
 extern const struct command resolve_command;

@@ -364,6 +364,38 @@ refused() {
 	mv /run/lab/hook "$hook"
 }
 
+# well [NAME]: v6ctl check finds nothing to say
+well() {
+	LC_ALL=C.UTF-8 v6ctl check "$@"
+	! grep -v '^  ✓ ' <(LC_ALL=C.UTF-8 v6ctl check "$@" | tail -n +2)
+}
+
+@test "v6ctl check: no false alarm on podman's networks; a restart that it asks for moves a service" {
+	engine_run web2 --annotation v6.host=web2
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web2
+	lab_until serves web3
+	well web2
+	well web3
+	well
+
+	sed -i '/web3/d' /run/lab/hosts/lab
+	echo '2001:db8::333 web3' >/run/lab/hosts/moved
+	lab_until lab_dns_knows web3 2001:db8::333
+	run v6ctl check web3
+	echo "$output"
+	[ "$status" = 1 ]
+	id=$(engine_podman ps -q --filter name=web3)
+	[ "$(sed -n 's/^ *run: //p' <<<"$output")" = "podman restart $id" ]
+	engine_podman restart "$id"
+	lab_until serves web3
+	well web3
+	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::333)" ]
+	rm /run/lab/hosts/moved
+	lab_dns_zone >/run/lab/hosts/lab
+	lab_until lab_dns_knows web3 2001:db8::203
+}
+
 @test "make uninstall leaves nothing, and containers start as before" {
 	make -s uninstall prefix=/usr
 	[ -z "$(find /usr /etc -name '*oci-v6*' -o -name 'v6ctl*')" ]

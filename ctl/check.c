@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is wrong, and what to type: a line for each step of the way, and one for the command. */
+#include <errno.h>
+#include <string.h>
+
+#include <libv6/check.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "claims.h"
+#include "command.h"
+#include "term.h"
+
+enum { OPTION_JSON };
+
+/**
+ * struct checking - One call of the command
+ * @checker:	It
+ * @word:	What is checked, or NULL: this host
+ * @w:		NULL, or JSON is written
+ * @term:	Else there
+ * @containers:	Checked so far
+ * @faults:	Found so far
+ */
+struct checking {
+	struct v6_checker *checker;
+	const char *word;
+	struct v6_json_writer *w;
+	struct term term;
+	unsigned int containers;
+	unsigned int faults;
+};
+
+/* struct mark - how a result looks */
+static const struct mark {
+	const char *utf8;
+	const char *ascii;
+	const char *colour;
+} marks[V6_RESULTS] = {
+	[V6_RESULT_GOOD] = {"✓", "ok", TERM_GREEN},
+	[V6_RESULT_FAULT] = {"✗", "!!", TERM_RED},
+	[V6_RESULT_DOUBT] = {"?", "??", TERM_YELLOW},
+	[V6_RESULT_UNSEEN] = {"–", "--", TERM_YELLOW},
+};
+
+static void write_finding(struct v6_json_writer *w, const struct v6_finding *finding)
+{
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "step", finding->step);
+	v6_json_put_string(w, "result", v6_result_name(finding->result));
+	v6_json_put_string(w, "text", finding->text);
+	if (*finding->command)
+		v6_json_put_string(w, "command", finding->command);
+	v6_json_end_object(w);
+}
+
+/* put_text() - a text, with its further lines indented where the terminal has an end */
+static void put_text(const struct term *term, const char *text, int indent)
+{
+	int left = term->width - indent, size;
+
+	for (; *text; text += strspn(text, " ")) {
+		size = (int)strcspn(text, " ");
+		if (term->width && size >= left && left < term->width - indent) {
+			printf("\n%*s", indent, "");
+			left = term->width - indent;
+		} else if (left < term->width - indent) {
+			putchar(' ');
+			left--;
+		}
+		printf("%.*s", size, text);
+		left -= size;
+		text += size;
+	}
+	putchar('\n');
+}
+
+static void tell(const struct v6_finding *finding, void *data)
+{
+	struct checking *checking = data;
+	const struct mark *mark = &marks[finding->result];
+	int indent = checking->term.utf8 ? 15 : 16;
+
+	if (checking->w) {
+		write_finding(checking->w, finding);
+		return;
+	}
+	printf("  ");
+	term_put(&checking->term, stdout, mark->colour,
+		 checking->term.utf8 ? mark->utf8 : mark->ascii);
+	printf(" %-10s ", finding->step);
+	put_text(&checking->term, finding->text, indent);
+	if (*finding->command) {
+		printf("%*srun: ", indent, "");
+		term_put(&checking->term, stdout, TERM_BOLD, finding->command);
+		putchar('\n');
+	}
+}
+
+/* begin() - of a container, or of what was asked for */
+static void begin(struct checking *checking, const char *title, const struct v6_record *record)
+{
+	if (checking->w) {
+		v6_json_begin_object(checking->w, NULL);
+		if (record)
+			v6_json_put_string(checking->w, "container", record->id);
+		v6_json_begin_array(checking->w, "findings");
+		return;
+	}
+	printf("%s", checking->containers ? "\n" : "");
+	term_put(&checking->term, stdout, TERM_BOLD, title);
+	if (record)
+		printf(", container %.*s%s%s", V6_ID_SHORT, record->id, *record->name ? " " : "",
+		       record->name);
+	putchar('\n');
+}
+
+static void end(struct checking *checking, unsigned int faults)
+{
+	if (checking->w) {
+		v6_json_end_array(checking->w);
+		v6_json_end_object(checking->w);
+	}
+	checking->faults += faults;
+	checking->containers++;
+}
+
+static int check_record(const struct v6_record *record, bool alive, void *data)
+{
+	struct checking *checking = data;
+
+	if (!record_matches(record, checking->word))
+		return 0;
+	begin(checking, record->services[0].name, record);
+	end(checking, v6_check_record(checking->checker, record, alive));
+	return 0;
+}
+
+/* check_word() - all containers that a word means, or why there are none */
+static void check_word(struct v6_host *host, struct checking *checking)
+{
+	struct v6_error err;
+
+	/* where records can't be read, v6_check_absent() says so */
+	v6_records_each(host, check_record, checking, &err);
+	if (checking->containers > 0)
+		return;
+	begin(checking, V6_SHOWN(checking->word), NULL);
+	end(checking, v6_check_absent(checking->checker, checking->word));
+}
+
+static void check_all(struct v6_host *host, struct checking *checking)
+{
+	if (checking->word) {
+		check_word(host, checking);
+		return;
+	}
+	begin(checking, "this host", NULL);
+	end(checking, v6_check_host(checking->checker));
+}
+
+static int check_json(struct v6_host *host, struct checking *checking)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	struct v6_error err;
+	int status;
+
+	if (v6_json_writer_new(&w, &err) < 0)
+		return command_fail(&err);
+	checking->w = w;
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "command", "check");
+	v6_json_begin_array(w, "checked");
+	check_all(host, checking);
+	v6_json_end_array(w);
+	v6_json_put_integer(w, "faults", checking->faults);
+	v6_json_end_object(w);
+	status = command_put_json(w);
+	return status != EXIT_DONE ? status : checking->faults ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void release(struct checking *checking)
+{
+	v6_checker_close(checking->checker);
+}
+
+static int check(struct v6_host *host, const struct command_arguments *args)
+{
+	struct checking auto_call(release) checking = {
+		.word = args->n_operands ? args->operands[0] : NULL,
+		.term = term_of(stdout),
+	};
+	struct v6_error err;
+	int ret = v6_checker_open(host, tell, &checking, &checking.checker);
+
+	if (ret < 0) {
+		v6_fail(&err, ret, "%s", v6_strerror(ret));
+		return command_fail(&err);
+	}
+	if (args->option[OPTION_JSON])
+		return check_json(host, &checking);
+	check_all(host, &checking);
+	return checking.faults ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command check_command = {
+	.name = "check",
+	.operands = "[NAME|ADDRESS|CONTAINER]",
+	.operands_max = 1,
+	.what = "find what is wrong with a service or this host, and what to type",
+	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
+	.looks = true,
+	.run = check,
+};

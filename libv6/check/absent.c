@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A service that no container publishes: why not, and what would be in the way. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/text.h"
+#include "check/checker.h"
+#include "kernel/ifaddr.h"
+
+/* Of a container's id, so many characters are enough to tell it from a name. */
+#define ID_MIN 4
+
+/* struct search - for the last failure that has to do with what was asked for */
+struct search {
+	const char *which;
+	struct v6_failure newest;
+	bool found;
+};
+
+static bool is_id(const char *which, const char *id)
+{
+	size_t size = strlen(which);
+
+	return size >= ID_MIN && strncmp(id, which, size) == 0;
+}
+
+/* begins_with() - whether a message is about a name */
+static bool begins_with(const char *text, const char *which)
+{
+	size_t size = strlen(which);
+
+	return size > 0 && strncasecmp(text, which, size) == 0 &&
+	       (text[size] == ':' || text[size] == ' ');
+}
+
+static int look_at_failure(const struct v6_failure *failure, void *data)
+{
+	struct search *search = data;
+
+	if (!is_id(search->which, failure->id) && !begins_with(failure->text, search->which))
+		return 0;
+	if (search->found && failure->when <= search->newest.when)
+		return 0;
+	search->newest = *failure;
+	search->found = true;
+	return 0;
+}
+
+static void tell_failure(struct v6_checker *checker, const struct v6_failure *failure)
+{
+	char when[sizeof("2026-11-23 16:30:00")];
+	time_t seconds = failure->when;
+	struct tm local;
+
+	localtime_r(&seconds, &local);
+	strftime(when, sizeof(when), "%F %T", &local);
+	v6_found_fault(checker, "start", "", "container %.*s failed at %s: %s", V6_ID_SHORT,
+		       failure->id, when, failure->text);
+}
+
+/* first_port() - one of TCP that a container without v6.ports would have, or 0 */
+static uint16_t first_port(const struct v6_config *config)
+{
+	if (config->n_maps == 0)
+		return 80;
+	return config->maps[0].protocol == IPPROTO_TCP ? config->maps[0].service_port : 0;
+}
+
+/* try() - whether anything answers there; who may not read records can still knock */
+static void try(struct v6_checker *checker, const struct in6_addr *address)
+{
+	uint16_t port = first_port(&checker->host->config);
+	struct v6_text text = v6_address_text(address);
+	int ret;
+
+	if (checker->host->dir >= 0 || port == 0)
+		return;
+	ret = v6_try_connection(address, port);
+	if (ret == 0)
+		v6_found_good(checker, "connection", "[%s]:%u answers this host", text.s, port);
+	else
+		v6_found_doubt(checker, "connection", "", "one to [%s]:%u fails: %s", text.s, port,
+			       v6_strerror(ret));
+}
+
+/* tell_prospect() - where an address is, or would go */
+static void tell_prospect(struct v6_checker *checker, const struct v6_prospect *prospect)
+{
+	struct v6_ifaddr ifaddr;
+	bool here = v6_ifaddr_get(&checker->host->route, &prospect->address, &ifaddr) == 0;
+
+	if (prospect->refusal.code < 0)
+		v6_found_fault(checker, "address", "", "%s", prospect->refusal.text);
+	else
+		v6_found_good(checker, "address", "%s %s %s", V6_TEXT(&prospect->address),
+			      here ? "is on" : "would go to", prospect->service.link_name);
+	if (here)
+		try(checker, &prospect->address);
+}
+
+/* resolve() - what would become of it, if a container asked for it now */
+static void resolve(struct v6_checker *checker, const char *which)
+{
+	const struct v6_state state = {.engine = V6_ENGINE_UNKNOWN};
+	struct v6_request request = {.n_hosts = 1, .maps = {{IPPROTO_TCP, 80, 80, 1}}, .n_maps = 1};
+	struct v6_prospects prospects;
+	struct v6_error err;
+	size_t i;
+
+	snprintf(request.hosts[0], sizeof(request.hosts[0]), "%s", which);
+	if (v6_ask(checker->host, &state, &request, &prospects, &err) < 0) {
+		v6_found_fault(checker, "name", "", "%s", err.text);
+		return;
+	}
+	for (i = 0; i < prospects.n; i++) {
+		v6_found_good(checker, "name", "%s is %s", V6_SHOWN(which),
+			      V6_TEXT(&prospects.list[i].address));
+		tell_prospect(checker, &prospects.list[i]);
+	}
+}
+
+unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
+{
+	const struct v6_error *unread = &checker->host->unread;
+	struct search search = {.which = which};
+
+	v6_checker_begin(checker);
+	if (checker->host->dir >= 0)
+		v6_failures_each(V6_RUN_DIR, look_at_failure, &search);
+	if (checker->host->dir < 0 && unread->code != -ENOENT)
+		v6_found_unseen(checker, "container", "%s", unread->text);
+	else if (search.found)
+		tell_failure(checker, &search.newest);
+	else
+		v6_found_fault(checker, "container", "",
+			       "none publishes %s, and none has failed to; start one with the "
+			       "annotation v6.host=%s",
+			       V6_SHOWN(which), V6_SHOWN(which));
+	if (!search.found || !is_id(which, search.newest.id))
+		resolve(checker, which);
+	return checker->faults;
+}

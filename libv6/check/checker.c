@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "check/checker.h"
+#include "kernel/link.h"
+
+/* More claims than this: what is right of them is summed up. */
+#define CLAIMS_SHOWN 8
+
+const char *v6_result_name(enum v6_result result)
+{
+	static const char *const names[V6_RESULTS] = {"good", "fault", "doubt", "unseen"};
+
+	return names[result];
+}
+
+int v6_checker_open(struct v6_host *host,
+		    void (*found)(const struct v6_finding *finding, void *data), void *data,
+		    struct v6_checker **ret_checker)
+{
+	struct v6_checker *checker = calloc(1, sizeof(*checker));
+
+	if (!checker)
+		return -ENOMEM;
+	checker->host = host;
+	checker->found = found;
+	checker->data = data;
+	checker->config = v6_host_configure(host, &checker->config_error);
+	if (checker->config < 0) {
+		/* names can be asked for all the same */
+		host->config.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS;
+		host->config.resolve_tries = V6_NAMES_TRIES;
+	}
+	*ret_checker = checker;
+	return 0;
+}
+
+void v6_checker_begin(struct v6_checker *checker)
+{
+	size_t i;
+
+	for (i = 0; i < checker->n_commands; i++)
+		free(checker->commands[i]);
+	checker->n_commands = 0;
+	checker->faults = 0;
+}
+
+void v6_checker_close(struct v6_checker *checker)
+{
+	if (!checker)
+		return;
+	v6_checker_begin(checker);
+	v6_ruleset_release(&checker->rules);
+	free(checker->probes);
+	free(checker);
+}
+
+const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker)
+{
+	int ret;
+
+	if (checker->rules_state == 0) {
+		ret = v6_ruleset_read(&checker->host->netfilter, &checker->rules,
+				      &checker->rules_error);
+		checker->rules_state = ret < 0 ? ret : 1;
+	}
+	return checker->rules_state > 0 ? &checker->rules : NULL;
+}
+
+struct v6_command v6_command(const char *fmt, ...)
+{
+	struct v6_command command;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(command.s, sizeof(command.s), fmt, ap);
+	va_end(ap);
+	return command;
+}
+
+/* is_plain() - whether a shell takes each word of a command for what it is; " && " is ours */
+static bool is_plain(const char *command)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    " _./:,=@%+-";
+
+	for (; *command; command += strlen("&& ")) {
+		command += strspn(command, plain);
+		if (*command == '\0')
+			break;
+		if (strncmp(command, "&& ", strlen("&& ")) != 0 || command[-1] != ' ')
+			return false;
+	}
+	return true;
+}
+
+bool v6_checker_gave(const struct v6_checker *checker, const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < checker->n_commands; i++)
+		if (strcmp(checker->commands[i], command) == 0)
+			return true;
+	return false;
+}
+
+static void remember(struct v6_checker *checker, const char *command)
+{
+	if (!*command || checker->n_commands == V6_COMMANDS_MAX)
+		return;
+	checker->commands[checker->n_commands] = strdup(command);
+	checker->n_commands += checker->commands[checker->n_commands] != NULL;
+}
+
+static void tell(struct v6_checker *checker, enum v6_result result, const char *step,
+		 const char *command, const char *fmt, va_list ap)
+{
+	struct v6_finding finding = {.result = result, .step = step};
+
+	vsnprintf(finding.text, sizeof(finding.text), fmt, ap);
+	v6_text_printable(finding.text);
+	if (is_plain(command) && !v6_checker_gave(checker, command))
+		snprintf(finding.command, sizeof(finding.command), "%s", command);
+	remember(checker, finding.command);
+	checker->found(&finding, checker->data);
+}
+
+void v6_found_good(struct v6_checker *checker, const char *step, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(checker, V6_RESULT_GOOD, step, "", fmt, ap);
+	va_end(ap);
+}
+
+void v6_found_unseen(struct v6_checker *checker, const char *step, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(checker, V6_RESULT_UNSEEN, step, "", fmt, ap);
+	va_end(ap);
+}
+
+void v6_found_doubt(struct v6_checker *checker, const char *step, const char *command,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(checker, V6_RESULT_DOUBT, step, command, fmt, ap);
+	va_end(ap);
+}
+
+void v6_found_fault(struct v6_checker *checker, const char *step, const char *command,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	checker->faults++;
+	va_start(ap, fmt);
+	tell(checker, V6_RESULT_FAULT, step, command, fmt, ap);
+	va_end(ap);
+}
+
+bool v6_checked_is_long(const struct v6_checked *c)
+{
+	return c->record->n_services * c->record->n_maps > CLAIMS_SHOWN;
+}
+
+static void (*const steps[])(struct v6_checked *c) = {
+	v6_check_names,	     v6_check_policy,	 v6_check_addresses,  v6_check_neighbours,
+	v6_check_table,	     v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
+	v6_check_route,	     v6_check_container, v6_check_inside,     v6_check_listening,
+	v6_check_connection,
+};
+
+/* follow_link() - a link by its index, with its name of today; one made again by its name */
+static void follow_link(struct v6_checker *checker, int *index, char *name)
+{
+	struct v6_nl *nl = &checker->host->route;
+	struct v6_link link;
+
+	if (v6_link_get(nl, *index, NULL, &link) < 0 && v6_link_get(nl, 0, name, &link) < 0)
+		return;
+	*index = link.index;
+	memcpy(name, link.name, sizeof(link.name));
+}
+
+unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record *record, bool alive)
+{
+	struct v6_record today = *record;
+	struct v6_checked c = {
+		.checker = checker,
+		.record = &today,
+		.alive = alive,
+		.local = IN6_IS_ADDR_UNSPECIFIED(&record->destination.address),
+		.netns = -1,
+	};
+	size_t i;
+
+	for (i = 0; i < today.n_services; i++)
+		follow_link(checker, &today.services[i].link, today.services[i].link_name);
+	if (!c.local)
+		follow_link(checker, &today.destination.via, today.destination.via_name);
+
+	v6_checker_begin(checker);
+	for (i = 0; i < V6_ARRAY_SIZE(steps); i++)
+		steps[i](&c);
+	v6_cleanup_fd(&c.netns);
+	return checker->faults;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of check.h: its steps, and how they tell what they found. */
+#ifndef V6_CHECK_CHECKER_H
+#define V6_CHECK_CHECKER_H
+
+#include <libv6/check.h>
+
+#include "core/host.h"
+#include "kernel/neigh.h"
+#include "kernel/trace.h"
+
+/**
+ * struct v6_probe - A service address that its neighbours were asked for
+ * @of:		The address, its link, and who has it
+ * @taken:	Another machine answered
+ */
+struct v6_probe {
+	struct v6_neighbour of;
+	bool taken;
+};
+
+/* Commands of one record that are remembered, so that each is given once. */
+#define V6_COMMANDS_MAX 64
+
+/**
+ * struct v6_checker
+ * @host:	This host
+ * @faults:	Of the current check
+ * @commands:	Those given in it already, @n_commands of them; owned
+ * @config:	0, or why the configuration can't be read: @config_error
+ * @rules:	All chains, where @rules_state is 1
+ * @rules_state: 0: not read yet, or negative: why they can't be, @rules_error
+ * @probes:	What neighbours said of service addresses so far, @n_probes of them; owned
+ * @brief:	Many services are being checked: what takes long is done for all at once, or not at
+ * all
+ * @dns_down:	DNS does not answer at all, so that asking for each name would take for ever
+ */
+struct v6_checker {
+	struct v6_host *host;
+	void (*found)(const struct v6_finding *finding, void *data);
+	void *data;
+	unsigned int faults;
+	char *commands[V6_COMMANDS_MAX];
+	size_t n_commands;
+	int config;
+	struct v6_error config_error;
+	struct v6_ruleset rules;
+	int rules_state;
+	struct v6_error rules_error;
+	struct v6_probe *probes;
+	size_t n_probes;
+	bool brief;
+	bool dns_down;
+};
+
+/**
+ * struct v6_checked - A record being checked, and what earlier steps found of it
+ * @checker:	Whose
+ * @record:	It
+ * @alive:	Its container lives
+ * @local:	It shares the host's network
+ * @table:	Our table is whole
+ * @netns:	Descriptor of the container's network namespace, or -1: it can't be opened
+ * @deaf:	Something was looked for, and nothing listens there, on one mapping at least
+ * @heard:	Of each mapping, a port in the container on which something listens, or 0
+ */
+struct v6_checked {
+	struct v6_checker *checker;
+	const struct v6_record *record;
+	bool alive;
+	bool local;
+	bool table;
+	int netns;
+	bool deaf;
+	uint16_t heard[V6_REQUEST_MAPS_MAX];
+};
+
+/* v6_checker_begin() - a check begins: no fault yet, and no command given */
+void v6_checker_begin(struct v6_checker *checker);
+
+/* v6_checker_rules() - all chains of this host, read once; NULL: see rules_error */
+const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker);
+
+/**
+ * v6_checker_ask() - Ask a link for all those of some service addresses that are on it
+ * @services:	@n of them; those that were asked for before are not again
+ * @index:	The link's
+ *
+ * What is heard within a second is kept in the checker.
+ *
+ * Return: 0, or a negative errno with nothing asked
+ */
+int v6_checker_ask(struct v6_checker *checker, const struct v6_service *services, size_t n,
+		   int index);
+
+/* v6_try_connection() - connect by TCP, for 2 s at most. Return: 0 or a negative errno */
+int v6_try_connection(const struct in6_addr *address, uint16_t port);
+
+/* v6_checked_is_long() - whether it has so many claims that only those at fault are told of */
+bool v6_checked_is_long(const struct v6_checked *c);
+
+/*
+ * How a step tells what it found. @fmt is as of printf(); control characters become '?'.
+ *
+ * A @command is a line for a shell, or "". It is given once in a check, by the first fault that it
+ * mends, and left out where it has characters that mean something to a shell, as names of links and
+ * tables may.
+ */
+void v6_found_good(struct v6_checker *checker, const char *step, const char *fmt, ...)
+	V6_PRINTF(3, 4);
+void v6_found_doubt(struct v6_checker *checker, const char *step, const char *command,
+		    const char *fmt, ...) V6_PRINTF(4, 5);
+void v6_found_unseen(struct v6_checker *checker, const char *step, const char *fmt, ...)
+	V6_PRINTF(3, 4);
+void v6_found_fault(struct v6_checker *checker, const char *step, const char *command,
+		    const char *fmt, ...) V6_PRINTF(4, 5);
+
+/* v6_checker_gave() - whether a command, not "", has been given in the current check */
+bool v6_checker_gave(const struct v6_checker *checker, const char *command);
+
+/* struct v6_command - a command being put together, by value, as an argument of v6_found_fault() */
+struct v6_command {
+	char s[sizeof(((struct v6_finding *)0)->command)];
+};
+
+/* v6_command() - as printf() */
+struct v6_command v6_command(const char *fmt, ...) V6_PRINTF(1, 2);
+
+/* The steps of a record, in their order; each tells at least one thing. */
+void v6_check_names(struct v6_checked *c);
+void v6_check_policy(struct v6_checked *c);
+void v6_check_addresses(struct v6_checked *c);
+void v6_check_neighbours(struct v6_checked *c);
+void v6_check_table(struct v6_checked *c);
+void v6_check_claims(struct v6_checked *c);
+void v6_check_forwarding(struct v6_checked *c);
+void v6_check_firewall(struct v6_checked *c);
+void v6_check_route(struct v6_checked *c);
+void v6_check_container(struct v6_checked *c);
+void v6_check_inside(struct v6_checked *c);
+void v6_check_listening(struct v6_checked *c);
+void v6_check_connection(struct v6_checked *c);
+
+/* v6_check_engines() - of a host: which there are, and whether they will find our hook */
+void v6_check_engines(struct v6_checker *checker);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which engines there are, which directories of hooks they read, and whether these are in order. An
+ * engine reads all files of a directory before each container: one that is broken, whoever's it is,
+ * stops every container, and one whose program is missing is passed over without a word.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "check/checker.h"
+
+#define STEP	  "hooks"
+#define FILE_MAX  (256 * 1024)
+#define FILES_MAX 256
+#define DIRS_MAX  8
+#define USUAL_DIR "/usr/share/containers/oci/hooks.d"
+#define OUR_NAME  "oci-v6-hook"
+
+/**
+ * struct engine - One that may be installed
+ * @program:	To be found in PATH
+ * @config:	File where its directories of hooks may be told, as `hooks_dir = ["...", ...]`;
+ *NULL: it reads none
+ */
+struct engine {
+	const char *program;
+	const char *config[2];
+};
+
+static const struct engine engines[] = {
+	{"podman", {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"}},
+	{"crio", {"/etc/crio/crio.conf", NULL}},
+	{"dockerd", {NULL, NULL}},
+	{"containerd", {NULL, NULL}},
+	{"lxc-start", {NULL, NULL}},
+	{"incusd", {NULL, NULL}},
+};
+
+/* struct dirs - directories that engines read */
+struct dirs {
+	char list[DIRS_MAX][256];
+	size_t n;
+};
+
+static void add_dir(struct dirs *dirs, const char *path, size_t size)
+{
+	size_t i;
+
+	if (size == 0 || size >= sizeof(dirs->list[0]) || dirs->n == DIRS_MAX)
+		return;
+	for (i = 0; i < dirs->n; i++)
+		if (strncmp(dirs->list[i], path, size) == 0 && dirs->list[i][size] == '\0')
+			return;
+	memcpy(dirs->list[dirs->n], path, size);
+	dirs->list[dirs->n++][size] = '\0';
+}
+
+/* find_program() - in PATH, and where the system's own programs are */
+static bool find_program(const char *name, char *ret_path, size_t size)
+{
+	const char *path = getenv("PATH"), *end;
+	char all[4096];
+
+	snprintf(all, sizeof(all), "%s:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+		 path ? path : "");
+	for (path = all; *path; path = *end ? end + 1 : end) {
+		end = strchrnul(path, ':');
+		snprintf(ret_path, size, "%.*s/%s", (int)(end - path), path, name);
+		if (*path == '/' && access(ret_path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_file(const char *path, char **ret_text, size_t *ret_size)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : v6_file_read(fd, FILE_MAX, ret_text, ret_size);
+}
+
+/* find_key() - behind `hooks_dir =` on a line of its own of a TOML file; NULL: it is not there */
+static const char *find_key(const char *text)
+{
+	static const char key[] = "hooks_dir";
+	const char *at = text;
+
+	while (at) {
+		at += strspn(at, " \t\n");
+		if (strncmp(at, key, sizeof(key) - 1) == 0) {
+			at += sizeof(key) - 1;
+			at += strspn(at, " \t");
+			return *at == '=' ? at + 1 : NULL;
+		}
+		at = strchr(at, '\n');
+	}
+	return NULL;
+}
+
+/* add_configured() - the strings of a list that a file gives. Returns whether it gives any */
+static bool add_configured(const char *path, struct dirs *dirs)
+{
+	auto_free char *text = NULL;
+	const char *at, *end;
+	size_t size;
+
+	if (read_file(path, &text, &size) < 0 || !(at = find_key(text)))
+		return false;
+	end = at + strcspn(at, "]");
+	while ((at = strchr(at, '"')) && at < end) {
+		add_dir(dirs, at + 1, strcspn(at + 1, "\""));
+		at += strcspn(at + 1, "\"") + 1;
+		at += *at == '"';
+	}
+	return true;
+}
+
+/* dirs_of() - what one engine reads */
+static void dirs_of(const struct engine *engine, struct dirs *dirs)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(engine->config); i++)
+		if (engine->config[i] && add_configured(engine->config[i], dirs))
+			return;
+	if (engine->config[0])
+		add_dir(dirs, USUAL_DIR, strlen(USUAL_DIR));
+}
+
+static void tell_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
+			struct dirs *all)
+{
+	struct dirs dirs = {.n = 0};
+	char text[512] = "";
+	size_t i;
+
+	dirs_of(engine, &dirs);
+	for (i = 0; i < dirs.n; i++) {
+		add_dir(all, dirs.list[i], strlen(dirs.list[i]));
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? ", " : "",
+			 dirs.list[i]);
+	}
+	if (dirs.n > 0)
+		v6_found_good(checker, "engine", "%s reads hooks from %s", path, text);
+	else
+		v6_found_good(checker, "engine",
+			      "%s reads no hooks: its containers publish nothing by themselves",
+			      path);
+}
+
+/*
+ * Files
+ */
+
+/**
+ * struct hook - What a file of a directory says
+ * @path:	Its own
+ * @program:	That it names
+ * @ours:	It is for our hook, and
+ * @starts:	runs it before a start, or
+ * @stops:	after the end
+ */
+struct hook {
+	char path[512];
+	char program[256];
+	bool ours, starts, stops;
+};
+
+static bool is_stage(const char *name)
+{
+	static const char *const stages[] = {"prestart",       "createRuntime", "createContainer",
+					     "startContainer", "poststart",	"poststop"};
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(stages); i++)
+		if (strcmp(stages[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* read_stages() - of version 1.0.0 */
+static int read_stages(const struct v6_json *root, struct hook *hook, struct v6_error *err)
+{
+	const struct v6_json *stages = NULL;
+	const char *name;
+	size_t i;
+	int ret = v6_json_array(root, "stages", &stages, err);
+
+	for (i = 0; ret == 0 && i < v6_json_size(stages); i++) {
+		name = v6_json_text(v6_json_member(stages, i));
+		if (!name || !is_stage(name))
+			return v6_fail(err, -EINVAL, "\"stages\"[%zu]: \"%s\" is none", i,
+				       V6_SHOWN(name ? name : ""));
+		hook->starts |= strcmp(name, "createRuntime") == 0 || strcmp(name, "prestart") == 0;
+		hook->stops |= strcmp(name, "poststop") == 0;
+	}
+	return ret;
+}
+
+static int read_members(const struct v6_json *root, struct hook *hook, struct v6_error *err)
+{
+	const struct v6_json *inner = NULL;
+	const char *version = "", *program = "", *base;
+	int ret = v6_json_string(root, "version", &version, err);
+
+	if (ret < 0)
+		return ret;
+	/* the older schema is another, and nobody's of today */
+	if (strcmp(version, "1.0.0") != 0)
+		return strcmp(version, "0.1.0") == 0
+			       ? 0
+			       : v6_fail(err, -EINVAL, "\"version\": \"%s\" is not 1.0.0",
+					 V6_SHOWN(version));
+	ret = v6_json_object(root, "hook", &inner, err);
+	if (ret == 0)
+		ret = v6_json_string(inner, "path", &program, err);
+	if (ret < 0)
+		return ret;
+	snprintf(hook->program, sizeof(hook->program), "%s", program);
+	base = strrchr(program, '/');
+	hook->ours = strcmp(base ? base + 1 : program, OUR_NAME) == 0;
+	return read_stages(root, hook, err);
+}
+
+static int read_hook(struct hook *hook, struct v6_error *err)
+{
+	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
+	auto_free char *text = NULL;
+	size_t size;
+	int ret = read_file(hook->path, &text, &size);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot read it: %s", v6_strerror(ret));
+	ret = v6_json_check(text, size, err);
+	if (ret == 0)
+		ret = v6_json_parse(text, size, &root, err);
+	if (ret == 0 && !v6_json_is_object(root))
+		ret = v6_fail(err, -EINVAL, "expected an object");
+	return ret < 0 ? ret : read_members(root, hook, err);
+}
+
+/* check_program() - that a hook names; a missing one is passed over by engines without a word */
+static void check_program(struct v6_checker *checker, const struct hook *hook)
+{
+	bool there = access(hook->program, F_OK) == 0;
+
+	if (!there && hook->ours)
+		v6_found_fault(
+			checker, STEP, "",
+			"%s names %s, which is not there, so that containers publish nothing; "
+			"install " OUR_NAME " again",
+			hook->path, hook->program);
+	else if (!there)
+		v6_found_doubt(checker, STEP, "", "%s names %s, which is not there", hook->path,
+			       hook->program);
+	else if (access(hook->program, X_OK) < 0)
+		v6_found_fault(
+			checker, STEP, v6_command("chmod 755 %s", hook->program).s,
+			"%s names %s, which can't be run: containers that it is for don't start",
+			hook->path, hook->program);
+}
+
+/* struct sum - what a directory has */
+struct sum {
+	size_t files, broken;
+	bool starts, stops;
+};
+
+static void check_file(struct v6_checker *checker, const char *dir, const char *name,
+		       struct sum *sum)
+{
+	struct hook hook = {.ours = false};
+	struct v6_error err;
+	int ret;
+
+	snprintf(hook.path, sizeof(hook.path), "%s/%s", dir, name);
+	sum->files++;
+	ret = read_hook(&hook, &err);
+	if (ret == -EACCES) {
+		v6_found_unseen(checker, STEP, "%s: %s", hook.path, err.text);
+		return;
+	}
+	if (ret < 0) {
+		sum->broken++;
+		v6_found_fault(checker, STEP, v6_command("mv %s %s.off", hook.path, hook.path).s,
+			       "%s: %s; until that is mended, no container starts at all",
+			       hook.path, err.text);
+		return;
+	}
+	sum->starts |= hook.ours && hook.starts;
+	sum->stops |= hook.ours && hook.stops;
+	if (*hook.program)
+		check_program(checker, &hook);
+}
+
+static int is_json(const struct dirent *entry)
+{
+	size_t size = strlen(entry->d_name);
+
+	return size > 5 && strcmp(entry->d_name + size - 5, ".json") == 0;
+}
+
+static void tell_dir(struct v6_checker *checker, const char *dir, const struct sum *sum)
+{
+	if (!sum->starts || !sum->stops)
+		v6_found_fault(checker, STEP, "",
+			       "%s has no hook of ours for the %s of containers; install " OUR_NAME
+			       " again",
+			       dir, !sum->starts ? "start" : "end");
+	else if (sum->broken == 0)
+		v6_found_good(checker, STEP, "%s: %zu file%s, ours among them", dir, sum->files,
+			      sum->files == 1 ? "" : "s");
+}
+
+static void check_dir(struct v6_checker *checker, const char *dir)
+{
+	struct dirent **entries = NULL;
+	struct sum sum = {.files = 0};
+	int i, n = scandir(dir, &entries, is_json, alphasort);
+
+	if (n < 0 && errno != ENOENT) {
+		v6_found_unseen(checker, STEP, "%s: %s", dir, v6_strerror(errno));
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		if (i < FILES_MAX)
+			check_file(checker, dir, entries[i]->d_name, &sum);
+		free(entries[i]);
+	}
+	free(entries);
+	tell_dir(checker, dir, &sum);
+}
+
+void v6_check_engines(struct v6_checker *checker)
+{
+	struct dirs dirs = {.n = 0};
+	char path[512];
+	size_t i, n = 0;
+
+	for (i = 0; i < V6_ARRAY_SIZE(engines); i++) {
+		if (!find_program(engines[i].program, path, sizeof(path)))
+			continue;
+		tell_engine(checker, &engines[i], path, &dirs);
+		n++;
+	}
+	if (n == 0)
+		v6_found_doubt(checker, "engine", "", "none is found in PATH");
+	for (i = 0; i < dirs.n; i++)
+		check_dir(checker, dirs.list[i]);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What other tables do with a service's packets, and the line that lets them through. A line goes
+ * to the top of the base chain, so that it comes before whatever stands there; that can't undo what
+ * other base chains at the same hook do, so each has its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "check/checker.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/nat.h"
+
+#define STEP "firewall"
+
+/**
+ * struct passing - One mapping on one service address, on its way through the firewall
+ * @flow:	A client's packets to it
+ * @map:	The mapping; @flow has its first port
+ */
+struct passing {
+	struct v6_checked *c;
+	const struct v6_port_map *map;
+	struct v6_flow flow;
+};
+
+static bool is_of_iptables(const struct v6_chain *base)
+{
+	static const char *const names[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT",
+					    "POSTROUTING"};
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(names); i++)
+		if (base->family == NFPROTO_IPV6 && strcmp(base->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_neighbour(const struct v6_obstacle *o)
+{
+	return o->leg >= V6_LEG_ASKED;
+}
+
+/* struct match - a part of a rule, by value, so that it can be an argument of printf() */
+struct match {
+	char s[128];
+};
+
+/* struct ports - likewise, one port or a range */
+struct ports {
+	char s[sizeof("65535-65535")];
+};
+
+static struct ports ports_text(uint16_t first, const struct v6_port_map *map, char dash)
+{
+	struct ports text;
+
+	if (map->count > 1)
+		snprintf(text.s, sizeof(text.s), "%u%c%u", first, dash,
+			 (uint16_t)(first + map->count - 1U));
+	else
+		snprintf(text.s, sizeof(text.s), "%u", first);
+	return text;
+}
+
+/* native_match() - what tells the packets of this service from others, as nft writes it */
+static struct match native_match(const struct passing *p, const struct v6_obstacle *o)
+{
+	bool out = o->leg == V6_LEG_ANSWER;
+	const struct in6_addr *address = out ? &o->ends.saddr : &o->ends.daddr;
+	uint16_t port = out ? o->ends.sport : o->ends.dport;
+	struct match match;
+
+	if (is_neighbour(o))
+		snprintf(match.s, sizeof(match.s), "icmpv6 type 135-136");
+	else if (o->translated)
+		snprintf(match.s, sizeof(match.s), "ct status dnat");
+	else if (p->map->protocol == V6_PROTOCOL_ALL)
+		snprintf(match.s, sizeof(match.s), "ip6 %s %s", out ? "saddr" : "daddr",
+			 V6_TEXT(address));
+	else
+		snprintf(match.s, sizeof(match.s), "ip6 %s %s %s %s %s", out ? "saddr" : "daddr",
+			 V6_TEXT(address), v6_protocol_name(p->map->protocol),
+			 out ? "sport" : "dport", ports_text(port, p->map, '-').s);
+	return match;
+}
+
+/* iptables_match() - likewise, as ip6tables writes it */
+static struct match iptables_match(const struct passing *p, const struct v6_obstacle *o)
+{
+	bool out = o->leg == V6_LEG_ANSWER;
+	const struct in6_addr *address = out ? &o->ends.saddr : &o->ends.daddr;
+	uint16_t port = out ? o->ends.sport : o->ends.dport;
+	struct match match;
+
+	if (is_neighbour(o))
+		snprintf(match.s, sizeof(match.s), "-p ipv6-icmp");
+	else if (o->translated)
+		snprintf(match.s, sizeof(match.s), "-m conntrack --ctstate DNAT");
+	else if (p->map->protocol == V6_PROTOCOL_ALL)
+		snprintf(match.s, sizeof(match.s), "%s %s", out ? "-s" : "-d", V6_TEXT(address));
+	else
+		snprintf(match.s, sizeof(match.s), "%s %s -p %s %s %s", out ? "-s" : "-d",
+			 V6_TEXT(address), v6_protocol_name(p->map->protocol),
+			 out ? "--sport" : "--dport", ports_text(port, p->map, ':').s);
+	return match;
+}
+
+/* iptables_chain() - where Docker's users are meant to put their rules, if that is where packets go
+ */
+static const char *iptables_chain(struct v6_checked *c, const struct v6_obstacle *o)
+{
+	const struct v6_ruleset *rules = v6_checker_rules(c->checker);
+
+	if (strcmp(o->base->name, "FORWARD") == 0 && strcmp(o->base->table, "filter") == 0 &&
+	    v6_ruleset_chain(rules, o->base, "DOCKER-USER"))
+		return "DOCKER-USER";
+	return o->base->name;
+}
+
+/* firewalld_port() - a port of the host opened in firewalld's own way, which outlives its reload: a
+ * chain is called filter_IN_ZONE. What is forwarded, firewalld lets through by itself
+ */
+static struct v6_command firewalld_port(const struct passing *p, const struct v6_obstacle *o)
+{
+	static const char prefix[] = "filter_IN_";
+	bool zone = strncmp(o->chain->name, prefix, sizeof(prefix) - 1) == 0;
+	char what[128];
+
+	snprintf(what, sizeof(what), "%s%.64s%s--add-port=%s/%s", zone ? "--zone=" : "",
+		 zone ? o->chain->name + sizeof(prefix) - 1 : "", zone ? " " : "",
+		 ports_text(o->ends.dport, p->map, '-').s, v6_protocol_name(p->map->protocol));
+	return v6_command("firewall-cmd %s && firewall-cmd --permanent %s", what, what);
+}
+
+/* is_of_firewalld() - a port of the host itself that its table drops */
+static bool is_of_firewalld(const struct passing *p, const struct v6_obstacle *o)
+{
+	return o->base->family == NFPROTO_INET && strcmp(o->base->table, "firewalld") == 0 &&
+	       o->base->hook == NF_INET_LOCAL_IN && !is_neighbour(o) &&
+	       p->map->protocol != V6_PROTOCOL_ALL;
+}
+
+static struct v6_command remedy(const struct passing *p, const struct v6_obstacle *o)
+{
+	const struct v6_chain *base = o->base;
+	bool filter = strcmp(base->table, "filter") == 0;
+
+	if (base->family == NFPROTO_IPV6 && strcmp(base->table, V6_NAT_TABLE) == 0)
+		return v6_command("v6ctl reconcile");
+	if (is_of_firewalld(p, o))
+		return firewalld_port(p, o);
+	if (!is_of_iptables(base))
+		return v6_command("nft insert rule %s %s %s %s accept",
+				  v6_family_name(base->family), base->table, base->name,
+				  native_match(p, o).s);
+	return v6_command("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
+			  filter ? "" : base->table, filter ? "" : " ", iptables_chain(p->c, o),
+			  iptables_match(p, o).s);
+}
+
+/* what_of() - the packets that a leg is about */
+static const char *what_of(enum v6_leg leg)
+{
+	static const char *const words[] = {
+		[V6_LEG_REQUEST] = "new connections",
+		[V6_LEG_ANSWER] = "the container's answers",
+		[V6_LEG_LATER] = "what clients send after the first packet",
+		[V6_LEG_ASKED] = "neighbours who ask for the address (ICMPv6)",
+		[V6_LEG_TOLD] = "our answers to neighbours (ICMPv6)",
+		[V6_LEG_ASKING] = "our questions for the container (ICMPv6)",
+		[V6_LEG_BEING_TOLD] = "the container's answer to these (ICMPv6)",
+	};
+
+	return words[leg];
+}
+
+/* struct place_text - who does it, and how to see it; by value, as an argument of printf() */
+struct place_text {
+	char s[400];
+};
+
+static struct place_text place_of(const struct v6_obstacle *o)
+{
+	const struct v6_chain *chain = o->chain;
+	const char *family = v6_family_name(chain->family);
+	struct place_text text;
+
+	if (o->handle)
+		snprintf(text.s, sizeof(text.s),
+			 "the rule with handle %llu in chain %s of table %s %s (nft -a list chain "
+			 "%s %s %s)",
+			 (unsigned long long)o->handle, chain->name, family, chain->table, family,
+			 chain->table, chain->name);
+	else
+		snprintf(text.s, sizeof(text.s),
+			 "%schain %s of table %s %s (nft list chain %s %s %s)",
+			 o->what == V6_HINDRANCE_DROP ? "the policy of " : "", chain->name, family,
+			 chain->table, family, chain->table, chain->name);
+	return text;
+}
+
+static void tell(const struct passing *p, const struct v6_obstacle *o)
+{
+	struct v6_checker *checker = p->c->checker;
+	struct v6_command command = remedy(p, o);
+	struct v6_map_text map = v6_map_text(p->map);
+	struct v6_text service = v6_address_text(&p->flow.service);
+
+	/* one line mends several ports, and both directions */
+	if (v6_checker_gave(checker, command.s))
+		return;
+	switch (o->what) {
+	case V6_HINDRANCE_DROP:
+		if (o->certain)
+			v6_found_fault(checker, STEP, command.s, "%s of %s: %s are dropped by %s",
+				       map.s, service.s, what_of(o->leg), place_of(o).s);
+		else
+			v6_found_doubt(
+				checker, STEP, command.s,
+				"%s of %s: %s may be dropped by %s: not all that it asks for "
+				"is known",
+				map.s, service.s, what_of(o->leg), place_of(o).s);
+		break;
+	case V6_HINDRANCE_QUEUE:
+		v6_found_doubt(checker, STEP, "", "%s of %s: %s are given to a program by %s",
+			       map.s, service.s, what_of(o->leg), place_of(o).s);
+		break;
+	case V6_HINDRANCE_NOTRACK:
+		v6_found_fault(checker, STEP, command.s,
+			       "%s of %s: %s are kept from conntrack (notrack) by %s", map.s,
+			       service.s, what_of(o->leg), place_of(o).s);
+		break;
+	case V6_HINDRANCE_ELSEWHERE:
+		v6_found_fault(checker, STEP, command.s, "%s of %s: %s are led elsewhere by %s",
+			       map.s, service.s, what_of(o->leg), place_of(o).s);
+		break;
+	case V6_HINDRANCE_SOURCE:
+		v6_found_doubt(checker, STEP, command.s,
+			       "%s of %s: it is reached, but by addresses other than its clients', "
+			       "which %s replaces",
+			       map.s, service.s, place_of(o).s);
+		break;
+	}
+}
+
+/* is_ours() - what our own table does wrong has been told in an earlier step */
+static bool is_ours(const struct v6_obstacle *o)
+{
+	return o->base->family == NFPROTO_IPV6 && strcmp(o->base->table, V6_NAT_TABLE) == 0 &&
+	       o->what == V6_HINDRANCE_ELSEWHERE;
+}
+
+/* check_flow() - one mapping on one address. Returns whether it passes, or a negative errno */
+static int check_flow(const struct passing *p)
+{
+	struct v6_obstacles found;
+	bool passes = true;
+	size_t i;
+	int ret = v6_trace(v6_checker_rules(p->c->checker), &p->flow, &found);
+
+	for (i = 0; ret == 0 && i < found.n; i++) {
+		if (is_ours(&found.list[i]))
+			continue;
+		tell(p, &found.list[i]);
+		passes = false;
+	}
+	return ret < 0 ? ret : passes;
+}
+
+/* struct prefix_of - the prefix on a link that holds an address */
+struct prefix_of {
+	struct in6_addr address;
+	struct v6_prefix prefix;
+};
+
+static int note_prefix(const struct v6_ifaddr *ifaddr, void *data)
+{
+	struct prefix_of *of = data;
+
+	if (ifaddr->prefix.length < 128 && v6_prefix_contains(&ifaddr->prefix, &of->address))
+		of->prefix = ifaddr->prefix;
+	return 0;
+}
+
+/* some_client() - an address that a neighbour of the service may well have */
+static struct in6_addr some_client(struct v6_checked *c, const struct v6_service *service)
+{
+	struct prefix_of of = {.address = service->address, .prefix = {service->address, 64}};
+	struct in6_addr client;
+
+	v6_ifaddr_each(&c->checker->host->route, service->link, note_prefix, &of);
+	client = v6_prefix_mask(of.prefix).address;
+	client.s6_addr[14] = 0xc1;
+	client.s6_addr[15] = 0x1e;
+	return client;
+}
+
+static bool set_side(struct v6_checked *c, int index, const char *name, struct v6_side *side)
+{
+	struct v6_link link = {.kind = ""};
+
+	side->index = index;
+	snprintf(side->name, sizeof(side->name), "%s", name);
+	v6_link_get(&c->checker->host->route, index, NULL, &link);
+	return strcmp(link.kind, "bridge") == 0;
+}
+
+/* set_flow() - what clients of a service send, ports and protocol apart */
+static void set_flow(struct v6_checked *c, const struct v6_service *service, struct v6_flow *flow)
+{
+	const struct v6_destination *d = &c->record->destination;
+
+	memset(flow, 0, sizeof(*flow));
+	flow->client = some_client(c, service);
+	flow->service = service->address;
+	flow->target = c->local ? service->address : d->address;
+	flow->outside_bridge = set_side(c, service->link, service->link_name, &flow->outside);
+	if (!c->local)
+		flow->inside_bridge = set_side(c, d->via, d->via_name, &flow->inside);
+}
+
+/* check_service() - all mappings on one address. Returns whether all pass, or a negative errno */
+static int check_service(struct v6_checked *c, const struct v6_service *service)
+{
+	struct passing p = {.c = c};
+	bool all = true;
+	size_t i;
+	int ret = 1;
+
+	set_flow(c, service, &p.flow);
+	for (i = 0; i < c->record->n_maps && ret >= 0; i++) {
+		p.map = &c->record->maps[i];
+		/* of a whole address, one port of TCP stands for all */
+		p.flow.protocol = p.map->protocol == V6_PROTOCOL_ALL ? IPPROTO_TCP
+								     : p.map->protocol;
+		p.flow.service_port = p.map->service_port ? p.map->service_port : 80;
+		p.flow.target_port = p.map->service_port ? p.map->target_port : 80;
+		ret = check_flow(&p);
+		all = all && ret > 0;
+	}
+	return ret < 0 ? ret : all;
+}
+
+/* look_for_legacy() - xtables' own tables, which netlink does not show */
+static void look_for_legacy(struct v6_checker *checker)
+{
+	auto_free char *names = NULL;
+	size_t size = 0;
+
+	if (v6_file_read_at(AT_FDCWD, "/proc/net/ip6_tables_names", 4096, &names, &size) == 0 &&
+	    size > 0)
+		v6_found_unseen(checker, STEP,
+				"ip6tables-legacy has rules too, which are not looked at: see "
+				"ip6tables-legacy-save; they may drop as well");
+}
+
+void v6_check_firewall(struct v6_checked *c)
+{
+	bool all = true;
+	size_t i;
+	int ret = 1;
+
+	if (!v6_checker_rules(c->checker)) {
+		v6_found_unseen(c->checker, STEP, "%s", c->checker->rules_error.text);
+		return;
+	}
+	for (i = 0; i < c->record->n_services && ret >= 0; i++) {
+		ret = check_service(c, &c->record->services[i]);
+		all = all && ret > 0;
+	}
+	if (ret < 0)
+		v6_found_unseen(c->checker, STEP, "cannot read all rules: %s", v6_nl_explain(ret));
+	else if (all)
+		v6_found_good(c->checker, STEP, "no table drops what goes in or out");
+	look_for_legacy(c->checker);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether something in the container listens on its ports, by IPv6. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libv6/kernel.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "check/checker.h"
+
+/* Sockets of a container that are looked at; more are not of use to anybody. */
+#define LISTENERS_MAX 8192
+/* Of other ports, so many are named. */
+#define OTHERS_SHOWN 4
+
+/**
+ * struct ears - What listens in the container, of one protocol
+ * @list:	@n of them
+ */
+struct ears {
+	struct v6_listener *list;
+	size_t n;
+};
+
+static void free_ears(struct ears *ears)
+{
+	free(ears->list);
+}
+
+static int keep_listener(const struct v6_listener *listener, void *data)
+{
+	struct ears *ears = data;
+	struct v6_listener *larger;
+
+	if (ears->n == LISTENERS_MAX)
+		return 0;
+	larger = reallocarray(ears->list, ears->n + 1, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	ears->list = larger;
+	ears->list[ears->n++] = *listener;
+	return 0;
+}
+
+/* struct end - an address and a port, by value, so that it can be an argument of printf() */
+struct end {
+	char s[INET6_ADDRSTRLEN + sizeof("[]:65535")];
+};
+
+static struct end end_of(const struct v6_listener *listener)
+{
+	const uint8_t *four = &listener->address.s6_addr[12];
+	struct end end;
+
+	if (listener->family == AF_INET)
+		snprintf(end.s, sizeof(end.s), "%u.%u.%u.%u:%u", four[0], four[1], four[2], four[3],
+			 listener->port);
+	else
+		snprintf(end.s, sizeof(end.s), "[%s]:%u", V6_TEXT(&listener->address),
+			 listener->port);
+	return end;
+}
+
+/* struct who - " (NAME)" of the process that has a socket, or "" */
+struct who {
+	char s[sizeof(((struct v6_process *)0)->name) + sizeof(" ()")];
+};
+
+static struct who who_has(const struct v6_checked *c, const struct v6_listener *listener)
+{
+	struct v6_process process;
+	struct who who = {""};
+
+	/* all of /proc is looked at for that */
+	if (!c->checker->brief && v6_listener_process(c->record->netns, listener, &process) == 0)
+		snprintf(who.s, sizeof(who.s), " (%s)", process.name);
+	return who;
+}
+
+/* target_of() - where a service leads */
+static const struct in6_addr *target_of(const struct v6_checked *c,
+					const struct v6_service *service)
+{
+	return c->local ? &service->address : &c->record->destination.address;
+}
+
+static bool hears(const struct v6_checked *c, const struct v6_listener *listener,
+		  const struct v6_service *service, uint16_t port)
+{
+	return v6_listener_hears(listener, target_of(c, service), port) &&
+	       (listener->link == 0 || c->local || listener->link == c->record->destination.link);
+}
+
+static const struct v6_listener *find_hearing(const struct v6_checked *c, const struct ears *ears,
+					      const struct v6_service *service, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < ears->n; i++)
+		if (hears(c, &ears->list[i], service, port))
+			return &ears->list[i];
+	return NULL;
+}
+
+/* find_port() - any socket of that port, IPv6 before IPv4 */
+static const struct v6_listener *find_port(const struct ears *ears, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < ears->n; i++)
+		if (ears->list[i].port == port)
+			return &ears->list[i];
+	return NULL;
+}
+
+/* wrong_address() - something listens on the port, but not for clients of the service */
+static void wrong_address(struct v6_checked *c, const struct v6_port_map *map,
+			  const struct v6_service *service, const struct v6_listener *listener)
+{
+	const char *only = "only";
+
+	if (listener->family == AF_INET)
+		only = "only, which is IPv4";
+	else if (IN6_IS_ADDR_LOOPBACK(&listener->address))
+		only = "only, which is for the container itself";
+	else if (listener->link)
+		only = "of another link only";
+	v6_found_fault(c->checker, "listening", "",
+		       "%s: the container's program%s listens on %s %s; make it listen on [::]:%u, "
+		       "or on [%s]:%u",
+		       v6_map_text(map).s, who_has(c, listener).s, end_of(listener).s, only,
+		       listener->port, V6_TEXT(target_of(c, service)), listener->port);
+}
+
+/* is_target() - whether a mapping of the record leads to a port already */
+static bool is_target(const struct v6_record *record, uint8_t protocol, uint16_t port)
+{
+	const struct v6_port_map *map;
+
+	for (map = record->maps; map < record->maps + record->n_maps; map++)
+		if (map->protocol == protocol && port >= map->target_port &&
+		    port - map->target_port < map->count)
+			return true;
+	return false;
+}
+
+/* others_of() - other ports on which clients of the service would be heard; returns how many */
+static size_t others_of(const struct v6_checked *c, const struct ears *ears,
+			const struct v6_service *service, const struct v6_listener **ret_others)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < ears->n; i++) {
+		if (!hears(c, &ears->list[i], service, ears->list[i].port) ||
+		    is_target(c->record, ears->list[i].protocol, ears->list[i].port))
+			continue;
+		for (j = 0; j < n && ret_others[j]->port != ears->list[i].port; j++)
+			;
+		if (j == n && n < OTHERS_SHOWN)
+			ret_others[n++] = &ears->list[i];
+	}
+	return n;
+}
+
+static void nothing_there(struct v6_checked *c, const struct ears *ears,
+			  const struct v6_port_map *map, const struct v6_service *service)
+{
+	const struct v6_listener *others[OTHERS_SHOWN];
+	/* the host's own listeners are no other ports of the container */
+	size_t i, n = c->local ? 0 : others_of(c, ears, service, others);
+	char ports[OTHERS_SHOWN * sizeof(", 65535")] = "";
+
+	for (i = 0; i < n; i++)
+		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), "%s%u",
+			 i ? ", " : "", others[i]->port);
+	if (n == 0)
+		v6_found_fault(c->checker, "listening", "",
+			       "%s: nothing listens on port %u in the container; see whether its "
+			       "program runs, and on which port",
+			       v6_map_text(map).s, map->target_port);
+	else
+		v6_found_fault(
+			c->checker, "listening", "",
+			"%s: nothing listens on port %u in the container, but on %s%s something "
+			"does; start it with v6.ports=%u:%u",
+			v6_map_text(map).s, map->target_port, ports, who_has(c, others[0]).s,
+			map->service_port, others[0]->port);
+}
+
+static void tell_heard(struct v6_checked *c, const struct v6_port_map *map,
+		       const struct v6_listener *listener)
+{
+	if (!v6_checked_is_long(c))
+		v6_found_good(c->checker, "listening", "%s: %s%s", v6_map_text(map).s,
+			      end_of(listener).s, who_has(c, listener).s);
+}
+
+/* count_heard() - ports of a range on which something listens; of a whole address, all ports. One
+ * of them is in @ret_port, where there is any
+ */
+static size_t count_heard(const struct v6_checked *c, const struct ears *ears,
+			  const struct v6_port_map *map, const struct v6_service *service,
+			  uint16_t *ret_port)
+{
+	bool whole = map->protocol == V6_PROTOCOL_ALL;
+	const struct v6_listener *listener;
+	size_t n = 0;
+
+	for (listener = ears->list; listener < ears->list + ears->n; listener++) {
+		if (!whole && (listener->port < map->target_port ||
+			       listener->port - map->target_port >= map->count))
+			continue;
+		if (!hears(c, listener, service, listener->port))
+			continue;
+		*ret_port = listener->port;
+		n++;
+	}
+	return n;
+}
+
+/* check_range() - one port of a range that is listened on will do: which ones, only its program
+ * knows. Returns it, or 0
+ */
+static uint16_t check_range(struct v6_checked *c, const struct ears *ears,
+			    const struct v6_port_map *map, const struct v6_service *service)
+{
+	uint16_t port = 0;
+	size_t n = count_heard(c, ears, map, service, &port);
+
+	if (n == 0)
+		v6_found_fault(
+			c->checker, "listening", "",
+			"%s: nothing in the container listens on any of these ports by IPv6; "
+			"see whether its program runs",
+			v6_map_text(map).s);
+	else if (!v6_checked_is_long(c))
+		v6_found_good(c->checker, "listening", "%s: %zu socket%s on these ports",
+			      v6_map_text(map).s, n, n == 1 ? "" : "s");
+	return port;
+}
+
+/* check_port() - Returns the port of a mapping of one, or 0: nothing listens there */
+static uint16_t check_port(struct v6_checked *c, const struct ears *ears,
+			   const struct v6_port_map *map, const struct v6_service *service)
+{
+	const struct v6_listener *listener = find_hearing(c, ears, service, map->target_port);
+
+	if (listener) {
+		tell_heard(c, map, listener);
+		return map->target_port;
+	}
+	listener = find_port(ears, map->target_port);
+	if (listener)
+		wrong_address(c, map, service, listener);
+	else
+		nothing_there(c, ears, map, service);
+	return 0;
+}
+
+/* check_map() - one mapping: in a container it is the same for all service addresses */
+static void check_map(struct v6_checked *c, size_t i, const struct v6_service *service)
+{
+	const struct v6_port_map *map = &c->record->maps[i];
+	struct ears auto_call(free_ears) ears = {NULL, 0};
+	struct v6_error err;
+	/* of a whole address, TCP stands for all */
+	uint8_t protocol = map->protocol == V6_PROTOCOL_ALL ? IPPROTO_TCP : map->protocol;
+
+	if (v6_listeners_each(c->netns, protocol, 0, keep_listener, &ears, &err) < 0) {
+		v6_found_unseen(c->checker, "listening", "%s: %s", v6_map_text(map).s, err.text);
+		return;
+	}
+	c->heard[i] = map->count > 1 || map->protocol == V6_PROTOCOL_ALL
+			      ? check_range(c, &ears, map, service)
+			      : check_port(c, &ears, map, service);
+	c->deaf |= c->heard[i] == 0;
+}
+
+void v6_check_listening(struct v6_checked *c)
+{
+	size_t i, service, n_services = c->local ? c->record->n_services : 1;
+
+	if (c->netns < 0) {
+		v6_found_unseen(c->checker, "listening", "there is no way into the container");
+		return;
+	}
+	for (service = 0; service < n_services; service++)
+		for (i = 0; i < c->record->n_maps; i++)
+			check_map(c, i, &c->record->services[service]);
+	if (!c->deaf && v6_checked_is_long(c))
+		v6_found_good(c->checker, "listening", "something listens on all of them");
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether the name still stands for the address, and whether the container may have it. */
+#include <errno.h>
+#include <string.h>
+
+#include <libv6/names.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "check/checker.h"
+#include "core/policy.h"
+
+static bool is_among(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v6_address_equal(address, &addresses[i]))
+			return true;
+	return false;
+}
+
+/* restart() - the command that makes a container's engine start it again, where there is one */
+static struct v6_command restart(const struct v6_record *record)
+{
+	if (record->engine == V6_ENGINE_PODMAN)
+		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
+	return v6_command("%s", "");
+}
+
+static void moved(struct v6_checked *c, const struct v6_service *service, const struct in6_addr *to)
+{
+	v6_found_fault(c->checker, "name", restart(c->record).s,
+		       "%s is %s now, but was %s when the container was started; correct the "
+		       "name, or restart the container",
+		       service->name, V6_TEXT(to), V6_TEXT(&service->address));
+}
+
+static void not_resolved(struct v6_checked *c, const struct v6_service *service, int code,
+			 const struct v6_error *err)
+{
+	if (code == -ETIMEDOUT || code == -ECONNREFUSED || code == -EIO)
+		v6_found_fault(c->checker, "name", "", "%s", err->text);
+	else
+		v6_found_fault(c->checker, "name", "",
+			       "%s; it was %s when the container was started", err->text,
+			       V6_TEXT(&service->address));
+}
+
+static void check_name(struct v6_checked *c, const struct v6_service *service)
+{
+	const struct v6_config *config = &c->checker->host->config;
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	struct v6_error err;
+	size_t n;
+	int ret;
+
+	if (v6_address_parse(service->name, &addresses[0]) == 0) {
+		v6_found_good(c->checker, "name", "%s was asked for, no name", service->name);
+		return;
+	}
+	if (c->checker->dns_down) {
+		v6_found_unseen(c->checker, "name", "%s: DNS does not answer", service->name);
+		return;
+	}
+	ret = v6_names_resolve(service->name, config->resolve_timeout_ms, config->resolve_tries,
+			       addresses, &n, NULL, &err);
+	if (ret < 0)
+		not_resolved(c, service, ret, &err);
+	else if (is_among(&service->address, addresses, n))
+		v6_found_good(c->checker, "name", "%s is %s", service->name,
+			      V6_TEXT(&service->address));
+	else
+		moved(c, service, &addresses[0]);
+}
+
+void v6_check_names(struct v6_checked *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->record->n_services; i++)
+		check_name(c, &c->record->services[i]);
+}
+
+static bool any_namespaces(const struct v6_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_rules; i++)
+		if (config->rules[i].namespaces)
+			return true;
+	return false;
+}
+
+static int check_claims(const struct v6_checked *c, const struct v6_state *state,
+			struct v6_error *err)
+{
+	const struct v6_config *config = &c->checker->host->config;
+	const struct v6_subject subject = {.state = state};
+	const struct v6_service *service;
+	size_t i;
+	int ret = v6_policy_check_container(config, &subject, err);
+
+	for (i = 0; i < c->record->n_services && ret == 0; i++) {
+		service = &c->record->services[i];
+		ret = v6_policy_check_claims(config, &subject, service->name, &service->address,
+					     c->record->maps, c->record->n_maps, err);
+	}
+	return ret;
+}
+
+void v6_check_policy(struct v6_checked *c)
+{
+	struct v6_state state = {.engine = c->record->engine};
+	struct v6_checker *checker = c->checker;
+	struct v6_error err;
+
+	if (checker->config < 0) {
+		v6_found_fault(checker, "policy", "",
+			       "%s; no container with a service starts until that is mended",
+			       checker->config_error.text);
+		return;
+	}
+	if (check_claims(c, &state, &err) == 0)
+		v6_found_good(checker, "policy", "%s",
+			      checker->host->config.has_allow
+				      ? "a rule in " V6_CONFIG_FILE " allows it"
+				      : "allowed, as there are no rules in " V6_CONFIG_FILE);
+	else if (any_namespaces(&checker->host->config))
+		v6_found_unseen(checker, "policy",
+				"the rules go by the pod's namespace, which is not known any more");
+	else
+		v6_found_fault(checker, "policy", "",
+			       "%s. It stays until the container stops, and will not come back",
+			       err.text);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether our table is whole, and leads each claim to the container. */
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <linux/netfilter.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "check/checker.h"
+#include "core/elements.h"
+#include "core/share.h"
+#include "kernel/nat.h"
+
+#define STEP "claim"
+
+/* is_asleep() - whether our table is switched off: its chains have hooks, and no packet comes there
+ */
+static bool is_asleep(struct v6_checker *checker)
+{
+	const struct v6_ruleset *rules = v6_checker_rules(checker);
+	size_t i;
+
+	for (i = 0; rules && i < rules->n; i++)
+		if (rules->chains[i].family == NFPROTO_IPV6 &&
+		    strcmp(rules->chains[i].table, V6_NAT_TABLE) == 0 &&
+		    nftnl_chain_is_set(rules->chains[i].chain, NFTNL_CHAIN_HOOKNUM))
+			return !rules->chains[i].base;
+	return false;
+}
+
+void v6_check_table(struct v6_checked *c)
+{
+	struct v6_error err;
+	int whole = v6_nat_exists(&c->checker->host->netfilter, &err);
+
+	c->table = whole > 0;
+	if (whole < 0)
+		v6_found_unseen(c->checker, "table", "%s", err.text);
+	else if (whole == 0)
+		v6_found_fault(c->checker, "table", "v6ctl reconcile",
+			       "ip6 " V6_NAT_TABLE
+			       " is gone or not whole: somebody has flushed or changed it");
+	else if (is_asleep(c->checker))
+		v6_found_fault(c->checker, "table",
+			       "nft delete table ip6 " V6_NAT_TABLE " && v6ctl reconcile",
+			       "ip6 " V6_NAT_TABLE " is dormant: no packet comes to it");
+	else
+		v6_found_good(c->checker, "table", "ip6 " V6_NAT_TABLE " is whole");
+}
+
+/* struct end_text - where a claim leads, by value, so that it can be an argument of printf() */
+struct end_text {
+	char s[INET6_ADDRSTRLEN + sizeof(" port 65535")];
+};
+
+static struct end_text end_text(const struct v6_target *target)
+{
+	struct end_text text;
+
+	/* ports of ranges stay as they are */
+	if (target->port)
+		snprintf(text.s, sizeof(text.s), "%s port %u", V6_TEXT(&target->address),
+			 target->port);
+	else
+		snprintf(text.s, sizeof(text.s), "%s", V6_TEXT(&target->address));
+	return text;
+}
+
+/* check_holder() - whose the element is, and where it leads. Returns whether that is right */
+static bool check_holder(struct v6_checked *c, const struct v6_nat_op *op,
+			 const struct v6_holder *holder)
+{
+	struct v6_nat_op beside;
+
+	if (strcmp(holder->owner, op->owner) != 0 &&
+	    !v6_share_has(c->checker->host, holder->owner, op->owner)) {
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+			       "%s is held by container %.*s, and leads to %s",
+			       v6_claim_text(&op->claim).s, V6_ID_SHORT,
+			       *holder->owner ? holder->owner : "?",
+			       V6_TEXT(&holder->target.address));
+		return false;
+	}
+	if (!v6_holder_fits(holder, op)) {
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile", "%s leads to %s instead of %s",
+			       v6_claim_text(&op->claim).s, end_text(&holder->target).s,
+			       end_text(&op->target).s);
+		return false;
+	}
+	if (!v6_companion_element(op, &beside) ||
+	    v6_nat_has(&c->checker->host->netfilter, &beside) != 0)
+		return true;
+	if (beside.set == V6_NAT_LOCAL) {
+		v6_found_fault(
+			c->checker, STEP, "v6ctl reconcile",
+			"%s is refused by our own guard: its element in the set local is gone",
+			v6_claim_text(&op->claim).s);
+		return false;
+	}
+	v6_found_doubt(c->checker, STEP, "v6ctl reconcile", "the traffic of %s is not counted",
+		       v6_claim_text(&op->claim).s);
+	return true;
+}
+
+/* check_element() - one element; adds to @connections. Returns 1, 0 (a fault) or a negative errno
+ */
+static int check_element(struct v6_checked *c, const struct v6_nat_op *op, uint64_t *connections)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&c->checker->host->netfilter, op->set, &op->claim, &holder);
+
+	if (ret == -ENOENT) {
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+			       "%s leads nowhere: its element is gone from the table",
+			       v6_claim_text(&op->claim).s);
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	*connections += holder.counter.packets;
+	return check_holder(c, op, &holder);
+}
+
+/* check_map() - one mapping on one service address: the first fault of a range is enough. Returns
+ * as check_element() does
+ */
+static int check_map(struct v6_checked *c, size_t service, size_t map, uint64_t *connections)
+{
+	size_t first = 0, n = v6_claims_of_map(c->record, service, map, &first), i;
+	struct v6_nat_op op;
+	int ret = 1;
+
+	for (i = 0; i < n && ret > 0; i++) {
+		op = v6_claim_element(c->record, first + i);
+		ret = check_element(c, &op, connections);
+	}
+	if (ret > 0 && !v6_checked_is_long(c)) {
+		op = v6_claim_element(c->record, first);
+		v6_found_good(c->checker, STEP,
+			      "%s of %s leads to %s; %" PRIu64 " connection%s so far",
+			      v6_map_text(&c->record->maps[map]).s, V6_TEXT(&op.claim.address),
+			      end_text(&op.target).s, *connections, *connections == 1 ? "" : "s");
+	}
+	return ret;
+}
+
+/* check_beside() - what stands beside the claims: guards, and the way from one container to another
+ */
+static void check_beside(struct v6_checked *c)
+{
+	struct v6_nl *nl = &c->checker->host->netfilter;
+	struct v6_nat_op op;
+	size_t i;
+
+	for (i = 0; i < c->record->n_services; i++) {
+		op = v6_guard_element(&c->record->services[i].address);
+		if (c->record->services[i].ours && v6_nat_has(nl, &op) == 0)
+			v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+				       "%s is not guarded: the host's own listeners answer there",
+				       V6_TEXT(&c->record->services[i].address));
+	}
+	op = v6_hairpin_element(&c->record->destination.subnet);
+	if (!c->local && v6_nat_has(nl, &op) == 0)
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+			       "containers behind %s do not reach it by its service address",
+			       c->record->destination.via_name);
+}
+
+void v6_check_claims(struct v6_checked *c)
+{
+	uint64_t connections, all = 0;
+	size_t service, map;
+	bool good = true;
+	int ret = 1;
+
+	if (!c->table) {
+		v6_found_unseen(c->checker, STEP, "there is no table to look at");
+		return;
+	}
+	for (service = 0; service < c->record->n_services && ret >= 0; service++) {
+		for (map = 0; map < c->record->n_maps && ret >= 0; map++) {
+			connections = 0;
+			ret = check_map(c, service, map, &connections);
+			good = good && ret > 0;
+			all += connections;
+		}
+	}
+	if (ret < 0)
+		v6_found_unseen(c->checker, STEP, "cannot look up an element: %s",
+				v6_nl_explain(ret));
+	else if (good && v6_checked_is_long(c))
+		v6_found_good(c->checker, STEP,
+			      "all of them lead there; %" PRIu64 " connections so far", all);
+	check_beside(c);
+}
