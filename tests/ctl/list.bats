@@ -120,6 +120,15 @@ state() {
 	[[ "$(v6ctl)" =~ " 3 "+([0-9.]+k?)$ ]]
 }
 
+@test "a range counts for all its ports" {
+	box_bind a v6.host=web3 v6.ports=5000-5001:80-81
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 5000
+	answers "error: Connection refused" tcp 2001:db8::203 5001
+	[ "$(v6ctl --tsv | cut -f 4,5,13)" = "5000	5001	2" ]
+	# what was answered has at least seven packets of 60 bytes, what was refused two
+	[ "$(v6ctl --tsv | cut -f 14)" -ge 540 ]
+}
+
 @test "bytes are counted in both directions, and reconcile forgets none" {
 	box_bind a v6.host=web3
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80

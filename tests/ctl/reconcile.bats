@@ -47,6 +47,7 @@ everything() {
 	find /run/oci-v6 -type f ! -name lock -exec sha256sum {} + | sort
 	for box in a b; do
 		[ -e "/run/netns/$box" ] || continue
+		nsenter --net="/run/netns/$box" sysctl net.ipv6.conf.eth0.disable_ipv6
 		ip -n "$box" -6 -o addr show scope global
 		ip -n "$box" -6 route | grep -v 'proto kernel' || :
 	done
