@@ -6,6 +6,9 @@
 
 #define RECORD_SIZE_MAX 65536 /* of record.c */
 
+/* As messages name it, wherever the test has its own */
+#define RECORD_PATH V6_RUN_DIR "/records/web.json"
+
 static const char valid[] =
 	"{\"version\":1,\"boot\":\"11111111-2222-3333-4444-555555555555\","
 	"\"host_netns\":4026531840,\"id\":\"web\",\"engine\":1,\"pid\":4711,\"started\":123456,"
@@ -175,7 +178,7 @@ static void assert_says(const char *text, const char *key, const char *what)
 	char words[128];
 
 	snprintf(words, sizeof(words), "\"%s\": %s", key, what);
-	if (!strstr(text, words) || strncmp(text, "records/web.json: ", 18) != 0)
+	if (!strstr(text, words) || strncmp(text, RECORD_PATH ": ", strlen(RECORD_PATH ": ")) != 0)
 		fail_msg("\"%s\" does not say %s", text, words);
 }
 
@@ -455,7 +458,7 @@ static void size_is_limited(void **state)
 	write_record(text, RECORD_SIZE_MAX);
 	load("web");
 	write_record(text, RECORD_SIZE_MAX + 1);
-	assert_string_equal(refused("web", -EBADMSG), "records/web.json: not a record");
+	assert_string_equal(refused("web", -EBADMSG), RECORD_PATH ": not a record");
 }
 
 int main(void)
