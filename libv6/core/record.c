@@ -11,10 +11,13 @@
 #include "base/text.h"
 #include "core/attach.h"
 #include "core/record.h"
+#include "oci/ports.h"
 
 #define RECORD_VERSION	1
 #define RECORD_SIZE_MAX 65536
 #define SUFFIX		".json"
+/* Of host names, which are in lower case, and of addresses; the name goes into a comment, too */
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_.:"
 
 /* struct file_name - ID.json */
 struct file_name {
@@ -198,8 +201,9 @@ static int read_service(const struct v6_json *object, struct v6_service *s, stru
 	const char *name;
 	int ret = v6_json_string(object, "name", &name, err);
 
-	if (ret == 0 && strlen(name) > V6_NAME_MAX)
-		return v6_fail(err, -EINVAL, "\"name\": too long");
+	if (ret == 0 && (strlen(name) > V6_NAME_MAX || name[strspn(name, NAME_CHARACTERS)]))
+		return v6_fail(err, -EINVAL, "\"name\": \"%s\" is no name of a service",
+			       V6_SHOWN(name));
 	if (ret == 0)
 		ret = read_address(object, "address", &s->address, err);
 	if (ret == 0)
@@ -277,6 +281,21 @@ static int read_service_item(const struct v6_json *object, void *item, struct v6
 static int read_map_item(const struct v6_json *object, void *item, struct v6_error *err)
 {
 	return read_map(object, item, err);
+}
+
+/* read_maps() - as many as a request can have: there is room for no more */
+static int read_maps(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	int ret = read_list(root, "ports", V6_REQUEST_MAPS_MAX, sizeof(record->maps[0]),
+			    read_map_item, record->maps, &record->n_maps, err);
+	size_t i;
+
+	for (i = 0; ret == 0 && i < record->n_maps; i++) {
+		ret = v6_ports_check(record->maps, i, &record->maps[i], err);
+		if (ret < 0)
+			return v6_context(err, ret, "\"ports\"");
+	}
+	return ret;
 }
 
 static int read_destination(const struct v6_json *root, struct v6_destination *d,
@@ -401,8 +420,7 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 				sizeof(record->services[0]), read_service_item, record->services,
 				&record->n_services, err);
 	if (ret == 0)
-		ret = read_list(root, "ports", V6_REQUEST_MAPS_MAX, sizeof(record->maps[0]),
-				read_map_item, record->maps, &record->n_maps, err);
+		ret = read_maps(root, record, err);
 	if (ret == 0)
 		ret = read_destination(root, &record->destination, err);
 	if (ret == 0)

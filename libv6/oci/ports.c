@@ -180,9 +180,8 @@ static unsigned int count_singles(const struct v6_port_map *map)
 	return v6_map_is_wide(map) ? 0 : map->count;
 }
 
-/* check_map() - whether one more mapping may stand beside the @n before it */
-static int check_map(const struct v6_port_map *maps, size_t n, const struct v6_port_map *map,
-		     struct v6_error *err)
+int v6_ports_check(const struct v6_port_map *maps, size_t n, const struct v6_port_map *map,
+		   struct v6_error *err)
 {
 	unsigned int total = count_singles(map);
 	size_t i;
@@ -223,7 +222,7 @@ int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n
 		ret = parse_map(item, &map, err);
 		if (ret < 0)
 			return ret;
-		ret = check_map(maps, n, &map, err);
+		ret = v6_ports_check(maps, n, &map, err);
 		if (ret < 0)
 			return ret;
 		maps[n++] = map;

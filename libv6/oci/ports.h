@@ -22,6 +22,17 @@ int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n
 		   struct v6_error *err);
 
 /**
+ * v6_ports_check() - Whether one more mapping may stand beside others
+ * @maps:	The others, @n of them
+ * @map:	It
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or -EINVAL: it overlaps one, or they are too many
+ */
+int v6_ports_check(const struct v6_port_map *maps, size_t n, const struct v6_port_map *map,
+		   struct v6_error *err);
+
+/**
  * struct v6_port_range - Ports of one protocol, both ends included
  * @protocol:	IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @first:	1..65535

@@ -340,37 +340,65 @@ static const char *list_of(const char *key, const char *item, size_t n)
 	return text;
 }
 
+/* ports() - the valid text with @n mappings of @count ports each, one behind the other */
+static const char *ports(size_t n, unsigned int count)
+{
+	static char list[RECORD_SIZE_MAX / 2];
+	size_t i, size = 0;
+
+	*list = '\0';
+	for (i = 0; i < n; i++)
+		size += (size_t)sprintf(list + size,
+					"%s{\"protocol\":\"tcp\",\"service\":%zu,"
+					"\"target\":%zu,\"count\":%u}",
+					i ? "," : "", 1 + i * count, 1 + i * count, count);
+	return list_of("\"ports\":", list, 1);
+}
+
+static void expect(const char *text, bool good)
+{
+	if (!good) {
+		refused_text(text, -EBADMSG);
+		return;
+	}
+	write_record(text, strlen(text));
+	load("web");
+}
+
 static void lists_have_a_least_and_a_largest_size(void **state)
 {
 	static const char service[] = "{\"name\":\"a\",\"address\":\"2001:db8::1\",\"link\":\"e\","
 				      "\"link_index\":1,\"ours\":true}";
-	static const char map[] = "{\"protocol\":\"tcp\",\"service\":1,\"target\":1,\"count\":1}";
 	static const struct {
-		const char *key, *item;
 		size_t n;
 		bool good;
 	} rows[] = {
-		{"\"services\":", service, 0, false},
-		{"\"services\":", service, V6_RECORD_ADDRESSES_MAX, true},
-		{"\"services\":", service, V6_RECORD_ADDRESSES_MAX + 1, false},
-		{"\"services\":", service, 300, false},
-		{"\"ports\":", map, 0, false},
-		{"\"ports\":", map, V6_REQUEST_MAPS_MAX, true},
-		{"\"ports\":", map, V6_REQUEST_MAPS_MAX + 1, false},
+		{0, false},
+		{V6_RECORD_ADDRESSES_MAX, true},
+		{V6_RECORD_ADDRESSES_MAX + 1, false},
+		{300, false},
 	};
-	const char *text;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		text = list_of(rows[i].key, rows[i].item, rows[i].n);
-		if (!rows[i].good) {
-			refused_text(text, -EBADMSG);
-			continue;
-		}
-		write_record(text, strlen(text));
-		load("web");
-	}
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++)
+		expect(list_of("\"services\":", service, rows[i].n), rows[i].good);
+	expect(ports(0, 1), false);
+	expect(ports(V6_REQUEST_MAPS_MAX, 1), true);
+	expect(ports(V6_REQUEST_MAPS_MAX + 1, 1), false);
+}
+
+/* There is room for what a request can ask for: a record's elements were 16 times as many. */
+static void ports_are_no_more_than_a_request_has(void **state)
+{
+	static const char map[] = "{\"protocol\":\"tcp\",\"service\":80,\"target\":80,\"count\":1}";
+
+	(void)state;
+	expect(ports(1, V6_REQUEST_PORTS_MAX), true);
+	expect(ports(2, V6_REQUEST_PORTS_MAX / 2), true);
+	expect(ports(2, V6_REQUEST_PORTS_MAX), false);
+	assert_says(refused_text(list_of("\"ports\":", map, 2), -EBADMSG), "ports",
+		    "\"80/tcp\" and \"80/tcp\" overlap");
 }
 
 static void items_are_objects(void **state)
@@ -402,6 +430,25 @@ static void names_have_a_largest_size(void **state)
 }
 
 /* Of the container in its pod; records without one, as those of former versions, are whole. */
+/* v6ctl shows them, and the table's comments hold them: names of services are plain. */
+static void control_characters_are_in_no_name(void **state)
+{
+	static const char *const names[] = {
+		"web\\u001b[31m", "web 3", "web\\n3", "WEB", "w\u0435b3", "a\\\"b",
+	};
+	const char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(names); i++)
+		assert_non_null(
+			strstr(refused_text(changed_text("web3.example", names[i]), -EBADMSG),
+			       "is no name of a service"));
+	text = changed_text("web3.example", "2001:db8::203");
+	write_record(text, strlen(text));
+	assert_string_equal(load("web").services[0].name, "2001:db8::203");
+}
+
 static void a_record_may_have_a_name(void **state)
 {
 	static const struct {
@@ -472,6 +519,8 @@ int main(void)
 		TEST(values_out_of_range_are_refused),
 		TEST(later_versions_are_told_apart),
 		TEST(lists_have_a_least_and_a_largest_size),
+		TEST(ports_are_no_more_than_a_request_has),
+		TEST(control_characters_are_in_no_name),
 		TEST(items_are_objects),
 		TEST(names_have_a_largest_size),
 		TEST(a_record_may_have_a_name),
