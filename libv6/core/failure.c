@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "core/host.h"
 
 #define FAILURE_SIZE_MAX (V6_ID_MAX + 32 + sizeof(((struct v6_failure *)0)->text))
@@ -82,6 +83,8 @@ static int read_failure(int dir, const char *name, struct v6_failure *ret_failur
 	snprintf(failure.id, sizeof(failure.id), "%s", id);
 	failure.when = strtoll(when, NULL, 10);
 	snprintf(failure.text, sizeof(failure.text), "%s", line);
+	v6_text_printable(failure.id);
+	v6_text_printable(failure.text);
 	*ret_failure = failure;
 	return 0;
 }

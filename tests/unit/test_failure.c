@@ -202,6 +202,20 @@ static void damaged_files_are_passed_over(void **state)
 	must_not_block(0);
 }
 
+/* v6ctl shows them: whatever a file holds, no terminal is told anything */
+static void control_characters_of_a_file_are_not_shown(void **state)
+{
+	const struct seen *seen;
+
+	(void)state;
+	make_dir("failures");
+	write_text("failures/00", "we\033[2Jb\n1\nno\033]0;x\007 such\xff name\n");
+	seen = look();
+	assert_int_equal(seen->n, 1);
+	assert_string_equal(seen->failures[0].id, "we?[2Jb");
+	assert_string_equal(seen->failures[0].text, "no?]0;x? such? name");
+}
+
 static void damaged_file_is_replaced(void **state)
 {
 	char name[16], text[5000];
@@ -311,12 +325,19 @@ static void directory_is_made_for_us_alone(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(last_failure_is_kept),	      TEST(forgetting_is_of_one_container),
-		TEST(many_containers_fill_no_memory), TEST(longest_failure_is_kept_whole),
-		TEST(longer_text_leaves_the_old_one), TEST(noted_text_is_never_lost),
-		TEST(damaged_files_are_passed_over),  TEST(damaged_file_is_replaced),
-		TEST(visit_ends_when_it_says_so),     TEST(directory_of_others_is_refused),
-		TEST(directories_are_no_links),	      TEST(directory_is_made_for_us_alone),
+		TEST(last_failure_is_kept),
+		TEST(forgetting_is_of_one_container),
+		TEST(many_containers_fill_no_memory),
+		TEST(longest_failure_is_kept_whole),
+		TEST(longer_text_leaves_the_old_one),
+		TEST(noted_text_is_never_lost),
+		TEST(damaged_files_are_passed_over),
+		TEST(damaged_file_is_replaced),
+		TEST(control_characters_of_a_file_are_not_shown),
+		TEST(visit_ends_when_it_says_so),
+		TEST(directory_of_others_is_refused),
+		TEST(directories_are_no_links),
+		TEST(directory_is_made_for_us_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
