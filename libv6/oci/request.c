@@ -226,8 +226,10 @@ static const struct v6_annotation *choose(const struct v6_state *state, const ch
 {
 	const struct v6_annotation *a, *plain = NULL, *narrowed = NULL;
 	const char *suffix;
+	size_t i;
 
-	for (a = state->annotations; a < state->annotations + state->n_annotations; a++) {
+	for (i = 0; i < state->n_annotations; i++) {
+		a = &state->annotations[i];
 		suffix = suffix_of(a, key);
 		if (suffix && !*suffix)
 			plain = a;
@@ -240,11 +242,11 @@ static const struct v6_annotation *choose(const struct v6_state *state, const ch
 /* is_narrowed() - whether some container of the pod, not necessarily this one, has a key alone */
 static bool is_narrowed(const struct v6_state *state, const char *key)
 {
-	const struct v6_annotation *a;
 	const char *suffix;
+	size_t i;
 
-	for (a = state->annotations; a < state->annotations + state->n_annotations; a++) {
-		suffix = suffix_of(a, key);
+	for (i = 0; i < state->n_annotations; i++) {
+		suffix = suffix_of(&state->annotations[i], key);
 		if (suffix && *suffix)
 			return true;
 	}
