@@ -2,6 +2,7 @@
 # make            build the programs              make check   all tests (root; installs what is missing)
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
 # make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
+# make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
 VERSION = 0.1.0
@@ -25,7 +26,7 @@ INSTALL    = install
 PKG_CONFIG = pkg-config
 PACKAGES   = libnftnl libmnl yajl libcares
 
-O = build$(if $(SAN),-san)
+O = build$(if $(FUZZ),-fuzz,$(if $(SAN),-san))
 Q = $(if $(V),,@)
 
 # The packager's; ours are in BASE_*.
@@ -41,9 +42,18 @@ BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(SA
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-Wno-format-truncation
 
+# FUZZ=1: the library as libFuzzer wants it, for tests/fuzz
+FUZZ_CC = clang
+ifdef FUZZ
+CC := $(FUZZ_CC)
+SAN = 1
+SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -Wno-format-nonliteral
+endif
+
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps,$(MAKECMDGOALS)),)
+ifneq ($(filter check demo bench lint deps fuzz,$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
 PACKAGE_FOUND := $(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes)
@@ -84,7 +94,7 @@ $(LIB): $(call objects,$(LIB_SOURCES))
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
-$O/%.o: %.c Makefile
+$O/%.o: %.c Makefile | $(if $(FUZZ),$O/libfuzzer)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -109,6 +119,29 @@ $(PLATFORM_TESTS) $(filter-out $(PRELOADS),$(TOOLS)): %: %.o $(LIB)
 $O/tests/net/oldkernel.o: BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
 
 tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
+
+# Fuzz targets, with FUZZ=1; some stand in for functions of libc, libmnl or ours
+FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
+REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
+$O/tests/fuzz/fuzz_rtnetlink $O/tests/fuzz/fuzz_nftables $O/tests/fuzz/fuzz_flows: WRAP = $(REPLIES)
+$O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
+$O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
+$O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): %: %.o $(FUZZ_SHARED) $(LIB)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) -fsanitize=fuzzer $(WRAP:%=-Wl,--wrap=%) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $^ $(PACKAGE_LIBS)
+
+# Not every clang comes with it
+$O/libfuzzer:
+	@mkdir -p $(@D)
+	$(Q)echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(CC) -fsanitize=fuzzer,address,undefined -x c -o $@ - 2>/dev/null || \
+		{ echo "fuzz: $(CC) has no libFuzzer; Debian: apt install clang libclang-rt-dev," \
+		"Fedora: dnf install clang compiler-rt; or name another with FUZZ_CC" >&2; exit 1; }
 .SECONDARY:
 
 -include $(shell test -d $O && find $O -name '*.d')
@@ -145,16 +178,30 @@ uninstall:
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
 # A file of shell tests runs in a machine of its own; prove counts everything together.
 PROVE_JOBS = 2
 SHELL_TESTS = $(sort $(wildcard tests/*/*.bats))
 
+# The fuzz targets have a build of their own; briefly in all tests, or where they are named
+FUZZ_TOO = $(if $(SAN),,$(if $(TESTS),$(filter tests/fuzz/run,$(TESTS)),yes))
+
 check:
 	$(Q)packaging/deps check
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(if $(FUZZ_TOO),$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers)
 	$(Q)tests/run $O $(PROVE_JOBS) $(TESTS)
+
+# What reaches something new stays in build-fuzz/corpus for the next time
+FUZZ_SECONDS = 60
+FUZZ_JOBS = 2
+
+fuzz:
+	$(Q)packaging/deps fuzz
+	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) FUZZ_GROWN=build-fuzz/corpus \
+		tests/fuzz/run
 
 demo:
 	$(Q)packaging/deps demo
@@ -171,4 +218,4 @@ lint:
 	$(Q)packaging/deps lint
 	$(Q)tests/lint
 
-.PHONY: all tools install uninstall clean check demo bench lint
+.PHONY: all tools fuzzers install uninstall clean check fuzz demo bench lint

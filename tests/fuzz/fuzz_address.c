@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses, prefixes, protocols and the names of links, by their parsers. */
+#include "base/address.h"
+#include "fuzz.h"
+#include "oci/request.h"
+
+static void try_address(const char *text)
+{
+	struct in6_addr address, again;
+
+	if (v6_address_parse(text, &address) < 0)
+		return;
+	must(v6_address_parse(V6_TEXT(&address), &again) == 0);
+	must(v6_address_equal(&address, &again));
+	/* what may be a service address is none of these */
+	if (v6_address_is_global(&address))
+		must(!IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
+		     !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_UNSPECIFIED(&address) &&
+		     !IN6_IS_ADDR_V4MAPPED(&address));
+}
+
+static void try_prefix(const char *text)
+{
+	char written[INET6_ADDRSTRLEN + sizeof("/128")];
+	struct v6_prefix prefix, again;
+
+	if (v6_prefix_parse(text, &prefix) < 0)
+		return;
+	must(prefix.length <= 128);
+	must(v6_prefix_contains(&prefix, &prefix.address));
+	snprintf(written, sizeof(written), "%s/%u", V6_TEXT(&prefix.address), prefix.length);
+	must(v6_prefix_parse(written, &again) == 0);
+	must(again.length == prefix.length && v6_address_equal(&again.address, &prefix.address));
+}
+
+static void try_interface(const char *text)
+{
+	char name[IF_NAMESIZE];
+	struct v6_error err = {0};
+	int ret = v6_interface_parse(text, name, &err);
+
+	fuzz_check(ret, &err);
+	if (ret == 0)
+		must(strcmp(name, text) == 0 && !strpbrk(name, "/ \t\n\033") &&
+		     strcmp(name, "..") != 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	auto_free char *text = fuzz_text(data, size);
+	uint8_t protocol;
+
+	try_address(text);
+	try_prefix(text);
+	try_interface(text);
+	if (v6_protocol_parse(text, &protocol) == 0)
+		must(strcmp(v6_protocol_name(protocol), text) == 0);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file of last failures, which v6ctl shows. */
+#include "fuzz.h"
+
+#define FILE_NAME "failures/7f"
+
+static int check_failure(const struct v6_failure *failure, void *data)
+{
+	size_t *n = data;
+
+	must(strnlen(failure->id, sizeof(failure->id)) < sizeof(failure->id));
+	must(strnlen(failure->text, sizeof(failure->text)) < sizeof(failure->text));
+	must(fuzz_is_harmless(failure->id) && fuzz_is_harmless(failure->text));
+	(*n)++;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t n = 0;
+
+	fuzz_write(FILE_NAME, data, size);
+	must(v6_failures_each(fuzz_dir(), check_failure, &n) == 0);
+	must(n <= 1);
+	return 0;
+}

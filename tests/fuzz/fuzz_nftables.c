@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Replies of nf_tables: the first byte of an input chooses what was asked for. */
+#include <errno.h>
+
+#include "base/address.h"
+#include "kernel/nat.h"
+#include "reply.h"
+
+#define SETS (V6_NAT_TRAFFIC + 1)
+
+static const struct v6_claim claim = {.port = 80, .protocol = IPPROTO_TCP};
+
+static int visit(const struct v6_nat_op *element, void *data)
+{
+	enum v6_nat_set *set = data;
+
+	must(element->set == *set);
+	must(strlen(element->name) + strlen(element->owner) <= V6_COMMENT_MAX);
+	must(element->prefix.length <= 128);
+	if (element->set == V6_NAT_RANGES)
+		must(element->claim.port + element->claim.more <= 65535);
+	return element->claim.port == 77 ? -ECANCELED : 0;
+}
+
+static void each(struct v6_nl *nl, enum v6_nat_set set)
+{
+	struct v6_error err = {0};
+
+	fuzz_check(v6_nat_each(nl, set, visit, &set, &err), &err);
+}
+
+static void look_up(struct v6_nl *nl, enum v6_nat_set set)
+{
+	struct v6_nat_op key = {.set = set, .claim = claim, .prefix.length = 64};
+	struct v6_holder holder = {.owner = ""};
+
+	must(v6_nat_has(nl, &key) <= 2);
+	if (set <= V6_NAT_WHOLE && v6_nat_holder(nl, set, &claim, &holder) == 0)
+		must(strnlen(holder.owner, sizeof(holder.owner)) < sizeof(holder.owner));
+}
+
+static void commit(struct v6_nl *nl, enum v6_nat_set set)
+{
+	struct v6_nat_op ops[] = {
+		{.set = set, .claim = claim, .prefix.length = 64, .name = "web", .owner = "a"},
+		{.set = set, .remove = true, .claim = claim, .prefix.length = 64},
+	};
+	struct v6_error err = {0};
+
+	fuzz_check(v6_nat_commit(nl, ops, V6_ARRAY_SIZE(ops), &err), &err);
+}
+
+static void table(struct v6_nl *nl, enum v6_nat_set set)
+{
+	struct v6_prefix provided = {.address = {.s6_addr = {0xfd}}, .length = 48};
+	struct v6_error err = {0};
+	int ret = v6_nat_exists(nl, &err);
+
+	(void)set;
+	fuzz_check(ret < 0 ? ret : 0, &err);
+	fuzz_check(v6_nat_usable(nl, &err), &err);
+	fuzz_check(v6_nat_create(nl, &provided, NULL, 0, &err), &err);
+}
+
+static void (*const calls[])(struct v6_nl *nl, enum v6_nat_set set) = {
+	each,
+	look_up,
+	commit,
+	table,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input input = {data, size};
+	uint8_t call = fuzz_byte(&input);
+
+	calls[call / SETS % V6_ARRAY_SIZE(calls)](reply_begin(input), call % SETS);
+	reply_end();
+	return 0;
+}
