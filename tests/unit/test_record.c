@@ -103,11 +103,11 @@ static struct v6_record full_record(void)
 		r.services[i].ours = i % 2;
 		r.services[i].attach = (enum v6_attach)(i % 4);
 	}
+	/* as many single ports as there may be, and a wide range */
 	for (i = 0; i < r.n_maps; i++)
-		r.maps[i] = (struct v6_port_map){protocols[i % 3], (uint16_t)(64512 - i),
-						 (uint16_t)(64512 - 63 + i), 1024};
-	r.maps[1] = (struct v6_port_map){IPPROTO_UDP, 1, 1, 65535};
-	r.maps[2] = (struct v6_port_map){V6_PROTOCOL_ALL, 0, 0, 1};
+		r.maps[i] = (struct v6_port_map){protocols[i % 3], (uint16_t)(20000 + 16 * i),
+						 (uint16_t)(65520 - i), 16};
+	r.maps[1] = (struct v6_port_map){protocols[1], 40000, 40000, 25536};
 	return r;
 }
 
@@ -166,6 +166,18 @@ static void full_record_comes_back(void **state)
 	assert_same(&loaded, &saved);
 	snprintf(path, sizeof(path), "records/%s.json", saved.id);
 	assert_true(exists(path));
+}
+
+static void a_whole_address_comes_back(void **state)
+{
+	struct v6_record saved = full_record(), loaded;
+
+	(void)state;
+	saved.maps[0] = (struct v6_port_map){V6_PROTOCOL_ALL, 0, 0, 1};
+	saved.n_maps = 1;
+	save(&saved);
+	loaded = load(saved.id);
+	assert_same(&loaded, &saved);
 }
 
 static void ids_are_no_syntax(void **state)
@@ -438,6 +450,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(full_record_comes_back),
+		TEST(a_whole_address_comes_back),
 		TEST(ids_are_no_syntax),
 		TEST(only_files_are_read),
 		TEST(directory_of_records_is_no_link),
