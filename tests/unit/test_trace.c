@@ -237,8 +237,9 @@ static void verdicts_of_chains(void **state)
 static void a_program_decides(void **state)
 {
 	(void)state;
-	if (!nl.socket || system("nft 'table inet q { chain c { queue num 1; }; }' 2>&1"))
-		skip(); /* not in every kernel */
+	/* not in every kernel */
+	if (!nl.socket || system("nft 'table inet q { chain c { queue num 1; }; }' 2>/dev/null"))
+		return;
 	expect("table inet f { chain c { " FORWARD "queue num 1; } }", "queue inet f c, request");
 }
 
