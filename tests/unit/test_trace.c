@@ -303,6 +303,9 @@ static void before_translation(void **state)
 	expect("table inet f { chain p { type filter hook prerouting priority raw; "
 	       "fib saddr . iif oif missing drop; } }",
 	       "");
+	expect("table inet f { chain c { type filter hook prerouting priority 0; "
+	       "fib daddr . iif oif missing drop; } }",
+	       "drop inet f c rule, request");
 }
 
 static void translations_of_others(void **state)
