@@ -124,7 +124,7 @@ tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
 REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
-$O/tests/fuzz/fuzz_rtnetlink $O/tests/fuzz/fuzz_nftables $O/tests/fuzz/fuzz_flows: WRAP = $(REPLIES)
+$(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events): WRAP = $(REPLIES)
 $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom

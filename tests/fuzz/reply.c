@@ -73,12 +73,14 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buffer, si
 	return sizeof(done) + 4;
 }
 
-/* As the library drains what a transaction brought, and what a failed exchange left */
+/* As the library drains what a transaction brought, what a failed exchange left, and events: an
+ * empty piece is the end for now
+ */
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags)
 {
+	size_t n = replies.size > 0 ? fill(buffer, size) : 0;
+
 	must(fd >= 0 && (flags & MSG_DONTWAIT));
-	if (replies.size > 0)
-		return (ssize_t)fill(buffer, size);
 	errno = EAGAIN;
-	return -1;
+	return n > 0 ? (ssize_t)n : -1;
 }
