@@ -93,6 +93,19 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
+/* open_new() - a file of that name which was not there before: what a killed writer left, or
+ * whoever put something else there, is not written to
+ */
+static int open_new(int dir, const char *name)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(dir, name, flags, 0600);
+
+	if (fd < 0 && errno == EEXIST && unlinkat(dir, name, 0) == 0)
+		fd = openat(dir, name, flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 {
 	char temporary[256];
@@ -101,10 +114,9 @@ int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 
 	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s", name) >= sizeof(temporary))
 		return -ENAMETOOLONG;
-	/* what a killed writer left under this name is overwritten; O_NOFOLLOW, not to elsewhere */
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open_new(dir, temporary);
 	if (fd < 0)
-		return -errno;
+		return fd;
 
 	ret = write_all(fd, text, size);
 	if (ret == 0 && renameat(dir, temporary, dir, name) < 0)

@@ -32,7 +32,7 @@ int v6_dir_open_at(int dir, const char *name);
 
 /**
  * v6_file_replace_at() - Write a file whole; readers see the old text or the new, never a part
- * @dir:	Directory; a temporary name ".NAME" is used in it
+ * @dir:	Directory; a temporary name ".NAME" is used in it, whatever stood for that goes
  * @name:	At most 250 bytes
  * @text:	@size bytes
  *

@@ -62,7 +62,8 @@ struct v6_resource v6_resource_wide(const struct in6_addr *address)
 
 static int touch(struct v6_host *host, const char *path)
 {
-	auto_fd int fd = openat(host->dir, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_fd int fd = openat(host->dir, path,
+				O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	return fd < 0 ? -errno : 0;
 }

@@ -59,8 +59,8 @@ static void note_sysctl(const char *name, int from, int to, void *data)
 	v6_host_step(host, "set %s from %d to %d", name, from, to);
 	if (host->looks)
 		return;
-	fd = openat(host->dir, "sysctls", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-		    0600);
+	fd = openat(host->dir, "sysctls",
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	if (fd >= 0)
 		dprintf(fd, "%s %d -> %d\n", name, from, to);

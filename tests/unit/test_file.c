@@ -328,14 +328,33 @@ static void temporary_name_may_be_taken(void **state)
 	assert_file("f", "text");
 	assert_int_equal(count_entries(), 1);
 
-	write_text("elsewhere", "keep");
-	assert_int_equal(symlinkat("elsewhere", host.dir, ".f"), 0);
-	assert_int_equal(v6_file_replace_at(host.dir, "f", "new", 3), -ELOOP);
-	assert_int_equal(unlinkat(host.dir, ".f", 0), 0);
 	make_dir(".f");
 	assert_int_equal(v6_file_replace_at(host.dir, "f", "new", 3), -EISDIR);
 	assert_file("f", "text");
+}
+
+/* A FIFO kept the writer, and with it everybody who waits for the lock, for ever; and what a name
+ * stands for elsewhere was emptied.
+ */
+static void temporary_name_is_nobody_else_s_file(void **state)
+{
+	(void)state;
+	write_text("elsewhere", "keep");
+	assert_int_equal(symlinkat("elsewhere", host.dir, ".f"), 0);
+	assert_int_equal(v6_file_replace_at(host.dir, "f", "one", 3), 0);
+	assert_file("f", "one");
+
+	assert_int_equal(linkat(host.dir, "elsewhere", host.dir, ".f", 0), 0);
+	assert_int_equal(v6_file_replace_at(host.dir, "f", "two", 3), 0);
+	assert_file("f", "two");
 	assert_file("elsewhere", "keep");
+
+	assert_int_equal(mkfifoat(host.dir, ".f", 0600), 0);
+	must_not_block(5);
+	assert_int_equal(v6_file_replace_at(host.dir, "f", "three", 5), 0);
+	must_not_block(0);
+	assert_file("f", "three");
+	assert_int_equal(count_entries(), 2);
 }
 
 static void directory_is_not_replaced(void **state)
@@ -401,6 +420,7 @@ int main(void)
 		TEST(readers_keep_the_old_one),
 		TEST(names_have_a_largest_size),
 		TEST(temporary_name_may_be_taken),
+		TEST(temporary_name_is_nobody_else_s_file),
 		TEST(directory_is_not_replaced),
 		TEST(directory_may_be_read_only),
 		TEST(full_disk_leaves_the_old_one),

@@ -73,6 +73,21 @@ static void last_holder_is_told(void **state)
 	}
 }
 
+static void a_fifo_does_not_block(void **state)
+{
+	struct v6_resource resource = service("2001:db8::1");
+	char path[256];
+
+	(void)state;
+	add(&resource, "one");
+	snprintf(path, sizeof(path), "holders-%llu/%s/fifo", (unsigned long long)host.netns,
+		 resource.name);
+	assert_int_equal(mkfifoat(host.dir, path, 0600), 0);
+	must_not_block(5);
+	assert_int_equal(v6_holder_add(&host, &resource, "fifo"), -ENXIO);
+	must_not_block(0);
+}
+
 static void resources_have_names_of_their_own(void **state)
 {
 	struct v6_resource rows[] = {
@@ -189,9 +204,13 @@ static void prune_of_everything(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(last_holder_is_told),	    TEST(resources_have_names_of_their_own),
-		TEST(longest_names_are_told_apart), TEST(errors_are_not_nobody),
-		TEST(links_are_not_followed),	    TEST(prune_keeps_those_with_a_record),
+		TEST(last_holder_is_told),
+		TEST(resources_have_names_of_their_own),
+		TEST(a_fifo_does_not_block),
+		TEST(longest_names_are_told_apart),
+		TEST(errors_are_not_nobody),
+		TEST(links_are_not_followed),
+		TEST(prune_keeps_those_with_a_record),
 		TEST(prune_of_everything),
 	};
 
