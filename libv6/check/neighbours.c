@@ -69,20 +69,16 @@ static struct v6_probe *add_probe(struct v6_checker *checker, const struct v6_se
 	return larger;
 }
 
-/* hear() - note the answers that have come; our own may come back from a switch or a bridge */
-static void hear(struct v6_checker *checker, int fd)
+/* note() - an answer; our own may come back from a switch or a bridge */
+static void note(const struct v6_neighbour *answer, void *data)
 {
-	struct v6_neighbour answer;
-	struct v6_probe *probe;
+	struct v6_probe *probe = find_probe(data, &answer->address);
 
-	while (v6_neigh_answer(fd, &answer) > 0) {
-		probe = find_probe(checker, &answer.address);
-		if (!probe || probe->taken || answer.link != probe->of.link ||
-		    memcmp(answer.mac, probe->of.mac, sizeof(answer.mac)) == 0)
-			continue;
-		probe->taken = true;
-		memcpy(probe->of.mac, answer.mac, sizeof(answer.mac));
-	}
+	if (!probe || probe->taken || answer->link != probe->of.link ||
+	    memcmp(answer->mac, probe->of.mac, sizeof(answer->mac)) == 0)
+		return;
+	probe->taken = true;
+	memcpy(probe->of.mac, answer->mac, sizeof(answer->mac));
 }
 
 static int64_t now_ms(void)
@@ -107,7 +103,7 @@ static void wait_for(struct v6_checker *checker, int fd, size_t first)
 			return;
 		if (poll(&answers, 1, (int)left) < 0 && errno != EINTR)
 			return;
-		hear(checker, fd);
+		v6_neigh_each(fd, note, checker);
 	}
 }
 

@@ -69,20 +69,23 @@ static struct v6_asked *find(struct v6_host *host, const struct in6_addr *addres
 	return NULL;
 }
 
-/* hear() - note the answers that have come; our own may come back from a switch or a bridge */
+/* note() - an answer; our own may come back from a switch or a bridge */
+static void note(const struct v6_neighbour *answer, void *data)
+{
+	struct v6_asked *asked = find(data, &answer->address);
+
+	if (!asked || asked->taken || answer->link != asked->of.link ||
+	    memcmp(answer->mac, asked->of.mac, sizeof(answer->mac)) == 0)
+		return;
+	asked->taken = true;
+	memcpy(asked->of.mac, answer->mac, sizeof(answer->mac));
+}
+
+/* hear() - note the answers that have come */
 static void hear(struct v6_host *host)
 {
-	struct v6_neighbour answer;
-	struct v6_asked *asked;
-
-	while (host->dad.fd >= 0 && v6_neigh_answer(host->dad.fd, &answer) > 0) {
-		asked = find(host, &answer.address);
-		if (!asked || asked->taken || answer.link != asked->of.link ||
-		    memcmp(answer.mac, asked->of.mac, sizeof(answer.mac)) == 0)
-			continue;
-		asked->taken = true;
-		memcpy(asked->of.mac, answer.mac, sizeof(answer.mac));
-	}
+	if (host->dad.fd >= 0)
+		v6_neigh_each(host->dad.fd, note, host);
 }
 
 static bool all_taken(const struct v6_host *host)

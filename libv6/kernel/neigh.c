@@ -12,6 +12,11 @@
 /* RFC 4861 section 7.1.2: anything less was forwarded by a router and is dropped */
 #define HOP_LIMIT 255
 
+/* More than a socket's buffer holds: what has come by now is among them, and who goes on sending
+ * does not keep us
+ */
+#define MESSAGES_MAX 1024
+
 /* struct advertisement - RFC 4861 section 4.4, with the target link-layer address option (4.6.1) */
 struct advertisement {
 	struct nd_neighbor_advert header;
@@ -155,7 +160,10 @@ static bool read_options(const uint8_t *option, size_t size, uint8_t *ret_mac)
 	return false;
 }
 
-int v6_neigh_answer(int fd, struct v6_neighbour *ret_neighbour)
+/* hear() - the next message. Return: 1, 0 (none for now), -EBADMSG (none that counts) or another
+ * negative errno
+ */
+static int hear(int fd, struct v6_neighbour *ret_neighbour)
 {
 	union {
 		struct nd_neighbor_advert header;
@@ -165,33 +173,40 @@ int v6_neigh_answer(int fd, struct v6_neighbour *ret_neighbour)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 	} control;
-	struct v6_neighbour heard = {.link = 0};
 	struct iovec data = {&packet, sizeof(packet)};
-	ssize_t n;
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
 	int hops;
 
-	for (;;) {
-		struct msghdr message = {
-			.msg_iov = &data,
-			.msg_iovlen = 1,
-			.msg_control = &control,
-			.msg_controllen = sizeof(control),
-		};
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n < 0)
+		return errno == EINTR ? -EBADMSG : -errno;
+	read_control(&message, &ret_neighbour->link, &hops);
+	if (n < (ssize_t)sizeof(packet.header) || hops != HOP_LIMIT ||
+	    packet.header.nd_na_code != 0)
+		return -EBADMSG;
+	ret_neighbour->address = packet.header.nd_na_target;
+	return read_options(packet.bytes + sizeof(packet.header), (size_t)n - sizeof(packet.header),
+			    ret_neighbour->mac)
+		       ? 1
+		       : -EBADMSG;
+}
 
-		n = recvmsg(fd, &message, MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		read_control(&message, &heard.link, &hops);
-		if (n < (ssize_t)sizeof(packet.header) || hops != HOP_LIMIT ||
-		    packet.header.nd_na_code != 0)
-			continue;
-		heard.address = packet.header.nd_na_target;
-		if (read_options(packet.bytes + sizeof(packet.header),
-				 (size_t)n - sizeof(packet.header), heard.mac))
-			break;
+int v6_neigh_each(int fd, void (*visit)(const struct v6_neighbour *answer, void *data), void *data)
+{
+	struct v6_neighbour answer;
+	int i, ret = 1;
+
+	for (i = 0; i < MESSAGES_MAX && (ret > 0 || ret == -EBADMSG); i++) {
+		ret = hear(fd, &answer);
+		if (ret > 0)
+			visit(&answer, data);
 	}
-	*ret_neighbour = heard;
-	return 1;
+	return ret > 0 || ret == -EBADMSG ? 0 : ret;
 }

@@ -57,14 +57,17 @@ struct v6_neighbour {
 };
 
 /**
- * v6_neigh_answer() - Read the next answer; no wait
+ * v6_neigh_each() - Visit the answers that have come by now; no wait
  * @fd:		From v6_neigh_listen()
- * @ret_neighbour: Set where 1 is returned
+ * @visit:	Called with each
+ * @data:	Passed to @visit
  *
- * Return: 1, 0 (there is none for now) or a negative errno
+ * Ends also where somebody floods the link with them.
+ *
+ * Return: 0 or a negative errno
  *
  * Source: RFC 4861 section 7.1.2 for what makes one valid
  */
-int v6_neigh_answer(int fd, struct v6_neighbour *ret_neighbour);
+int v6_neigh_each(int fd, void (*visit)(const struct v6_neighbour *answer, void *data), void *data);
 
 #endif

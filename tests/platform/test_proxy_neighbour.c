@@ -22,18 +22,23 @@
 
 #define SERVICE "2001:db8::203"
 
+static void keep(const struct v6_neighbour *answer, void *data)
+{
+	*(struct v6_neighbour *)data = *answer;
+}
+
 /* answer() - whether somebody answers the client, and who */
 static bool answer(int client, const struct v6_link *eth0, uint8_t *ret_mac)
 {
 	struct in6_addr service = address(SERVICE);
-	struct v6_neighbour heard;
+	struct v6_neighbour heard = {.link = 0};
 	struct pollfd wait = {.events = POLLIN};
 	bool answered;
 
 	netns_enter(client);
 	need(v6_neigh_listen(&wait.fd) == 0, "raw socket");
 	need(v6_neigh_ask(wait.fd, eth0, &service) == 0, "solicitation");
-	answered = poll(&wait, 1, 500) == 1 && v6_neigh_answer(wait.fd, &heard) == 1 &&
+	answered = poll(&wait, 1, 500) == 1 && v6_neigh_each(wait.fd, keep, &heard) == 0 &&
 		   v6_address_equal(&heard.address, &service) && heard.link == eth0->index;
 	if (answered)
 		memcpy(ret_mac, heard.mac, sizeof(heard.mac));
