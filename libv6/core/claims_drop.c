@@ -54,6 +54,14 @@ static bool inherit(struct dropping *d, const struct v6_nat_op *op)
 	return false;
 }
 
+/* is_beside_too() - whether what stands beside a claim stands beside its holder's as well */
+static bool is_beside_too(const struct v6_nat_op *claim, const struct v6_holder *holder)
+{
+	struct v6_nat_op other = {.claim = holder->claim, .target = holder->target};
+
+	return v6_leads_to_itself(claim) == v6_leads_to_itself(&other);
+}
+
 /* look_at_claim() - drop what is ours; spare the flows that another's element leads to the same
  * target, as a container in the same network namespace may have it
  */
@@ -74,7 +82,8 @@ static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 	op.remove = true;
 	if (ours)
 		d->ops[d->n_ops++] = op;
-	if (ours && v6_companion_element(&op, &beside))
+	if ((ours || ret == -ENOENT || !is_beside_too(&op, &holder)) &&
+	    v6_companion_element(&op, &beside))
 		return drop_if_there(d->host, beside, d->ops, &d->n_ops);
 	return 0;
 }

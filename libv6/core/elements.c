@@ -115,15 +115,47 @@ bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *clai
 	       v6_same_target(&holder->target, &claim->target);
 }
 
+/* find_claim() - the index of the claim that has a key, or how many there are; a look at each
+ * address and mapping, not at each port
+ */
+static size_t find_claim(const struct v6_record *record, const struct v6_claim *claim)
+{
+	const struct v6_port_map *map;
+	size_t service, i, first, n;
+
+	for (service = 0; service < record->n_services; service++) {
+		if (!v6_address_equal(&record->services[service].address, &claim->address))
+			continue;
+		for (i = 0; i < record->n_maps; i++) {
+			map = &record->maps[i];
+			n = v6_claims_of_map(record, service, i, &first);
+			if (map->protocol == claim->protocol && claim->port >= map->service_port &&
+			    claim->port < map->service_port + n)
+				return first + claim->port - map->service_port;
+		}
+	}
+	return v6_claims_count(record);
+}
+
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
 {
+	size_t i = find_claim(record, &element->claim);
 	struct v6_nat_op op;
-	size_t i;
 
-	for (i = 0; i < v6_claims_count(record); i++) {
-		op = v6_claim_element(record, i);
-		if (op.set == element->set && v6_claim_equal(&op.claim, &element->claim))
-			return v6_same_target(&op.target, &element->target);
-	}
-	return false;
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return op.set == element->set && v6_claim_equal(&op.claim, &element->claim) &&
+	       v6_same_target(&op.target, &element->target);
+}
+
+bool v6_claims_want_beside(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	size_t i = find_claim(record, &element->claim);
+	struct v6_nat_op op, beside;
+
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return v6_companion_element(&op, &beside) && beside.set == element->set;
 }

@@ -55,39 +55,79 @@ static int no_holder(struct v6_host *host, struct v6_resource resource)
 	return any < 0 ? any : !any;
 }
 
-/* look_at_claim() - an element that its owner has no record of */
-static int look_at_claim(const struct v6_nat_op *element, void *data)
+static int append_op(struct orphans *orphans, const struct v6_nat_op *element)
 {
-	struct orphans *orphans = data;
 	struct v6_nat_op op = *element;
-	struct v6_record record;
-	int ret;
 
-	ret = *element->owner ? v6_record_load(orphans->host, element->owner, &record, NULL)
-			      : -ENOENT;
-	if (ret == 0 && v6_claims_want(&record, element))
-		return 0;
-	/* a record that can't be read now, or only by a later version, may want it */
-	if (ret < 0 && ret != -ENOENT && ret != -ESTALE && ret != -EXDEV && ret != -EBADMSG)
-		return 0;
 	op.remove = true;
 	op.name = op.owner = NULL;
 	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
 }
 
+/* is_gone() - whether loading a record failed as there is none; one that can't be read now, or only
+ * by a later version, may want anything
+ */
+static bool is_gone(int code)
+{
+	return code == -ENOENT || code == -ESTALE || code == -EXDEV || code == -EBADMSG;
+}
+
+/* look_at_claim() - an element that its owner has no record of */
+static int look_at_claim(const struct v6_nat_op *element, void *data)
+{
+	struct orphans *orphans = data;
+	struct v6_record record;
+	int ret;
+
+	ret = *element->owner ? v6_record_load(orphans->host, element->owner, &record, NULL)
+			      : -ENOENT;
+	if (ret == 0 ? v6_claims_want(&record, element) : !is_gone(ret))
+		return 0;
+	return append_op(orphans, element);
+}
+
+/* struct beside - whether a record that holds an address wants an element of "traffic" or "local"
+ */
+struct beside {
+	struct v6_host *host;
+	const struct v6_nat_op *element;
+	bool wanted;
+};
+
+static int look_for_claim(const char *id, void *data)
+{
+	struct beside *beside = data;
+	struct v6_record record;
+	int ret = v6_record_load(beside->host, id, &record, NULL);
+
+	if (ret == 0 ? v6_claims_want_beside(&record, beside->element) : !is_gone(ret))
+		beside->wanted = true;
+	return 0;
+}
+
+/* look_at_beside() - others may hold the address, with other ports: what is left of one in "local"
+ * would let the host itself answer there
+ */
+static int look_at_beside(const struct v6_nat_op *element, void *data)
+{
+	struct orphans *orphans = data;
+	struct beside beside = {.host = orphans->host, .element = element};
+	struct v6_resource resource = v6_resource_address(&element->claim.address);
+	int ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
+
+	if (beside.wanted || (ret < 0 && ret != -ENOENT))
+		return ret == -ENOENT ? 0 : ret;
+	return append_op(orphans, element);
+}
+
 static int look_at_guard(const struct v6_nat_op *element, void *data)
 {
 	struct orphans *orphans = data;
-	struct v6_nat_op op = *element;
 	int ret = no_holder(orphans->host, element->set == V6_NAT_HAIRPIN
 						   ? v6_resource_subnet(&element->prefix)
 						   : v6_resource_address(&element->claim.address));
 
-	if (ret <= 0)
-		return ret;
-	op.remove = true;
-	op.name = op.owner = NULL;
-	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
+	return ret <= 0 ? ret : append_op(orphans, element);
 }
 
 /* struct behind - whether a record provides an address behind this link */
@@ -169,9 +209,9 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
 	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_guard, orphans, err);
+		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_beside, orphans, err);
 	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, look_at_guard, orphans, err);
+		ret = v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, look_at_beside, orphans, err);
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, look_at_guard, orphans, err);
 	if (ret < 0)
