@@ -16,9 +16,15 @@
 #include "kernel/route.h"
 #include "kernel/sets.h"
 
-/* struct orphans - what to remove after a visit, as its socket is busy until the end */
+/* Records that are kept at hand, as the elements of many containers come in no order */
+#define RECALLED_MAX 64
+
+/* struct orphans - what to remove after a visit, as its socket is busy until the end; and records
+ * that were loaded meanwhile, each in a place by its id
+ */
 struct orphans {
 	struct v6_host *host;
+	struct v6_record *recalled[RECALLED_MAX];
 	struct v6_nat_op *ops;
 	struct v6_ifaddr *ifaddrs;
 	struct v6_route *routes;
@@ -28,6 +34,10 @@ struct orphans {
 
 static void free_orphans(struct orphans *orphans)
 {
+	size_t i;
+
+	for (i = 0; i < RECALLED_MAX; i++)
+		free(orphans->recalled[i]);
 	free(orphans->ops);
 	free(orphans->ifaddrs);
 	free(orphans->routes);
@@ -55,6 +65,33 @@ static int no_holder(struct v6_host *host, struct v6_resource resource)
 	return any < 0 ? any : !any;
 }
 
+/* recall() - v6_record_load(), but a container with thousands of elements has it read once; the
+ * lock is held, so that it can't change
+ */
+static int recall(struct orphans *orphans, const char *id, const struct v6_record **ret_record)
+{
+	struct v6_record **slot, record;
+	unsigned int h = 0;
+	const char *c;
+	int ret;
+
+	for (c = id; *c; c++)
+		h = h * 31 + (unsigned char)*c;
+	slot = &orphans->recalled[h % RECALLED_MAX];
+	if (!*slot || strcmp((*slot)->id, id) != 0) {
+		ret = v6_record_load(orphans->host, id, &record, NULL);
+		if (ret < 0)
+			return ret;
+		if (!*slot)
+			*slot = malloc(sizeof(**slot));
+		if (!*slot)
+			return -ENOMEM;
+		**slot = record;
+	}
+	*ret_record = *slot;
+	return 0;
+}
+
 static int append_op(struct orphans *orphans, const struct v6_nat_op *element)
 {
 	struct v6_nat_op op = *element;
@@ -76,12 +113,10 @@ static bool is_gone(int code)
 static int look_at_claim(const struct v6_nat_op *element, void *data)
 {
 	struct orphans *orphans = data;
-	struct v6_record record;
-	int ret;
+	const struct v6_record *record = NULL;
+	int ret = *element->owner ? recall(orphans, element->owner, &record) : -ENOENT;
 
-	ret = *element->owner ? v6_record_load(orphans->host, element->owner, &record, NULL)
-			      : -ENOENT;
-	if (ret == 0 ? v6_claims_want(&record, element) : !is_gone(ret))
+	if (ret == 0 ? v6_claims_want(record, element) : !is_gone(ret))
 		return 0;
 	return append_op(orphans, element);
 }
@@ -89,7 +124,7 @@ static int look_at_claim(const struct v6_nat_op *element, void *data)
 /* struct beside - whether a record that holds an address wants an element of "traffic" or "local"
  */
 struct beside {
-	struct v6_host *host;
+	struct orphans *orphans;
 	const struct v6_nat_op *element;
 	bool wanted;
 };
@@ -97,10 +132,10 @@ struct beside {
 static int look_for_claim(const char *id, void *data)
 {
 	struct beside *beside = data;
-	struct v6_record record;
-	int ret = v6_record_load(beside->host, id, &record, NULL);
+	const struct v6_record *record = NULL;
+	int ret = recall(beside->orphans, id, &record);
 
-	if (ret == 0 ? v6_claims_want_beside(&record, beside->element) : !is_gone(ret))
+	if (ret == 0 ? v6_claims_want_beside(record, beside->element) : !is_gone(ret))
 		beside->wanted = true;
 	return 0;
 }
@@ -111,7 +146,7 @@ static int look_for_claim(const char *id, void *data)
 static int look_at_beside(const struct v6_nat_op *element, void *data)
 {
 	struct orphans *orphans = data;
-	struct beside beside = {.host = orphans->host, .element = element};
+	struct beside beside = {.orphans = orphans, .element = element};
 	struct v6_resource resource = v6_resource_address(&element->claim.address);
 	int ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
 

@@ -69,6 +69,22 @@ owner() {
 	[ "$(owner | sort | uniq -c | awk '{ print $1, $2 }')" = "1024 $(box_id b)" ]
 }
 
+# The milliseconds of the processor that a command takes
+cpu_of() {
+	local TIMEFORMAT='%3U %3S' user system
+
+	read -r user system < <({ time "$@" >/dev/null 2>&1; } 2>&1)
+	echo $((10#${user//./} + 10#${system//./}))
+}
+
+@test "sixteen thousand claims of one container: reconcile takes about as long as the start" {
+	hosts=$(seq -f '2001:db8::a:%g' -s ' ' 16)
+	start=$(cpu_of box_bind a v6.host="$hosts" v6.ports=1000-2023)
+	again=$(cpu_of v6ctl reconcile)
+	echo "$start $again"
+	[ "$again" -lt $((5 * start + 100)) ]
+}
+
 @test "the claim of a dead container is taken over, and the rest of it collected" {
 	box_bind a v6.host=web2,web3
 	box_kill a
