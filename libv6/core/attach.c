@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <string.h>
 #include <time.h>
 
@@ -216,6 +217,24 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service)
 	return there <= 0 ? there : has_route(host, service, true);
 }
 
+bool v6_attach_follow(struct v6_host *host, struct v6_service *service)
+{
+	struct v6_link link;
+
+	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
+	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
+		return false;
+	service->link = link.index;
+	return true;
+}
+
+/* is_down() - whether a removal did its work, or had none */
+static bool is_down(int code)
+{
+	return code == 0 || code == -EADDRNOTAVAIL || code == -ENODEV || code == -ENOENT ||
+	       code == -ESRCH;
+}
+
 static int down(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
@@ -227,16 +246,45 @@ static int down(struct v6_host *host, const struct v6_service *service)
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	if (service->attach == V6_ATTACH_PROXY)
 		ret = v6_proxy_remove(&host->route, &proxy);
-	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
+	if (!is_down(ret))
 		return ret;
 	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
 }
 
+/* is_brought() - whether an address looks as those that we bring; before 5.18 they bear no mark */
+static bool is_brought(const struct v6_ifaddr *ifaddr)
+{
+	return ifaddr->ours || (!ifaddr->preferred && ifaddr->prefix.length == 128 &&
+				(ifaddr->flags & IFA_F_NOPREFIXROUTE));
+}
+
+/* down_otherwise() - where the link is gone, or the address was, and a later container brought it
+ * anew: its guard is going, so nothing may be left of it
+ */
+static int down_otherwise(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_route route = route_of(service);
+	struct v6_proxy proxy = proxy_of(service);
+	struct v6_ifaddr ifaddr;
+	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
+
+	if (ret == 0 && is_brought(&ifaddr))
+		return v6_ifaddr_remove(&host->route, &ifaddr);
+	ret = v6_route_remove(&host->route, &route);
+	return ret == 0 ? v6_proxy_remove(&host->route, &proxy) : ret;
+}
+
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
 {
-	int ret = down(host, service);
+	struct v6_service now = *service;
+	int ret;
 
-	if (ret == 0 || ret == -EADDRNOTAVAIL || ret == -ENODEV || ret == -ESRCH)
+	if (service->attach == V6_ATTACH_PROXY)
+		v6_attach_follow(host, &now);
+	ret = down(host, &now);
+	if (ret != 0 && is_down(ret))
+		ret = down_otherwise(host, &now);
+	if (is_down(ret))
 		return 0;
 	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
 		       service->link_name, v6_strerror(ret));

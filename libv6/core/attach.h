@@ -9,6 +9,16 @@
 int v6_attach_parse(const char *name, enum v6_attach *ret_attach);
 
 /**
+ * v6_attach_follow() - Find the link of a service address by its name where its index is gone
+ * @service:	@link is set where true is returned
+ *
+ * A link that was made again, as by a network manager, has its name and a new index.
+ *
+ * Return: whether it was so
+ */
+bool v6_attach_follow(struct v6_host *host, struct v6_service *service);
+
+/**
  * v6_attach_up() - See to it that a service address is on this host
  * @host:	This host, locked
  * @service:	Where and how
@@ -25,7 +35,9 @@ int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct 
  */
 int v6_attach_held(struct v6_host *host, const struct v6_service *service);
 
-/* v6_attach_down() - take it away; what is gone already is success. Return: 0 or errno */
+/* v6_attach_down() - take it away, whichever way it was brought here; what is gone already is
+ * success. Return: 0 or errno
+ */
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "core/attach.h"
 #include "core/place.h"
 #include "core/record.h"
 #include "kernel/ifaddr.h"
@@ -186,23 +187,40 @@ static int is_ours(struct v6_host *host, const struct v6_ifaddr *ifaddr)
 	return v6_nat_has(&host->netfilter, &guard);
 }
 
-/* share() - an address that a container has already: what its record says of it holds for all */
-static bool share(struct v6_host *host, struct v6_service *service)
-{
-	struct v6_resource resource = v6_resource_address(&service->address);
-	struct v6_record other;
-	char id[V6_ID_MAX + 1];
-	size_t i;
+/* struct sharing - looking for a container that has an address, @alive or not */
+struct sharing {
+	struct v6_host *host;
+	struct v6_service *service;
+	bool alive;
+};
 
-	if (v6_holder_find(host, &resource, id) < 0 || v6_record_load(host, id, &other, NULL) < 0)
-		return false;
-	for (i = 0; i < other.n_services; i++) {
-		if (v6_address_equal(&other.services[i].address, &service->address)) {
-			*service = other.services[i];
-			return true;
+static int look_at_holder(const char *id, void *data)
+{
+	struct sharing *sharing = data;
+	struct v6_record other;
+	size_t i;
+	int ret = sharing->alive ? v6_record_find(sharing->host, id, &other, NULL) - 1
+				 : v6_record_load(sharing->host, id, &other, NULL);
+
+	for (i = 0; ret == 0 && i < other.n_services; i++) {
+		if (v6_address_equal(&other.services[i].address, &sharing->service->address)) {
+			*sharing->service = other.services[i];
+			return -EEXIST; /* enough */
 		}
 	}
-	return false;
+	return 0;
+}
+
+/* share() - an address that a container has already: what its record says of it holds for all */
+static bool share(struct v6_host *host, bool alive, struct v6_service *service)
+{
+	struct v6_resource resource = v6_resource_address(&service->address);
+	struct sharing sharing = {host, service, alive};
+
+	if (v6_holders_each(host, &resource, look_at_holder, &sharing) != -EEXIST)
+		return false;
+	v6_attach_follow(host, service);
+	return true;
 }
 
 /* find_owner() - an address that the host has already: whose is it? */
@@ -212,7 +230,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 	struct v6_link link;
 	int ours, ret;
 
-	if (share(host, service))
+	if (share(host, false, service))
 		return 0;
 	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
 	if (ret < 0)
@@ -241,17 +259,25 @@ static int find_new(struct v6_host *host, const char *interface, struct v6_servi
 		    struct v6_error *err)
 {
 	struct v6_route route = {.local = false};
-	struct v6_link link = {.index = 0};
+	struct v6_link link;
+	struct v6_service lost = *service;
 	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
 
+	/* a living container's, which somebody took off its link: it comes back the way it was */
+	if (share(host, true, &lost) && lost.ours &&
+	    v6_link_get(&host->route, lost.link, NULL, &link) == 0) {
+		*service = lost;
+		return 0;
+	}
 	if (ret == 0 && is_our_route(&route)) {
-		if (share(host, service))
+		if (share(host, false, service))
 			return 0;
 		/* that nobody knows of, as the state directory was removed; it hides the link */
 		if (!host->looks)
 			v6_route_remove(&host->route, &route);
 		route.local = false;
 	}
+	link.index = 0;
 	if (*interface) {
 		ret = v6_link_get(&host->route, 0, interface, &link);
 		if (ret < 0)

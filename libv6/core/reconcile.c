@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/attach.h"
 #include "core/claims.h"
 #include "core/orphans.h"
 #include "core/updown.h"
 #include "core/provide.h"
 #include "core/record.h"
-#include "kernel/link.h"
 #include "kernel/nat.h"
 
 struct sweep {
@@ -17,16 +17,10 @@ struct sweep {
 	struct v6_reconciled done;
 };
 
-/* follow_link() - a link that was made again, as by a network manager, has its name and a new index
- */
 static bool follow_link(struct v6_host *host, struct v6_service *service)
 {
-	struct v6_link link;
-
-	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
-	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
+	if (!v6_attach_follow(host, service))
 		return false;
-	service->link = link.index;
 	v6_host_step(host, "follow link %s of %s, which was made again", service->link_name,
 		     service->name);
 	return true;

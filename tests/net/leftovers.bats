@@ -40,8 +40,25 @@ teardown() {
 	lab_stop init-h
 	box_down a b c
 	ip link del cni0
+	ip link del eth1 2>/dev/null
 	rm -rf /run/oci-v6 /etc/oci-v6/config.json
 	nft delete table ip6 oci-v6 2>/dev/null || true
+}
+
+# make_eth1 - a second link to the outside, as a network manager would make it again
+make_eth1() {
+	ip link del eth1 2>/dev/null || :
+	ip link add eth1 type veth peer name eth1 netns /run/netns/lan
+	ip -n lan link set eth1 master br0 up
+	sysctl -qw net.ipv6.conf.eth1.accept_dad=0
+	ip link set eth1 up
+	ip addr add 2001:db8:7::1/64 dev eth1 nodad
+}
+
+# Whether anything is left of a service address
+is_gone() {
+	[ -z "$(ip -6 -o addr show to "$1")$(ip -6 neigh show proxy | grep "$1")" ] &&
+		[ -z "$(ip -6 route show table local "$1")" ]
 }
 
 is_refused() {
@@ -81,4 +98,46 @@ is_refused() {
 	is_refused 2001:db8::203 22
 	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 443
+}
+
+@test "a link that was made again: the last container takes the address away by its old number" {
+	make_eth1
+	box_bind a v6.host=2001:db8:7::203
+	make_eth1
+	box_bind b v6.host=2001:db8:7::203 v6.ports=443
+	box_unbind b
+	box_unbind a
+	is_gone 2001:db8:7::203
+}
+
+@test "the same where addresses are local routes" {
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	make_eth1
+	box_bind a v6.host=2001:db8:7::203
+	make_eth1
+	box_bind b v6.host=2001:db8:7::203 v6.ports=443
+	[[ "$(ip -6 neigh show proxy)" == "2001:db8:7::203 dev eth1"* ]]
+	box_unbind b
+	box_unbind a
+	is_gone 2001:db8:7::203
+}
+
+@test "an address that somebody took off comes back with another container the way it was" {
+	box_bind a v6.host=web3
+	ip addr del 2001:db8::203/128 dev eth0
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	box_bind b v6.host=web3 v6.ports=443
+	ip -6 -o addr show to 2001:db8::203 | grep -q 2001:db8::203
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind b
+	box_unbind a
+	is_gone 2001:db8::203
+}
+
+@test "an address that was brought another way than its last container's record says" {
+	box_bind a v6.host=web3
+	ip addr del 2001:db8::203/128 dev eth0
+	ip -6 route add local 2001:db8::203 dev lo proto 83
+	box_unbind a
+	is_gone 2001:db8::203
 }
