@@ -12,7 +12,9 @@
 #include "core/record.h"
 #include "kernel/nat.h"
 
-/* struct gathering - the elements of all living records but one */
+/* struct gathering - the elements of all living records but one, and the guards of the dead, too:
+ * their addresses are there until they are collected
+ */
 struct gathering {
 	struct v6_host *host;
 	const char *except;
@@ -54,11 +56,34 @@ static int make_room(struct gathering *g, size_t more)
 	return 0;
 }
 
+static void gather_guards(struct gathering *g, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].ours)
+			g->ops[g->n++] = v6_guard_element(&record->services[i].address);
+}
+
+static void gather_claims(struct gathering *g, const struct v6_record *record)
+{
+	size_t i;
+
+	if (!v6_destination_is_local(&record->destination))
+		g->ops[g->n++] = v6_hairpin_element(&record->destination.subnet);
+	for (i = 0; i < v6_claims_count(record); i++) {
+		g->ops[g->n] = v6_claim_element(record, i);
+		g->n++;
+		if (v6_companion_element(&g->ops[g->n - 1], &g->ops[g->n]))
+			g->n++;
+	}
+}
+
 static int gather_record(const char *id, void *data)
 {
 	struct gathering *g = data;
+	const struct v6_record *record;
 	struct owner *owner;
-	size_t i;
 
 	if (strcmp(id, g->except) == 0)
 		return 0;
@@ -67,23 +92,15 @@ static int gather_record(const char *id, void *data)
 		return -ENOMEM;
 	owner->next = g->owners;
 	g->owners = owner;
+	record = &owner->record;
 	/* one that can't be looked at now is left to reconcile */
-	if (v6_record_find(g->host, id, &owner->record, NULL) <= 0)
+	if (v6_record_load(g->host, id, &owner->record, NULL) < 0)
 		return 0;
-	if (make_room(g, 2 * v6_claims_count(&owner->record) + owner->record.n_services + 1) < 0)
+	if (make_room(g, 2 * v6_claims_count(record) + record->n_services + 1) < 0)
 		return -ENOMEM;
-
-	for (i = 0; i < owner->record.n_services; i++)
-		if (owner->record.services[i].ours)
-			g->ops[g->n++] = v6_guard_element(&owner->record.services[i].address);
-	if (!v6_destination_is_local(&owner->record.destination))
-		g->ops[g->n++] = v6_hairpin_element(&owner->record.destination.subnet);
-	for (i = 0; i < v6_claims_count(&owner->record); i++) {
-		g->ops[g->n] = v6_claim_element(&owner->record, i);
-		g->n++;
-		if (v6_companion_element(&g->ops[g->n - 1], &g->ops[g->n]))
-			g->n++;
-	}
+	gather_guards(g, record);
+	if (v6_record_alive(record) > 0)
+		gather_claims(g, record);
 	return 0;
 }
 

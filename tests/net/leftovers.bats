@@ -141,3 +141,14 @@ is_refused() {
 	box_unbind a
 	is_gone 2001:db8::203
 }
+
+@test "the table made again by a start: the addresses of the dead are guarded until they are collected" {
+	box_bind a v6.host=web3
+	box_kill a
+	nft flush ruleset
+	box_bind b v6.host=web2 v6.ports=443
+	is_refused 2001:db8::203 22
+	answers "b $LAB_CLIENT" tcp 2001:db8::202 443
+	v6ctl reconcile
+	is_gone 2001:db8::203
+}
