@@ -39,11 +39,14 @@ static int look_in_way(const char *id, void *data)
 	if (strcmp(id, c->record->id) == 0 || v6_record_load(c->host, id, &other, NULL) < 0)
 		return 0;
 	overlap = find_overlap(c->record, &other);
-	if (!overlap || other.netns == c->record->netns)
+	if (!overlap)
 		return 0;
+	/* first, as the number of a dead one's namespace may have come back as ours */
 	alive = v6_record_alive(&other);
 	if (alive == 0)
 		return v6_record_down(c->host, &other, c->err);
+	if (other.netns == c->record->netns)
+		return 0;
 	return v6_fail(c->err, -EADDRINUSE,
 		       "%s: %s port %s overlaps what container %.*s holds; stop that one first, or "
 		       "choose other ports",

@@ -152,3 +152,19 @@ is_refused() {
 	v6ctl reconcile
 	is_gone 2001:db8::203
 }
+
+@test "a namespace that got the number of a dead container's is no member of its pod" {
+	box_bind a v6.host=web3
+	box_kill a
+	number=$(stat -Lc %i /run/netns/a)
+	box_down a
+	for ((i = 0; i < 20; i++)); do
+		box_up c fd42::c/64
+		[ "$(stat -Lc %i /run/netns/c)" != "$number" ] || break
+		box_down c
+	done
+	[ "$(stat -Lc %i /run/netns/c)" = "$number" ] || skip "the kernel gave other numbers"
+	box_serve c tcp 80
+	box_bind c v6.host=web3 v6.ports=all
+	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
+}
