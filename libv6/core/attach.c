@@ -235,17 +235,25 @@ static bool is_down(int code)
 	       code == -ESRCH;
 }
 
+/* down_proxy() - one that an administrator had made before stays */
+static int down_proxy(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int there = v6_proxy_has(&host->route, &proxy);
+
+	return there == 1 ? v6_proxy_remove(&host->route, &proxy) : there < 0 ? there : 0;
+}
+
 static int down(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	struct v6_route route = route_of(service);
-	struct v6_proxy proxy = proxy_of(service);
 	int ret = 0;
 
 	if (service->attach == V6_ATTACH_ADDRESS)
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	if (service->attach == V6_ATTACH_PROXY)
-		ret = v6_proxy_remove(&host->route, &proxy);
+		ret = down_proxy(host, service);
 	if (!is_down(ret))
 		return ret;
 	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
@@ -264,14 +272,13 @@ static bool is_brought(const struct v6_ifaddr *ifaddr)
 static int down_otherwise(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_route route = route_of(service);
-	struct v6_proxy proxy = proxy_of(service);
 	struct v6_ifaddr ifaddr;
 	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
 
 	if (ret == 0 && is_brought(&ifaddr))
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	ret = v6_route_remove(&host->route, &route);
-	return ret == 0 ? v6_proxy_remove(&host->route, &proxy) : ret;
+	return ret == 0 ? down_proxy(host, service) : ret;
 }
 
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)

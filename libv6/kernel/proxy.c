@@ -45,15 +45,40 @@ int v6_proxy_remove(struct v6_nl *nl, const struct v6_proxy *proxy)
 	return v6_nl_talk(nl, &request.header, NULL, NULL);
 }
 
+/* read_proxy() - of a message; whether it bears our mark */
+static bool read_proxy(const struct nlmsghdr *message, struct v6_proxy *ret_proxy)
+{
+	const struct ndmsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+	bool ours = false;
+
+	*ret_proxy = (struct v6_proxy){.link = info->ndm_ifindex};
+	mnl_attr_for_each (attr, message, sizeof(*info)) {
+		if (mnl_attr_get_type(attr) == NDA_DST)
+			v6_nl_address(attr, &ret_proxy->address);
+		else if (mnl_attr_get_type(attr) == ATTRIBUTE_PROTOCOL)
+			ours = mnl_attr_get_u8(attr) == V6_PROTOCOL_MARK;
+	}
+	return ours && info->ndm_flags & NTF_PROXY;
+}
+
+static int look_at_mark(const struct nlmsghdr *message, void *data)
+{
+	struct v6_proxy proxy;
+
+	*(int *)data = read_proxy(message, &proxy) ? 1 : 2;
+	return MNL_CB_OK;
+}
+
 int v6_proxy_has(struct v6_nl *nl, const struct v6_proxy *proxy)
 {
 	union v6_nl_message request = {{0}};
-	int ret;
+	int ret, there = 0;
 
 	request_proxy(&request, RTM_GETNEIGH, 0, proxy);
-	ret = v6_nl_talk(nl, &request.header, NULL, NULL);
+	ret = v6_nl_talk(nl, &request.header, look_at_mark, &there);
 	if (ret == 0)
-		return 1;
+		return there;
 	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
 }
 
@@ -64,20 +89,11 @@ struct visit {
 
 static int visit_proxy(const struct nlmsghdr *message, void *data)
 {
-	const struct ndmsg *info = mnl_nlmsg_get_payload(message);
-	struct v6_proxy proxy = {.link = info->ndm_ifindex};
 	const struct visit *visit = data;
-	const struct nlattr *attr;
-	bool ours = false;
+	struct v6_proxy proxy;
 	int ret;
 
-	mnl_attr_for_each (attr, message, sizeof(*info)) {
-		if (mnl_attr_get_type(attr) == NDA_DST)
-			v6_nl_address(attr, &proxy.address);
-		else if (mnl_attr_get_type(attr) == ATTRIBUTE_PROTOCOL)
-			ours = mnl_attr_get_u8(attr) == V6_PROTOCOL_MARK;
-	}
-	if (!ours || !(info->ndm_flags & NTF_PROXY))
+	if (!read_proxy(message, &proxy))
 		return MNL_CB_OK;
 	ret = visit->visit(&proxy, visit->data);
 	if (ret < 0)

@@ -17,13 +17,15 @@ struct v6_proxy {
 	int link;
 };
 
-/* v6_proxy_add() - add one with our mark; one that is there is success. Return: 0, -ENODEV, ... */
+/* v6_proxy_add() - add one with our mark; one that is there gets it. Return: 0, -ENODEV, ... */
 int v6_proxy_add(struct v6_nl *nl, const struct v6_proxy *proxy);
 
 /* v6_proxy_remove() - Return: 0, -ENOENT, -ENODEV, ... */
 int v6_proxy_remove(struct v6_nl *nl, const struct v6_proxy *proxy);
 
-/* v6_proxy_has() - whether there is one. Return: 1, 0 or a negative errno */
+/* v6_proxy_has() - whether there is one. Return: 1, 2 (it is somebody else's, without our mark), 0
+ * or a negative errno
+ */
 int v6_proxy_has(struct v6_nl *nl, const struct v6_proxy *proxy);
 
 /**

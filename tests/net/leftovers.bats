@@ -168,3 +168,13 @@ is_refused() {
 	box_bind c v6.host=web3 v6.ports=all
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
 }
+
+@test "an administrator's own proxy neighbour is used, and stays" {
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	ip neigh add proxy 2001:db8::203 dev eth0
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	[[ "$(ip -6 neigh show proxy)" == "2001:db8::203 dev eth0"* ]]
+	ip neigh del proxy 2001:db8::203 dev eth0
+}
