@@ -62,6 +62,16 @@ static struct in6_addr gateway(void)
 	return address;
 }
 
+bool v6_provided_gateway(const struct in6_addr *address)
+{
+	struct in6_addr ours;
+
+	if (!IN6_IS_ADDR_LINKLOCAL(address))
+		return false;
+	ours = gateway();
+	return v6_address_equal(address, &ours);
+}
+
 void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
 {
 	if (host->config.provide.length > 0)

@@ -22,6 +22,9 @@ void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix
 /* v6_provided_subnet() - the /64 for containers behind the bridge with index @via */
 void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *ret_prefix);
 
+/* v6_provided_gateway() - whether an address is the one that we give to bridges of this host */
+bool v6_provided_gateway(const struct in6_addr *address);
+
 /**
  * v6_provide_choose() - Choose the address for a container
  * @host:	This host

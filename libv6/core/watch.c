@@ -14,21 +14,25 @@
 #include "core/host.h"
 #include "core/lives.h"
 #include "core/pace.h"
+#include "core/provide.h"
 #include "core/record.h"
 #include "kernel/events.h"
 
 /* Prefixes of which something is missing; more are as good as all. */
 #define GONE_MAX 64
 
-/* Links that services sit on */
-#define LINKS_MAX 32
+/* Links that services sit on, and bridges of containers */
+#define LINKS_MAX 128
 
 /* A link that has just come up has no addresses yet. */
 #define LINK_DELAY_MS 100
 
-/* struct watched_link - a link with services on it, as it was told of last */
+/* struct watched_link - a link with services on it (@outer) or with containers behind it that we
+ * gave addresses, as it was told of last
+ */
 struct watched_link {
 	char name[IF_NAMESIZE];
+	bool outer;
 	bool running;
 };
 
@@ -96,7 +100,24 @@ static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
 	expect(watch, 0);
 }
 
-/* note_link() - one with services went down and up again: its addresses have to come back, and its
+/* note_bridge() - something of our own on a container's bridge is gone, or may be */
+static void note_bridge(struct v6_watch *watch, int link)
+{
+	struct v6_prefix subnet;
+
+	v6_provided_subnet(watch->host, link, &subnet);
+	note_gone(watch, &subnet);
+}
+
+static void note_running(struct v6_watch *watch, const struct watched_link *link, int index)
+{
+	if (link->outer)
+		note_all(watch, now_ms() + LINK_DELAY_MS);
+	else
+		note_bridge(watch, index);
+}
+
+/* note_link() - one that went down and up again: its addresses have to come back, and its
  * neighbours to be told
  */
 static void note_link(struct v6_watch *watch, const struct v6_event *event)
@@ -107,7 +128,7 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 		if (strcmp(watch->links[i].name, event->name) != 0)
 			continue;
 		if (event->running && !watch->links[i].running)
-			note_all(watch, now_ms() + LINK_DELAY_MS);
+			note_running(watch, &watch->links[i], event->link);
 		watch->links[i].running = event->running;
 		return;
 	}
@@ -123,7 +144,10 @@ static void hear(const struct v6_event *event, void *data)
 		note_all(watch, 0);
 		break;
 	case V6_EVENT_GONE:
-		note_gone(watch, &event->prefix);
+		if (v6_provided_gateway(&event->prefix.address))
+			note_bridge(watch, event->link);
+		else
+			note_gone(watch, &event->prefix);
 		break;
 	case V6_EVENT_LINK:
 		note_link(watch, event);
@@ -131,18 +155,20 @@ static void hear(const struct v6_event *event, void *data)
 	}
 }
 
-static void know_link(struct v6_watch *watch, const char *name)
+static void know_link(struct v6_watch *watch, const char *name, bool outer)
 {
-	size_t i;
+	struct watched_link *link = watch->links;
 
-	for (i = 0; i < watch->n_links; i++)
-		if (strcmp(watch->links[i].name, name) == 0)
-			return;
-	if (watch->n_links == LINKS_MAX)
+	while (link < watch->links + watch->n_links && strcmp(link->name, name) != 0)
+		link++;
+	if (link == watch->links + LINKS_MAX)
 		return;
-	watch->links[i] = (struct watched_link){.running = true};
-	snprintf(watch->links[i].name, sizeof(watch->links[i].name), "%s", name);
-	watch->n_links++;
+	if (link == watch->links + watch->n_links) {
+		*link = (struct watched_link){.running = true};
+		snprintf(link->name, sizeof(link->name), "%s", name);
+		watch->n_links++;
+	}
+	link->outer |= outer;
 }
 
 static int know_record(struct v6_watch *watch, const struct v6_record *record)
@@ -150,7 +176,9 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 	size_t i;
 
 	for (i = 0; i < record->n_services; i++)
-		know_link(watch, record->services[i].link_name);
+		know_link(watch, record->services[i].link_name, true);
+	if (record->destination.provided)
+		know_link(watch, record->destination.via_name, false);
 	return v6_lives_add(&watch->lives, record, now_ms());
 }
 

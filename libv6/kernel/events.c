@@ -122,17 +122,19 @@ static void read_netfilter(const struct nlmsghdr *message, const struct reading 
 
 static void read_ifaddr(const struct nlmsghdr *message, const struct reading *reading)
 {
+	struct v6_event event = {.kind = V6_EVENT_GONE};
 	struct v6_ifaddr ifaddr;
 
 	v6_ifaddr_read(message, &ifaddr);
-	ifaddr.prefix.length = 128;
-	tell_gone(&ifaddr.prefix, (void *)reading);
+	event.prefix = (struct v6_prefix){ifaddr.prefix.address, 128};
+	event.link = ifaddr.link;
+	reading->visit(&event, reading->data);
 }
 
 static void read_link(const struct nlmsghdr *message, const struct reading *reading)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-	struct v6_event event = {.kind = V6_EVENT_LINK};
+	struct v6_event event = {.kind = V6_EVENT_LINK, .link = info->ifi_index};
 	const struct nlattr *attr;
 
 	event.running = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_RUNNING);

@@ -16,9 +16,11 @@ enum v6_event_kind {
 	V6_EVENT_LOST,	/* there were more events than fit: anything may have happened */
 };
 
+/* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0 */
 struct v6_event {
 	enum v6_event_kind kind;
 	struct v6_prefix prefix;
+	int link;
 	char name[IF_NAMESIZE];
 	bool running;
 };

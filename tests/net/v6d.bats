@@ -101,6 +101,18 @@ comes_back() {
 	comes_back ip -6 route del "$(ip -6 route show dev cni0 proto 83 | cut -d' ' -f1)" dev cni0
 }
 
+@test "the gateway of containers without IPv6 alone" {
+	gateway=$(ip -6 -o addr show dev cni0 | grep -o 'fe80::7636:[^ ]*')
+	comes_back ip addr del "$gateway" dev cni0
+}
+
+@test "the bridge of containers down and up" {
+	ip link set cni0 down
+	lab_until eval '[ -z "$(ip -6 route show proto 83)" ]'
+	ip link set cni0 up
+	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
 @test "the link down and up" {
 	ip link set eth0 down
 	ip link set eth0 up
