@@ -14,9 +14,8 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* Looks at an address's route: at once, and then one each millisecond, which is rarely needed */
-#define ROUTE_TRIES_AT_ONCE 20
-#define ROUTE_TRIES	    (ROUTE_TRIES_AT_ONCE + 100)
+/* Looks at an address's route: two at once, and then one each half millisecond */
+#define ROUTE_TRIES 200
 
 /* In the order of enum v6_attach. */
 static const char *const names[] = {"none", "address", "route", "proxy"};
@@ -65,25 +64,27 @@ static struct v6_proxy proxy_of(const struct v6_service *service)
  */
 static void wait_for_route(struct v6_host *host, const struct v6_service *service)
 {
-	const struct timespec pause = {.tv_nsec = 1000000};
+	const struct timespec pause = {.tv_nsec = 500000};
 	struct v6_route route;
 	int try;
 
 	for (try = 0; try < ROUTE_TRIES; try++) {
 		if (v6_route_lookup(&host->route, &service->address, 0, &route) == 0 && route.local)
 			return;
-		if (try >= ROUTE_TRIES_AT_ONCE)
+		if (try > 0)
 			nanosleep(&pause, NULL);
 	}
 }
 
-/* tell_neighbours() - that an address is here now; it does not wait, and to fail at it is a warning
- */
+/* tell_neighbours() - that an address is here now; to fail at it is a warning */
 static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_link link;
 	int ret = v6_link_get(&host->route, service->link, NULL, &link);
 
+	/* after that look, which takes the same lock, there is hardly ever anything to wait for */
+	if (ret == 0 && service->attach == V6_ATTACH_ADDRESS)
+		wait_for_route(host, service);
 	if (ret == 0)
 		ret = v6_neigh_advertise(&link, &service->address);
 	if (ret < 0)
@@ -112,8 +113,6 @@ static int up_address(struct v6_host *host, const struct v6_service *service)
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	int ret = v6_ifaddr_add(&host->route, &ifaddr);
 
-	if (ret == 0)
-		wait_for_route(host, service);
 	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
 }
 
