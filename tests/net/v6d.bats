@@ -255,6 +255,46 @@ comes_back() {
 	both_answer
 }
 
+# v6d_as_unit - with the mounts and capabilities that its unit leaves it
+v6d_as_unit() {
+	local unit=/usr/lib/systemd/system/v6d.service caps
+
+	caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g')
+	# shellcheck disable=SC2016 # the inner shell's
+	exec unshare --mount --propagation slave sh -c '
+		! grep -qx PrivateTmp=yes "$0" || mount -t tmpfs tmpfs /tmp
+		! grep -qx ProtectHome=yes "$0" || for dir in /home /root /run/user; do
+			mount -t tmpfs -o mode=0 tmpfs $dir
+		done
+		exec setpriv --bounding-set "-all,$1" --inh-caps=-all v6d' "$unit" "$caps"
+}
+
+@test "as a unit: a namespace whose file is in /tmp, at home or a user's own lives, too" {
+	lab_stop v6d
+	mkdir -p /home/x /run/user/1000
+	chmod 700 /run/user/1000
+	chown 1000 /run/user/1000
+	for file in /tmp/v6d-netns /home/x/v6d-netns /run/user/1000/v6d-netns; do
+		touch "$file"
+		mount --bind /run/netns/a "$file"
+		v6ctl bind --netns "$file" --host 2001:db8::204 --ports 81:80 --id "x${file//\//-}"
+		lab_start datagrams "$PWD/$V6_BUILD/tests/net/datagrams" /run/lab/notify
+		lab_until test -S /run/lab/notify
+		: >/run/lab/datagrams.log
+		NOTIFY_SOCKET=/run/lab/notify lab_start v6d v6d_as_unit
+		# after the first reconcile
+		lab_until grep WATCHDOG=1 /run/lab/datagrams.log
+		lab_stop v6d
+		lab_stop datagrams
+		rm -f /run/lab/notify
+		[ "$(grep -c "cannot tell" /run/lab/v6d.log)" = 0 ]
+		answers "a $LAB_CLIENT" tcp 2001:db8::204 81
+		v6ctl unbind "x${file//\//-}"
+		umount "$file"
+		rm "$file"
+	done
+}
+
 @test "it does nothing while nothing happens" {
 	pid=$(cat /run/lab/v6d.pid)
 	lab_until eval "[ \$(wc -c <'/proc/$pid/wchan') -gt 0 ]"
