@@ -73,9 +73,9 @@ CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
 DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
-PRELOADS     = $O/tests/net/oldkernel.so
+PRELOADS     = $O/tests/net/oldkernel.so $O/tests/faults/nomem.so
 TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
-	$(sort $(wildcard tests/net/*.c tests/bench/*.c)))) $(PRELOADS)
+	$(sort $(wildcard tests/net/*.c tests/bench/*.c tests/faults/*.c)))) $(PRELOADS)
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
@@ -116,7 +116,7 @@ $(PLATFORM_TESTS) $(filter-out $(PRELOADS),$(TOOLS)): %: %.o $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 
-$O/tests/net/oldkernel.o: BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
+$(PRELOADS:.so=.o): BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
 
 tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
 

@@ -310,13 +310,14 @@ static int remove_orphans(struct orphans *orphans, struct v6_error *err)
 	size_t i;
 	int ret = 0;
 
+	/* addresses before their guards, or the host's own listeners would answer there */
+	remove_addresses(orphans);
 	/* one by one: an element that was visited twice is gone the second time */
 	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++) {
 		tell_op(host, &orphans->ops[i]);
 		if (!host->looks)
 			ret = v6_nat_commit(&host->netfilter, &orphans->ops[i], 1, err);
 	}
-	remove_addresses(orphans);
 	return ret == -ENOENT ? 0 : ret;
 }
 

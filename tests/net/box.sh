@@ -67,6 +67,11 @@ box_listens() {
 	nsenter --net="/run/netns/$1" ss -Hlno "--$2" "sport = :$3" | grep -q .
 }
 
+# box_host_listens PORT - likewise, the host
+box_host_listens() {
+	ss -Hlnt "sport = :$1" | grep -q .
+}
+
 # box_kill NAME - its init dies, and nobody tells us
 box_kill() {
 	lab_stop "init-$1"
@@ -123,7 +128,7 @@ box_unbind() {
 # The kernel makes the local route of an address in the background
 box_routed() {
 	[ "$(ip -6 -o addr show -tentative | wc -l)" = \
-		"$(ip -6 route show table local type local | wc -l)" ]
+		"$(ip -6 route show table local type local | grep -vc 'proto 83')" ]
 }
 
 # What the kernel and the state directory hold of ours, for comparison; counters are left out
@@ -134,7 +139,7 @@ box_snapshot() {
 	ip -6 neigh show proxy | sort
 	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
-	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null
+	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null | sort
 	return 0
 }
 

@@ -417,6 +417,20 @@ sibling() {
 	box_same "$before"
 }
 
+@test "orphans: addresses go before their guards, so that the host never answers there" {
+	lab_start host "$peer" serve tcp 22 HOST
+	lab_until box_host_listens 22
+	lab_start stare nsenter --net=/run/netns/client "$PWD/$V6_BUILD/tests/faults/stare" \
+		2001:db8::203 22 80
+	box_bind a v6.host=2001:db8::203 v6.ports=80,10000-11000:10000-11000/udp
+	lab_until grep -q "^80 a" /run/lab/stare.log
+	rm -r /run/oci-v6
+	v6ctl reconcile
+	lab_stop stare
+	lab_stop host
+	run ! grep HOST /run/lab/stare.log
+}
+
 @test "a record that cannot be read is reported, removed, and stops nothing" {
 	box_bind b v6.host=web3
 	echo '{"version": 1, "boot": 7}' >/run/oci-v6/records/bad.json

@@ -16,6 +16,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static void serve(const char *protocol, const char *port, const char *text, cons
 		return;
 	}
 	must(listen(fd, 64), "listen");
+	signal(SIGCHLD, SIG_IGN);
 	serve_tcp(fd, text);
 }
 
