@@ -106,22 +106,42 @@ static int open_new(int dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* struct temporary - the name under which a file is written */
+struct temporary {
+	char s[256];
+};
+
+static int name_temporary(const char *name, struct temporary *ret_temporary)
+{
+	int size = snprintf(ret_temporary->s, sizeof(ret_temporary->s), ".%s", name);
+
+	return size < 0 || (size_t)size >= sizeof(ret_temporary->s) ? -ENAMETOOLONG : 0;
+}
+
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 {
-	char temporary[256];
+	struct temporary temporary;
 	auto_fd int fd = -1;
-	int ret;
+	int ret = name_temporary(name, &temporary);
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), ".%s", name) >= sizeof(temporary))
-		return -ENAMETOOLONG;
-	fd = open_new(dir, temporary);
+	if (ret < 0)
+		return ret;
+	fd = open_new(dir, temporary.s);
 	if (fd < 0)
 		return fd;
 
 	ret = write_all(fd, text, size);
-	if (ret == 0 && renameat(dir, temporary, dir, name) < 0)
+	if (ret == 0 && renameat(dir, temporary.s, dir, name) < 0)
 		ret = -errno;
 	if (ret < 0)
-		unlinkat(dir, temporary, 0);
+		unlinkat(dir, temporary.s, 0);
 	return ret;
+}
+
+void v6_file_forget_at(int dir, const char *name)
+{
+	struct temporary temporary;
+
+	if (name_temporary(name, &temporary) == 0)
+		unlinkat(dir, temporary.s, 0);
 }

@@ -40,4 +40,7 @@ int v6_dir_open_at(int dir, const char *name);
  */
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size);
 
+/* v6_file_forget_at() - remove what a v6_file_replace_at() left that was killed, if it is there */
+void v6_file_forget_at(int dir, const char *name);
+
 #endif

@@ -348,7 +348,9 @@ int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
 	ret = v6_record_load(host, id, &record, err);
 	if (ret == 0)
 		ret = v6_record_down(host, &record, err);
-	else if (ret == -ENOENT || ret == -EXDEV)
+	else if (ret == -ENOENT)
+		ret = v6_record_remove(host, id, err);
+	else if (ret == -EXDEV)
 		ret = 0;
 	v6_host_unlock(host);
 	return ret;

@@ -77,6 +77,8 @@ static int look_at_claim(struct dropping *d, struct v6_nat_op op)
 		return ret;
 	if (ours && inherit(d, &op))
 		return 0;
+	if (ret == 0 && !ours)
+		v6_share_leave(d->host, holder.owner, op.owner);
 	if (ours || ret == -ENOENT || !v6_same_target(&holder.target, &op.target))
 		d->ended[d->n_ended++] = op.claim;
 	op.remove = true;

@@ -95,6 +95,11 @@ int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, con
 	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
 }
 
+void v6_holder_tidy(struct v6_host *host, const struct v6_resource *resource)
+{
+	unlinkat(host->dir, path_of(host, resource, NULL).s, AT_REMOVEDIR);
+}
+
 int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, const char *id)
 {
 	if (faccessat(host->dir, path_of(host, resource, id).s, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -150,6 +155,23 @@ int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, cha
 	if (ret == -EEXIST)
 		return 0;
 	return ret < 0 ? ret : -ENOENT;
+}
+
+static int stop_at_other(const char *id, void *data)
+{
+	return strcmp(id, data) == 0 ? 0 : -EEXIST;
+}
+
+int v6_holder_others(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	char self[V6_ID_MAX + 1];
+	int ret;
+
+	snprintf(self, sizeof(self), "%s", id);
+	ret = v6_holders_each(host, resource, stop_at_other, self);
+	if (ret == -EEXIST)
+		return 1;
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static bool has_record(struct v6_host *host, const char *id)

@@ -121,7 +121,8 @@ static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, c
 	ret = each(&sweep, what);
 	v6_host_unlock(host);
 	if (ret < 0)
-		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot list them: %s",
+			       v6_strerror(ret));
 	*ret_done = sweep.done;
 	return 0;
 }

@@ -448,6 +448,12 @@ static int parse_record(struct v6_host *host, const char *id, const char *text, 
 	return ret;
 }
 
+/* can_be_id() - an id may come from an element that somebody else put into our table */
+static bool can_be_id(const char *id)
+{
+	return id[0] != '.' && !strchr(id, '/') && strlen(id) <= V6_ID_MAX;
+}
+
 int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err)
 {
@@ -456,8 +462,7 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 	size_t size = 0;
 	int ret;
 
-	/* an id may come from an element that somebody else put into our table */
-	if (id[0] == '.' || strchr(id, '/') || strlen(id) > V6_ID_MAX)
+	if (!can_be_id(id))
 		return v6_fail(err, -ENOENT, "%.*s: no record", V6_ID_SHORT, id);
 	ret = open_records(host, &dir, err);
 	if (ret < 0)
@@ -481,10 +486,11 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 {
 	auto_fd int dir = -1;
-	int ret = open_records(host, &dir, err);
+	int ret = can_be_id(id) ? open_records(host, &dir, err) : 0;
 
-	if (ret < 0)
+	if (ret < 0 || dir < 0)
 		return ret;
+	v6_file_forget_at(dir, file_name(id).s);
 	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
 		return v6_fail(err, -errno, V6_RUN_DIR "/records/%s: cannot remove it: %s",
 			       file_name(id).s, v6_strerror(errno));

@@ -27,7 +27,9 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 /* v6_record_save() - write or replace. Return: 0 or a negative errno, with the old one as it was */
 int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
-/* v6_record_remove() - remove the file; one that is not there is success */
+/* v6_record_remove() - remove the file, and what a killed v6_record_save() left; that there is none is
+ * success
+ */
 int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err);
 
 /**
@@ -106,6 +108,9 @@ int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, cons
  */
 int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id);
 
+/* v6_holder_tidy() - forget a resource that nobody holds, which a killed v6_holder_drop() left */
+void v6_holder_tidy(struct v6_host *host, const struct v6_resource *resource);
+
 /**
  * v6_holder_find() - One of the containers that hold a resource
  * @ret_id:	Its id; room for V6_ID_MAX + 1
@@ -120,6 +125,9 @@ int v6_holders_each(struct v6_host *host, const struct v6_resource *resource,
 
 /* v6_holder_has() - whether this container holds a resource. Return: 1, 0 or a negative errno */
 int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, const char *id);
+
+/* v6_holder_others() - whether some other container does. Return: 1, 0 or a negative errno */
+int v6_holder_others(struct v6_host *host, const struct v6_resource *resource, const char *id);
 
 /* v6_holder_any() - whether some container holds a resource. Return: 1, 0 or a negative errno */
 int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);

@@ -22,6 +22,15 @@ int v6_share_add(struct v6_host *host, const char *owner, const char *id)
 	return v6_holder_add(host, &resource, id);
 }
 
+void v6_share_leave(struct v6_host *host, const char *owner, const char *id)
+{
+	struct v6_resource resource = share_of(owner);
+
+	/* it may come from an element that somebody else put into our table */
+	if (!strchr(owner, '/'))
+		v6_holder_drop(host, &resource, id);
+}
+
 bool v6_share_has(struct v6_host *host, const char *owner, const char *id)
 {
 	struct v6_resource resource = share_of(owner);
@@ -90,4 +99,5 @@ void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_reco
 	 * they are taken down themselves
 	 */
 	v6_holders_each(host, &leaving.resource, leave, &leaving);
+	v6_holder_tidy(host, &leaving.resource);
 }

@@ -17,6 +17,9 @@ int v6_share_add(struct v6_host *host, const char *owner, const char *id);
 /* v6_share_has() - whether it does */
 bool v6_share_has(struct v6_host *host, const char *owner, const char *id);
 
+/* v6_share_leave() - note that it does no longer, if it did */
+void v6_share_leave(struct v6_host *host, const char *owner, const char *id);
+
 /**
  * v6_share_heirs() - The living sharers of a container
  * @host:	This host

@@ -16,37 +16,47 @@
 #include "core/record.h"
 #include "kernel/sysctl.h"
 
-static int hold_service(struct v6_host *host, const struct v6_record *record,
-			const struct in6_addr *address, struct v6_resource *resource)
-{
-	int ret;
+/* struct resources - what a record holds, by name */
+struct resources {
+	struct v6_resource list[2 * V6_RECORD_ADDRESSES_MAX + 2];
+	size_t n;
+};
 
-	*resource = v6_resource_address(address);
-	ret = v6_holder_add(host, resource, record->id);
-	if (ret < 0 || !v6_has_wide(record))
-		return ret;
-	*resource = v6_resource_wide(address);
-	return v6_holder_add(host, resource, record->id);
+/* list_resources() - service addresses first: by them the next start there finds what a killed one
+ * left
+ */
+static void list_resources(const struct v6_record *record, struct resources *ret_resources)
+{
+	const struct v6_destination *d = &record->destination;
+	struct v6_resource *next = ret_resources->list;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		*next++ = v6_resource_address(&record->services[i].address);
+	for (i = 0; i < record->n_services && v6_has_wide(record); i++)
+		*next++ = v6_resource_wide(&record->services[i].address);
+	if (!v6_destination_is_local(d))
+		*next++ = v6_resource_subnet(&d->subnet);
+	if (d->provided)
+		*next++ = v6_resource_address(&d->address);
+	ret_resources->n = (size_t)(next - ret_resources->list);
 }
 
-static int hold_resources(struct v6_host *host, const struct v6_record *record,
-			  struct v6_error *err)
+/* for_resources() - hold, or let go of, each */
+static int for_resources(struct v6_host *host, const struct v6_record *record,
+			 int (*change)(struct v6_host *, const struct v6_resource *, const char *),
+			 const char *verb, struct v6_error *err)
 {
-	struct v6_resource resource = v6_resource_subnet(&record->destination.subnet);
-	size_t i;
+	struct resources resources;
 	int ret = 0;
+	size_t i;
 
-	if (!v6_destination_is_local(&record->destination))
-		ret = v6_holder_add(host, &resource, record->id);
-	if (record->destination.provided && ret == 0) {
-		resource = v6_resource_address(&record->destination.address);
-		ret = v6_holder_add(host, &resource, record->id);
-	}
-	for (i = 0; i < record->n_services && ret == 0; i++)
-		ret = hold_service(host, record, &record->services[i].address, &resource);
+	list_resources(record, &resources);
+	for (i = 0; i < resources.n && ret >= 0; i++)
+		ret = change(host, &resources.list[i], record->id);
 	if (ret < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot note %s: %s", resource.name,
-			       v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot %s %s: %s", verb,
+			       resources.list[i - 1].name, v6_strerror(ret));
 	return 0;
 }
 
@@ -94,20 +104,72 @@ static int attach(struct v6_host *host, const struct v6_record *record,
 	return v6_attach_up(host, service, err);
 }
 
-static void collect(struct v6_host *host, const struct v6_taken_over *dead)
+/* Holders of an address that are looked at: a start costs the same however many share it */
+#define HOLDERS_LOOKED_AT 16
+
+/* struct collecting - what dead containers left on the addresses of a record */
+struct collecting {
+	struct v6_host *host;
+	const struct v6_record *record;
+	int left;
+};
+
+static void collect_dead(struct collecting *c, const char *id)
 {
-	struct v6_record record;
+	struct v6_record other;
 	struct v6_error err;
+
+	if (strcmp(id, c->record->id) == 0 || v6_record_load(c->host, id, &other, NULL) < 0 ||
+	    v6_record_alive(&other) != 0)
+		return;
+	if (v6_record_down(c->host, &other, &err) < 0)
+		v6_host_warn(c->host, "%.*s: not collected whole: %s", V6_ID_SHORT, id, err.text);
+}
+
+static int collect_holder(const char *id, void *data)
+{
+	struct collecting *c = data;
+
+	collect_dead(c, id);
+	return --c->left > 0 ? 0 : -E2BIG;
+}
+
+/* is_shared() - whether others may hold an address of a record that is not held yet */
+static bool is_shared(struct v6_host *host, const struct v6_record *record)
+{
+	struct v6_resource resource;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < record->n_services && !any; i++) {
+		resource = v6_resource_address(&record->services[i].address);
+		any = v6_holder_any(host, &resource) != 0;
+	}
+	return any;
+}
+
+/* collect() - the containers whose claims were taken over, and those that died on the same
+ * addresses, where these are @shared, without a claim, as a start that was killed leaves them: else
+ * what they hold stayed there when the record goes
+ */
+static void collect(struct v6_host *host, const struct v6_record *record,
+		    const struct v6_taken_over *dead, bool shared)
+{
+	struct collecting c = {.host = host, .record = record};
+	struct v6_resource resource;
 	size_t i;
 
 	for (i = 0; i < dead->n; i++)
-		if (v6_record_load(host, dead->ids[i], &record, NULL) == 0 &&
-		    v6_record_down(host, &record, &err) < 0)
-			v6_host_warn(host, "%.*s: not collected whole: %s", V6_ID_SHORT,
-				     dead->ids[i], err.text);
+		collect_dead(&c, dead->ids[i]);
+	for (i = 0; i < record->n_services && shared; i++) {
+		c.left = HOLDERS_LOOKED_AT;
+		resource = v6_resource_address(&record->services[i].address);
+		v6_holders_each(host, &resource, collect_holder, &c);
+	}
 }
 
-static int take(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+static int take(struct v6_host *host, const struct v6_record *record, bool shared,
+		struct v6_error *err)
 {
 	struct v6_taken_over dead;
 	int ret;
@@ -120,19 +182,19 @@ static int take(struct v6_host *host, const struct v6_record *record, struct v6_
 	if (ret < 0)
 		return ret;
 	v6_claims_free_flows(host, record);
-	collect(host, &dead);
+	collect(host, record, &dead, shared);
 	return 0;
 }
 
 /* claim() - the nf_tables part; looks first where it is probably right already */
-static int claim(struct v6_host *host, const struct v6_record *record, bool fresh,
+static int claim(struct v6_host *host, const struct v6_record *record, bool fresh, bool shared,
 		 struct v6_error *err)
 {
 	int ret = fresh ? 0 : host->remade ? 1 : v6_claims_held(host, record, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	ret = take(host, record, err);
+	ret = take(host, record, shared, err);
 	if (ret < 0)
 		return ret;
 	v6_host_step(host, "%.*s: make its elements in nf_tables (%s%s) again", V6_ID_SHORT,
@@ -143,11 +205,14 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
 		 struct v6_error *err)
 {
-	int changed = 0, ret = host->looks ? 0 : hold_resources(host, record, err);
+	bool shared = is_shared(host, record);
+	int changed = 0, ret = 0;
 	size_t i;
 
+	if (!host->looks)
+		ret = for_resources(host, record, v6_holder_add, "note", err);
 	if (ret == 0)
-		ret = changed = claim(host, record, fresh, err);
+		ret = changed = claim(host, record, fresh, shared, err);
 	if (ret >= 0)
 		ret = v6_provide_up(host, record, err);
 	changed |= ret > 0;
@@ -176,23 +241,27 @@ static void keep_first(struct down *down, int code, const struct v6_error *err)
 	v6_fail(down->err, code, "%s", err->text);
 }
 
+/* is_alone() - whether nobody else holds a resource */
+static bool is_alone(struct down *down, const struct v6_resource *resource)
+{
+	int others = v6_holder_others(down->host, resource, down->record->id);
+	struct v6_error err;
+
+	if (others < 0)
+		v6_fail(&err, others, V6_RUN_DIR "/holders: cannot look up %s: %s", resource->name,
+			v6_strerror(others));
+	keep_first(down, others, &err);
+	return others == 0;
+}
+
 static void detach(struct down *down, const struct v6_service *service)
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
-	int ret, last = v6_holder_drop(down->host, &resource, down->record->id);
 	struct v6_error err;
+	int ret;
 
-	if (last < 0)
-		v6_fail(&err, last, V6_RUN_DIR "/holders: cannot drop %s: %s", resource.name,
-			v6_strerror(last));
-	keep_first(down, last, &err);
-	if (v6_has_wide(down->record)) {
-		resource = v6_resource_wide(&service->address);
-		v6_holder_drop(down->host, &resource, down->record->id);
-	}
-	if (last <= 0 || !service->ours)
+	if (!service->ours || !is_alone(down, &resource))
 		return;
-
 	ret = v6_attach_down(down->host, service, &err);
 	keep_first(down, ret, &err);
 	if (ret == 0)
@@ -201,21 +270,15 @@ static void detach(struct down *down, const struct v6_service *service)
 
 static void leave_subnet(struct down *down)
 {
-	const struct v6_prefix *subnet = &down->record->destination.subnet;
-	struct v6_resource resource = v6_resource_subnet(subnet);
-	int last = v6_holder_drop(down->host, &resource, down->record->id);
-	struct v6_error err;
+	const struct v6_destination *d = &down->record->destination;
+	struct v6_resource resource = v6_resource_subnet(&d->subnet);
 
-	if (last < 0)
-		v6_fail(&err, last, V6_RUN_DIR "/holders: cannot drop %s: %s", resource.name,
-			v6_strerror(last));
-	keep_first(down, last, &err);
-	if (down->record->destination.provided) {
-		resource = v6_resource_address(&down->record->destination.address);
-		down->given_left = v6_holder_drop(down->host, &resource, down->record->id) > 0;
-	}
-	down->left.subnet = *subnet;
-	down->left.subnet_left = last > 0;
+	down->left.subnet = d->subnet;
+	down->left.subnet_left = is_alone(down, &resource);
+	if (!d->provided)
+		return;
+	resource = v6_resource_address(&d->address);
+	down->given_left = is_alone(down, &resource);
 }
 
 int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
@@ -232,6 +295,9 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 	keep_first(&down,
 		   v6_provide_down(host, record, down.given_left, down.left.subnet_left, &own),
 		   &own);
+	/* who is noted as a holder until the end can be found by it, should we be killed before */
+	if (down.first == 0)
+		keep_first(&down, for_resources(host, record, v6_holder_drop, "drop", &own), &own);
 	if (down.first == 0)
 		keep_first(&down, v6_record_remove(host, record->id, &own), &own);
 	return down.first;

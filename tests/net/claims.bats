@@ -431,6 +431,49 @@ sibling() {
 	run ! grep HOST /run/lab/stare.log
 }
 
+@test "a dead holder that has no claim any more, as a killed stop leaves it, goes with the next start" {
+	box_bind a v6.host=web2,web3
+	nft flush map ip6 oci-v6 services
+	box_kill a
+	box_bind b v6.host=web3
+	[ "$(ls /run/oci-v6/records)" = "$(box_id b).json" ]
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::202)" ]
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind b
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+}
+
+@test "a stop removes the record that a killed start had not finished" {
+	box_bind a v6.host=web3
+	box_unbind a
+	touch "/run/oci-v6/records/.$(box_id a).json"
+	box_unbind a
+	[ -z "$(ls -A /run/oci-v6/records)" ]
+}
+
+@test "a member of a pod that stops before the owner leaves no note behind" {
+	box_bind a v6.host=web3
+	before=$(box_snapshot)
+	sibling member v6.host=web3 | $hook createRuntime
+	box_unbind member
+	box_same "$before"
+	# nor does a killed one, whose note was not finished
+	sibling member v6.host=web3 | $hook createRuntime
+	rm /run/oci-v6/holders-*/share-*/"$(box_id member)"
+	box_unbind member
+	box_same "$before"
+}
+
+@test "an owner that stops leaves no note of who shared with it" {
+	box_bind a v6.host=web3
+	sibling member v6.host=web3 | $hook createRuntime
+	# as a stop that was killed leaves it
+	rm /run/oci-v6/holders-*/share-*/"$(box_id member)"
+	box_unbind a
+	[ -z "$(find /run/oci-v6/holders-* -name 'share-*')" ]
+	box_unbind member
+}
+
 @test "a record that cannot be read is reported, removed, and stops nothing" {
 	box_bind b v6.host=web3
 	echo '{"version": 1, "boot": 7}' >/run/oci-v6/records/bad.json

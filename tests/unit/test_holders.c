@@ -28,11 +28,12 @@ static void add(const struct v6_resource *resource, const char *id)
 static void last_holder_is_told(void **state)
 {
 	static const struct {
-		char verb; /* '+' add, '-' drop, '?' any */
+		char verb; /* '+' add, '-' drop, '?' any, 'o' others */
 		const char *service, *id;
 		int expected;
 	} rows[] = {
 		{'?', "2001:db8::1", "", 0},
+		{'o', "2001:db8::1", "one", 0},
 		{'-', "2001:db8::1", "one", 1}, /* nobody held it, nor anything */
 		{'+', "2001:db8::1", "one", 0},
 		{'?', "2001:db8::1", "", 1},
@@ -40,12 +41,16 @@ static void last_holder_is_told(void **state)
 		{'-', "2001:db8::2", "one", 1}, /* nobody held this one */
 		{'?', "2001:db8::1", "", 1},
 		{'+', "2001:db8::1", "one", 0}, /* twice is once */
+		{'o', "2001:db8::1", "one", 0},
+		{'o', "2001:db8::1", "on", 1},
 		{'-', "2001:db8::1", "one", 1},
 		{'?', "2001:db8::1", "", 0},
 
 		{'+', "2001:db8::1", "one", 0},
 		{'+', "2001:db8::1", "two", 0},
 		{'+', "2001:db8::2", "two", 0},
+		{'o', "2001:db8::1", "one", 1},
+		{'o', "2001:db8::2", "two", 0},
 		{'-', "2001:db8::1", "three", 0}, /* not a holder, but others are */
 		{'-', "2001:db8::1", "one", 0},
 		{'-', "2001:db8::1", "one", 0}, /* "two" still does */
@@ -66,6 +71,8 @@ static void last_holder_is_told(void **state)
 			ret = v6_holder_add(&host, &resource, rows[i].id);
 		else if (rows[i].verb == '-')
 			ret = v6_holder_drop(&host, &resource, rows[i].id);
+		else if (rows[i].verb == 'o')
+			ret = v6_holder_others(&host, &resource, rows[i].id);
 		else
 			ret = v6_holder_any(&host, &resource);
 		if (ret != rows[i].expected)
@@ -137,6 +144,7 @@ static void errors_are_not_nobody(void **state)
 	assert_int_equal(v6_holder_add(&host, &r, "web"), -ENOTDIR);
 	assert_int_equal(v6_holder_drop(&host, &r, "web"), -ENOTDIR);
 	assert_int_equal(v6_holder_any(&host, &r), -ENOTDIR);
+	assert_int_equal(v6_holder_others(&host, &r, "web"), -ENOTDIR);
 }
 
 static void links_are_not_followed(void **state)
