@@ -173,15 +173,15 @@ steps() {
 @test "a damaged record goes, and what it stood for" {
 	echo '{' >"/run/oci-v6/records/$(box_id a).json"
 	steps <<-STEPS
-		remove a record: records/<box-a-id>.json: line 2, column 1: the text ends too early
+		remove a record: /run/oci-v6/records/<box-a-id>.json: line 2, column 1: the text ends too early
+		remove address 2001:db8::203: no record wants it
 		remove 2001:db8::203 port 80/tcp from services: no record wants it
 		remove 2001:db8::203 from addresses: no record wants it
 		remove 2001:db8::203 port 80/tcp from traffic: no record wants it
 		remove fd42::/64 from hairpin: no record wants it
-		remove address 2001:db8::203: no record wants it
 	STEPS
 	[ -z "$(cat /run/lab/dry.err)" ]
-	grep -q '^v6ctl: records/.*; removed$' /run/lab/real.err
+	grep -q '^v6ctl: /run/oci-v6/records/.*; removed$' /run/lab/real.err
 }
 
 @test "orphans: what is ours without a record" {
@@ -190,10 +190,10 @@ steps() {
 	ip -6 route add fd42:9::9/128 dev cni0 proto 83
 	ip -6 route add local 2001:db8::98/128 dev lo proto 83
 	steps <<-STEPS
-		remove 2001:db8::99 port 80/tcp from services: no record wants it
-		remove 2001:db8::99 from addresses: no record wants it
 		remove the route to fd42:9::9: no record wants it
 		remove the route to 2001:db8::98: no record wants it
+		remove 2001:db8::99 port 80/tcp from services: no record wants it
+		remove 2001:db8::99 from addresses: no record wants it
 	STEPS
 	[ "$(tail -n 1 /run/lab/dry)" = "1 live, 0 to be mended; 0 dead to be collected, 4 orphans to be removed" ]
 }
