@@ -120,6 +120,11 @@ static ares_ssize_t socket_receive(ares_socket_t fd, void *data, size_t size, in
 	struct v6_server *server = v6_server_by_fd(&lookup->servers, fd);
 	ssize_t len;
 
+	/* c-ares goes on until nothing is left, and a server may send as fast as it reads */
+	if (now_ms() >= lookup->deadline_ms) {
+		errno = EAGAIN;
+		return -1;
+	}
 	len = recvfrom(fd, data, size, flags, from, from_len);
 	if (len < 0)
 		v6_server_error(server);

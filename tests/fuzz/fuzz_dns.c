@@ -6,7 +6,8 @@
  *	0	records behind a header and the question that fit the query; the next four bytes are
  *		flags, and the numbers of answers and of additional records
  *	1	the rest as it is, but for the query's id; 2: as it is
- *	3	nothing; as it costs the look-up's time, once for each input
+ *	3	nothing
+ *	4	datagrams of one byte without end, whatever was asked for first
  */
 #include <errno.h>
 #include <poll.h>
@@ -34,6 +35,7 @@ struct line {
 
 static struct line lines[FDS];
 static struct fuzz_input input;
+static bool flooded;
 
 /* In place of libc's; see the Makefile */
 int __wrap_socket(int family, int type, int protocol);
@@ -115,6 +117,7 @@ static void answer(const struct line *line, const uint8_t *query, size_t query_s
 	struct fuzz_input piece = fuzz_piece(&input);
 	size_t size, prefix = line->stream ? 2 : 0;
 
+	flooded |= piece.size > 0 && *piece.data == 4;
 	if (query_size < prefix + HEADER || piece.size == 0 || (*piece.data & 3) == 3)
 		return;
 	size = compose(text + prefix, ANSWER_MAX - 1, piece, query + prefix, query_size - prefix);
@@ -145,6 +148,10 @@ ssize_t __wrap_recvfrom(int fd, void *data, size_t size, int flags, struct socka
 		memcpy(from, &lines[fd].server, lines[fd].server_size);
 		*from_size = lines[fd].server_size;
 	}
+	if (flooded && !lines[fd].stream) {
+		memset(data, 'x', 1);
+		return 1;
+	}
 	return __real_recvfrom(fd, data, size, flags | MSG_DONTWAIT, NULL, NULL);
 }
 
@@ -157,6 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int ret;
 
 	input = (struct fuzz_input){data, size};
+	flooded = false;
 	ret = v6_names_resolve(NAME, PATIENCE_MS, 1, addresses, &n, &source, &err);
 	fuzz_check(ret, &err);
 	if (ret < 0)
