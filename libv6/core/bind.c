@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "core/dad.h"
 #include "core/elements.h"
+#include "core/own.h"
 #include "core/place.h"
 #include "core/policy.h"
 #include "core/resolve.h"
@@ -47,9 +48,11 @@ static struct v6_subject subject_of(const struct v6_state *state)
 	return (struct v6_subject){.state = state, .uid = 0};
 }
 
-/* place_address() - whether the container may have it, and then, where it goes */
+/* place_address() - whether the container may have it, and then, where it goes; @local: it shares
+ * the host's network
+ */
 static int place_address(struct v6_host *host, const struct v6_state *state,
-			 const struct v6_request *request, const char *name,
+			 const struct v6_request *request, bool local, const char *name,
 			 const struct in6_addr *address, struct v6_service *ret_service,
 			 struct v6_error *err)
 {
@@ -59,6 +62,8 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
 
 	if (ret == 0)
 		ret = v6_place_service(host, address, request->interface, ret_service, err);
+	if (ret == 0)
+		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	return ret < 0 ? ret : v6_dad_check(host, address, err);
 }
 
@@ -80,6 +85,7 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 		      struct v6_record *record, struct v6_error *err)
 {
 	struct v6_error passed[V6_NAMES_ADDRESSES_MAX] = {{0}};
+	bool local = v6_destination_is_local(&record->destination);
 	struct v6_service service;
 	size_t i, n_passed = 0;
 	int ret;
@@ -87,7 +93,7 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 	for (i = 0; i < named->n; i++) {
 		if (has_service(record, &named->addresses[i]))
 			continue;
-		ret = place_address(host, state, request, named->name, &named->addresses[i],
+		ret = place_address(host, state, request, local, named->name, &named->addresses[i],
 				    &service, &passed[n_passed]);
 		if (ret < 0) {
 			n_passed++;
@@ -330,7 +336,7 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 	for (i = 0; i < named.n; i++) {
 		prospect = &ret_prospects->list[i];
 		prospect->address = named.addresses[i];
-		ret = place_address(host, state, &request, named.name, &prospect->address,
+		ret = place_address(host, state, &request, false, named.name, &prospect->address,
 				    &prospect->service, &prospect->refusal);
 		if (ret == 0)
 			find_holder(host, &request, prospect);

@@ -134,13 +134,30 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 	return set_link(host, index, service, &link, err);
 }
 
-/* place_on_link() - a link's prefix holds it */
-static int place_on_link(struct v6_host *host, int index, struct v6_service *service,
-			 struct v6_error *err)
+/* refuse_anycast() - the address of all routers of a prefix (RFC 4291 section 2.6.1), which those
+ * of two addresses have not (RFC 6164)
+ */
+static int refuse_anycast(const struct v6_prefix *prefix, const struct in6_addr *address,
+			  struct v6_error *err)
+{
+	const struct v6_prefix first = v6_prefix_mask(*prefix);
+
+	if (prefix->length >= 127 || !v6_address_equal(&first.address, address))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s stands for the routers of its prefix; a service needs one of its own",
+		       V6_TEXT(address));
+}
+
+/* place_on_link() - the prefix of a link, to which @route leads, holds it */
+static int place_on_link(struct v6_host *host, const struct v6_route *route,
+			 struct v6_service *service, struct v6_error *err)
 {
 	struct v6_link link;
-	int ret = set_link(host, index, service, &link, err);
+	int ret = set_link(host, route->link, service, &link, err);
 
+	if (ret == 0)
+		ret = refuse_anycast(&route->to, &service->address, err);
 	if (ret < 0)
 		return ret;
 	if (v6_config_is_routed(&host->config, &service->address))
@@ -168,7 +185,7 @@ static int place_by_route(struct v6_host *host, const char *interface, int index
 	if (ret == 0 && route.local)
 		return place_routed(host, index, V6_ATTACH_NONE, service, err);
 	if (ret == 0 && route.to.length > 0 && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
-		return place_on_link(host, route.link, service, err);
+		return place_on_link(host, &route, service, err);
 	if (v6_config_is_routed(&host->config, address))
 		return place_routed(host, index, V6_ATTACH_ROUTE, service, err);
 	return no_link(host, address, interface, err);
