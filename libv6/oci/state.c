@@ -73,6 +73,28 @@ static bool id_is_valid(const char *id)
 	return i > 0 && i <= V6_ID_MAX;
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* check_keys() - see that each is there once: one look must not find what another did not */
+static int check_keys(const struct v6_json *object, struct v6_error *err)
+{
+	size_t i, n = v6_json_size(object);
+	auto_free const char **keys = malloc((n + 1) * sizeof(*keys));
+
+	if (!keys)
+		return v6_fail(err, -ENOMEM, "out of memory");
+	for (i = 0; i < n; i++)
+		keys[i] = v6_json_key(object, i);
+	qsort(keys, n, sizeof(*keys), compare_keys);
+	for (i = 1; i < n; i++)
+		if (strcmp(keys[i - 1], keys[i]) == 0)
+			return v6_fail(err, -EINVAL, "\"%s\" is there twice", V6_SHOWN(keys[i]));
+	return 0;
+}
+
 static int parse_id(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
 {
 	const char *id;
@@ -310,6 +332,9 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 	if (ret < 0)
 		return ret;
 
+	ret = check_keys(annotations, err);
+	if (ret < 0)
+		return v6_context(err, ret, "annotations");
 	ret = check_values(annotations, err);
 	if (ret < 0)
 		return ret;
@@ -327,6 +352,9 @@ static int parse_members(const struct v6_json *root, struct v6_state *state, str
 	if (!v6_json_is_object(root))
 		return v6_fail(err, -EINVAL, "expected an object");
 
+	ret = check_keys(root, err);
+	if (ret < 0)
+		return ret;
 	ret = parse_id(root, state, err);
 	if (ret < 0)
 		return ret;

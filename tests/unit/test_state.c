@@ -243,6 +243,34 @@ static void ids_have_a_limit(void **state)
 	assert_int_equal(parse(text, &parsed, NULL), -EINVAL);
 }
 
+/* A look for the first and one for the last disagreed on what an annotation is. */
+static void keys_are_there_once(void **state)
+{
+	static const struct {
+		const char *text, *key;
+	} rows[] = {
+		{"{\"id\":\"a\",\"pid\":1,\"id\":\"b\"}", "\"id\" is there twice"},
+		{"{\"id\":\"a\",\"annotations\":{},\"annotations\":{\"v6.host\":\"a\"}}",
+		 "\"annotations\" is there twice"},
+		{"{\"id\":\"a\",\"annotations\":{\"v6.host\":\"a\",\"x\":\"\",\"v6.host\":\"b\"}}",
+		 "annotations: \"v6.host\" is there twice"},
+		{"{\"id\":\"a\",\"annotations\":{\"v6.host\":\"a\",\"v6.\\u0068ost\":\"a\"}}",
+		 "annotations: \"v6.host\" is there twice"},
+		{"{\"id\":\"a\",\"annotations\":{\"io.container.manager\":\"cri-o\","
+		 "\"io.container.manager\":\"libpod\"}}",
+		 "annotations: \"io.container.manager\" is there twice"},
+	};
+	struct v6_state parsed;
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(parse(rows[i].text, &parsed, &err), -EINVAL);
+		assert_non_null(strstr(err.text, rows[i].key));
+	}
+}
+
 /* The cause stays readable however long the bad value is. */
 static void long_values_leave_room_for_the_cause(void **state)
 {
@@ -467,6 +495,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_states_are_read),
+		cmocka_unit_test(keys_are_there_once),
 		cmocka_unit_test(every_real_state_is_in_the_table),
 		cmocka_unit_test(truncated_states_are_refused),
 		cmocka_unit_test(bad_states_are_refused),
