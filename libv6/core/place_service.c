@@ -55,6 +55,17 @@ static int refuse_router(struct v6_host *host, const struct in6_addr *address, i
 	return 0;
 }
 
+static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
+			 const struct in6_addr *address, struct v6_error *err)
+{
+	if (strcmp(link->kind, "bridge") != 0 || is_uplink(host, link->index))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s is in the prefix behind the container bridge %s; choose an address of a "
+		       "link to the outside",
+		       V6_TEXT(address), link->name);
+}
+
 static int refuse_link(struct v6_host *host, const struct v6_link *link,
 		       const struct in6_addr *address, struct v6_error *err)
 {
@@ -63,11 +74,8 @@ static int refuse_link(struct v6_host *host, const struct v6_link *link,
 			       "%s is on loopback; a service needs a link to be "
 			       "reached by",
 			       V6_TEXT(address));
-	if (strcmp(link->kind, "bridge") == 0 && !is_uplink(host, link->index))
-		return v6_fail(err, -EPERM,
-			       "%s is in the prefix behind the container bridge %s; choose an "
-			       "address of a link to the outside",
-			       V6_TEXT(address), link->name);
+	if (refuse_bridge(host, link, address, err) < 0)
+		return -EPERM;
 	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
 		return v6_fail(err, -EPERM,
 			       "%s would go to %s, a %s link; choose an address of "
@@ -100,6 +108,23 @@ static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
 		       "%s belongs to somebody else: the host has a route to it; see ip -6 route "
 		       "get %s",
 		       V6_TEXT(address), V6_TEXT(address));
+}
+
+/* refuse_containers() - an address that is reached by a container's bridge, or by a route of its
+ * own, stays there whatever link the request names
+ */
+static int refuse_containers(struct v6_host *host, const struct in6_addr *address,
+			     const struct v6_route *route, struct v6_error *err)
+{
+	struct v6_link link;
+
+	if (route->local || route->to.length == 0 || !IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
+		return 0;
+	if (route->to.length == 128)
+		return somebody_elses(address, err);
+	if (v6_link_get(&host->route, route->link, NULL, &link) < 0)
+		return 0;
+	return refuse_bridge(host, &link, address, err);
 }
 
 static int set_link(struct v6_host *host, int index, struct v6_service *service,
@@ -275,7 +300,7 @@ static bool is_our_route(const struct v6_route *route)
 static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
 		    struct v6_error *err)
 {
-	struct v6_route route = {.local = false};
+	struct v6_route route;
 	struct v6_link link;
 	struct v6_service lost = *service;
 	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
@@ -292,14 +317,20 @@ static int find_new(struct v6_host *host, const char *interface, struct v6_servi
 		/* that nobody knows of, as the state directory was removed; it hides the link */
 		if (!host->looks)
 			v6_route_remove(&host->route, &route);
-		route.local = false;
+		ret = host->looks ? -ENETUNREACH
+				  : v6_route_lookup(&host->route, &service->address, 0, &route);
 	}
+	if (ret < 0)
+		route = (struct v6_route){.local = false};
 	link.index = 0;
 	if (*interface) {
 		ret = v6_link_get(&host->route, 0, interface, &link);
 		if (ret < 0)
 			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
 				       named_by(host, interface), interface);
+		ret = refuse_containers(host, &service->address, &route, err);
+		if (ret < 0)
+			return ret;
 	}
 	/* a look-up by link passes a local route for the whole prefix over */
 	if (route.local && route.to.length < 128)

@@ -36,6 +36,7 @@ teardown() {
 	box_unbind b 2>/dev/null
 	box_down a b
 	ip link del cni0
+	ip link del br1 2>/dev/null
 	ip -6 route flush table local proto static
 	ip -n lan -6 route flush proto static
 	rm -rf /run/oci-v6 /etc/oci-v6/config.json
@@ -220,6 +221,28 @@ routed() {
 	[[ "$output" == *"behind the container bridge cni0"* ]]
 	run box_bind a v6.host=fd42::b
 	[ "$status" = 1 ]
+}
+
+@test "a routed prefix: a container's own is refused also where v6.interface names another link" {
+	routed 2001:db8:5::/48
+	box_bridge_named br1 2001:db8:5:1::1/64
+	run box_bind a v6.host=2001:db8:5:1::2 v6.interface=eth0
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8:5:1::2 is in the prefix behind the container bridge br1"* ]]
+	ip -6 route add 2001:db8:5:2::2/128 dev cni0 proto static
+	run box_bind a v6.host=2001:db8:5:2::2 v6.interface=eth0
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8:5:2::2 belongs to somebody else"* ]]
+	ip -6 route del 2001:db8:5:2::2/128 dev cni0
+	ip link del br1
+}
+
+@test "nor does v6.interface give a container's own of a bridge inside the link's prefix" {
+	box_bridge_named br1 2001:db8::8000:1/113
+	run box_bind a v6.host=2001:db8::8000:2 v6.interface=eth0
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8::8000:2 is in the prefix behind the container bridge br1"* ]]
+	ip link del br1
 }
 
 @test "a routed prefix: on a host without a default route, v6.interface says where clients come by" {
