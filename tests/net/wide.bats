@@ -114,6 +114,14 @@ ends() {
 	exec 7>&-
 }
 
+@test "all of an address that the host had before is not to be had, its ports are" {
+	run box_bind a v6.host="$LAB_HOST" v6.ports=all
+	[ "$status" = 1 ]
+	[[ "$output" == *"$LAB_HOST is this host's own address on eth0"* ]]
+	box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	box_unbind a
+}
+
 @test "flows of a wide range end with the container" {
 	ends 2000-9000
 }
