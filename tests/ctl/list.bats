@@ -267,13 +267,18 @@ ADDRESS       LINK
 @test "names in records reach no terminal as they are" {
 	box_bind a v6.host=web3
 	record=/run/oci-v6/records/$(box_id a).json
-	sed -i 's/"name": "web3"/"name": "\\u001b[2J\\u009b\\u202e\\tx"/' "$record"
+	sed -i '0,/"link": "eth0"/s//"link": "\\u001b[2J\\u202e\\tx"/' "$record"
 	run v6ctl
-	[[ "${lines[1]}" == "?[2J?????"*"?x "* ]]
+	[[ "$output" == *"?[2J???"*"?x "* && "$output" != *$'\e'* ]]
 	run v6ctl --tsv
 	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 14 ]
 	[[ "$output" != *[$'\e\a']* ]]
 	schema v6ctl --json
+	# a service's name that can't be one makes a record that is none
+	sed -i 's/"name": "web3"/"name": "\\u001b[2Jweb3"/' "$record"
+	run --separate-stderr v6ctl
+	[ "$output" = "nothing is published" ]
+	[[ "$stderr" == "v6ctl: /run/oci-v6/records/"*"name"* && "$stderr" != *$'\e'* ]]
 }
 
 @test "a damaged record is told of, and the others are listed" {
@@ -281,7 +286,7 @@ ADDRESS       LINK
 	echo '{' >/run/oci-v6/records/damaged.json
 	run --separate-stderr v6ctl --tsv
 	[ "${#lines[@]}" = 1 ]
-	[[ "$stderr" == "v6ctl: records/damaged.json: "*"; v6ctl reconcile removes it" ]]
+	[[ "$stderr" == "v6ctl: /run/oci-v6/records/damaged.json: "*"; v6ctl reconcile removes it" ]]
 }
 
 @test "--watch draws again when something changes, and ends at once" {
