@@ -5,7 +5,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -88,16 +87,16 @@ static void tell_gone(const struct v6_prefix *prefix, void *data)
 
 static bool is_our_table(const struct nlmsghdr *message)
 {
-	const struct nfgenmsg *info = mnl_nlmsg_get_payload(message);
+	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
+	char table[sizeof(V6_NAT_TABLE) + 1] = "";
 	const struct nlattr *attr;
 
-	if (info->nfgen_family != NFPROTO_IPV6)
+	if (!info || info->nfgen_family != NFPROTO_IPV6)
 		return false;
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		if (mnl_attr_get_type(attr) == ATTRIBUTE_TABLE)
-			return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 &&
-			       strcmp(mnl_attr_get_str(attr), V6_NAT_TABLE) == 0;
-	return false;
+			v6_nl_string(attr, table, sizeof(table));
+	return strcmp(table, V6_NAT_TABLE) == 0;
 }
 
 static void read_netfilter(const struct nlmsghdr *message, const struct reading *reading)
@@ -133,29 +132,31 @@ static void read_ifaddr(const struct nlmsghdr *message, const struct reading *re
 
 static void read_link(const struct nlmsghdr *message, const struct reading *reading)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-	struct v6_event event = {.kind = V6_EVENT_LINK, .link = info->ifi_index};
+	const struct ifinfomsg *info = v6_nl_header(message, sizeof(*info));
+	struct v6_event event = {.kind = V6_EVENT_LINK};
 	const struct nlattr *attr;
 
+	if (!info)
+		return;
+	event.link = info->ifi_index;
 	event.running = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_RUNNING);
 	mnl_attr_for_each (attr, message, sizeof(*info))
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			snprintf(event.name, sizeof(event.name), "%s", mnl_attr_get_str(attr));
+		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
+			v6_nl_string(attr, event.name, sizeof(event.name));
 	reading->visit(&event, reading->data);
 }
 
 static void read_route(const struct nlmsghdr *message, const struct reading *reading)
 {
-	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	struct v6_prefix to = {.length = 128};
 	const struct nlattr *attr;
 
-	if (info->rtm_protocol != V6_PROTOCOL_MARK || info->rtm_dst_len != 128)
+	if (!info || info->rtm_protocol != V6_PROTOCOL_MARK || info->rtm_dst_len != 128)
 		return;
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
-			v6_nl_address(attr, &to.address);
+			V6_NL_VALUE(attr, &to.address);
 	tell_gone(&to, (void *)reading);
 }
 
@@ -196,6 +197,10 @@ static int drain(struct v6_nl *nl,
 			return -errno;
 		if (n < 0)
 			continue;
+		if (v6_nl_check(buffer, (size_t)n) < 0) {
+			tell(reading, V6_EVENT_LOST);
+			continue;
+		}
 		left = (int)n;
 		for (message = (const void *)buffer; mnl_nlmsg_ok(message, left);
 		     message = mnl_nlmsg_next(message, &left))

@@ -41,7 +41,7 @@ static void free_found(struct found *found)
 struct tuple {
 	struct in6_addr source, destination;
 	uint8_t protocol;
-	uint16_t destination_port;
+	uint16_t destination_port_be;
 };
 
 static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple)
@@ -49,13 +49,13 @@ static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple
 	uint16_t type = mnl_attr_get_type(attr);
 
 	if (is_ip && type == CTA_IP_V6_SRC)
-		v6_nl_address(attr, &tuple->source);
+		V6_NL_VALUE(attr, &tuple->source);
 	else if (is_ip && type == CTA_IP_V6_DST)
-		v6_nl_address(attr, &tuple->destination);
+		V6_NL_VALUE(attr, &tuple->destination);
 	else if (!is_ip && type == CTA_PROTO_NUM)
-		tuple->protocol = mnl_attr_get_u8(attr);
+		V6_NL_VALUE(attr, &tuple->protocol);
 	else if (!is_ip && type == CTA_PROTO_DST_PORT)
-		tuple->destination_port = ntohs(mnl_attr_get_u16(attr));
+		V6_NL_VALUE(attr, &tuple->destination_port_be);
 }
 
 static void read_tuple(const struct nlattr *nest, struct tuple *tuple)
@@ -103,7 +103,7 @@ static bool is_wanted(const struct found *found, const struct tuple *original,
 {
 	struct v6_claim flow = {
 		.address = original->destination,
-		.port = original->destination_port,
+		.port = ntohs(original->destination_port_be),
 		.protocol = original->protocol,
 	};
 	const struct in6_addr *target =
@@ -154,7 +154,7 @@ static int look_at_flow(const struct nlmsghdr *message, void *data)
 			read_tuple(attr, &reply);
 			break;
 		case CTA_ID:
-			id = mnl_attr_get_u32(attr);
+			V6_NL_VALUE(attr, &id);
 			break;
 		default:
 			break;

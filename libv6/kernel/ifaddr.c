@@ -12,21 +12,23 @@
 
 static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
 {
-	const struct ifa_cacheinfo *cache;
+	struct ifa_cacheinfo cache = {.ifa_prefered = 0};
+	uint8_t protocol = 0;
 
 	switch (mnl_attr_get_type(attr)) {
 	case IFA_ADDRESS:
-		v6_nl_address(attr, &ifaddr->prefix.address);
+		V6_NL_VALUE(attr, &ifaddr->prefix.address);
 		break;
 	case IFA_FLAGS:
-		ifaddr->flags = mnl_attr_get_u32(attr);
+		V6_NL_VALUE(attr, &ifaddr->flags);
 		break;
 	case IFA_CACHEINFO:
-		cache = mnl_attr_get_payload(attr);
-		ifaddr->preferred = cache->ifa_prefered != 0;
+		V6_NL_VALUE(attr, &cache);
+		ifaddr->preferred = cache.ifa_prefered != 0;
 		break;
 	case ATTRIBUTE_PROTO:
-		ifaddr->ours = mnl_attr_get_u8(attr) == V6_PROTOCOL_MARK;
+		V6_NL_VALUE(attr, &protocol);
+		ifaddr->ours = protocol == V6_PROTOCOL_MARK;
 		break;
 	default:
 		break;
@@ -35,10 +37,12 @@ static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
 
 void v6_ifaddr_read(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr)
 {
-	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
+	const struct ifaddrmsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
 
 	memset(ret_ifaddr, 0, sizeof(*ret_ifaddr));
+	if (!info)
+		return;
 	ret_ifaddr->prefix.length = info->ifa_prefixlen;
 	ret_ifaddr->link = (int)info->ifa_index;
 	ret_ifaddr->flags = info->ifa_flags;

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kernel/link.h"
@@ -17,7 +16,7 @@ static void read_kind(const struct nlattr *info, struct v6_link *link)
 
 	mnl_attr_for_each_nested (attr, info)
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			snprintf(link->kind, sizeof(link->kind), "%s", mnl_attr_get_str(attr));
+			v6_nl_string(attr, link->kind, sizeof(link->kind));
 }
 
 static void read_mac(const struct nlattr *attr, struct v6_link *link)
@@ -34,16 +33,16 @@ static void read_attribute(const struct nlattr *attr, struct v6_link *link)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
-		snprintf(link->name, sizeof(link->name), "%s", mnl_attr_get_str(attr));
+		v6_nl_string(attr, link->name, sizeof(link->name));
 		break;
 	case IFLA_MASTER:
-		link->master = (int)mnl_attr_get_u32(attr);
+		V6_NL_VALUE(attr, &link->master);
 		break;
 	case IFLA_LINK:
-		link->peer = (int)mnl_attr_get_u32(attr);
+		V6_NL_VALUE(attr, &link->peer);
 		break;
 	case IFLA_LINK_NETNSID:
-		link->peer_netns = (int)mnl_attr_get_u32(attr);
+		V6_NL_VALUE(attr, &link->peer_netns);
 		break;
 	case IFLA_ADDRESS:
 		read_mac(attr, link);
@@ -58,12 +57,14 @@ static void read_attribute(const struct nlattr *attr, struct v6_link *link)
 
 static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	const struct ifinfomsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
 
 	memset(ret_link, 0, sizeof(*ret_link));
-	ret_link->index = info->ifi_index;
 	ret_link->peer_netns = -1;
+	if (!info)
+		return;
+	ret_link->index = info->ifi_index;
 	ret_link->loopback = info->ifi_flags & IFF_LOOPBACK;
 	ret_link->up = info->ifi_flags & IFF_UP;
 	ret_link->running = info->ifi_flags & IFF_RUNNING;

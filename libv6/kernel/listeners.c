@@ -40,13 +40,14 @@ static struct in6_addr address_of(const struct inet_diag_msg *socket)
 
 static int visit_socket(const struct nlmsghdr *message, void *data)
 {
-	const struct inet_diag_msg *socket = mnl_nlmsg_get_payload(message);
+	const struct inet_diag_msg *socket = v6_nl_header(message, sizeof(*socket));
 	const struct visit *visit = data;
 	const struct nlattr *attr;
 	struct v6_listener listener;
+	uint8_t v6only = 0;
 	int ret;
 
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(*socket))
+	if (!socket)
 		return MNL_CB_OK;
 	listener = (struct v6_listener){
 		.protocol = visit->protocol,
@@ -60,7 +61,8 @@ static int visit_socket(const struct nlmsghdr *message, void *data)
 		return MNL_CB_OK;
 	mnl_attr_for_each (attr, message, sizeof(*socket))
 		if (mnl_attr_get_type(attr) == INET_DIAG_SKV6ONLY)
-			listener.v6only = mnl_attr_get_u8(attr);
+			V6_NL_VALUE(attr, &v6only);
+	listener.v6only = v6only;
 
 	ret = visit->visit(&listener, visit->data);
 	if (ret < 0)

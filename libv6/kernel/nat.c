@@ -103,9 +103,8 @@ static void split_comment(char *comment, struct v6_nat_op *op)
 	op->owner = blank ? blank + 1 : comment;
 }
 
-static int visit_element(struct nftnl_set_elem *element, void *data)
+static int visit_element(const struct nlattr *element, struct visit *visit)
 {
-	struct visit *visit = data;
 	char comment[V6_COMMENT_MAX + 1];
 	struct v6_nat_op op;
 
@@ -118,16 +117,16 @@ static int visit_element(struct nftnl_set_elem *element, void *data)
 
 static int visit_message(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
-	int ret = -EINVAL;
+	const struct nlattr *list, *element;
+	int ret = 0;
 
-	if (!set) {
-		errno = ENOMEM;
-		return MNL_CB_ERROR;
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (element, list) {
+			ret = ret < 0 ? ret : visit_element(element, data);
+		}
 	}
-	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
-		ret = nftnl_set_elem_foreach(set, visit_element, data);
-	nftnl_set_free(set);
 	if (ret < 0)
 		errno = -ret;
 	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
@@ -228,41 +227,34 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 	return 0;
 }
 
-struct prefixes {
-	void (*visit)(const struct v6_prefix *prefix, void *data);
-	void *data;
-};
-
-static int visit_prefix(struct nftnl_set_elem *element, void *data)
-{
-	const struct prefixes *prefixes = data;
-	struct v6_prefix prefix;
-	int ret = v6_element_prefix(element, &prefix);
-
-	if (ret == 0)
-		prefixes->visit(&prefix, prefixes->data);
-	return ret;
-}
-
 /* has_services() - whether a set's elements come and go with services */
-static bool has_services(const struct nftnl_set *set)
+static bool has_services(const struct nlmsghdr *message)
 {
-	const char *name = nftnl_set_get_str(set, NFTNL_SET_NAME);
+	const struct nlattr *attr;
+	char name[sizeof("provided") + 1] = "";
 
-	return name && strcmp(name, "provided") != 0;
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)
+			v6_nl_string(attr, name, sizeof(name));
+	return *name && strcmp(name, "provided") != 0;
 }
 
 int v6_nat_prefixes(const struct nlmsghdr *message,
 		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data)
 {
-	struct prefixes prefixes = {visit, data};
-	struct nftnl_set *set = nftnl_set_alloc();
-	int ret = -EINVAL;
+	const struct nlattr *list, *element;
+	struct v6_prefix prefix;
 
-	if (!set)
-		return -ENOMEM;
-	if (nftnl_set_elems_nlmsg_parse(message, set) == 0 && has_services(set))
-		ret = nftnl_set_elem_foreach(set, visit_prefix, &prefixes);
-	nftnl_set_free(set);
-	return ret < 0 ? -EINVAL : 0;
+	if (!has_services(message))
+		return -EINVAL;
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (element, list) {
+			if (v6_element_prefix(element, &prefix) < 0)
+				return -EINVAL;
+			visit(&prefix, data);
+		}
+	}
+	return 0;
 }

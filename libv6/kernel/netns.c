@@ -106,7 +106,7 @@ static int keep_id(const struct nlmsghdr *message, void *data)
 
 	mnl_attr_for_each (attr, message, sizeof(struct rtgenmsg))
 		if (mnl_attr_get_type(attr) == NETNSA_NSID)
-			*(int *)data = (int)mnl_attr_get_u32(attr);
+			V6_NL_VALUE(attr, (int32_t *)data);
 	return MNL_CB_OK;
 }
 

@@ -71,6 +71,40 @@ static void discard(struct v6_nl *nl)
 	errno = saved;
 }
 
+/* negative() - an errno of either sign, where it is one: MAX_ERRNO, linux/include/linux/err.h */
+static int negative(int code)
+{
+	unsigned int error = code < 0 ? 0U - (unsigned int)code : (unsigned int)code;
+
+	return error > 0 && error <= 4095 ? -(int)error : -EBADMSG;
+}
+
+int v6_nl_check(const char *datagram, size_t size)
+{
+	struct nlmsghdr header;
+	size_t step;
+
+	for (; size >= sizeof(header); datagram += step, size -= step) {
+		memcpy(&header, datagram, sizeof(header));
+		if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > size)
+			return -EBADMSG;
+		step = MNL_ALIGN(header.nlmsg_len) < size ? MNL_ALIGN(header.nlmsg_len) : size;
+	}
+	return 0;
+}
+
+/* take() - hand the messages of a datagram on. Return: MNL_CB_*, with errno set for an error */
+static int take(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answer, void *data)
+{
+	int ret = v6_nl_check(buffer, size);
+
+	if (ret < 0) {
+		errno = -ret;
+		return MNL_CB_ERROR;
+	}
+	return mnl_cb_run(buffer, size, nl->seq, mnl_socket_get_portid(nl->socket), answer, data);
+}
+
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
 {
 	char buffer[RECEIVE_SIZE];
@@ -91,12 +125,11 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 			continue;
 		if (n < 0)
 			return -errno;
-		more = mnl_cb_run(buffer, (size_t)n, nl->seq, mnl_socket_get_portid(nl->socket),
-				  answer, data);
+		more = take(nl, buffer, (size_t)n, answer, data);
 	}
 	if (more < 0) {
 		discard(nl);
-		return -errno;
+		return negative(errno);
 	}
 	return 0;
 }
@@ -114,10 +147,25 @@ int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 	return ret;
 }
 
-void v6_nl_address(const struct nlattr *attr, struct in6_addr *ret_address)
+const void *v6_nl_header(const struct nlmsghdr *message, size_t size)
 {
-	if (mnl_attr_get_payload_len(attr) == sizeof(*ret_address))
-		memcpy(ret_address, mnl_attr_get_payload(attr), sizeof(*ret_address));
+	return mnl_nlmsg_get_payload_len(message) < size ? NULL : mnl_nlmsg_get_payload(message);
+}
+
+void v6_nl_value(const struct nlattr *attr, void *ret_value, size_t size)
+{
+	if (mnl_attr_get_payload_len(attr) == size)
+		memcpy(ret_value, mnl_attr_get_payload(attr), size);
+}
+
+void v6_nl_string(const struct nlattr *attr, char *ret_text, size_t size)
+{
+	size_t length = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+
+	if (length >= size)
+		length = size - 1;
+	memcpy(ret_text, mnl_attr_get_payload(attr), length);
+	ret_text[length] = '\0';
 }
 
 void v6_batch_begin(struct v6_batch *batch, struct v6_nl *nl)
@@ -209,15 +257,15 @@ struct commit {
 
 static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(reply);
+	const struct nlmsgerr *error = v6_nl_header(reply, sizeof(*error));
 	uint32_t index = reply->nlmsg_seq - commit->batch->first_seq;
 
-	if (reply->nlmsg_type != NLMSG_ERROR || error->error == 0)
+	if (reply->nlmsg_type != NLMSG_ERROR || !error || error->error == 0)
 		return;
 	if (commit->first_code == 0)
-		commit->first_code = error->error;
+		commit->first_code = negative(error->error);
 	if (commit->failed && index < commit->batch->n_messages)
-		commit->failed(index, error->error, commit->data);
+		commit->failed(index, negative(error->error), commit->data);
 }
 
 /* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
@@ -241,6 +289,8 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 		if (n < 0)
 			return -errno;
 
+		if (v6_nl_check(buffer, (size_t)n) < 0)
+			return -EBADMSG;
 		left = (int)n;
 		for (reply = (const void *)buffer; mnl_nlmsg_ok(reply, left);
 		     reply = mnl_nlmsg_next(reply, &left))

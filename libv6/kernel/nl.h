@@ -62,8 +62,20 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
 	       void *data);
 
-/* v6_nl_address() - the IPv6 address that an attribute holds; of another size, nothing is set */
-void v6_nl_address(const struct nlattr *attr, struct in6_addr *ret_address);
+/* v6_nl_check() - that a datagram is made of whole messages, as libmnl takes a length of over INT_MAX
+ * for one that fits. Return: 0 or -EBADMSG
+ */
+int v6_nl_check(const char *datagram, size_t size);
+
+/* v6_nl_header() - the fixed part of a message; NULL where the message is too short to have it */
+const void *v6_nl_header(const struct nlmsghdr *message, size_t size);
+
+/* v6_nl_value() - what an attribute holds, as it is; where that is not of @size, nothing is set */
+void v6_nl_value(const struct nlattr *attr, void *ret_value, size_t size);
+#define V6_NL_VALUE(attr, ret_value) v6_nl_value(attr, ret_value, sizeof(*(ret_value)))
+
+/* v6_nl_string() - the text that an attribute holds, cut to @size bytes with its NUL */
+void v6_nl_string(const struct nlattr *attr, char *ret_text, size_t size);
 
 /**
  * struct v6_batch - An nf_tables transaction being written

@@ -48,18 +48,20 @@ int v6_proxy_remove(struct v6_nl *nl, const struct v6_proxy *proxy)
 /* read_proxy() - of a message; whether it bears our mark */
 static bool read_proxy(const struct nlmsghdr *message, struct v6_proxy *ret_proxy)
 {
-	const struct ndmsg *info = mnl_nlmsg_get_payload(message);
+	const struct ndmsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
-	bool ours = false;
+	uint8_t protocol = 0;
 
+	if (!info)
+		return false;
 	*ret_proxy = (struct v6_proxy){.link = info->ndm_ifindex};
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == NDA_DST)
-			v6_nl_address(attr, &ret_proxy->address);
+			V6_NL_VALUE(attr, &ret_proxy->address);
 		else if (mnl_attr_get_type(attr) == ATTRIBUTE_PROTOCOL)
-			ours = mnl_attr_get_u8(attr) == V6_PROTOCOL_MARK;
+			V6_NL_VALUE(attr, &protocol);
 	}
-	return ours && info->ndm_flags & NTF_PROXY;
+	return protocol == V6_PROTOCOL_MARK && info->ndm_flags & NTF_PROXY;
 }
 
 static int look_at_mark(const struct nlmsghdr *message, void *data)

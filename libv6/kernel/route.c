@@ -21,28 +21,30 @@ static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 	for (via = (const void *)(hop + 1); mnl_attr_ok(via, (int)size);
 	     size -= MNL_ALIGN(via->nla_len), via = mnl_attr_next(via))
 		if (mnl_attr_get_type(via) == RTA_GATEWAY)
-			v6_nl_address(via, &route->gateway);
+			V6_NL_VALUE(via, &route->gateway);
 }
 
 static void read_route(const struct nlmsghdr *message, struct v6_route *ret_route)
 {
-	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
 
 	memset(ret_route, 0, sizeof(*ret_route));
+	if (!info)
+		return;
 	ret_route->to.length = info->rtm_dst_len;
 	ret_route->protocol = info->rtm_protocol;
 	ret_route->local = info->rtm_type == RTN_LOCAL;
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_DST:
-			v6_nl_address(attr, &ret_route->to.address);
+			V6_NL_VALUE(attr, &ret_route->to.address);
 			break;
 		case RTA_GATEWAY:
-			v6_nl_address(attr, &ret_route->gateway);
+			V6_NL_VALUE(attr, &ret_route->gateway);
 			break;
 		case RTA_OIF:
-			ret_route->link = (int)mnl_attr_get_u32(attr);
+			V6_NL_VALUE(attr, &ret_route->link);
 			break;
 		case RTA_MULTIPATH:
 			read_first_hop(attr, ret_route);
@@ -96,19 +98,19 @@ struct default4 {
 
 static int keep_default4(const struct nlmsghdr *message, void *data)
 {
-	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	struct default4 *best = data;
 	const struct nlattr *attr;
 	uint32_t metric = 0;
 	int link = 0;
 
-	if (info->rtm_dst_len != 0 || info->rtm_table != RT_TABLE_MAIN)
+	if (!info || info->rtm_dst_len != 0 || info->rtm_table != RT_TABLE_MAIN)
 		return MNL_CB_OK;
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == RTA_OIF)
-			link = (int)mnl_attr_get_u32(attr);
+			V6_NL_VALUE(attr, &link);
 		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
-			metric = mnl_attr_get_u32(attr);
+			V6_NL_VALUE(attr, &metric);
 	}
 	if (link && (!best->link || metric < best->metric))
 		*best = (struct default4){link, metric};
@@ -167,13 +169,13 @@ struct visit {
 
 static int visit_route(const struct nlmsghdr *message, void *data)
 {
-	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	struct visit *visit = data;
 	struct v6_route route;
 	int ret;
 
 	/* kernels before 4.20 filter neither */
-	if (info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
+	if (!info || info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
 		return MNL_CB_OK;
 	read_route(message, &route);
 	ret = visit->visit(&route, visit->data);

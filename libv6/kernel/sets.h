@@ -59,21 +59,22 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
 
 /**
  * v6_element_read() - The operation that would add an element
- * @element:	From the kernel
+ * @nest:	Attribute of an element, from the kernel
  * @ret_op:	All but @name and @owner
  * @ret_comment: "NAME OWNER" as stored, or ""; room for V6_COMMENT_MAX + 1
  *
  * Return: 0, or -EINVAL: not the layout of this set
  */
-int v6_element_read(enum v6_nat_set set, struct nftnl_set_elem *element, struct v6_nat_op *ret_op,
+int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
 		    char *ret_comment);
 
 /**
  * v6_element_prefix() - What an element's key is about, whatever set it is of
+ * @nest:	As of v6_element_read()
  * @ret_prefix:	A service address, of length 128, or the prefix of containers behind a bridge
  *
  * Return: 0 or -EINVAL
  */
-int v6_element_prefix(struct nftnl_set_elem *element, struct v6_prefix *ret_prefix);
+int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix);
 
 #endif

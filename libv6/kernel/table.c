@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -483,16 +484,13 @@ int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6
 
 static int count_rule(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_rule *rule = nftnl_rule_alloc();
-	const char *table;
+	const struct nlattr *attr;
+	char table[sizeof(V6_NAT_TABLE) + 1] = "";
 
-	if (!rule)
-		return MNL_CB_ERROR;
-	if (nftnl_rule_nlmsg_parse(message, rule) == 0) {
-		table = nftnl_rule_get_str(rule, NFTNL_RULE_TABLE);
-		*(size_t *)data += table && strcmp(table, V6_NAT_TABLE) == 0;
-	}
-	nftnl_rule_free(rule);
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
+			v6_nl_string(attr, table, sizeof(table));
+	*(size_t *)data += strcmp(table, V6_NAT_TABLE) == 0;
 	return MNL_CB_OK;
 }
 
