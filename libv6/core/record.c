@@ -141,8 +141,8 @@ int v6_record_save(struct v6_host *host, const struct v6_record *record, struct 
 		return ret;
 	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
 	if (ret < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/records/%.*s: cannot write it: %s",
-			       V6_ID_SHORT, record->id, v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot write it: %s",
+			       file_name(record->id).s, v6_strerror(ret));
 	return 0;
 }
 
