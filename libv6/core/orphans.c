@@ -24,7 +24,7 @@
  */
 struct orphans {
 	struct v6_host *host;
-	struct v6_record *recalled[RECALLED_MAX];
+	struct v6_record *recalled; /* RECALLED_MAX of them, each by a hash of its id */
 	struct v6_nat_op *ops;
 	struct v6_ifaddr *ifaddrs;
 	struct v6_route *routes;
@@ -34,10 +34,7 @@ struct orphans {
 
 static void free_orphans(struct orphans *orphans)
 {
-	size_t i;
-
-	for (i = 0; i < RECALLED_MAX; i++)
-		free(orphans->recalled[i]);
+	free(orphans->recalled);
 	free(orphans->ops);
 	free(orphans->ifaddrs);
 	free(orphans->routes);
@@ -70,7 +67,7 @@ static int no_holder(struct v6_host *host, struct v6_resource resource)
  */
 static int recall(struct orphans *orphans, const char *id, const struct v6_record **ret_record)
 {
-	struct v6_record **slot, record;
+	struct v6_record *slot, record;
 	unsigned int h = 0;
 	const char *c;
 	int ret;
@@ -78,17 +75,13 @@ static int recall(struct orphans *orphans, const char *id, const struct v6_recor
 	for (c = id; *c; c++)
 		h = h * 31 + (unsigned char)*c;
 	slot = &orphans->recalled[h % RECALLED_MAX];
-	if (!*slot || strcmp((*slot)->id, id) != 0) {
+	if (strcmp(slot->id, id) != 0) {
 		ret = v6_record_load(orphans->host, id, &record, NULL);
 		if (ret < 0)
 			return ret;
-		if (!*slot)
-			*slot = malloc(sizeof(**slot));
-		if (!*slot)
-			return -ENOMEM;
-		**slot = record;
+		*slot = record;
 	}
-	*ret_record = *slot;
+	*ret_record = slot;
 	return 0;
 }
 
@@ -326,6 +319,9 @@ int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error
 	struct orphans auto_call(free_orphans) orphans = {.host = host};
 	int ret = host->looks ? 0 : v6_holders_prune(host, err);
 
+	orphans.recalled = calloc(RECALLED_MAX, sizeof(*orphans.recalled));
+	if (!orphans.recalled)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	if (ret == 0)
 		ret = find_orphans(host, &orphans, err);
 	if (ret == 0)

@@ -331,8 +331,7 @@ static void failed_save_leaves_the_old_record(void **state)
 	signal(SIGXFSZ, SIG_DFL);
 
 	assert_int_equal(ret, -EFBIG);
-	assert_string_equal(err.text,
-			    V6_RUN_DIR "/records/iiiiiiiiiiii: cannot write it: File too large");
+	assert_non_null(strstr(err.text, "iii.json: cannot write it: File too large"));
 	assert_int_equal(load(record.id).pid, INT32_MAX - 2);
 	snprintf(temporary, sizeof(temporary), "records/.%s.json", record.id);
 	assert_false(exists(temporary));
