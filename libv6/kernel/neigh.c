@@ -4,7 +4,6 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/neigh.h"
@@ -95,16 +94,16 @@ int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *addres
 
 int v6_neigh_listen(int *ret_fd)
 {
-	int on = 1, ret = open_icmp(ND_NEIGHBOR_ADVERT, ret_fd);
+	auto_fd int fd = -1;
+	int on = 1, ret = open_icmp(ND_NEIGHBOR_ADVERT, &fd);
 
 	if (ret < 0)
 		return ret;
-	if (setsockopt(*ret_fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
-	    setsockopt(*ret_fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on))) {
-		ret = -errno;
-		close(*ret_fd);
-	}
-	return ret;
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on)))
+		return -errno;
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
 }
 
 int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *address)
