@@ -259,7 +259,7 @@ comes_back() {
 v6d_as_unit() {
 	local unit=/usr/lib/systemd/system/v6d.service caps
 
-	caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g')
+	caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr '[:upper:]' '[:lower:]' | sed 's/cap_/+/g; s/ /,/g')
 	# shellcheck disable=SC2016 # the inner shell's
 	exec unshare --mount --propagation slave sh -c '
 		! grep -qx PrivateTmp=yes "$0" || mount -t tmpfs tmpfs /tmp
