@@ -27,8 +27,8 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 /* v6_record_save() - write or replace. Return: 0 or a negative errno, with the old one as it was */
 int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
-/* v6_record_remove() - remove the file, and what a killed v6_record_save() left; that there is none is
- * success
+/* v6_record_remove() - remove the file, and what a killed v6_record_save() left; that there is none
+ * is success
  */
 int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err);
 

@@ -62,8 +62,8 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
 	       void *data);
 
-/* v6_nl_check() - that a datagram is made of whole messages, as libmnl takes a length of over INT_MAX
- * for one that fits. Return: 0 or -EBADMSG
+/* v6_nl_check() - that a datagram is made of whole messages, as libmnl takes a length of over
+ * INT_MAX for one that fits. Return: 0 or -EBADMSG
  */
 int v6_nl_check(const char *datagram, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stare [-1] ADDRESS PORT...: connect to each port over and over, and print what answers; for ever, or
- * once
+ * stare [-1] ADDRESS PORT...: connect to each port over and over, and print what answers; for ever,
+ * or once
  *
  * One line each time: "PORT ANSWER". Who does not answer within some milliseconds is not waited
  * for; what refuses is passed over.
