@@ -49,7 +49,14 @@ box_up() {
 			ip -n "$name" route add default via "${3:-fd42::ffff}" dev eth0 || return
 	fi
 	lab_until box_settled "$name" && lab_until box_settled "${4:-cni0}" || return
-	lab_start "init-$name" nsenter --net="/run/netns/$name" sleep 300
+	box_init "$name"
+}
+
+# box_init NAME [NETNS] - start what stands for a container's init, and wait until it is in there:
+# before, it would pass for a container in the host's network
+box_init() {
+	lab_start "init-$1" nsenter --net="/run/netns/${2:-$1}" sleep 300 &&
+		lab_until test "/proc/$(box_pid "$1")/ns/net" -ef "/run/netns/${2:-$1}"
 }
 
 # Whether a link has its link-local address, which comes a moment after the link is up

@@ -236,7 +236,7 @@ says() {
 	ip link set mv0 netns mv name eth0 up
 	ip -n mv link set eth0 up
 	ip -n mv addr add 2001:db8::77/64 dev eth0 nodad
-	lab_start init-mv nsenter --net=/run/netns/mv sleep 300
+	box_init mv
 	run eval "box_state mv v6.host=web3 | $V6_WRAP $hook createRuntime"
 	lab_stop init-mv
 	ip netns del mv

@@ -21,7 +21,7 @@ setup_file() {
 	box_install
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
-	lab_start init-db nsenter --net=/run/netns/a sleep 300
+	box_init db a
 	mkdir -p /etc/oci-v6
 	# what the first bind changes for good is no leftover of a failure
 	box_bind a v6.host=2001:db8::aaaa
@@ -173,7 +173,7 @@ claims() {
 			box_unbind "$box"
 		done
 		box_same "$before"
-		lab_start init-db nsenter --net=/run/netns/a sleep 300
+		box_init db a
 	done
 }
 

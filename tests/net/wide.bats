@@ -163,7 +163,7 @@ ends() {
 	for ports in 3000 2000-9000 1000-4000 all; do
 		for other in 3000 2500-9000 2000-9000 all; do
 			[ -e /run/lab/init-a.pid ] ||
-				lab_start init-a nsenter --net=/run/netns/a sleep 300
+				box_init a
 			lab_until eval '[ "$(readlink /proc/$(box_pid a)/ns/net)" = "$(stat -L -c "net:[%i]" /run/netns/a)" ]'
 			box_bind a v6.host=web3 v6.ports=$ports
 			box_kill a
@@ -178,7 +178,7 @@ ends() {
 
 @test "members of one network namespace share a range and a whole address" {
 	box_serve a tcp 3000
-	lab_start init-c nsenter --net=/run/netns/a sleep 300
+	box_init c a
 	lab_until eval '[ "$(readlink /proc/$(box_pid c)/ns/net)" = "$(stat -L -c "net:[%i]" /run/netns/a)" ]'
 	for ports in 2000-9000 all; do
 		box_bind a v6.host=web3 v6.ports=$ports
