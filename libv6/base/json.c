@@ -10,7 +10,14 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/text.h"
+
+/* What yajl allocates, which it does not check before it writes there: for a byte of text ("[1,1]"
+ * takes a value, its text and a pointer for each two), for the parser, and for 64 KiB to be written
+ */
+#define ROOM_PER_BYTE 64
+#define ROOM_AT_LEAST 262144
 
 /*
  * Reading, first pass: what must not reach the tree parser
@@ -148,10 +155,10 @@ static const struct yajl_val_s *node(const struct v6_json *value)
 	return (const struct yajl_val_s *)value;
 }
 
-/* terminate() - a copy of a text with a NUL behind; NULL: out of memory */
+/* terminate() - a copy of a text with a NUL behind; NULL: no memory for it, or for its tree */
 static char *terminate(const char *text, size_t size)
 {
-	char *copy = malloc(size + 1);
+	char *copy = v6_afford(ROOM_PER_BYTE * size + ROOM_AT_LEAST) ? malloc(size + 1) : NULL;
 
 	if (copy && size > 0)
 		memcpy(copy, text, size);
@@ -447,7 +454,7 @@ size_t v6_json_line(const char *text, size_t size, const struct v6_json *root,
 
 	if (!count_to(root, value, &finder.to_come))
 		return 0;
-	parser = yajl_alloc(&finder_callbacks, NULL, &finder);
+	parser = v6_afford(ROOM_AT_LEAST) ? yajl_alloc(&finder_callbacks, NULL, &finder) : NULL;
 	if (!parser)
 		return 0;
 	yajl_config(parser, yajl_allow_comments, 1);
@@ -469,7 +476,7 @@ struct v6_json_writer {
 
 int v6_json_writer_new(struct v6_json_writer **ret_writer, struct v6_error *err)
 {
-	struct v6_json_writer *w = calloc(1, sizeof(*w));
+	struct v6_json_writer *w = v6_afford(ROOM_AT_LEAST) ? calloc(1, sizeof(*w)) : NULL;
 
 	if (!w)
 		return v6_fail(err, -ENOMEM, "out of memory");

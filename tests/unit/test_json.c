@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -391,6 +392,47 @@ static void writer_wants_the_end(void **state)
 	assert_int_equal(v6_json_finish(w, &text, &size, NULL), -EINVAL);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_CAN_END false
+#else
+#define MEMORY_CAN_END true
+#endif
+
+/* yajl writes to what it gets of malloc() without a look at it. */
+static void no_memory_for_a_tree_is_an_error(void **state)
+{
+	const size_t size = 1 << 20;
+	auto_free char *text = malloc(size);
+	struct v6_json_writer *writer = NULL;
+	struct v6_json *root = NULL;
+	struct rlimit was, tight;
+	struct v6_error err = {0};
+	size_t i;
+
+	(void)state;
+	if (!MEMORY_CAN_END)
+		skip();
+	assert_non_null(text);
+	for (i = 0; i < size; i++)
+		text[i] = i % 2 ? '1' : ',';
+	text[0] = '[';
+	text[size - 2] = '1';
+	text[size - 1] = ']';
+
+	assert_int_equal(getrlimit(RLIMIT_AS, &was), 0);
+	tight = was;
+	tight.rlim_cur = 1; /* for what is new */
+	assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+	assert_int_equal(v6_json_parse(text, size, &root, &err), -ENOMEM);
+	assert_int_equal(v6_json_check(text, size, &err), -ENOMEM);
+	assert_int_equal(v6_json_writer_new(&writer, &err), -ENOMEM);
+	assert_int_equal(setrlimit(RLIMIT_AS, &was), 0);
+	assert_string_equal(err.text, "out of memory");
+
+	assert_int_equal(v6_json_parse(text, size, &root, &err), 0);
+	v6_json_free(root);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -411,6 +453,7 @@ int main(void)
 		cmocka_unit_test(writer_writes),
 		cmocka_unit_test(writer_keeps_its_first_failure),
 		cmocka_unit_test(writer_wants_the_end),
+		cmocka_unit_test(no_memory_for_a_tree_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
