@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "core/host.h"
+#include "core/provide.h"
 #include "kernel/netns.h"
 
 bool v6_destination_is_local(const struct v6_destination *destination)
@@ -78,6 +79,8 @@ static int open_kernel(struct v6_host *host, struct v6_error *err)
 
 	if (ret == 0)
 		ret = read_netns(&host->netns, err);
+	if (ret == 0)
+		ret = v6_machine_read(&host->machine, err);
 	if (ret == 0)
 		ret = v6_nl_open(NETLINK_ROUTE, &host->route, err);
 	if (ret == 0)

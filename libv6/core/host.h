@@ -37,6 +37,7 @@ struct v6_asked {
  * @netfilter:	NETLINK_NETFILTER socket of the same
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
+ * @machine:	And this machine; see v6_machine_read()
  * @config:	Zeroes before v6_host_configure()
  * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
  */
@@ -50,6 +51,7 @@ struct v6_host {
 	struct v6_nl netfilter;
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
+	uint64_t machine;
 	struct v6_config config;
 	struct {
 		int fd;

@@ -33,20 +33,24 @@ static void put_bytes(uint8_t *to, uint64_t value, int size)
 		to[i] = (uint8_t)value;
 }
 
-static uint64_t machine_hash(void)
+int v6_machine_read(uint64_t *ret_machine, struct v6_error *err)
 {
 	auto_free char *machine = NULL;
 	size_t size = 0;
+	int ret = v6_file_read_at(AT_FDCWD, "/etc/machine-id", 64, &machine, &size);
 
-	v6_file_read_at(AT_FDCWD, "/etc/machine-id", 64, &machine, &size);
-	return hash(machine ? machine : "", size);
+	/* another answer now and then would be another machine */
+	if (ret < 0 && ret != -ENOENT && ret != -E2BIG && ret != -EISDIR && ret != -ELOOP)
+		return v6_fail(err, ret, "/etc/machine-id: cannot read it: %s", v6_strerror(ret));
+	*ret_machine = hash(machine ? machine : "", size);
+	return 0;
 }
 
-static void machine_prefix(struct v6_prefix *ret_prefix)
+static void machine_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
 {
 	memset(ret_prefix, 0, sizeof(*ret_prefix));
 	ret_prefix->address.s6_addr[0] = 0xfd; /* RFC 4193 section 3.1 */
-	put_bytes(&ret_prefix->address.s6_addr[1], machine_hash(), 5);
+	put_bytes(&ret_prefix->address.s6_addr[1], host->machine, 5);
 	ret_prefix->length = 48;
 }
 
@@ -54,21 +58,21 @@ static void machine_prefix(struct v6_prefix *ret_prefix)
  * fresh, and does not follow when its MAC address changes with its ports; another one on each
  * machine, as bridges of several may be one link: fe80::7636:MM:MMMM:MMMM, 7636 being "v6"
  */
-static struct in6_addr gateway(void)
+static struct in6_addr gateway(const struct v6_host *host)
 {
 	struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = 0x76, 0x36}};
 
-	put_bytes(&address.s6_addr[11], machine_hash(), 5);
+	put_bytes(&address.s6_addr[11], host->machine, 5);
 	return address;
 }
 
-bool v6_provided_gateway(const struct in6_addr *address)
+bool v6_provided_gateway(const struct v6_host *host, const struct in6_addr *address)
 {
 	struct in6_addr ours;
 
 	if (!IN6_IS_ADDR_LINKLOCAL(address))
 		return false;
-	ours = gateway();
+	ours = gateway(host);
 	return v6_address_equal(address, &ours);
 }
 
@@ -77,7 +81,7 @@ void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix
 	if (host->config.provide.length > 0)
 		*ret_prefix = host->config.provide;
 	else
-		machine_prefix(ret_prefix);
+		machine_prefix(host, ret_prefix);
 }
 
 void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *ret_prefix)
@@ -123,8 +127,8 @@ static int add_route(bool looks, struct v6_nl *nl, const struct v6_route *route)
 
 /* struct inside - what to do in the container's namespace, and whether there was anything to do */
 struct inside {
+	const struct v6_host *host;
 	const struct v6_destination *d;
-	bool looks;
 	bool changed;
 };
 
@@ -132,8 +136,8 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 {
 	const struct v6_destination *d = inside->d;
 	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
-	struct v6_route any, route = {.link = d->link, .gateway = gateway()};
-	int ret = add_ifaddr(inside->looks, nl, &ifaddr);
+	struct v6_route any, route = {.link = d->link, .gateway = gateway(inside->host)};
+	int ret = add_ifaddr(inside->host->looks, nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
@@ -142,7 +146,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 
 	if (v6_route_lookup(nl, &in6addr_any, 0, &any) == 0 && any.to.length == 0)
 		return 0;
-	ret = add_route(inside->looks, nl, &route);
+	ret = add_route(inside->host->looks, nl, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a default route to the container: %s",
 			       v6_strerror(ret));
@@ -158,7 +162,7 @@ static int turn_off(struct inside *inside, const char *name, struct v6_error *er
 
 	if (v6_sysctl_get(link, name, &on) < 0 || !on)
 		return 0;
-	ret = inside->looks ? 0 : v6_sysctl_set(link, name, 0);
+	ret = inside->host->looks ? 0 : v6_sysctl_set(link, name, 0);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot set net.ipv6.conf.%s.%s to 0 in the container: %s",
 			       V6_SYSCTL(link), name, v6_strerror(ret));
@@ -185,7 +189,7 @@ static int go_inside(void *data, struct v6_error *err)
 static int up_inside(struct v6_host *host, const struct v6_record *record, bool *changed,
 		     struct v6_error *err)
 {
-	struct inside inside = {&record->destination, host->looks, false};
+	struct inside inside = {host, &record->destination, false};
 	auto_fd int netns = -1;
 	int ret = v6_record_netns(record, &netns, err);
 
@@ -196,10 +200,10 @@ static int up_inside(struct v6_host *host, const struct v6_record *record, bool 
 	return ret;
 }
 
-static void host_side(const struct v6_destination *d, struct v6_ifaddr *ret_ifaddr,
-		      struct v6_route *ret_route)
+static void host_side(const struct v6_host *host, const struct v6_destination *d,
+		      struct v6_ifaddr *ret_ifaddr, struct v6_route *ret_route)
 {
-	*ret_ifaddr = (struct v6_ifaddr){{gateway(), 64}, .link = d->via, .preferred = true};
+	*ret_ifaddr = (struct v6_ifaddr){{gateway(host), 64}, .link = d->via, .preferred = true};
 	*ret_route = (struct v6_route){.to = {d->address, 128}, .link = d->via};
 }
 
@@ -210,7 +214,7 @@ static int up_host(struct v6_host *host, const struct v6_destination *d, bool *c
 	struct v6_route route;
 	int ret;
 
-	host_side(d, &ifaddr, &route);
+	host_side(host, d, &ifaddr, &route);
 	ret = add_ifaddr(host->looks, &host->route, &ifaddr);
 	if (ret == -EACCES)
 		return v6_fail(err, ret,
@@ -255,7 +259,7 @@ int v6_provide_down(struct v6_host *host, const struct v6_record *record, bool l
 
 	if (!d->provided)
 		return 0;
-	host_side(d, &ifaddr, &route);
+	host_side(host, d, &ifaddr, &route);
 	ret = last ? v6_route_remove(&host->route, &route) : 0;
 	if (ret < 0 && ret != -ESRCH && ret != -ENODEV)
 		return v6_fail(err, ret, "cannot remove the route to %s: %s", V6_TEXT(&d->address),

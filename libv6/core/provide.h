@@ -12,6 +12,15 @@
 #include "core/host.h"
 
 /**
+ * v6_machine_read() - What tells this machine from others
+ * @ret_machine: A hash of /etc/machine-id; that there is none, or no file, is no error
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_machine_read(uint64_t *ret_machine, struct v6_error *err);
+
+/**
  * v6_provided_prefix() - The /48 of this host: the configured one, or the machine's
  * @host:	This host
  * @ret_prefix:	Set always: without a machine id it is the same on all such machines, which does no
@@ -23,7 +32,7 @@ void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix
 void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *ret_prefix);
 
 /* v6_provided_gateway() - whether an address is the one that we give to bridges of this host */
-bool v6_provided_gateway(const struct in6_addr *address);
+bool v6_provided_gateway(const struct v6_host *host, const struct in6_addr *address);
 
 /**
  * v6_provide_choose() - Choose the address for a container

@@ -144,7 +144,7 @@ static void hear(const struct v6_event *event, void *data)
 		note_all(watch, 0);
 		break;
 	case V6_EVENT_GONE:
-		if (v6_provided_gateway(&event->prefix.address))
+		if (v6_provided_gateway(watch->host, &event->prefix.address))
 			note_bridge(watch, event->link);
 		else
 			note_gone(watch, &event->prefix);

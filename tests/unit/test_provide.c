@@ -2,6 +2,7 @@
 /* Addresses for containers without IPv6: nothing is stored, so all of them must come out again. */
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "base/address.h"
 #include "core/provide.h"
@@ -16,6 +17,7 @@ static struct v6_prefix machine_prefix(void)
 	struct v6_prefix prefix;
 
 	memset(&prefix, 0x5a, sizeof(prefix));
+	assert_int_equal(v6_machine_read(&host.machine, NULL), 0);
 	v6_provided_prefix(&host, &prefix);
 	return prefix;
 }
@@ -113,6 +115,23 @@ static void unreadable_machine_ids_are_none(void **state)
 	assert_int_equal(rmdir("/etc/machine-id"), 0);
 }
 
+/* Or all that was given before would be somebody else's, for once. */
+static void machine_id_that_cannot_be_read_now_is_an_error(void **state)
+{
+	struct rlimit was, none = {0, 0};
+	struct v6_error err = {0};
+	uint64_t machine = 7;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none.rlim_max = was.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(v6_machine_read(&machine, &err), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_string_equal(err.text, "/etc/machine-id: cannot read it: Too many open files");
+	assert_int_equal(machine, 7);
+}
+
 static void subnet_is_the_bridges(void **state)
 {
 	static const struct {
@@ -205,6 +224,7 @@ int main(void)
 		cmocka_unit_test(containers_differ),
 		cmocka_unit_test(prefix_is_the_machines),
 		cmocka_unit_test(unreadable_machine_ids_are_none),
+		cmocka_unit_test(machine_id_that_cannot_be_read_now_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, make_etc, NULL);
