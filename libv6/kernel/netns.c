@@ -139,8 +139,12 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 			       v6_strerror(errno),
 			       errno == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
 	ret = call(data, err);
-	if (setns(home, CLONE_NEWNET) < 0)
-		abort(); /* whatever we did next would hit the wrong network */
+	if (setns(home, CLONE_NEWNET) < 0) {
+		/* whatever we did next would hit the wrong network */
+		fprintf(stderr, "%s: cannot go back to the host's network: %s\n",
+			program_invocation_short_name, v6_strerror(errno));
+		abort();
+	}
 	return ret;
 }
 
