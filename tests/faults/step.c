@@ -80,7 +80,6 @@ static const struct kind {
 	{SYS_setns, "setns", true, {EPERM, ENOMEM}},
 	{SYS_mmap, "mmap", false, {ENOMEM}},
 	{SYS_mremap, "mremap", false, {ENOMEM}},
-	{SYS_brk, "brk", false, {ENOMEM}},
 };
 
 static const struct kind *kind_of(long number)

@@ -1,0 +1,182 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# scenes.bash - What is hit, and what mends; see faults.bash
+
+start() {
+	"${@:2}" "$hook" createRuntime <"$1"
+}
+
+stop() {
+	"${@:2}" "$hook" poststop <"$1"
+}
+
+stop_input() {
+	printf '{"id":"%s"}' "$(box_id "$1")"
+}
+
+# sibling_of BOX ID KEY=VALUE... - another container in the box's network namespace
+sibling_of() {
+	box_state "$1" "${@:3}" | sed "s/$(box_id "$1")/$2/"
+}
+
+# The first service of a host
+first_before() { :; }
+first_input() { box_state a "v6.host=$service"; }
+first_run() { start /run/lab/input "$@"; }
+
+# One more container on an address, by a name
+shared_before() { box_bind b "v6.host=$service" v6.ports=443:80; }
+shared_input() { box_state a v6.host=web3; }
+shared_run() { start /run/lab/input "$@"; }
+shared_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
+
+# A container without IPv6
+provided_before() { :; }
+provided_input() { box_state c "v6.host=$service"; }
+provided_run() { start /run/lab/input "$@"; }
+
+# Whose claims are a dead one's
+takeover_before() {
+	box_bind b "v6.host=$service,2001:db8::202" v6.ports=80,53/udp
+	box_kill b
+}
+takeover_input() { box_state a "v6.host=$service"; }
+takeover_run() { start /run/lab/input "$@"; }
+
+# A member of a pod, which shares what is another's
+member_before() { box_bind a "v6.host=$service"; }
+member_input() { sibling_of a member "v6.host=$service"; }
+member_run() { start /run/lab/input "$@"; }
+member_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
+
+# With routes and proxy neighbours, whole ranges of ports, and an address for itself
+routed_before() {
+	mkdir -p /etc/oci-v6
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	box_bind b v6.host=2001:db8::204 v6.ports=all
+}
+routed_input() { box_state a "v6.host=$service" "v6.ports=80 10000-20000/udp"; }
+routed_run() { start /run/lab/input "$@"; }
+
+# Who is refused, as another has it
+refused_before() { box_bind b "v6.host=$service"; }
+refused_input() { box_state a "v6.host=2001:db8::202,$service"; }
+refused_run() { start /run/lab/input "$@"; }
+refused_holds() { answers "b $LAB_CLIENT" tcp "$service" 80; }
+
+# A restart that no stop came before
+again_before() {
+	box_bind a "v6.host=$service,2001:db8::202" v6.ports=80,443
+	box_kill a
+	box_live a
+}
+again_input() { box_state a "v6.host=$service"; }
+again_run() { start /run/lab/input "$@"; }
+
+# The last one stops
+last_before() {
+	box_bind a "v6.host=$service"
+	box_kill a
+}
+last_input() { stop_input a; }
+last_run() { stop /run/lab/input "$@"; }
+
+# One of two on an address stops
+other_before() {
+	box_bind a "v6.host=$service,2001:db8::202"
+	box_bind b "v6.host=$service" v6.ports=443:80
+	box_kill a
+}
+other_input() { stop_input a; }
+other_run() { stop /run/lab/input "$@"; }
+other_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
+
+# The owner stops of what a member of its pod shares; the process of the box stands for the pod's
+owner_before() {
+	box_bind a "v6.host=$service,2001:db8::202"
+	sibling_of a member "v6.host=$service" | $hook createRuntime
+}
+owner_input() { stop_input a; }
+owner_run() { stop /run/lab/input "$@"; }
+owner_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
+
+# One that was given its address stops
+given_before() {
+	box_bind c "v6.host=$service"
+	box_kill c
+}
+given_input() { stop_input c; }
+given_run() { stop /run/lab/input "$@"; }
+
+reconcile() {
+	"$@" v6ctl reconcile
+}
+
+# The ruleset was flushed, by which whoever did it exposed the host
+flushed_before() {
+	box_bind a v6.host=2001:db8::206
+	box_bind b v6.host=2001:db8::202
+	box_bind c v6.host=2001:db8::204
+	nft flush ruleset
+	ip -n c -6 addr flush dev eth0 scope global
+}
+flushed_input() { echo '{"id":"none"}'; }
+flushed_run() { reconcile "$@"; }
+
+# One has died that nobody told of
+dead_before() {
+	box_bind a "v6.host=$service,2001:db8::202"
+	box_bind c v6.host=2001:db8::204
+	box_bind b "v6.host=$service" v6.ports=443:80
+	box_kill a
+	box_kill c
+}
+dead_input() { echo '{"id":"none"}'; }
+dead_run() { reconcile "$@"; }
+dead_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
+
+# The state directory is gone
+forgotten_before() {
+	box_bind a "v6.host=$service"
+	box_bind c v6.host=2001:db8::204
+	rm -r /run/oci-v6
+}
+forgotten_input() { echo '{"id":"none"}'; }
+forgotten_run() { reconcile "$@"; }
+
+mend_nothing() { :; }
+mend_reconcile() { v6ctl reconcile >/dev/null; }
+mend_again() { "${name}_run" 2>/dev/null || :; }
+mend_retry() { mend_again && leaves_nothing; }
+mend_start() { box_live a; box_bind a "v6.host=$service"; }
+mend_stop() { printf '{"id":"%s"}' "$(asked id)" | $hook poststop; }
+mend_end() { mend_stop; v6ctl reconcile >/dev/null; }
+
+# The container dies without a stop, as runtimes have it where a start failed
+mend_death() {
+	box_kill a
+	box_kill c
+	v6ctl reconcile >/dev/null
+}
+
+# It dies, and another one wants what it had
+mend_successor() {
+	box_kill a
+	box_kill c
+	box_bind b "v6.host=$service"
+	leaves_nothing
+}
+
+# In the kernel nothing is left that a reconcile would remove; there may be a file
+leaves_nothing() {
+	local kernel
+
+	kernel=$(kernel_of)
+	v6ctl reconcile >/dev/null
+	[ "$(kernel_of)" = "$kernel" ] || diff <(echo "$kernel") <(kernel_of)
+}
+
+kernel_of() {
+	box_snapshot | grep -v "^/run"
+}
