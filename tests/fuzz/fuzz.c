@@ -26,13 +26,19 @@ char *fuzz_text(const uint8_t *data, size_t size)
 static bool is_utf8(const char *text)
 {
 	static iconv_t converter;
-	char out[4096], *in = (char *)text, *to = out;
-	size_t in_left = strlen(text), out_left = sizeof(out);
+	char out[4096], *in = (char *)text, *to;
+	size_t in_left = strlen(text), out_left;
 
 	if (!converter)
 		converter = iconv_open("UTF-32", "UTF-8");
 	iconv(converter, NULL, NULL, NULL, NULL);
-	return iconv(converter, &in, &in_left, &to, &out_left) != (size_t)-1;
+	do {
+		to = out;
+		out_left = sizeof(out);
+		if (iconv(converter, &in, &in_left, &to, &out_left) != (size_t)-1)
+			return true;
+	} while (errno == E2BIG);
+	return false;
 }
 
 bool fuzz_is_harmless(const char *text)

@@ -100,6 +100,13 @@ static void each_proxy(struct v6_nl *nl)
 	v6_proxy_each(nl, visit_proxy, NULL);
 }
 
+static void has_proxy(struct v6_nl *nl)
+{
+	struct v6_proxy proxy = {.link = 2};
+
+	v6_proxy_has(nl, &proxy);
+}
+
 static void netns_id(struct v6_nl *nl)
 {
 	int id = 0;
@@ -108,8 +115,8 @@ static void netns_id(struct v6_nl *nl)
 }
 
 static void (*const calls[])(struct v6_nl *nl) = {
-	get_link,      only_link, link_ports, get_ifaddr, each_ifaddr,
-	look_route_up, default4,  each_route, each_proxy, netns_id,
+	get_link, only_link,  link_ports, get_ifaddr, each_ifaddr, look_route_up,
+	default4, each_route, each_proxy, netns_id,   has_proxy,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
