@@ -264,21 +264,24 @@ ADDRESS       LINK
 	box_down d
 }
 
-@test "names in records reach no terminal as they are" {
+@test "what records say reaches no terminal as it is" {
 	box_bind a v6.host=web3
 	record=/run/oci-v6/records/$(box_id a).json
-	sed -i '0,/"link": "eth0"/s//"link": "\\u001b[2J\\u202e\\tx"/' "$record"
+	sed -i 's/"link": "eth0",/"link": "e\\u001b[2J\\u202e\\tx",/' "$record"
 	run v6ctl
-	[[ "$output" == *"?[2J???"*"?x "* && "$output" != *$'\e'* ]]
+	[[ "${lines[1]}" == *" e?[2J????x "* ]]
 	run v6ctl --tsv
 	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 14 ]
 	[[ "$output" != *[$'\e\a']* ]]
 	schema v6ctl --json
-	# a service's name that can't be one makes a record that is none
-	sed -i 's/"name": "web3"/"name": "\\u001b[2Jweb3"/' "$record"
+	run v6ctl show web3
+	[[ "$output" != *$'\e'* ]]
+	run v6ctl path web3
+	[[ "$output" != *$'\e'* ]]
+	# a name that none can be
+	sed -i 's/"name": "web3"/"name": "\\u001b[2J"/' "$record"
 	run --separate-stderr v6ctl
-	[ "$output" = "nothing is published" ]
-	[[ "$stderr" == "v6ctl: /run/oci-v6/records/"*"name"* && "$stderr" != *$'\e'* ]]
+	[[ "$stderr" == *"is no name of a service"* && "$stderr" != *$'\e'* ]]
 }
 
 @test "a damaged record is told of, and the others are listed" {

@@ -81,12 +81,12 @@ for family in parse(sys.stdin.read()):
 	printf '{"id":"%s"}' "$(box_id c)" | $hook poststop
 }
 
-@test "a name that would leave its quotes makes a record that is none" {
-	box_bind a v6.host=web3
-	sed -i 's/"name": "web3"/"name": "a\\"b\\\\c\\nd\\u001b"/' "/run/oci-v6/records/$(box_id a).json"
-	run --separate-stderr v6ctl metrics
+@test "ids of any kind stay inside their quotes" {
+	v6ctl bind --netns a --host web3 --id 'a\b},{c='
+	run samples
 	[ "$status" = 0 ]
-	[[ "$output" == *"oci_v6_containers 0"* && "$output" != *service=* ]]
+	[[ "$output" == *'container=a\b},{c= '* ]]
+	v6ctl unbind 'a\b},{c='
 }
 
 @test "what can't be read is no half of a file" {

@@ -210,6 +210,8 @@ steps() {
 	ip link set extra up
 	ip link set other up
 	ip addr add 2001:db8:5::1/64 dev extra nodad
+	lab_until box_settled extra
+	lab_until box_settled other
 	forced=
 	[ ! -e /proc/sys/net/ipv6/conf/extra/force_forwarding ] ||
 		forced="set net.ipv6.conf.extra.force_forwarding from 0 to 1"
