@@ -48,20 +48,6 @@ static struct v6_subject subject_of(const struct v6_state *state)
 	return (struct v6_subject){.state = state, .uid = 0};
 }
 
-/* refuse_whole() - all of an address that the host had before would be the host's own connections,
- * too
- */
-static int refuse_whole(const struct v6_request *request, const struct v6_service *service,
-			struct v6_error *err)
-{
-	if (service->ours || request->maps[0].protocol != V6_PROTOCOL_ALL)
-		return 0;
-	return v6_fail(err, -EPERM,
-		       "%s is this host's own address on %s; a container can't have all of it, "
-		       "name its ports",
-		       V6_TEXT(&service->address), service->link_name);
-}
-
 /* place_address() - whether the container may have it, and then, where it goes; @local: it shares
  * the host's network
  */
@@ -76,8 +62,6 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
 
 	if (ret == 0)
 		ret = v6_place_service(host, address, request->interface, ret_service, err);
-	if (ret == 0)
-		ret = refuse_whole(request, ret_service, err);
 	if (ret == 0)
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	return ret < 0 ? ret : v6_dad_check(host, address, err);
