@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/privileges.h"
 #include "base/text.h"
 #include "command.h"
 
@@ -79,8 +80,11 @@ static int parse_and_run(const struct command *command, int argc, char *argv[])
 int main(int argc, char *argv[])
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	struct v6_error err;
 	size_t i;
 
+	if (v6_privileges_drop(&err) < 0)
+		command_warn(err.text, NULL);
 	if (strcmp(name, "--help") == 0)
 		return usage(stdout);
 	if (strcmp(name, "--version") == 0) {

@@ -15,6 +15,7 @@
 #include <libv6/watch.h>
 
 #include "base/cleanup.h"
+#include "base/privileges.h"
 #include "log.h"
 #include "notify.h"
 
@@ -193,6 +194,8 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	if (v6_privileges_drop(&err) < 0)
+		log_line(LOG_WARNING, err.text);
 	raise_files();
 	if (block_signals(&daemon.signals, &err) < 0)
 		return fail(&err);

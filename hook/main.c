@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/privileges.h"
 #include "log.h"
 
 enum {
@@ -124,6 +125,8 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	if (v6_privileges_drop(&err) < 0)
+		log_line(LOG_WARNING, "", err.text);
 	if (read_state(&state, &err) < 0) {
 		log_line(LOG_ERR, "", err.text);
 		return stage->unreadable;
