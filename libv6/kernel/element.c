@@ -21,6 +21,7 @@ static int set_comment(struct nftnl_set_elem *element, const char *name, const c
 {
 	char text[V6_NAME_MAX + V6_ID_MAX + 2];
 	struct nftnl_udata_buf *data;
+	int ret;
 
 	if ((size_t)snprintf(text, sizeof(text), "%s %s", name, owner) > V6_COMMENT_MAX)
 		snprintf(text, sizeof(text), "%s", owner);
@@ -29,10 +30,10 @@ static int set_comment(struct nftnl_set_elem *element, const char *name, const c
 	if (!data)
 		return -ENOMEM;
 	nftnl_udata_put_strz(data, NFTNL_UDATA_SET_ELEM_COMMENT, text);
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_USERDATA, nftnl_udata_buf_data(data),
-			   nftnl_udata_buf_len(data));
+	ret = nftnl_set_elem_set(element, NFTNL_SET_ELEM_USERDATA, nftnl_udata_buf_data(data),
+				 nftnl_udata_buf_len(data));
 	nftnl_udata_buf_free(data);
-	return 0;
+	return ret < 0 ? -ENOMEM : 0;
 }
 
 static struct key_claim claim_key(const struct v6_claim *claim, unsigned int port)

@@ -136,7 +136,7 @@ static int visit_message(const struct nlmsghdr *message, void *data)
 static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struct v6_nat_op *key,
 			    struct visit *visit)
 {
-	struct nftnl_set *set = key ? v6_element_new(key) : nftnl_set_alloc();
+	struct nftnl_set *set = key ? v6_element_new(key) : v6_set_new(v6_sets_name(which));
 	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 
@@ -144,8 +144,6 @@ static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struc
 		return -ENOMEM;
 	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSETELEM, NFPROTO_IPV6,
 					key ? 0 : NLM_F_DUMP, 0);
-	nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, v6_sets_name(which));
 	nftnl_set_elems_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
 

@@ -311,12 +311,15 @@ int v6_chain_read(const struct v6_ruleset *ruleset, struct v6_chain *chain)
 	filter = nftnl_rule_alloc();
 	if (!filter)
 		return -ENOMEM;
-	nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, chain->table);
-	nftnl_rule_set_str(filter, NFTNL_RULE_CHAIN, chain->name);
+	ret = nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, chain->table) |
+	      nftnl_rule_set_str(filter, NFTNL_RULE_CHAIN, chain->name);
 	request =
 		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, chain->family, NLM_F_DUMP, 0);
-	nftnl_rule_nlmsg_build_payload(request, filter);
+	if (ret == 0)
+		nftnl_rule_nlmsg_build_payload(request, filter);
 	nftnl_rule_free(filter);
+	if (ret < 0)
+		return -ENOMEM;
 
 	ret = v6_nl_dump(ruleset->nl, request, read_rule, forget_rules, chain);
 	chain->read = ret == 0;
@@ -355,11 +358,24 @@ static int read_element(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/* new_set() - to be asked for, by its name; NULL: no memory */
+static struct nftnl_set *new_set(const struct v6_chain *beside, const char *name)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (set && nftnl_set_set_str(set, NFTNL_SET_TABLE, beside->table) == 0 &&
+	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) == 0)
+		return set;
+	if (set)
+		nftnl_set_free(set);
+	return NULL;
+}
+
 /* request_element() - the look-up as a message; without a key, of the set's wildcard element */
 static int request_element(const struct v6_chain *beside, const char *name, const void *key,
 			   uint32_t size, union v6_nl_message *message)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
+	struct nftnl_set *set = new_set(beside, name);
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
 	struct nlmsghdr *request;
 
@@ -370,8 +386,6 @@ static int request_element(const struct v6_chain *beside, const char *name, cons
 			nftnl_set_elem_free(element);
 		return -ENOMEM;
 	}
-	nftnl_set_set_str(set, NFTNL_SET_TABLE, beside->table);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, name);
 	if (key)
 		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, size);
 	else
@@ -399,7 +413,7 @@ static int keep_key_size(const struct nlmsghdr *message, void *data)
 int v6_ruleset_key_size(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
 			const char *set, uint32_t *ret_size)
 {
-	struct nftnl_set *s = nftnl_set_alloc();
+	struct nftnl_set *s = new_set(beside, set);
 	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 	uint32_t size = 0;
@@ -407,8 +421,6 @@ int v6_ruleset_key_size(const struct v6_ruleset *ruleset, const struct v6_chain 
 
 	if (!s)
 		return -ENOMEM;
-	nftnl_set_set_str(s, NFTNL_SET_TABLE, beside->table);
-	nftnl_set_set_str(s, NFTNL_SET_NAME, set);
 	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSET, beside->family, 0, 0);
 	nftnl_set_nlmsg_build_payload(request, s);
 	nftnl_set_free(s);

@@ -76,9 +76,11 @@ struct nftnl_set *v6_set_new(const char *name)
 	if (!set)
 		return NULL;
 	nftnl_set_set_u32(set, NFTNL_SET_FAMILY, NFPROTO_IPV6);
-	nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, name);
-	return set;
+	if (nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE) == 0 &&
+	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) == 0)
+		return set;
+	nftnl_set_free(set);
+	return NULL;
 }
 
 static void put(struct v6_batch *batch, uint16_t type, uint16_t flags, struct nftnl_set *set)

@@ -346,13 +346,24 @@ static const struct rule rules[] = {
 	{"forward", keep_in},	   {"arriving", count_arriving}, {"leaving", count_leaving},
 };
 
-static void put_table(struct v6_batch *batch, uint16_t type, uint16_t flags)
+/* new_table() - ours, by its name: to remove one without a name is to remove all tables of IPv6 */
+static struct nftnl_table *new_table(void)
 {
 	struct nftnl_table *table = nftnl_table_alloc();
+
+	if (table && nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE) == 0)
+		return table;
+	if (table)
+		nftnl_table_free(table);
+	return NULL;
+}
+
+static void put_table(struct v6_batch *batch, uint16_t type, uint16_t flags)
+{
+	struct nftnl_table *table = new_table();
 	struct nlmsghdr *message = table ? v6_batch_next(batch, type, flags) : NULL;
 
 	if (message) {
-		nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE);
 		nftnl_table_nlmsg_build_payload(message, table);
 		v6_batch_add(batch, message);
 	} else {
@@ -362,20 +373,29 @@ static void put_table(struct v6_batch *batch, uint16_t type, uint16_t flags)
 		nftnl_table_free(table);
 }
 
+/* fill_chain() - Return: 0, or negative: no memory */
+static int fill_chain(struct nftnl_chain *c, const struct chain *chain)
+{
+	int ret = nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, V6_NAT_TABLE);
+
+	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, chain->name);
+	if (!chain->type)
+		return ret;
+	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, chain->type);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, chain->hook);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, chain->priority);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	return ret;
+}
+
 static void put_chain(struct v6_batch *batch, const struct chain *chain)
 {
 	struct nftnl_chain *c = nftnl_chain_alloc();
-	struct nlmsghdr *message = c ? v6_batch_next(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE) : NULL;
+	struct nlmsghdr *message = NULL;
 
+	if (c && fill_chain(c, chain) == 0)
+		message = v6_batch_next(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	if (message) {
-		nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, V6_NAT_TABLE);
-		nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, chain->name);
-		if (chain->type) {
-			nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, chain->type);
-			nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, chain->hook);
-			nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, chain->priority);
-			nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-		}
 		nftnl_chain_nlmsg_build_payload(message, c);
 		v6_batch_add(batch, message);
 	} else {
@@ -394,8 +414,9 @@ static void put_rule(struct v6_batch *batch, const struct rule *rule)
 
 	if (message) {
 		nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
-		nftnl_rule_set_str(r, NFTNL_RULE_TABLE, V6_NAT_TABLE);
-		nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain);
+		if (nftnl_rule_set_str(r, NFTNL_RULE_TABLE, V6_NAT_TABLE) < 0 ||
+		    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain) < 0)
+			text.status = -ENOMEM;
 		rule->write(&text);
 		nftnl_rule_nlmsg_build_payload(message, r);
 		v6_batch_add(batch, message);
@@ -410,14 +431,13 @@ static void put_rule(struct v6_batch *batch, const struct rule *rule)
 
 static int get_table(struct v6_nl *nl)
 {
-	struct nftnl_table *table = nftnl_table_alloc();
+	struct nftnl_table *table = new_table();
 	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 
 	if (!table)
 		return -ENOMEM;
 	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETTABLE, NFPROTO_IPV6, 0, 0);
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE);
 	nftnl_table_nlmsg_build_payload(request, table);
 	nftnl_table_free(table);
 	return v6_nl_talk(nl, request, NULL, NULL);
@@ -499,24 +519,31 @@ static void count_none(void *data)
 	*(size_t *)data = 0;
 }
 
-int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
+/* filter_rules() - only our table's, of a set of rules that another program may have made long */
+static int filter_rules(struct nlmsghdr *request)
 {
 	struct nftnl_rule *filter = nftnl_rule_alloc();
-	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request;
-	size_t n = 0;
 	int ret;
 
 	if (!filter)
-		return v6_fail(err, -ENOMEM, "nf_tables: %s", v6_strerror(ENOMEM));
-	/* only our table's, of a set of rules that another program may have made long */
+		return -ENOMEM;
+	ret = nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, V6_NAT_TABLE);
 	nftnl_rule_set_u32(filter, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
-	nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, V6_NAT_TABLE);
-	request =
-		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
 	nftnl_rule_nlmsg_build_payload(request, filter);
 	nftnl_rule_free(filter);
+	return ret < 0 ? -ENOMEM : 0;
+}
 
+int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
+{
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
+	size_t n = 0;
+	int ret = filter_rules(request);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: %s", v6_strerror(ret));
 	ret = v6_nl_dump(nl, request, count_rule, count_none, &n);
 	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "nf_tables: cannot list rules: %s", v6_strerror(ret));
