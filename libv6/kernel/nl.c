@@ -66,7 +66,9 @@ static void discard(struct v6_nl *nl)
 	char buffer[RECEIVE_SIZE];
 	int saved = errno;
 
-	while (recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+	/* that messages were lost comes before those that were not */
+	while (recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT) > 0 ||
+	       errno == ENOBUFS || errno == EINTR)
 		;
 	errno = saved;
 }
@@ -123,9 +125,7 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		n = mnl_socket_recvfrom(nl->socket, buffer, sizeof(buffer));
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		more = take(nl, buffer, (size_t)n, answer, data);
+		more = n < 0 ? MNL_CB_ERROR : take(nl, buffer, (size_t)n, answer, data);
 	}
 	if (more < 0) {
 		discard(nl);
@@ -228,6 +228,7 @@ void v6_batch_add(struct v6_batch *batch, const struct nlmsghdr *message)
 {
 	if (!message)
 		return;
+	batch->last = batch->size;
 	batch->size += MNL_ALIGN(message->nlmsg_len);
 	batch->n_messages++;
 }
@@ -253,6 +254,7 @@ struct commit {
 	void (*failed)(unsigned int index, int code, void *data);
 	void *data;
 	int first_code;
+	bool answered;
 };
 
 static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
@@ -260,7 +262,10 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 	const struct nlmsgerr *error = v6_nl_header(reply, sizeof(*error));
 	uint32_t index = reply->nlmsg_seq - commit->batch->first_seq;
 
-	if (reply->nlmsg_type != NLMSG_ERROR || !error || error->error == 0)
+	if (reply->nlmsg_type != NLMSG_ERROR || !error)
+		return;
+	commit->answered = true;
+	if (error->error == 0)
 		return;
 	if (commit->first_code == 0)
 		commit->first_code = negative(error->error);
@@ -269,7 +274,8 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 }
 
 /* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
- * replies were dropped for want of room (hundreds of elements refused), those that came say enough.
+ * replies were dropped for want of room (hundreds of elements refused), those that came say enough;
+ * no reply at all is not success.
  */
 static int drain_replies(struct v6_nl *nl, struct commit *commit)
 {
@@ -285,7 +291,7 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 		if (n < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (n < 0 && errno == EAGAIN)
-			return commit->first_code ? 0 : lost;
+			return commit->first_code ? 0 : lost ? lost : commit->answered ? 0 : -EIO;
 		if (n < 0)
 			return -errno;
 
@@ -311,17 +317,30 @@ static int send_whole(struct v6_nl *nl, const struct v6_batch *batch)
 	return 0;
 }
 
+static struct nlmsghdr *last_message(struct v6_batch *batch)
+{
+	return (struct nlmsghdr *)(void *)(batch->buffer + batch->last);
+}
+
 int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 		    void (*failed)(unsigned int index, int code, void *data), void *data,
 		    struct v6_error *err)
 {
-	struct commit commit = {batch, failed, data, 0};
+	struct commit commit = {
+		.batch = batch,
+		.failed = failed,
+		.data = data,
+		.answered = batch->n_messages == 0,
+	};
 	struct nlmsghdr *end;
 	int ret;
 
 	if (batch->status < 0)
 		return v6_fail(err, batch->status, "nf_tables: %s", v6_strerror(-batch->status));
 
+	/* of one that is refused whole we hear anyway; so that we hear of any */
+	if (batch->n_messages > 0)
+		last_message(batch)->nlmsg_flags |= NLM_F_ACK;
 	end = nftnl_batch_end(batch->buffer + batch->size, batch->first_seq + batch->n_messages);
 	batch->size += MNL_ALIGN(end->nlmsg_len);
 	nl->seq = batch->first_seq + batch->n_messages;
@@ -329,6 +348,8 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 	ret = send_whole(nl, batch);
 	if (ret == 0)
 		ret = drain_replies(nl, &commit);
+	if (ret < 0)
+		discard(nl);
 	if (ret == 0)
 		ret = commit.first_code;
 	if (ret < 0)

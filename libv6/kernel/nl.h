@@ -85,7 +85,7 @@ void v6_nl_string(const struct nlattr *attr, char *ret_text, size_t size);
  */
 struct v6_batch {
 	char *buffer;
-	size_t size, capacity;
+	size_t size, capacity, last;
 	uint32_t first_seq;
 	unsigned int n_messages;
 	int status;
