@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -75,6 +76,34 @@ int v6_dir_open_at(int dir, const char *name)
 		return -errno;
 	fd = openat(dir, name, flags);
 	return fd >= 0 ? fd : -errno;
+}
+
+static bool is_entry(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+int v6_dir_each(int fd, int (*visit)(int dir, const char *name, void *data), void *data)
+{
+	auto_fd int own = fd;
+	auto_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!dir)
+		return -errno;
+	v6_steal_fd(&own);
+	while (ret >= 0) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return -errno;
+		if (is_entry(entry->d_name))
+			ret = visit(dirfd(dir), entry->d_name, data);
+	}
+	return ret;
 }
 
 static int write_all(int fd, const char *text, size_t size)

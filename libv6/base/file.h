@@ -31,6 +31,17 @@ int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size
 int v6_dir_open_at(int dir, const char *name);
 
 /**
+ * v6_dir_each() - Visit the names in a directory
+ * @fd:		Its descriptor, which is closed; or a negative errno, which is returned
+ * @visit:	Called with its descriptor and each name but "." and ".."; it may remove that.
+ *Negative ends the visit
+ * @data:	Passed to @visit
+ *
+ * Return: 0, what @visit returned, or a negative errno: not all was seen
+ */
+int v6_dir_each(int fd, int (*visit)(int dir, const char *name, void *data), void *data);
+
+/**
  * v6_file_replace_at() - Write a file whole; readers see the old text or the new, never a part
  * @dir:	Directory; a temporary name ".NAME" is used in it, whatever stood for that goes
  * @name:	At most 250 bytes

@@ -187,15 +187,21 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 }
 
 /* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
- * be taken down does not stop the start, and one that can't be read is replaced by the new one
+ * be taken down does not stop the start, and a record that is none is replaced by the new one
  */
-static void drop_former(struct v6_host *host, const char *id)
+static int drop_former(struct v6_host *host, const char *id, struct v6_error *err)
 {
 	struct v6_record former;
-	struct v6_error err;
+	struct v6_error left;
+	int ret = v6_record_load(host, id, &former, err);
 
-	if (v6_record_load(host, id, &former, NULL) == 0 && v6_record_down(host, &former, &err) < 0)
-		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", err.text);
+	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
+		return ret;
+	if (ret == -EBADMSG || ret == -EPROTO)
+		v6_holders_forget(host, id);
+	if (ret == 0 && v6_record_down(host, &former, &left) < 0)
+		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", left.text);
+	return 0;
 }
 
 /* check_late_answers() - of machines that took longer to say that they have an address than we took
@@ -285,8 +291,9 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret < 0)
 		return ret;
 
-	drop_former(host, record.id);
-	ret = place_all(host, state, &request, named, &record, err);
+	ret = drop_former(host, record.id, err);
+	if (ret == 0)
+		ret = place_all(host, state, &request, named, &record, err);
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);

@@ -34,10 +34,13 @@ static int look_in_way(const char *id, void *data)
 	struct clearing *c = data;
 	const struct v6_port_map *overlap;
 	struct v6_record other;
-	int alive;
+	int alive, ret;
 
-	if (strcmp(id, c->record->id) == 0 || v6_record_load(c->host, id, &other, NULL) < 0)
+	if (strcmp(id, c->record->id) == 0)
 		return 0;
+	ret = v6_record_load(c->host, id, &other, c->err);
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret;
 	overlap = find_overlap(c->record, &other);
 	if (!overlap)
 		return 0;
@@ -58,12 +61,18 @@ int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct
 {
 	struct clearing c = {host, record, record->services, err};
 	struct v6_resource resource;
-	int ret = 0;
+	int any, ret = 0;
 
 	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
 		resource = v6_has_wide(record) ? v6_resource_address(&c.service->address)
 					       : v6_resource_wide(&c.service->address);
-		if (v6_holder_any(host, &resource) > 0)
+		any = v6_holder_any(host, &resource);
+		if (any < 0)
+			return v6_fail(err, any, "holders: cannot look up %s: %s", resource.name,
+				       v6_strerror(any));
+		/* what is said where look_in_way() says nothing */
+		v6_fail(err, 0, "holders: cannot list %s", resource.name);
+		if (any > 0)
 			ret = v6_holders_each(host, &resource, look_in_way, &c);
 	}
 	return ret;

@@ -144,8 +144,11 @@ int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const s
 
 	d.ops = ops = calloc(2 * v6_claims_count(record) + left->n_addresses + 1, sizeof(*ops));
 	d.ended = ended = calloc(v6_claims_count(record) + 1, sizeof(*ended));
-	if (!ops || !ended || v6_share_heirs(host, record->id, &heirs, &d.n_heirs) < 0)
+	if (!ops || !ended)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	ret = v6_share_heirs(host, record->id, &heirs, &d.n_heirs);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
 	d.heirs = heirs;
 	ret = drop(&d, left, err);
 	if (ret == 0)

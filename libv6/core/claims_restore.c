@@ -84,6 +84,8 @@ static int gather_record(const char *id, void *data)
 	struct gathering *g = data;
 	const struct v6_record *record;
 	struct owner *owner;
+	struct v6_error err;
+	int ret;
 
 	if (strcmp(id, g->except) == 0)
 		return 0;
@@ -93,8 +95,10 @@ static int gather_record(const char *id, void *data)
 	owner->next = g->owners;
 	g->owners = owner;
 	record = &owner->record;
-	/* one that can't be looked at now is left to reconcile */
-	if (v6_record_load(g->host, id, &owner->record, NULL) < 0)
+	ret = v6_record_load(g->host, id, &owner->record, &err);
+	if (ret < 0 && !v6_record_is_none(ret))
+		v6_host_warn(g->host, "%s; run v6ctl reconcile", err.text);
+	if (ret < 0)
 		return 0;
 	if (make_room(g, 2 * v6_claims_count(record) + record->n_services + 1) < 0)
 		return -ENOMEM;

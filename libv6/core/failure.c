@@ -103,29 +103,33 @@ int v6_failure_forget(const char *run_dir, const char *id)
 	return unlinkat(dir, slot_of(id).s, 0) < 0 ? -errno : 0;
 }
 
+struct each {
+	int (*visit)(const struct v6_failure *failure, void *data);
+	void *data;
+};
+
+static int visit_failure(int dir, const char *name, void *data)
+{
+	const struct each *each = data;
+	struct v6_failure failure;
+
+	if (name[0] == '.' || read_failure(dir, name, &failure) < 0)
+		return 0;
+	return each->visit(&failure, each->data);
+}
+
 int v6_failures_each(const char *run_dir,
 		     int (*visit)(const struct v6_failure *failure, void *data), void *data)
 {
-	struct v6_failure failure;
-	auto_dir DIR *list = NULL;
-	const struct dirent *entry;
-	auto_fd int parent = -1, dir = -1;
-	int ret = v6_run_dir_find(run_dir, &parent, NULL);
+	struct each each = {visit, data};
+	auto_fd int parent = -1;
+	int fd, ret = v6_run_dir_find(run_dir, &parent, NULL);
 
-	if (ret == 0)
-		dir = openat(parent, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (ret == 0 && dir < 0)
-		ret = -errno;
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
-	list = fdopendir(dir);
-	if (!list)
-		return -errno;
-	v6_steal_fd(&dir);
-
-	while (ret >= 0 && (entry = readdir(list)))
-		if (entry->d_name[0] != '.' &&
-		    read_failure(dirfd(list), entry->d_name, &failure) == 0)
-			ret = visit(&failure, data);
+	fd = openat(parent, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	ret = v6_dir_each(fd, visit_failure, &each);
 	return ret < 0 ? ret : 0;
 }

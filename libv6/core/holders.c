@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "core/record.h"
 
 #define BASE "holders-"
@@ -114,32 +115,33 @@ int v6_holder_any(struct v6_host *host, const struct v6_resource *resource)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-static int open_dir(int at, const char *name, DIR **ret_dir)
+static int open_dir(int at, const char *name)
 {
-	auto_fd int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir;
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir)
-		return -errno;
-	v6_steal_fd(&fd);
-	*ret_dir = dir;
-	return 0;
+	return fd < 0 ? -errno : fd;
+}
+
+struct each {
+	int (*visit)(const char *id, void *data);
+	void *data;
+};
+
+static int visit_holder(int dir, const char *name, void *data)
+{
+	const struct each *each = data;
+
+	(void)dir;
+	return name[0] == '.' || strlen(name) > V6_ID_MAX ? 0 : each->visit(name, each->data);
 }
 
 int v6_holders_each(struct v6_host *host, const struct v6_resource *resource,
 		    int (*visit)(const char *id, void *data), void *data)
 {
-	auto_dir DIR *dir = NULL;
-	const struct dirent *entry;
-	int ret = open_dir(host->dir, path_of(host, resource, NULL).s, &dir);
+	struct each each = {visit, data};
 
-	while (dir && ret >= 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && strlen(entry->d_name) <= V6_ID_MAX)
-			ret = visit(entry->d_name, data);
-	return ret < 0 ? ret : 0;
+	return v6_dir_each(open_dir(host->dir, path_of(host, resource, NULL).s), visit_holder,
+			   &each);
 }
 
 static int keep_first(const char *id, void *data)
@@ -182,27 +184,40 @@ static bool has_record(struct v6_host *host, const char *id)
 	return faccessat(host->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int prune_resource(struct v6_host *host, const char *name, int holders)
+/* struct pruning - entries of a resource: whether all are to go */
+struct pruning {
+	struct v6_host *host;
+	bool all;
+};
+
+static int prune_entry(int dir, const char *name, void *data)
+{
+	const struct pruning *pruning = data;
+
+	if (name[0] != '.' && (pruning->all || !has_record(pruning->host, name)))
+		unlinkat(dir, name, 0);
+	return 0;
+}
+
+static int prune_resource(int dir, const char *name, void *data)
 {
 	const size_t prefix = sizeof(V6_SHARE_PREFIX) - 1;
-	bool orphaned = strncmp(name, V6_SHARE_PREFIX, prefix) == 0 &&
-			!has_record(host, name + prefix);
-	auto_dir DIR *dir = NULL;
-	const struct dirent *entry;
-	int ret = open_dir(holders, name, &dir);
+	struct pruning pruning = {.host = data};
+	int ret;
 
+	if (name[0] == '.')
+		return 0;
+	pruning.all = strncmp(name, V6_SHARE_PREFIX, prefix) == 0 &&
+		      !has_record(pruning.host, name + prefix);
+	ret = v6_dir_each(open_dir(dir, name), prune_entry, &pruning);
 	if (ret == -ENOTDIR || ret == -ELOOP) {
-		unlinkat(holders, name, 0); /* nothing of ours */
+		unlinkat(dir, name, 0); /* nothing of ours */
 		return 0;
 	}
-	if (ret < 0)
-		return ret;
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (orphaned || !has_record(host, entry->d_name)))
-			unlinkat(dirfd(dir), entry->d_name, 0);
 	/* goes when it is empty, which is the point */
-	unlinkat(holders, name, AT_REMOVEDIR);
-	return 0;
+	if (ret == 0)
+		unlinkat(dir, name, AT_REMOVEDIR);
+	return ret;
 }
 
 static int stop_at_record(const char *id, void *data)
@@ -226,19 +241,29 @@ int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource)
 	return ret == -ENOENT ? 0 : ret;
 }
 
+static int forget_entry(int dir, const char *name, void *data)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), "%s/%s", name, (const char *)data);
+	if (name[0] != '.' && unlinkat(dir, path.s, 0) == 0)
+		unlinkat(dir, name, AT_REMOVEDIR);
+	return 0;
+}
+
+void v6_holders_forget(struct v6_host *host, const char *id)
+{
+	char entry[V6_ID_MAX + 1];
+
+	snprintf(entry, sizeof(entry), "%s", id);
+	v6_dir_each(open_dir(host->dir, base_of(host).s), forget_entry, entry);
+}
+
 int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 {
-	auto_dir DIR *dir = NULL;
-	const struct dirent *entry;
-	int ret = open_dir(host->dir, base_of(host).s, &dir);
+	int ret = v6_dir_each(open_dir(host->dir, base_of(host).s), prune_resource, host);
 
-	if (ret == -ENOENT)
-		return 0;
-	while (dir && ret == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			ret = prune_resource(host, entry->d_name, dirfd(dir));
-	if (ret < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot list them: %s",
-			       v6_strerror(ret));
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
 	return 0;
 }

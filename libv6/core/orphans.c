@@ -94,12 +94,10 @@ static int append_op(struct orphans *orphans, const struct v6_nat_op *element)
 	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
 }
 
-/* is_gone() - whether loading a record failed as there is none; one that can't be read now, or only
- * by a later version, may want anything
- */
-static bool is_gone(int code)
+/* may_want_anything() - a record of a later version; any other that can't be read ends the visit */
+static int may_want_anything(int code)
 {
-	return code == -ENOENT || code == -ESTALE || code == -EXDEV || code == -EBADMSG;
+	return code == -EPROTO ? 0 : code;
 }
 
 /* look_at_claim() - an element that its owner has no record of */
@@ -109,8 +107,10 @@ static int look_at_claim(const struct v6_nat_op *element, void *data)
 	const struct v6_record *record = NULL;
 	int ret = *element->owner ? recall(orphans, element->owner, &record) : -ENOENT;
 
-	if (ret == 0 ? v6_claims_want(record, element) : !is_gone(ret))
+	if (ret == 0 && v6_claims_want(record, element))
 		return 0;
+	if (ret < 0 && !v6_record_is_none(ret))
+		return may_want_anything(ret);
 	return append_op(orphans, element);
 }
 
@@ -128,9 +128,11 @@ static int look_for_claim(const char *id, void *data)
 	const struct v6_record *record = NULL;
 	int ret = recall(beside->orphans, id, &record);
 
-	if (ret == 0 ? v6_claims_want_beside(record, beside->element) : !is_gone(ret))
+	if (ret < 0 && v6_record_is_none(ret))
+		return 0;
+	if (ret < 0 || v6_claims_want_beside(record, beside->element))
 		beside->wanted = true;
-	return 0;
+	return ret < 0 ? may_want_anything(ret) : 0;
 }
 
 /* look_at_beside() - others may hold the address, with other ports: what is left of one in "local"
@@ -169,9 +171,11 @@ static int look_behind(const char *id, void *data)
 {
 	struct behind *behind = data;
 	struct v6_record record;
+	int ret = behind->any ? -ENOENT : v6_record_load(behind->host, id, &record, NULL);
 
-	if (!behind->any && v6_record_load(behind->host, id, &record, NULL) == 0)
-		behind->any = record.destination.provided && record.destination.via == behind->link;
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : may_want_anything(ret);
+	behind->any = record.destination.provided && record.destination.via == behind->link;
 	return 0;
 }
 

@@ -49,15 +49,16 @@ static int open_inside(void *data, struct v6_error *err)
 static int find_link(struct inside *inside)
 {
 	struct v6_route route;
-	int link = 0;
+	int link = 0, ret = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route);
 
-	inside->has_way_out = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route) == 0 &&
-			      route.to.length == 0;
+	inside->has_way_out = ret == 0 && route.to.length == 0;
 	if (inside->has_way_out)
 		link = route.link;
-	else if (v6_route_default4(&inside->nl, &link) < 0)
+	else if (ret == 0 || ret == -ENETUNREACH)
+		ret = v6_route_default4(&inside->nl, &link);
+	if (ret == -ENETUNREACH)
 		return v6_link_only(&inside->nl, &inside->link);
-	return v6_link_get(&inside->nl, link, NULL, &inside->link);
+	return ret < 0 ? ret : v6_link_get(&inside->nl, link, NULL, &inside->link);
 }
 
 static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
@@ -130,18 +131,25 @@ static int find_via(struct v6_host *host, const struct v6_link *inside, int netn
 		    struct v6_destination *d, struct v6_error *err)
 {
 	struct v6_link peer, master = {.index = 0};
-	int id = -1, ret = v6_link_get(&host->route, inside->peer, NULL, &peer);
+	int id = -1,
+	    ret = inside->peer ? v6_link_get(&host->route, inside->peer, NULL, &peer) : -ENODEV;
+	bool is_peer = ret == 0 && strcmp(peer.kind, "veth") == 0 && peer.peer == inside->index;
 
 	/* an index means something only in its own namespace: is it really the other end? */
-	if (inside->peer == 0 || ret < 0 || strcmp(peer.kind, "veth") != 0 ||
-	    peer.peer != inside->index || v6_netns_id(&host->route, netns, &id) < 0 ||
-	    peer.peer_netns != id)
+	if (is_peer)
+		ret = v6_netns_id(&host->route, netns, &id);
+	if (ret < 0 && ret != -ENODEV)
+		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
+			       v6_strerror(ret));
+	if (!is_peer || peer.peer_netns != id)
 		return v6_fail(err, -EOPNOTSUPP,
 			       "the container's link %s leads to no bridge of this host; use a "
 			       "bridge network",
 			       inside->name);
-	if (peer.master)
-		v6_link_get(&host->route, peer.master, NULL, &master);
+	ret = peer.master ? v6_link_get(&host->route, peer.master, NULL, &master) : 0;
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
+			       v6_strerror(ret));
 	set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer);
 	return 0;
 }
@@ -186,14 +194,22 @@ static int check_way_back(const struct inside *inside, struct v6_error *err)
 /* was_given() - whether an address in there is one that we gave to another container of the
  * namespace; whoever has rights in there could add one that we gave to somebody else
  */
-static bool was_given(struct v6_host *host, const struct inside *inside, uint64_t netns)
+static int was_given(struct v6_host *host, const struct inside *inside, uint64_t netns,
+		     struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_address(&inside->given);
 	struct v6_record other;
 	char id[V6_ID_MAX + 1];
+	int ret = inside->has_given ? v6_holder_find(host, &resource, id) : -ENOENT;
 
-	return inside->has_given && v6_holder_find(host, &resource, id) == 0 &&
-	       v6_record_find(host, id, &other, NULL) > 0 && other.netns == netns;
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "holders: cannot look up %s: %s", resource.name,
+			       v6_strerror(ret));
+	if (ret == 0)
+		ret = v6_record_find(host, id, &other, err);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return ret > 0 && other.netns == netns;
 }
 
 /* provide() - an address for a container without; another one's of the same namespace, which may
@@ -202,8 +218,12 @@ static bool was_given(struct v6_host *host, const struct inside *inside, uint64_
 static int provide(struct v6_host *host, const char *id, const struct inside *inside,
 		   uint64_t netns, struct v6_destination *d, struct v6_error *err)
 {
+	int given = was_given(host, inside, netns, err);
+
+	if (given < 0)
+		return given;
 	v6_provide_choose(host, id, d);
-	if (was_given(host, inside, netns)) {
+	if (given) {
 		d->address = inside->given;
 		d->subnet = v6_prefix_mask((struct v6_prefix){inside->given, 64});
 		return 0;

@@ -241,10 +241,13 @@ static int look_at_holder(const char *id, void *data)
 	struct sharing *sharing = data;
 	struct v6_record other;
 	size_t i;
-	int ret = sharing->alive ? v6_record_find(sharing->host, id, &other, NULL) - 1
-				 : v6_record_load(sharing->host, id, &other, NULL);
+	int ret = v6_record_load(sharing->host, id, &other, NULL);
 
-	for (i = 0; ret == 0 && i < other.n_services; i++) {
+	if (ret == 0 && sharing->alive)
+		ret = v6_record_alive(&other) > 0 ? 0 : -ENOENT;
+	if (ret < 0)
+		return v6_record_is_none(ret) || ret == -EPROTO ? 0 : ret;
+	for (i = 0; i < other.n_services; i++) {
 		if (v6_address_equal(&other.services[i].address, &sharing->service->address)) {
 			*sharing->service = other.services[i];
 			return -EEXIST; /* enough */
@@ -253,16 +256,22 @@ static int look_at_holder(const char *id, void *data)
 	return 0;
 }
 
-/* share() - an address that a container has already: what its record says of it holds for all */
-static bool share(struct v6_host *host, bool alive, struct v6_service *service)
+/* share() - an address that a container has already: what its record says of it holds for all.
+ * Return: 1, 0 (none has it) or a negative errno
+ */
+static int share(struct v6_host *host, bool alive, struct v6_service *service, struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
 	struct sharing sharing = {host, service, alive};
+	int ret = v6_holders_each(host, &resource, look_at_holder, &sharing);
 
-	if (v6_holders_each(host, &resource, look_at_holder, &sharing) != -EEXIST)
-		return false;
+	if (ret == 0 || ret == -ENOENT)
+		return 0;
+	if (ret != -EEXIST)
+		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
+			       V6_TEXT(&service->address), v6_strerror(ret));
 	v6_attach_follow(host, service);
-	return true;
+	return 1;
 }
 
 /* find_owner() - an address that the host has already: whose is it? */
@@ -270,10 +279,10 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 		      struct v6_service *service, struct v6_error *err)
 {
 	struct v6_link link;
-	int ours, ret;
+	int ours, ret = share(host, false, service, err);
 
-	if (share(host, false, service))
-		return 0;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
 	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
 	if (ret < 0)
 		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
@@ -296,33 +305,58 @@ static bool is_our_route(const struct v6_route *route)
 	return route->local && route->protocol == V6_PROTOCOL_MARK && route->to.length == 128;
 }
 
+/* find_lost() - a living container's, which somebody took off its link: it comes back the way it
+ * was. Return: 1, 0 (it is none) or a negative errno
+ */
+static int find_lost(struct v6_host *host, struct v6_service *service, struct v6_error *err)
+{
+	struct v6_service lost = *service;
+	struct v6_link link;
+	int ret = share(host, true, &lost, err);
+
+	if (ret <= 0 || !lost.ours || v6_link_get(&host->route, lost.link, NULL, &link) < 0)
+		return ret < 0 ? ret : 0;
+	*service = lost;
+	return 1;
+}
+
+/* find_route() - the way to an address, passing over a route of ours that nobody knows of, as the
+ * state directory was removed: it hides the link. Return: 1 (it is a container's), 0 or errno
+ */
+static int find_route(struct v6_host *host, struct v6_service *service, struct v6_route *ret_route,
+		      struct v6_error *err)
+{
+	int shared, ret = v6_route_lookup(&host->route, &service->address, 0, ret_route);
+
+	if (ret == 0 && is_our_route(ret_route)) {
+		shared = share(host, false, service, err);
+		if (shared != 0)
+			return shared;
+		if (!host->looks)
+			v6_route_remove(&host->route, ret_route);
+		ret = host->looks ? -ENETUNREACH
+				  : v6_route_lookup(&host->route, &service->address, 0, ret_route);
+	}
+	if (ret == -ENETUNREACH)
+		*ret_route = (struct v6_route){.local = false};
+	else if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot look up its route: %s",
+			       V6_TEXT(&service->address), v6_strerror(ret));
+	return 0;
+}
+
 /* find_new() - an address that no link has */
 static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
 		    struct v6_error *err)
 {
+	struct v6_link link = {.index = 0};
 	struct v6_route route;
-	struct v6_link link;
-	struct v6_service lost = *service;
-	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
+	int ret = find_lost(host, service, err);
 
-	/* a living container's, which somebody took off its link: it comes back the way it was */
-	if (share(host, true, &lost) && lost.ours &&
-	    v6_link_get(&host->route, lost.link, NULL, &link) == 0) {
-		*service = lost;
-		return 0;
-	}
-	if (ret == 0 && is_our_route(&route)) {
-		if (share(host, false, service))
-			return 0;
-		/* that nobody knows of, as the state directory was removed; it hides the link */
-		if (!host->looks)
-			v6_route_remove(&host->route, &route);
-		ret = host->looks ? -ENETUNREACH
-				  : v6_route_lookup(&host->route, &service->address, 0, &route);
-	}
-	if (ret < 0)
-		route = (struct v6_route){.local = false};
-	link.index = 0;
+	if (ret == 0)
+		ret = find_route(host, service, &route, err);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
 	if (*interface) {
 		ret = v6_link_get(&host->route, 0, interface, &link);
 		if (ret < 0)

@@ -144,8 +144,12 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 			       V6_TEXT(&d->address), d->link_name, v6_strerror(ret));
 	inside->changed |= ret == 0;
 
-	if (v6_route_lookup(nl, &in6addr_any, 0, &any) == 0 && any.to.length == 0)
+	ret = v6_route_lookup(nl, &in6addr_any, 0, &any);
+	if (ret == 0 && any.to.length == 0)
 		return 0;
+	if (ret < 0 && ret != -ENETUNREACH)
+		return v6_fail(err, ret, "cannot look up the container's default route: %s",
+			       v6_strerror(ret));
 	ret = add_route(inside->host->looks, nl, &route);
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add a default route to the container: %s",
@@ -158,9 +162,12 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 static int turn_off(struct inside *inside, const char *name, struct v6_error *err)
 {
 	const char *link = inside->d->link_name;
-	int on = 0, ret;
+	int on = 0, ret = v6_sysctl_get(link, name, &on);
 
-	if (v6_sysctl_get(link, name, &on) < 0 || !on)
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "cannot read net.ipv6.conf.%s.%s in the container: %s",
+			       V6_SYSCTL(link), name, v6_strerror(ret));
+	if (!on)
 		return 0;
 	ret = inside->host->looks ? 0 : v6_sysctl_set(link, name, 0);
 	if (ret < 0)

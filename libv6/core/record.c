@@ -497,15 +497,18 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 	return 0;
 }
 
+bool v6_record_is_none(int code)
+{
+	return code == -ENOENT || code == -ESTALE || code == -EXDEV || code == -EBADMSG;
+}
+
 int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err)
 {
 	int ret = v6_record_load(host, id, ret_record, err);
 
-	if (ret == -ENOENT || ret == -ESTALE || ret == -EXDEV || ret == -EBADMSG)
-		return 0;
 	if (ret < 0)
-		return ret;
+		return v6_record_is_none(ret) ? 0 : ret;
 	ret = v6_record_alive(ret_record);
 	if (ret < 0)
 		return v6_fail(err, ret, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT, id,
@@ -525,46 +528,58 @@ bool v6_record_id_of(const char *name, char *ret_id)
 	return true;
 }
 
-int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
-		  struct v6_error *err)
+/* struct ids - a visit, and how it went: what @visit returned is not for us to explain */
+struct ids {
+	int (*visit)(const char *id, void *data);
+	void *data;
+	int ended;
+};
+
+static int visit_id(int dir, const char *name, void *data)
 {
-	auto_dir DIR *dir = NULL;
-	const struct dirent *entry;
+	struct ids *ids = data;
 	char id[V6_ID_MAX + 1];
-	auto_fd int fd = -1;
-	int ret = open_records(host, &fd, err);
+
+	(void)dir;
+	if (v6_record_id_of(name, id))
+		ids->ended = ids->visit(id, ids->data);
+	return ids->ended;
+}
+
+static int list_records(struct v6_host *host, int (*visit)(int dir, const char *name, void *data),
+			void *data, struct v6_error *err)
+{
+	int fd = -1, ret = open_records(host, &fd, err);
 
 	if (ret < 0)
 		return ret;
-	dir = fdopendir(fd);
-	if (!dir)
-		return v6_fail(err, -errno, V6_RUN_DIR "/records: cannot list them: %s",
-			       v6_strerror(errno));
-	v6_steal_fd(&fd);
+	ret = v6_dir_each(fd, visit, data);
+	if (ret < 0)
+		v6_fail(err, ret, V6_RUN_DIR "/records: cannot list them: %s", v6_strerror(ret));
+	return ret;
+}
 
-	while (ret >= 0 && (entry = readdir(dir)))
-		if (v6_record_id_of(entry->d_name, id))
-			ret = visit(id, data);
-	return ret < 0 ? ret : 0;
+int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
+		  struct v6_error *err)
+{
+	struct ids ids = {visit, data, 0};
+	struct v6_error own;
+	int ret = list_records(host, visit_id, &ids, &own);
+
+	if (ret < 0 && ids.ended >= 0)
+		return v6_fail(err, ret, "%s", own.text);
+	return ret;
+}
+
+static int remove_unfinished(int dir, const char *name, void *data)
+{
+	(void)data;
+	if (name[0] == '.')
+		unlinkat(dir, name, 0);
+	return 0;
 }
 
 int v6_records_tidy(struct v6_host *host, struct v6_error *err)
 {
-	auto_dir DIR *dir = NULL;
-	const struct dirent *entry;
-	auto_fd int fd = -1;
-	int ret = open_records(host, &fd, err);
-
-	if (ret < 0)
-		return ret;
-	dir = fdopendir(fd);
-	if (!dir)
-		return v6_fail(err, -errno, V6_RUN_DIR "/records: cannot list them: %s",
-			       v6_strerror(errno));
-	v6_steal_fd(&fd);
-
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] == '.' && entry->d_name[1] && entry->d_name[1] != '.')
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	return 0;
+	return list_records(host, remove_unfinished, NULL, err);
 }

@@ -24,6 +24,11 @@
 int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err);
 
+/* v6_record_is_none() - whether loading failed as there is none that says anything of this host's
+ * kernel now; else it may say anything, and could not be read
+ */
+bool v6_record_is_none(int code);
+
 /* v6_record_save() - write or replace. Return: 0 or a negative errno, with the old one as it was */
 int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
@@ -141,6 +146,11 @@ int v6_holder_any(struct v6_host *host, const struct v6_resource *resource);
  * Return: 1, 0 or a negative errno
  */
 int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource);
+
+/* v6_holders_forget() - drop all entries of a container whose record does not tell what it holds;
+ * slow
+ */
+void v6_holders_forget(struct v6_host *host, const char *id);
 
 /* v6_holders_prune() - drop the entries of containers without a record. Return: 0 or errno */
 int v6_holders_prune(struct v6_host *host, struct v6_error *err);

@@ -47,10 +47,10 @@ struct gathering {
 static int gather(const char *id, void *data)
 {
 	struct gathering *g = data;
+	int ret = g->n < V6_HEIRS_MAX ? v6_record_find(g->host, id, &g->heirs[g->n], NULL) : 0;
 
-	if (g->n < V6_HEIRS_MAX && v6_record_find(g->host, id, &g->heirs[g->n], NULL) > 0)
-		g->n++;
-	return 0;
+	g->n += ret > 0;
+	return ret < 0 ? ret : 0;
 }
 
 int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **ret_heirs,
@@ -58,18 +58,19 @@ int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **r
 {
 	struct v6_resource resource = share_of(owner);
 	struct gathering g = {.host = host};
+	int ret = v6_holder_any(host, &resource);
 
 	*ret_heirs = NULL;
 	*ret_n = 0;
-	if (v6_holder_any(host, &resource) <= 0)
-		return 0;
+	if (ret <= 0)
+		return ret;
 	g.heirs = calloc(V6_HEIRS_MAX, sizeof(*g.heirs));
 	if (!g.heirs)
 		return -ENOMEM;
-	v6_holders_each(host, &resource, gather, &g);
+	ret = v6_holders_each(host, &resource, gather, &g);
 	*ret_heirs = g.heirs;
 	*ret_n = g.n;
-	return 0;
+	return ret;
 }
 
 /* struct leaving - an owner that has gone, as its sharers are visited */
@@ -89,15 +90,18 @@ static int leave(const char *id, void *data)
 void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_record *heirs, size_t n)
 {
 	struct leaving leaving = {.host = host, .resource = share_of(owner)};
+	int ret = 0;
 	size_t i;
 
-	for (i = 1; i < n; i++)
-		if (v6_share_add(host, heirs[0].id, heirs[i].id) < 0)
-			v6_host_warn(host, "%.*s: cannot note what it shares; run v6ctl reconcile",
-				     V6_ID_SHORT, heirs[i].id);
+	for (i = 1; i < n && ret == 0; i++)
+		ret = v6_share_add(host, heirs[0].id, heirs[i].id);
 	/* also those that are no heirs as they are dead, and may know nothing of the owner when
 	 * they are taken down themselves
 	 */
-	v6_holders_each(host, &leaving.resource, leave, &leaving);
+	if (ret == 0)
+		ret = v6_holders_each(host, &leaving.resource, leave, &leaving);
+	if (ret < 0 && ret != -ENOENT)
+		v6_host_warn(host, "cannot note what is shared: %s; run v6ctl reconcile",
+			     v6_strerror(ret));
 	v6_holder_tidy(host, &leaving.resource);
 }

@@ -29,7 +29,7 @@ void v6_share_leave(struct v6_host *host, const char *owner, const char *id);
  *
  * Costs one system call where there are none.
  *
- * Return: 0 or -ENOMEM
+ * Return: 0 or a negative errno
  */
 int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **ret_heirs,
 		   size_t *ret_n);
