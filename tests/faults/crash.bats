@@ -59,7 +59,7 @@ setup() {
 }
 
 @test "killed in the stop of a pod's member that owns what others share" {
-	sweep_kill owner again
+	sweep_kill owner reconcile again
 }
 
 @test "killed in the stop of a container that was given its address" {
@@ -68,6 +68,10 @@ setup() {
 
 @test "killed in a reconcile: the ruleset was flushed" {
 	sweep_kill flushed reconcile
+}
+
+@test "killed in a reconcile: of the table a part is gone" {
+	sweep_kill damaged reconcile
 }
 
 @test "killed in a reconcile: of two dead" {

@@ -15,9 +15,10 @@ stop_input() {
 	printf '{"id":"%s"}' "$(box_id "$1")"
 }
 
-# sibling_of BOX ID KEY=VALUE... - another container in the box's network namespace
-sibling_of() {
-	box_state "$1" "${@:3}" | sed "s/$(box_id "$1")/$2/"
+# A container in the network namespace of box a, as of its pod
+member_live() {
+	lab_start init-member nsenter --net=/run/netns/a sleep 10000
+	lab_until eval '[ "$(readlink /proc/$(box_pid member)/ns/net)" = "$(readlink /proc/$(box_pid a)/ns/net)" ]'
 }
 
 # The first service of a host
@@ -45,8 +46,11 @@ takeover_input() { box_state a "v6.host=$service"; }
 takeover_run() { start /run/lab/input "$@"; }
 
 # A member of a pod, which shares what is another's
-member_before() { box_bind a "v6.host=$service"; }
-member_input() { sibling_of a member "v6.host=$service"; }
+member_before() {
+	box_bind a "v6.host=$service"
+	member_live
+}
+member_input() { box_state member "v6.host=$service"; }
 member_run() { start /run/lab/input "$@"; }
 member_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
 
@@ -92,10 +96,12 @@ other_input() { stop_input a; }
 other_run() { stop /run/lab/input "$@"; }
 other_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
 
-# The owner stops of what a member of its pod shares; the process of the box stands for the pod's
+# The owner stops of what a member of its pod shares
 owner_before() {
 	box_bind a "v6.host=$service,2001:db8::202"
-	sibling_of a member "v6.host=$service" | $hook createRuntime
+	member_live
+	box_bind member "v6.host=$service"
+	box_kill a
 }
 owner_input() { stop_input a; }
 owner_run() { stop /run/lab/input "$@"; }
@@ -123,6 +129,16 @@ flushed_before() {
 }
 flushed_input() { echo '{"id":"none"}'; }
 flushed_run() { reconcile "$@"; }
+
+# Part of the table is gone, and there is another one
+damaged_before() {
+	nft add table ip6 theirs
+	box_bind a v6.host=2001:db8::206
+	nft flush chain ip6 oci-v6 guard
+}
+damaged_input() { echo '{"id":"none"}'; }
+damaged_run() { reconcile "$@"; }
+damaged_holds() { nft list table ip6 theirs >/dev/null; }
 
 # One has died that nobody told of
 dead_before() {

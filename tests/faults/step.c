@@ -171,6 +171,14 @@ static bool opens_for_change(const struct user_regs_struct *regs)
 	       (flags & (O_CREAT | O_TRUNC));
 }
 
+/* is_message() - what people are told must not fail, as we want to see it */
+static bool is_message(const struct user_regs_struct *regs)
+{
+	return (regs->orig_rax == SYS_write || regs->orig_rax == SYS_fstat ||
+		regs->orig_rax == SYS_newfstatat) &&
+	       (regs->rdi == STDOUT_FILENO || regs->rdi == STDERR_FILENO);
+}
+
 static void print_errors(unsigned long n, const struct kind *kind, bool makes)
 {
 	size_t i;
@@ -192,7 +200,7 @@ static void tell(const struct plan *plan, unsigned long n, const struct user_reg
 		       : ends ? "exit"
 			      : "other",
 		       makes || ends || (kind && kind->changes) ? '!' : '-');
-	else if (plan->what == PLAN && kind)
+	else if (plan->what == PLAN && kind && !is_message(regs))
 		print_errors(n, kind, makes);
 }
 
