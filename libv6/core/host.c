@@ -4,11 +4,11 @@
 #include <linux/netlink.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "core/host.h"
 #include "core/provide.h"
 #include "kernel/netns.h"
@@ -188,17 +188,31 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 	host->step_data = data;
 }
 
+static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err)
+{
+	if (holder->pid == 0)
+		return v6_fail(err, -ETIMEDOUT,
+			       V6_RUN_DIR "/lock: a process that is not seen from here has had it "
+					  "for %d s; look for one in other PID namespaces",
+			       V6_LOCK_PATIENCE_MS / 1000);
+	return v6_fail(err, -ETIMEDOUT,
+		       V6_RUN_DIR "/lock: process %d (%s) has had it for %d s; see what that waits "
+				  "for, or end it",
+		       holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
+}
+
 int v6_host_lock(struct v6_host *host, struct v6_error *err)
 {
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct v6_lock_holder holder;
+	int ret = fd < 0 ? -errno : v6_lock_take(fd, V6_LOCK_PATIENCE_MS, &holder);
 
 	if (fd < 0)
-		return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot open it: %s",
-			       v6_strerror(errno));
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot take it: %s",
-				       v6_strerror(errno));
+		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot open it: %s", v6_strerror(ret));
+	if (ret == -ETIMEDOUT)
+		return fail_locked(&holder, err);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
 	return 0;
 }

@@ -87,9 +87,10 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err);
 /**
  * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
  *
- * Nobody holds it while asking DNS or waiting for anything else than the kernel.
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel, so that somebody who
+ * has it for seconds is stuck.
  *
- * Return: 0 or a negative errno
+ * Return: 0, -ETIMEDOUT (somebody is; @err names the process) or another negative errno
  */
 int v6_host_lock(struct v6_host *host, struct v6_error *err);
 void v6_host_unlock(struct v6_host *host);

@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "names/known.h"
 
 /* Digits of the largest int64_t; also keeps strtoll() from overflowing */
@@ -21,6 +21,9 @@
 
 /* How often in its life an answer is written that has not changed */
 #define WRITES_PER_AGE 10
+
+/* How long another writer is waited for: a start is worth more than an answer for later */
+#define TURN_MS 500
 
 struct slot_name {
 	char s[sizeof("3fff")];
@@ -121,12 +124,10 @@ static bool is_same(const struct answer *answer, const struct in6_addr *addresse
 static int take_turn(const struct v6_known *known, int *ret_turn)
 {
 	auto_fd int fd = openat(known->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : v6_lock_take(fd, TURN_MS, NULL);
 
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
+	if (ret < 0)
+		return ret;
 	*ret_turn = v6_steal_fd(&fd);
 	return 0;
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Locks: in turn, and after nobody who does not let go. */
+#include <sys/file.h>
+#include <sys/wait.h>
+
+#include "base/lock.h"
+#include "scratch.h"
+
+static int open_file(void)
+{
+	int fd = openat(host.dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* hold() - a process that takes the lock when it can, has it for @ms and ends. Those that wait in
+ * the kernel come before us
+ */
+static pid_t hold(unsigned int ms)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	if (flock(open_file(), LOCK_EX) == 0)
+		usleep(1000 * ms);
+	_exit(0);
+}
+
+/* wait_held() - until somebody has the lock */
+static void wait_held(void)
+{
+	auto_fd int fd = open_file();
+
+	must_not_block(60);
+	while (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		flock(fd, LOCK_UN);
+		usleep(1000);
+	}
+	must_not_block(0);
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void free_lock_is_taken(void **state)
+{
+	auto_fd int fd = open_file(), other = open_file();
+
+	(void)state;
+	assert_int_equal(v6_lock_take(fd, 0, NULL), 0);
+	assert_int_equal(v6_lock_take(other, 0, NULL), -ETIMEDOUT);
+	v6_cleanup_fd(&fd);
+	fd = -1;
+	assert_int_equal(v6_lock_take(other, 0, NULL), 0);
+}
+
+static void holder_is_waited_for(void **state)
+{
+	auto_fd int fd = open_file();
+	pid_t pid = hold(100);
+
+	(void)state;
+	wait_held();
+	assert_int_equal(v6_lock_take(fd, 60000, NULL), 0);
+	end(pid);
+}
+
+static void holder_that_stays_is_named(void **state)
+{
+	auto_fd int fd = open_file();
+	struct v6_lock_holder holder = {.pid = -1};
+	pid_t pid = hold(60000);
+
+	(void)state;
+	wait_held();
+	assert_int_equal(v6_lock_take(fd, 50, &holder), -ETIMEDOUT);
+	assert_int_equal(holder.pid, pid);
+	assert_string_equal(holder.name, "test_lock");
+	end(pid);
+	assert_int_equal(v6_lock_take(fd, 60000, NULL), 0);
+}
+
+/* In a crowd nobody is stuck, however long it takes until it is one's turn. */
+static void patience_is_for_one_holder(void **state)
+{
+	auto_fd int fd = open_file();
+	pid_t pids[4];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(pids); i++)
+		pids[i] = hold(250);
+	wait_held();
+	usleep(50000); /* until the others wait, too; whoever does not does no harm */
+	assert_int_equal(v6_lock_take(fd, 700, NULL), 0);
+	for (i = 0; i < V6_ARRAY_SIZE(pids); i++)
+		end(pids[i]);
+}
+
+static void files_without_a_lock_are_errors(void **state)
+{
+	(void)state;
+	assert_int_equal(v6_lock_take(-1, 0, NULL), -EBADF);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(free_lock_is_taken),
+		TEST(holder_is_waited_for),
+		TEST(holder_that_stays_is_named),
+		TEST(patience_is_for_one_holder),
+		TEST(files_without_a_lock_are_errors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
