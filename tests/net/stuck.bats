@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# stuck.bats - Who has the lock does not let go, and nobody reads the log
+#
+#	tests/lab/run bats tests/net/stuck.bats
+
+bats_require_minimum_version 1.5.0
+
+load lab
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_serve a tcp 80
+}
+
+setup() {
+	load_lab
+}
+
+@test "a lock that is held for good: a start fails and names who has it, a stop says so" {
+	box_bind a v6.host=2001:db8::203
+	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_until eval '! flock -n /run/oci-v6/lock true'
+	pid=$(cat /run/lab/holder.pid)
+	run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8::202"
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"/run/oci-v6/lock: process $pid (sleep) has had it for 5 s; "* ]]
+	run timeout 60 bash -c ". tests/net/box.sh; box_unbind a"
+	[ "$status" = 0 ]
+	[[ "$output" == *"process $pid (sleep) has had it"* ]]
+	run timeout 60 v6ctl reconcile
+	[ "$status" = 1 ]
+	[[ "$output" == *"process $pid (sleep) has had it"* ]]
+	# and nothing else has changed
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	lab_stop holder
+	box_unbind a
+	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
+}
+
+@test "nobody reads the log: starts and stops go on" {
+	kill -STOP "$(cat /run/lab/syslog.pid)"
+	# more than its socket has room for
+	for i in $(seq 15); do
+		run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8:99::1"
+		[ "$status" = 1 ]
+		[[ "$output" == *"2001:db8:99::1"* ]]
+	done
+	box_bind a v6.host=2001:db8::203
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	kill -CONT "$(cat /run/lab/syslog.pid)"
+	lab_until grep -q "oci-v6-hook\[[0-9]*\]: $(box_id a | cut -c1-12): 2001:db8:99::1" /run/lab/messages
+}
