@@ -26,7 +26,8 @@ struct v6_taken_over {
  *
  * Claims of different kinds have different keys, so that the kernel does not see that they are at
  * odds: they are looked for in the records of who holds the same address. What a dead container
- * held is taken down. Costs a look at one directory per address where nothing is wide.
+ * held is taken down, and before a wide claim what nobody has a record of. Costs a look at one
+ * directory per address where nothing is wide.
  *
  * Return: 0, -EADDRINUSE (a living container holds one; @err names it) or another negative errno
  */

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "core/claims.h"
 #include "core/elements.h"
+#include "core/orphans.h"
 #include "core/record.h"
 #include "core/updown.h"
 
@@ -57,6 +58,20 @@ static int look_in_way(const char *id, void *data)
 		       V6_ID_SHORT, id);
 }
 
+/* clear_orphans() - an address that is guarded already may have claims without a record, as where
+ * the state directory was removed; with other keys than a wide one's, they would stand before it
+ */
+static int clear_orphans(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)
+{
+	struct v6_nat_op guard = v6_guard_element(address);
+	int there = v6_nat_has(&host->netfilter, &guard);
+
+	if (there < 0)
+		return v6_fail(err, there, "nf_tables: cannot look up the guard of %s: %s",
+			       V6_TEXT(address), v6_strerror(there));
+	return there ? v6_orphans_remove_at(host, address, err) : 0;
+}
+
 int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct clearing c = {host, record, record->services, err};
@@ -64,6 +79,9 @@ int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct
 	int any, ret = 0;
 
 	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
+		ret = v6_has_wide(record) ? clear_orphans(host, &c.service->address, err) : 0;
+		if (ret < 0)
+			return ret;
 		resource = v6_has_wide(record) ? v6_resource_address(&c.service->address)
 					       : v6_resource_wide(&c.service->address);
 		any = v6_holder_any(host, &resource);

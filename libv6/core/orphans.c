@@ -24,6 +24,7 @@
  */
 struct orphans {
 	struct v6_host *host;
+	const struct in6_addr *at;  /* NULL, or what is looked for is about this address only */
 	struct v6_record *recalled; /* RECALLED_MAX of them, each by a hash of its id */
 	struct v6_nat_op *ops;
 	struct v6_ifaddr *ifaddrs;
@@ -100,13 +101,21 @@ static int may_want_anything(int code)
 	return code == -EPROTO ? 0 : code;
 }
 
+static bool is_elsewhere(const struct orphans *orphans, const struct v6_nat_op *element)
+{
+	return orphans->at && !v6_address_equal(orphans->at, &element->claim.address);
+}
+
 /* look_at_claim() - an element that its owner has no record of */
 static int look_at_claim(const struct v6_nat_op *element, void *data)
 {
 	struct orphans *orphans = data;
 	const struct v6_record *record = NULL;
-	int ret = *element->owner ? recall(orphans, element->owner, &record) : -ENOENT;
+	int ret;
 
+	if (is_elsewhere(orphans, element))
+		return 0;
+	ret = *element->owner ? recall(orphans, element->owner, &record) : -ENOENT;
 	if (ret == 0 && v6_claims_want(record, element))
 		return 0;
 	if (ret < 0 && !v6_record_is_none(ret))
@@ -143,8 +152,11 @@ static int look_at_beside(const struct v6_nat_op *element, void *data)
 	struct orphans *orphans = data;
 	struct beside beside = {.orphans = orphans, .element = element};
 	struct v6_resource resource = v6_resource_address(&element->claim.address);
-	int ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
+	int ret;
 
+	if (is_elsewhere(orphans, element))
+		return 0;
+	ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
 	if (beside.wanted || (ret < 0 && ret != -ENOENT))
 		return ret == -ENOENT ? 0 : ret;
 	return append_op(orphans, element);
@@ -230,7 +242,8 @@ static int look_at_proxy(const struct v6_proxy *proxy, void *data)
 	return append(&orphans->proxies, &orphans->n_proxies, proxy, sizeof(*proxy));
 }
 
-static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
+/* find_claims() - claims, and what stands beside them */
+static int find_claims(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
 {
 	int ret = v6_nat_each(&host->netfilter, V6_NAT_SERVICES, look_at_claim, orphans, err);
 
@@ -239,11 +252,18 @@ static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_WHOLE, look_at_claim, orphans, err);
 	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
-	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_beside, orphans, err);
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, look_at_beside, orphans, err);
+	return ret;
+}
+
+static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
+{
+	int ret = find_claims(host, orphans, err);
+
+	if (ret == 0)
+		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
 	if (ret == 0)
 		ret = v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, look_at_guard, orphans, err);
 	if (ret < 0)
@@ -318,14 +338,29 @@ static int remove_orphans(struct orphans *orphans, struct v6_error *err)
 	return ret == -ENOENT ? 0 : ret;
 }
 
+static int make_room(struct orphans *orphans, struct v6_error *err)
+{
+	orphans->recalled = calloc(RECALLED_MAX, sizeof(*orphans->recalled));
+	return orphans->recalled ? 0 : v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+}
+
+int v6_orphans_remove_at(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)
+{
+	struct orphans auto_call(free_orphans) orphans = {.host = host, .at = address};
+	int ret = make_room(&orphans, err);
+
+	if (ret == 0)
+		ret = find_claims(host, &orphans, err);
+	return ret < 0 ? ret : remove_orphans(&orphans, err);
+}
+
 int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error *err)
 {
 	struct orphans auto_call(free_orphans) orphans = {.host = host};
 	int ret = host->looks ? 0 : v6_holders_prune(host, err);
 
-	orphans.recalled = calloc(RECALLED_MAX, sizeof(*orphans.recalled));
-	if (!orphans.recalled)
-		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (ret == 0)
+		ret = make_room(&orphans, err);
 	if (ret == 0)
 		ret = find_orphans(host, &orphans, err);
 	if (ret == 0)

@@ -18,4 +18,14 @@
  */
 int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error *err);
 
+/**
+ * v6_orphans_remove_at() - Remove the claims on one address that no record wants
+ *
+ * Lists all claims, to keep those of the address: for where something is known to be in the way.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_orphans_remove_at(struct v6_host *host, const struct in6_addr *address,
+			 struct v6_error *err);
+
 #endif

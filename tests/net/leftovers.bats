@@ -178,3 +178,27 @@ is_refused() {
 	[[ "$(ip -6 neigh show proxy)" == "2001:db8::203 dev eth0"* ]]
 	ip neigh del proxy 2001:db8::203 dev eth0
 }
+
+@test "ports and ranges whose records were lost do not stand before an address as a whole" {
+	box_bind a v6.host=web3 v6.ports=80,5000-9000
+	rm -r /run/oci-v6
+	box_serve b tcp 80
+	box_serve b tcp 6000
+	box_bind b v6.host=web3 v6.ports=all
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 6000
+	run -0 v6ctl reconcile
+	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+}
+
+@test "nor is a range that lies within a new one in its way, also where others are on the address" {
+	box_bind a v6.host=web3 v6.ports=6000-7500
+	rm -r /run/oci-v6
+	box_serve b tcp 6000
+	box_bind a v6.host=web3 v6.ports=443:80
+	box_bind b v6.host=web3 v6.ports=5000-8000
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 6000
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 443
+	run -0 v6ctl reconcile
+	[ "$output" = "2 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+}
