@@ -302,6 +302,41 @@ refused() {
 	lab_until serves web3
 }
 
+@test "a hook that the runtime gave up waiting for, after it had done its work, blocks nobody" {
+	mkdir -p /run/lab/slow
+	printf '#!/bin/sh\n%s "$@"\nexec sleep 60\n' "$hook" >/run/lab/slow/hook
+	chmod 755 /run/lab/slow/hook
+	sed 's|"path": ".*"|"path": "/run/lab/slow/hook"|; s/"timeout": 10/"timeout": 2/' \
+		/usr/share/containers/oci/hooks.d/99-oci-v6-bind.json >/run/lab/slow/bind.json
+	run podman --runtime "$ENGINE_RUNTIME" --hooks-dir /run/lab/slow run -d --name slow \
+		--annotation v6.host=web3,web2 localhost/web
+	echo "$output"
+	[ "$status" != 0 ]
+	engine_run web3 --annotation v6.host=web3
+	lab_until serves web3
+	# of which the other name is left, until now
+	v6ctl reconcile
+	[ -z "$(ip -6 addr show to 2001:db8::202)" ]
+	serves web3
+}
+
+@test "a container's old address is another's before anybody ran poststop" {
+	lab_start v6d v6d
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web3
+	was=$(engine_address web3 six)
+	id=$(engine_ids)
+	mv "$hook" /run/lab/hook
+	engine_rm web3
+	mv /run/lab/hook "$hook"
+	engine_run web2 --network six --ip6 "$was" --annotation v6.host=web2
+	lab_until eval '[ -z "$(ip -6 addr show to 2001:db8::203)" ]'
+	run ! fetch http://web3/
+	printf '{"id":"%s"}' "$id" | $hook poststop
+	serves web2
+	lab_stop v6d
+}
+
 @test "a create that fails after our hook leaves nothing that blocks the next start" {
 	run -127 engine_podman run -d --name broken --annotation v6.host=web3 localhost/web /no/such/program
 	engine_run web3 --annotation v6.host=web3
