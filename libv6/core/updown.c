@@ -94,14 +94,13 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 static int attach(struct v6_host *host, const struct v6_record *record,
 		  const struct v6_service *service, struct v6_error *err)
 {
-	int ret = let_pass(host, record, service, err);
+	int ret = v6_dad_check(host, &service->address, err);
 
 	if (ret < 0)
-		return ret;
-	ret = v6_dad_check(host, &service->address, err);
-	if (ret < 0)
 		return v6_context(err, ret, "%s", service->name);
-	return v6_attach_up(host, service, err);
+	/* settings of links, which are not taken back, after what may refuse it */
+	ret = let_pass(host, record, service, err);
+	return ret < 0 ? ret : v6_attach_up(host, service, err);
 }
 
 /* Holders of an address that are looked at: a start costs the same however many share it */
