@@ -17,6 +17,19 @@ static int open_udp(const struct in6_addr *address, uint16_t port)
 	return fd;
 }
 
+/* await_route() - the kernel makes the route to an address of its own in the background */
+static void await_route(const struct in6_addr *address)
+{
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = *address, .sin6_port = 9};
+	auto_fd int fd = open_udp(&in6addr_any, 0);
+	int tries;
+
+	for (tries = 0; connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0; tries++) {
+		assert_true(tries < 5000);
+		usleep(1000);
+	}
+}
+
 /* say() - @n datagrams to a claim, over one socket, which is one connection: each is waited for, as
  * one that is sent before the first has arrived counts as another
  */
@@ -29,8 +42,11 @@ static void say(const struct v6_nat_op *claim, int n)
 	};
 	auto_fd int there = open_udp(&claim->target.address, claim->target.port);
 	auto_fd int here = open_udp(&in6addr_any, 0);
+	struct timeval patience = {.tv_sec = 10};
 	char what;
 
+	assert_int_equal(setsockopt(there, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)),
+			 0);
 	while (n-- > 0) {
 		assert_int_equal(sendto(here, "", 1, 0, (struct sockaddr *)&name, sizeof(name)), 1);
 		assert_int_equal(recv(there, &what, 1, 0), 1);
@@ -49,6 +65,8 @@ static void connections_are_counted(void **state)
 	if (system("ip link set dev lo up && ip -6 addr add 2001:db8::203/128 dev lo nodad &&"
 		   "ip -6 addr add fd42::11/128 dev lo nodad") != 0)
 		skip();
+	await_route(&op.claim.address);
+	await_route(&op.target.address);
 	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
 	assert_int_equal(holder.counter.packets, 0);
 	say(&op, 3);
