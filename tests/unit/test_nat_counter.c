@@ -4,6 +4,8 @@
 
 #include "nat.h"
 
+#define UNCLAIMED 9
+
 /* open_udp() - a socket, bound where @port is not 0 */
 static int open_udp(const struct in6_addr *address, uint16_t port)
 {
@@ -17,17 +19,24 @@ static int open_udp(const struct in6_addr *address, uint16_t port)
 	return fd;
 }
 
-/* await_route() - the kernel makes the route to an address of its own in the background */
-static void await_route(const struct in6_addr *address)
+/* await_address() - until what is sent there arrives: the kernel makes the local route to an
+ * address in the background
+ */
+static void await_address(const struct in6_addr *address)
 {
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = *address, .sin6_port = 9};
-	auto_fd int fd = open_udp(&in6addr_any, 0);
-	int tries;
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+	struct timeval patience = {.tv_usec = 10000};
+	auto_fd int fd = open_udp(address, UNCLAIMED);
+	int tries = 0;
+	char what;
 
-	for (tries = 0; connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0; tries++) {
-		assert_true(tries < 5000);
-		usleep(1000);
-	}
+	name.sin6_addr = *address;
+	name.sin6_port = htons(UNCLAIMED);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	do {
+		assert_true(tries++ < 1000);
+		sendto(fd, "", 1, 0, (struct sockaddr *)&name, sizeof(name));
+	} while (recv(fd, &what, 1, 0) != 1);
 }
 
 /* say() - @n datagrams to a claim, over one socket, which is one connection: each is waited for, as
@@ -65,8 +74,8 @@ static void connections_are_counted(void **state)
 	if (system("ip link set dev lo up && ip -6 addr add 2001:db8::203/128 dev lo nodad &&"
 		   "ip -6 addr add fd42::11/128 dev lo nodad") != 0)
 		skip();
-	await_route(&op.claim.address);
-	await_route(&op.target.address);
+	await_address(&op.claim.address);
+	await_address(&op.target.address);
 	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &op.claim, &holder), 0);
 	assert_int_equal(holder.counter.packets, 0);
 	say(&op, 3);
