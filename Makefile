@@ -178,7 +178,7 @@ uninstall:
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 
 clean:
-	rm -rf build build-san build-fuzz
+	rm -rf build build-san build-fuzz build-deps
 
 # A file of shell tests runs in a machine of its own; prove counts everything together.
 PROVE_JOBS = 2

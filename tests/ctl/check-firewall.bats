@@ -265,12 +265,8 @@ dropped() {
 }
 
 @test "firewalld: services pass, a port of the host's own network is opened in its own way" {
-	command -v firewalld >/dev/null || skip "there is no firewalld"
-	mkdir -p /run/dbus
-	lab_start dbus dbus-daemon --system --nofork --nopidfile
-	lab_until test -S /run/dbus/system_bus_socket
-	lab_start firewalld firewalld --nofork --nopid
-	lab_until firewall-cmd --state
+	. tests/lab/firewalld.sh
+	firewalld_up nftables
 	lab_start init-host sleep 300
 	lab_start mine "$peer" serve tcp 80 a
 	lab_until eval 'ss -Hltn sport = :80 | grep -q .'
@@ -287,6 +283,5 @@ dropped() {
 	box_unbind host
 	lab_stop mine
 	lab_stop init-host
-	lab_stop firewalld
-	lab_stop dbus
+	firewalld_down
 }
