@@ -14,7 +14,6 @@
 #include "base/lock.h"
 #include "base/text.h"
 
-#define PAUSE_MAX_MS 16
 /* How often it is looked up who has it */
 #define LOOK_MS	       200
 #define LOCKS_SIZE_MAX (1 << 20)
@@ -82,7 +81,7 @@ int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder)
 
 	for (; (ret = try(fd)) == -EWOULDBLOCK; poll(NULL, 0, pause_ms)) {
 		now = now_ms();
-		pause_ms = pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : PAUSE_MAX_MS;
+		pause_ms = pause_ms < V6_LOCK_PAUSE_MS ? 2 * pause_ms : V6_LOCK_PAUSE_MS;
 		if (looked && now - looked < LOOK_MS && now - since < patience_ms)
 			continue;
 		is = find_holder(fd);

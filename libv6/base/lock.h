@@ -8,6 +8,9 @@
 /* How long one and the same process may be waited for: an engine gives a hook ten seconds in all */
 #define V6_LOCK_PATIENCE_MS 5000
 
+/* How long who waits pauses at most: who lets go of it for longer is not the next one to have it */
+#define V6_LOCK_PAUSE_MS 16
+
 /* struct v6_lock_holder - who has a lock: @pid is 0 where that can't be known */
 struct v6_lock_holder {
 	pid_t pid;

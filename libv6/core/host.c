@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -12,6 +14,9 @@
 #include "core/host.h"
 #include "core/provide.h"
 #include "kernel/netns.h"
+
+/* How long the lock is held by who does a lot */
+#define TURN_MS 250
 
 bool v6_destination_is_local(const struct v6_destination *destination)
 {
@@ -201,6 +206,14 @@ static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err
 		       holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
 int v6_host_lock(struct v6_host *host, struct v6_error *err)
 {
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -214,6 +227,7 @@ int v6_host_lock(struct v6_host *host, struct v6_error *err)
 	if (ret < 0)
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
+	host->locked_ms = now_ms();
 	return 0;
 }
 
@@ -221,4 +235,13 @@ void v6_host_unlock(struct v6_host *host)
 {
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
+}
+
+int v6_host_give_way(struct v6_host *host, struct v6_error *err)
+{
+	if (now_ms() - host->locked_ms < TURN_MS)
+		return 0;
+	v6_host_unlock(host);
+	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
+	return v6_host_lock(host, err);
 }

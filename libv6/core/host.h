@@ -32,7 +32,7 @@ struct v6_asked {
  * @dir:	State directory, or -1: it can't be read, for the reason @unread
  * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
  * @remade:	In a dry run: the table would have been made again, with all elements
- * @lock:	Its lock's descriptor while held, or -1
+ * @lock:	Its lock's descriptor while held, or -1; since @locked_ms
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
  * @netns:	Inode of that namespace
@@ -47,6 +47,7 @@ struct v6_host {
 	bool looks;
 	bool remade;
 	int lock;
+	int64_t locked_ms;
 	struct v6_nl route;
 	struct v6_nl netfilter;
 	uint64_t netns;
@@ -87,13 +88,23 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err);
 /**
  * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
  *
- * Nobody holds it while asking DNS or waiting for anything else than the kernel, so that somebody who
- * has it for seconds is stuck.
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel, and who has a lot
+ * to do gives way, so that somebody who has it for seconds is stuck.
  *
  * Return: 0, -ETIMEDOUT (somebody is; @err names the process) or another negative errno
  */
 int v6_host_lock(struct v6_host *host, struct v6_error *err);
 void v6_host_unlock(struct v6_host *host);
+
+/**
+ * v6_host_give_way() - Between two steps of work that may be long: let others have the lock
+ *
+ * Nothing happens before it was held for a while. All that was read under it may be different
+ * afterwards.
+ *
+ * Return: 0, with the lock held, or as v6_host_lock(), without it
+ */
+int v6_host_give_way(struct v6_host *host, struct v6_error *err);
 
 /**
  * v6_run_dir_open() - Open a state directory, make it where it is missing

@@ -15,6 +15,7 @@
 struct sweep {
 	struct v6_host *host;
 	struct v6_reconciled done;
+	struct v6_error *err; /* of what ends it; most only warns */
 };
 
 static bool follow_link(struct v6_host *host, struct v6_service *service)
@@ -109,6 +110,15 @@ static int sweep_record(const char *id, void *data)
 	return 0;
 }
 
+/* sweep_in_turn() - a record of many: starts wait for the lock that we have */
+static int sweep_in_turn(const char *id, void *data)
+{
+	struct sweep *sweep = data;
+	int ret = v6_host_give_way(sweep->host, sweep->err);
+
+	return ret < 0 ? ret : sweep_record(id, sweep);
+}
+
 /* sweep_locked() - one or some records, under the lock */
 static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, const void *what),
 			const void *what, struct v6_reconciled *ret_done, struct v6_error *err)
@@ -189,7 +199,7 @@ static int make_table(struct v6_host *host, bool configured, struct v6_error *er
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
 {
-	struct sweep sweep = {.host = host};
+	struct sweep sweep = {.host = host, .err = err};
 	struct v6_error unread;
 	bool configured = v6_host_configure(host, &unread) == 0;
 	int ret;
@@ -202,7 +212,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	if (ret == 0 && !host->looks)
 		ret = v6_records_tidy(host, err);
 	if (ret == 0)
-		ret = v6_record_ids(host, sweep_record, &sweep, err);
+		ret = v6_record_ids(host, sweep_in_turn, &sweep, err);
 	if (ret == 0)
 		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
 	v6_host_unlock(host);
