@@ -176,8 +176,8 @@ steps() {
 		remove a record: /run/oci-v6/records/<box-a-id>.json: line 2, column 1: the text ends too early
 		remove address 2001:db8::203: no record wants it
 		remove 2001:db8::203 port 80/tcp from services: no record wants it
-		remove 2001:db8::203 from addresses: no record wants it
 		remove 2001:db8::203 port 80/tcp from traffic: no record wants it
+		remove 2001:db8::203 from addresses: no record wants it
 		remove fd42::/64 from hairpin: no record wants it
 	STEPS
 	[ -z "$(cat /run/lab/dry.err)" ]
