@@ -63,8 +63,9 @@ struct v6_service {
 
 /**
  * struct v6_destination - The container's side of a record
- * @address:	Where services lead; :: where the container shares the host's network: each service
- *		then leads to its own address, and the members below are zero
+ * @address:	Where services lead; :: where the container shares the host's network, or is
+ *		reached by ports that its user published on the host: each service then leads to
+ *		its own address, and the members below are zero
  * @provided:	We gave the container this address, as it had none
  * @link:	The container's link in its own namespace, by index and name
  * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none
@@ -85,6 +86,7 @@ struct v6_destination {
  * @id:		Container id
  * @name:	What its pod calls it, or ""; as the state said
  * @engine:	Likewise
+ * @uid:	User whose container it is, or 0: root's
  * @pid:	Container's init, named for good by @started (clock ticks after boot)
  * @netns:	Inode of its network namespace
  * @netns_path:	File of that namespace, on which the record's life hangs instead of a process, or
@@ -98,6 +100,7 @@ struct v6_record {
 	char id[V6_ID_MAX + 1];
 	char name[V6_CONTAINER_NAME_MAX + 1];
 	enum v6_engine engine;
+	uid_t uid;
 	pid_t pid;
 	uint64_t started;
 	uint64_t netns;
@@ -152,9 +155,13 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  * Names are resolved before the lock is taken. A record that the container has already is replaced.
  * Costs the same with no other service and with 100,000.
  *
+ * Where @state has a user, his container's network has to be in a user namespace that he made, and
+ * its services lead to ports of this host that nobody else listens on.
+ *
  * Return: 0, or with nothing left behind
  *	-EADDRINUSE   a claim is held by a living container; @err names it
- *	-EPERM        not root, or a claim that nobody may make, or not this container
+ *	-EPERM        not root, or a claim that nobody may make, or not this container or user
+ *	-EDQUOT       more claims than the configuration allows this user
  *	or what v6_names_resolve() and the kernel return
  */
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,

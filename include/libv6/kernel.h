@@ -20,6 +20,7 @@ extern "C" {
  * @port:	That it is bound to
  * @v6only:	Of AF_INET6: it takes no IPv4; always false of AF_INET
  * @link:	Index of the link that it is bound to, or 0
+ * @uid:	User that made it; 0 also where that is not known
  * @inode:	What tells it from other sockets, as in the target of /proc/PID/fd/N
  */
 struct v6_listener {
@@ -29,6 +30,7 @@ struct v6_listener {
 	uint16_t port;
 	bool v6only;
 	int link;
+	uid_t uid;
 	uint32_t inode;
 };
 

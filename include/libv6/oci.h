@@ -54,6 +54,7 @@ struct v6_annotation {
  * @pid:	Container's init in the reader's PID namespace, or 0 where the state has none
  * @netns:	File of its network namespace, where there is no process that it ends with, or "";
  *		no engine's state has it
+ * @uid:	User whose container it is, 0: root's; no engine's state has it
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
@@ -67,6 +68,7 @@ struct v6_state {
 	char id[V6_ID_MAX + 1];
 	pid_t pid;
 	char netns[V6_NETNS_PATH_MAX + 1];
+	uid_t uid;
 	enum v6_engine engine;
 	bool sandbox;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];

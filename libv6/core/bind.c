@@ -14,6 +14,7 @@
 #include "core/policy.h"
 #include "core/resolve.h"
 #include "core/updown.h"
+#include "core/user.h"
 #include "core/record.h"
 #include "kernel/nat.h"
 
@@ -41,11 +42,20 @@ static int add_service(struct v6_record *record, const struct v6_service *servic
 	return 0;
 }
 
-/* subject_of() - engines that run this as a hook are root's; others get nowhere without his rights
- */
 static struct v6_subject subject_of(const struct v6_state *state)
 {
-	return (struct v6_subject){.state = state, .uid = 0};
+	return (struct v6_subject){.state = state, .uid = state->uid};
+}
+
+/* refuse_own() - an address that the host had before is no user's */
+static int refuse_own(const struct v6_state *state, const struct v6_service *service,
+		      struct v6_error *err)
+{
+	if (state->uid == 0 || service->ours)
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s is this host's own; services of users need addresses of their own",
+		       V6_TEXT(&service->address));
 }
 
 /* place_address() - whether the container may have it, and then, where it goes; @local: it shares
@@ -62,6 +72,8 @@ static int place_address(struct v6_host *host, const struct v6_state *state,
 
 	if (ret == 0)
 		ret = v6_place_service(host, address, request->interface, ret_service, err);
+	if (ret == 0)
+		ret = refuse_own(state, ret_service, err);
 	if (ret == 0)
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	return ret < 0 ? ret : v6_dad_check(host, address, err);
@@ -155,6 +167,16 @@ static struct v6_map_text wide_text(const struct v6_record *record)
 	return v6_map_text(map);
 }
 
+/* find_destination() - where services lead; those of a user, to ports of this host */
+static int find_destination(struct v6_host *host, int netns, struct v6_record *record,
+			    struct v6_error *err)
+{
+	if (record->uid != 0)
+		return v6_user_check_netns(host, record->uid, netns, err);
+	return v6_place_destination(host, record->id, netns, record->netns, &record->destination,
+				    err);
+}
+
 /* identify() - what the record says of the container itself */
 static int identify(struct v6_host *host, const struct v6_state *state,
 		    const struct v6_request *request, struct v6_record *record,
@@ -167,6 +189,7 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	snprintf(record->id, sizeof(record->id), "%s", state->id);
 	snprintf(record->name, sizeof(record->name), "%s", state->name);
 	record->engine = state->engine;
+	record->uid = state->uid;
 	record->created = time(NULL);
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;
@@ -174,8 +197,7 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_place_destination(host, record->id, netns, record->netns, &record->destination,
-				   err);
+	ret = find_destination(host, netns, record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
 		return v6_fail(
@@ -189,16 +211,19 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 /* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
  * be taken down does not stop the start, and a record that is none is replaced by the new one
  */
-static int drop_former(struct v6_host *host, const char *id, struct v6_error *err)
+static int drop_former(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_record former;
 	struct v6_error left;
+	const char *id = record->id;
 	int ret = v6_record_load(host, id, &former, err);
 
 	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
 		return ret;
 	if (ret == -EBADMSG || ret == -EPROTO)
 		v6_holders_forget(host, id);
+	if (ret == 0 && v6_user_is_stranger(record, &former))
+		return v6_fail(err, -EPERM, "somebody else's container has this id");
 	if (ret == 0 && v6_record_down(host, &former, &left) < 0)
 		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", left.text);
 	return 0;
@@ -236,6 +261,14 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 	return ret;
 }
 
+/* check_user() - what policy does not know: where it leads, and how much else he has */
+static int check_user(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	int ret = v6_user_check_targets(record, err);
+
+	return ret < 0 ? ret : v6_user_check_quota(host, record, err);
+}
+
 /* complete() - what the request leaves open, as the configuration says */
 static void complete(const struct v6_config *config, struct v6_request *request)
 {
@@ -257,6 +290,9 @@ static int prepare(struct v6_host *host, const struct v6_state *state, struct v6
 	if (ret < 0)
 		return ret;
 	complete(&host->config, request);
+	/* a user's names may not displace others' */
+	if (state->uid != 0)
+		host->config.known_days = 0;
 	return v6_policy_check_container(&host->config, &subject, err);
 }
 
@@ -291,9 +327,11 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret < 0)
 		return ret;
 
-	ret = drop_former(host, record.id, err);
+	ret = drop_former(host, &record, err);
 	if (ret == 0)
 		ret = place_all(host, state, &request, named, &record, err);
+	if (ret == 0 && state->uid != 0)
+		ret = check_user(host, &record, err);
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);

@@ -9,6 +9,7 @@
 #include "core/orphans.h"
 #include "core/record.h"
 #include "core/updown.h"
+#include "core/user.h"
 
 /* struct clearing - looking for containers whose claims on an address overlap a record's */
 struct clearing {
@@ -51,6 +52,12 @@ static int look_in_way(const char *id, void *data)
 		return v6_record_down(c->host, &other, c->err);
 	if (other.netns == c->record->netns)
 		return 0;
+	if (v6_user_is_stranger(c->record, &other))
+		return v6_fail(c->err, -EADDRINUSE,
+			       "%s: %s port %s overlaps what somebody else on this host holds; "
+			       "choose other ports",
+			       c->service->name, V6_TEXT(&c->service->address),
+			       v6_map_text(overlap).s);
 	return v6_fail(c->err, -EADDRINUSE,
 		       "%s: %s port %s overlaps what container %.*s holds; stop that one first, or "
 		       "choose other ports",

@@ -10,6 +10,7 @@
 #include "core/elements.h"
 #include "core/record.h"
 #include "core/share.h"
+#include "core/user.h"
 #include "kernel/nat.h"
 
 /* struct fate - what the next transaction does about one claim */
@@ -79,8 +80,14 @@ static void remember_dead(struct v6_taken_over *dead, const char *id)
 }
 
 /* refuse() - a living container holds the claim: name it as its user knows it */
-static int refuse(const struct v6_nat_op *op, const struct v6_record *holder, struct v6_error *err)
+static int refuse(const struct taking *t, const struct v6_nat_op *op,
+		  const struct v6_record *holder, struct v6_error *err)
 {
+	if (v6_user_is_stranger(t->record, holder))
+		return v6_fail(err, -EADDRINUSE,
+			       "%s: %s is held by somebody else on this host; choose another name "
+			       "or port",
+			       op->name, v6_claim_text(&op->claim).s);
 	return v6_fail(err, -EADDRINUSE,
 		       "%s: %s is held by container %.*s; stop that one first, or choose another "
 		       "name or port",
@@ -140,7 +147,7 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	if (ret > 0 && other.netns == t->record->netns && same)
 		return share(t, i, &other, err);
 	if (ret != 0)
-		return ret < 0 ? ret : refuse(&op, &other, err);
+		return ret < 0 ? ret : refuse(t, &op, &other, err);
 	t->fates[i].what = REPLACE;
 	remember_dead(t->dead, holder.owner);
 	return look_at_counter(t, i, &op, err);

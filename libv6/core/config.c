@@ -168,6 +168,14 @@ static int parse_routed(const struct v6_json *object, const char *key, void *to,
 	return v6_member_prefixes(object, key, &config->routed, &config->n_routed, fault);
 }
 
+static int parse_quota(const struct v6_json *object, const char *key, void *to,
+		       struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return parse_integer(object, key, 0, V6_QUOTA_MAX, &config->quota, fault);
+}
+
 /* The keys of the file. What takes more than a few lines to read has a file of its own. */
 static const struct v6_member config_members[] = {
 	{"allow", v6_rules_parse},	/* who may claim what */
@@ -178,6 +186,7 @@ static const struct v6_member config_members[] = {
 	{"attach", parse_attach},	/* how addresses come to the host */
 	{"routed", parse_routed},	/* prefixes that need no link */
 	{"dad", parse_dad},		/* whether others have an address */
+	{"quota", parse_quota},		/* how much a user may claim */
 };
 
 static void init_config(struct v6_config *config)
@@ -186,6 +195,7 @@ static void init_config(struct v6_config *config)
 		.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS,
 		.resolve_tries = V6_NAMES_TRIES,
 		.known_days = V6_KNOWN_DAYS,
+		.quota = V6_QUOTA,
 	};
 }
 

@@ -26,6 +26,10 @@
 #define V6_KNOWN_DAYS	  7
 #define V6_KNOWN_DAYS_MAX 365
 
+/* Claims of all containers of a user other than root together: single ports, times addresses */
+#define V6_QUOTA     64
+#define V6_QUOTA_MAX 65536
+
 /**
  * struct v6_rule - What some containers may claim; members that are not given match everything
  * @prefixes:	Addresses, @n_prefixes of them; 0: not given
@@ -68,6 +72,7 @@ enum v6_dad {
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
+ * @quota:	Claims that each user other than root may have
  * @text:	What the rules borrow from
  */
 struct v6_config {
@@ -86,6 +91,7 @@ struct v6_config {
 	struct v6_prefix *routed;
 	size_t n_routed;
 	enum v6_dad dad;
+	int quota;
 	struct v6_json *text;
 };
 

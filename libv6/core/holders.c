@@ -61,6 +61,14 @@ struct v6_resource v6_resource_wide(const struct in6_addr *address)
 	return resource;
 }
 
+struct v6_resource v6_resource_user(uid_t uid)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "user-%u", uid);
+	return resource;
+}
+
 static int touch(struct v6_host *host, const char *path)
 {
 	auto_fd int fd = openat(host->dir, path,

@@ -77,7 +77,8 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int64_t
 	if (!life)
 		return -ENOMEM;
 	stop_waiting(life);
-	life->due = INT64_MAX;
+	/* whose ports a user's services lead to is looked at from time to time, too */
+	life->due = record->uid != 0 ? now + V6_LIFE_LOOK_MS : INT64_MAX;
 	if (*record->netns_path)
 		life->due = now + V6_LIFE_LOOK_MS;
 	else

@@ -10,6 +10,7 @@
 #include "core/updown.h"
 #include "core/provide.h"
 #include "core/record.h"
+#include "core/user.h"
 #include "kernel/nat.h"
 
 struct sweep {
@@ -81,13 +82,24 @@ static void drop_file(struct sweep *sweep, const char *id, const struct v6_error
 		v6_host_warn(sweep->host, "%s", err.text);
 }
 
+/* has_strayed() - whether a user's services lead to what is somebody else's by now */
+static bool has_strayed(struct sweep *sweep, const struct v6_record *record)
+{
+	struct v6_error err;
+
+	if (record->uid == 0 || v6_user_check_targets(record, &err) != -EPERM)
+		return false;
+	v6_host_warn(sweep->host, "%.*s: taken down: %s", V6_ID_SHORT, record->id, err.text);
+	return true;
+}
+
 static void sweep_loaded(struct sweep *sweep, struct v6_record *record)
 {
 	int alive = v6_record_alive(record);
 
-	if (alive > 0)
+	if (alive > 0 && !has_strayed(sweep, record))
 		raise_record(sweep, record);
-	else if (alive == 0)
+	else if (alive >= 0)
 		lower_record(sweep, record);
 	else
 		v6_host_warn(sweep->host, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT,

@@ -107,6 +107,8 @@ static void write_record(struct v6_json_writer *w, struct v6_host *host,
 	if (*record->name)
 		v6_json_put_string(w, "name", record->name);
 	v6_json_put_integer(w, "engine", record->engine);
+	if (record->uid != 0)
+		v6_json_put_integer(w, "uid", record->uid);
 	v6_json_put_integer(w, "pid", record->pid);
 	v6_json_put_integer(w, "started", (long long)record->started);
 	v6_json_put_integer(w, "netns", (long long)record->netns);
@@ -366,10 +368,13 @@ static int read_netns(const struct v6_json *root, struct v6_record *record, stru
 
 static int read_process(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
 {
-	long long started = 0, created = 0;
+	long long started = 0, created = 0, uid = 0;
 	int engine = 0, pid = 0;
 	int ret = read_integer(root, "engine", V6_ENGINE_CONTAINERD, &engine, err);
 
+	/* of root's containers it is not there */
+	if (ret == 0 && v6_json_integer(root, "uid", 1, UINT32_MAX - 1LL, &uid, err) == -EINVAL)
+		return -EINVAL;
 	if (ret == 0)
 		ret = read_integer(root, "pid", INT32_MAX, &pid, err);
 	if (ret == 0)
@@ -379,6 +384,7 @@ static int read_process(const struct v6_json *root, struct v6_record *record, st
 	if (ret == 0)
 		ret = v6_json_integer(root, "created", 0, INT64_MAX, &created, err);
 	record->engine = (enum v6_engine)engine;
+	record->uid = (uid_t)uid;
 	record->pid = pid;
 	record->started = (uint64_t)started;
 	record->created = created;
@@ -428,8 +434,8 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 	return ret;
 }
 
-static int parse_record(struct v6_host *host, const char *id, const char *text, size_t size,
-			struct v6_record *ret_record, struct v6_error *err)
+int v6_record_parse(struct v6_host *host, const char *id, const char *text, size_t size,
+		    struct v6_record *ret_record, struct v6_error *err)
 {
 	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
 	struct v6_record record = {0};
@@ -454,12 +460,10 @@ static bool can_be_id(const char *id)
 	return id[0] != '.' && !strchr(id, '/') && strlen(id) <= V6_ID_MAX;
 }
 
-int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
+int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t *ret_size,
 		   struct v6_error *err)
 {
-	auto_free char *text = NULL;
 	auto_fd int dir = -1;
-	size_t size = 0;
 	int ret;
 
 	if (!can_be_id(id))
@@ -467,7 +471,7 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 	ret = open_records(host, &dir, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, &text, &size);
+	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, ret_text, ret_size);
 	if (ret == -ENOENT)
 		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
 	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)
@@ -476,8 +480,19 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 	if (ret < 0)
 		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot read it: %s",
 			       file_name(id).s, v6_strerror(ret));
+	return 0;
+}
 
-	ret = parse_record(host, id, text, size, ret_record, err);
+int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size = 0;
+	int ret = v6_record_read(host, id, &text, &size, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_parse(host, id, text, size, ret_record, err);
 	if (ret < 0)
 		return v6_context(err, ret, V6_RUN_DIR "/records/%s", file_name(id).s);
 	return 0;

@@ -24,6 +24,15 @@
 int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err);
 
+/*
+ * v6_record_load() in two steps: the text of one record, to be freed by the caller, and what it
+ * says
+ */
+int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t *ret_size,
+		   struct v6_error *err);
+int v6_record_parse(struct v6_host *host, const char *id, const char *text, size_t size,
+		    struct v6_record *ret_record, struct v6_error *err);
+
 /* v6_record_is_none() - whether loading failed as there is none that says anything of this host's
  * kernel now; else it may say anything, and could not be read
  */
@@ -102,6 +111,9 @@ struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix);
 
 /* v6_resource_wide() - wide claims (v6_has_wide()) on a service address, which is held beside it */
 struct v6_resource v6_resource_wide(const struct in6_addr *address);
+
+/* v6_resource_user() - what a user other than root has, together */
+struct v6_resource v6_resource_user(uid_t uid);
 
 /* v6_holder_add() - note that a container holds a resource. Return: 0 or a negative errno */
 int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id);

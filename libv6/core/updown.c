@@ -18,7 +18,7 @@
 
 /* struct resources - what a record holds, by name */
 struct resources {
-	struct v6_resource list[2 * V6_RECORD_ADDRESSES_MAX + 2];
+	struct v6_resource list[2 * V6_RECORD_ADDRESSES_MAX + 3];
 	size_t n;
 };
 
@@ -39,6 +39,8 @@ static void list_resources(const struct v6_record *record, struct resources *ret
 		*next++ = v6_resource_subnet(&d->subnet);
 	if (d->provided)
 		*next++ = v6_resource_address(&d->address);
+	if (record->uid != 0)
+		*next++ = v6_resource_user(record->uid);
 	ret_resources->n = (size_t)(next - ret_resources->list);
 }
 

@@ -55,6 +55,7 @@ static int visit_socket(const struct nlmsghdr *message, void *data)
 		.address = address_of(socket),
 		.port = ntohs(socket->id.idiag_sport),
 		.link = (int)socket->id.idiag_if,
+		.uid = socket->idiag_uid,
 		.inode = socket->idiag_inode,
 	};
 	if (listener.port == 0)

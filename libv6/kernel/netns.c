@@ -24,6 +24,10 @@
 
 #define STAT_SIZE_MAX 4096
 
+#define USERNS_DEPTH_MAX                                                         \
+	34 /* more than create_user_ns() in linux/kernel/user_namespace.c allows \
+	    */
+
 int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 {
 	char path[sizeof("/proc/-2147483648/ns/net")];
@@ -98,6 +102,25 @@ int v6_netns_inode(int fd, uint64_t *ret_inode)
 		return -errno;
 	*ret_inode = st.st_ino;
 	return 0;
+}
+
+int v6_netns_is_of(int fd, uid_t uid)
+{
+	auto_fd int userns = ioctl(fd, NS_GET_USERNS);
+	int parent, depth;
+	uid_t owner;
+
+	for (depth = 0; userns >= 0 && depth < USERNS_DEPTH_MAX; depth++) {
+		if (ioctl(userns, NS_GET_OWNER_UID, &owner) < 0)
+			return -errno;
+		if (owner == uid)
+			return 1;
+		parent = ioctl(userns, NS_GET_PARENT);
+		v6_cleanup_fd(&userns);
+		userns = parent;
+	}
+	/* what is above all that we may see */
+	return userns < 0 && errno != EPERM ? -errno : 0;
 }
 
 static int keep_id(const struct nlmsghdr *message, void *data)

@@ -44,6 +44,19 @@ int v6_netns_cookie(int fd, uint64_t *ret_cookie, struct v6_error *err);
 int v6_netns_inode(int fd, uint64_t *ret_inode);
 
 /**
+ * v6_netns_is_of() - Whether a user made a network namespace, or has all rights over it as he made
+ * the user namespace that it belongs to, or one above that
+ * @fd:		The network namespace
+ * @uid:	The user, in our user namespace
+ *
+ * Return: 1, 0 or a negative errno
+ *
+ * Source: ioctl_ns(2); the owner is the user that made a user namespace, cap_capable() in
+ * linux/security/commoncap.c
+ */
+int v6_netns_is_of(int fd, uid_t uid);
+
+/**
  * v6_netns_id() - The id under which the namespace of @nl knows another one
  * @nl:		NETLINK_ROUTE socket
  * @fd:		The other namespace

@@ -50,6 +50,7 @@ static void nothing_is_the_defaults(void **state)
 		assert_int_equal(config.resolve_timeout_ms, 2000);
 		assert_int_equal(config.resolve_tries, 3);
 		assert_int_equal(config.known_days, 7);
+		assert_int_equal(config.quota, 64);
 		assert_false(config.provide_off);
 		assert_int_equal(config.provide.length, 0);
 		v6_config_release(&config);
@@ -61,7 +62,7 @@ static void members_have_their_names(void **state)
 {
 	struct v6_config config = parse(
 		"{\"ports\": \"443:8443, 53/udp\", \"interface\": \"eth7\", // comment\n"
-		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30}, \"provide\": \"fd12:3456:789a::/48\",\n"
+		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30}, \"quota\": 9, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"],\n"
@@ -77,6 +78,7 @@ static void members_have_their_names(void **state)
 	assert_int_equal(config.resolve_timeout_ms, 750);
 	assert_int_equal(config.resolve_tries, 4);
 	assert_int_equal(config.known_days, 30);
+	assert_int_equal(config.quota, 9);
 	assert_string_equal(V6_TEXT(&config.provide.address), "fd12:3456:789a::");
 	assert_int_equal(config.provide.length, 48);
 
@@ -205,6 +207,8 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
 		{"{\"resolve\": {\"tries\": 6}}",
 		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
+		{"{\"quota\": -1}", "line 1: \"quota\": expected an integer from 0 to 65536"},
+		{"{\"quota\": 65537}", "line 1: \"quota\": expected an integer from 0 to 65536"},
 		{"{\"resolve\": {\"known_days\": -1}}",
 		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
 		{"{\"resolve\": {\"known_days\": 366}}",

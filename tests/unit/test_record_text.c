@@ -73,6 +73,7 @@ static void members_have_their_names(void **state)
 	assert_string_equal(r.id, "web");
 	assert_string_equal(r.name, "");
 	assert_int_equal(r.engine, V6_ENGINE_PODMAN);
+	assert_int_equal(r.uid, 0);
 	assert_int_equal(r.pid, 4711);
 	assert_int_equal(r.started, 123456);
 	assert_int_equal(r.netns, 4026532200);
@@ -110,12 +111,14 @@ static void newer_members_are_read_where_they_are(void **state)
 	struct v6_record r;
 
 	(void)state;
-	snprintf(text, sizeof(text),
-		 "%s\"name\":\"c1\",\"netns_path\":\"/run/netns/a\",\"netns_cookie\":17,%s", key,
-		 valid + strlen(key));
+	snprintf(
+		text, sizeof(text),
+		"%s\"name\":\"c1\",\"uid\":4294967294,\"netns_path\":\"/run/netns/a\",\"netns_cookie\":17,%s",
+		key, valid + strlen(key));
 	write_record(text, strlen(text));
 	r = load("web");
 	assert_string_equal(r.name, "c1");
+	assert_int_equal(r.uid, 4294967294);
 	assert_string_equal(r.netns_path, "/run/netns/a");
 	assert_int_equal(r.netns_cookie, 17);
 
@@ -277,6 +280,11 @@ static void values_out_of_range_are_refused(void **state)
 		{"4026531840", "18446744073709551615"},
 		{"\"engine\":1", "\"engine\":4"},
 		{"\"engine\":1", "\"engine\":-1"},
+		{"\"pid\"", "\"uid\":0,\"pid\""},
+		{"\"pid\"", "\"uid\":-1,\"pid\""},
+		{"\"pid\"", "\"uid\":4294967295,\"pid\""}, /* (uid_t)-1 */
+		{"\"pid\"", "\"uid\":4294968796,\"pid\""}, /* 1500 in 32 bits */
+		{"\"pid\"", "\"uid\":\"alice\",\"pid\""},
 		{"4711", "-1"},
 		{"4711", "2147483648"},
 		{"4711", "4294971007"}, /* 2^32 + 4711 */
