@@ -161,6 +161,7 @@ install: all
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
 	sed 's|@sbindir@|$(sbindir)|' packaging/systemd/v6d.service \
 		> $(DESTDIR)$(unitdir)/v6d.service
+	$(INSTALL) -m 644 packaging/systemd/v6d.socket $(DESTDIR)$(unitdir)/
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
 			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
@@ -173,7 +174,7 @@ uninstall:
 	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl $(DESTDIR)$(sbindir)/v6d
 	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
 		$(DESTDIR)$(mandir)/man8/v6d.8 $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
-		$(DESTDIR)$(unitdir)/v6d.service
+		$(DESTDIR)$(unitdir)/v6d.service $(DESTDIR)$(unitdir)/v6d.socket
 	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/privileges.h"
+#include "door.h"
 #include "log.h"
 #include "notify.h"
 
@@ -46,6 +47,7 @@ struct daemon {
 	int signals;
 	int lock;
 	int watchdog_ms;
+	struct door door;
 };
 
 /* take_place() - there is one of us in a state directory, for as long as it lives */
@@ -110,18 +112,21 @@ static int next_signal(int fd)
 }
 
 /* watch_on() - until a signal, whose number is returned, or until the watch sees no more */
-static int watch_on(const struct daemon *daemon, struct v6_watch *watch, struct v6_error *err)
+static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_error *err)
 {
-	struct pollfd fds[] = {{v6_watch_fd(watch), POLLIN, 0}, {daemon->signals, POLLIN, 0}};
-	int ret, signal = 0;
+	struct pollfd fds[] = {{v6_watch_fd(watch), POLLIN, 0},
+			       {daemon->signals, POLLIN, 0},
+			       {door_fd(&daemon->door), POLLIN, 0}};
+	int ret, timeout, signal = 0;
 
 	while (signal == 0) {
 		ret = v6_watch_step(watch, err);
 		if (ret < 0)
 			return ret;
+		door_step(&daemon->door);
 		notify("WATCHDOG=1");
-		if (poll(fds, V6_ARRAY_SIZE(fds),
-			 sooner(v6_watch_timeout_ms(watch), daemon->watchdog_ms)) < 0 &&
+		timeout = sooner(v6_watch_timeout_ms(watch), door_timeout_ms(&daemon->door));
+		if (poll(fds, V6_ARRAY_SIZE(fds), sooner(timeout, daemon->watchdog_ms)) < 0 &&
 		    errno != EINTR)
 			return v6_fail(err, -errno, "poll: %s", v6_strerror(errno));
 		signal = next_signal(daemon->signals);
@@ -139,6 +144,20 @@ static void cleanup_watch(struct v6_watch **watch)
 	v6_watch_close(*watch);
 }
 
+/* open_door() - that it can't be is no reason not to do the rest */
+static void open_door(struct door *door)
+{
+	struct v6_error err;
+
+	if (door->listener >= 0)
+		return;
+	door_close(door);
+	if (door_open(door, &err) < 0) {
+		log_line(LOG_WARNING, err.text);
+		door_close(door);
+	}
+}
+
 /* run_once() - from the opening of the host on; as watch_on() */
 static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 {
@@ -154,6 +173,7 @@ static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 		ret = v6_watch_open(host, reconcile, &watch, err);
 	if (ret < 0)
 		return ret;
+	open_door(&daemon->door);
 	notify("READY=1");
 	return watch_on(daemon, watch, err);
 }
@@ -178,7 +198,7 @@ static int run(struct daemon *daemon)
 
 int main(int argc, char *argv[])
 {
-	struct daemon daemon = {-1, -1, notify_watchdog_ms()};
+	struct daemon daemon = {-1, -1, notify_watchdog_ms(), {.listener = -1, .epoll = -1}};
 	struct v6_error err;
 	int status;
 
@@ -200,6 +220,7 @@ int main(int argc, char *argv[])
 	if (block_signals(&daemon.signals, &err) < 0)
 		return fail(&err);
 	status = run(&daemon);
+	door_close(&daemon.door);
 	v6_cleanup_fd(&daemon.lock);
 	v6_cleanup_fd(&daemon.signals);
 	return status;

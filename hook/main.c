@@ -4,16 +4,19 @@
  * state means something else with every runtime; the state comes on stdin.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libv6/core.h>
+#include <libv6/door.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/privileges.h"
 #include "log.h"
+
+#define UID_MAP_SIZE_MAX 16384
 
 enum {
 	EXIT_DONE = 0,
@@ -25,24 +28,35 @@ static const char usage[] =
 	"usage: oci-v6-hook createRuntime | prestart | poststop < STATE\n"
 	"An OCI hook: runtimes run it with a container's state on stdin. See oci-v6-hook(8).\n";
 
-static void warn(const char *text, void *data)
-{
-	const struct v6_state *state = data;
+/* struct input - what came on stdin, and what it says */
+struct input {
+	char *text;
+	size_t size;
+	struct v6_state state;
+};
 
-	log_line(LOG_WARNING, state->id, text);
+static void release_input(struct input *input)
+{
+	v6_state_release(&input->state);
+	free(input->text);
 }
 
-static int read_state(struct v6_state *ret_state, struct v6_error *err)
+static void warn(const char *text, void *data)
 {
-	auto_free char *text = NULL;
-	size_t size;
-	int ret = v6_file_read(STDIN_FILENO, V6_STATE_SIZE_MAX, &text, &size);
+	const struct input *input = data;
+
+	log_line(LOG_WARNING, input->state.id, text);
+}
+
+static int read_state(struct input *input, struct v6_error *err)
+{
+	int ret = v6_file_read(STDIN_FILENO, V6_STATE_SIZE_MAX, &input->text, &input->size);
 
 	if (ret == -E2BIG)
 		return v6_fail(err, ret, "container state: over %d bytes", V6_STATE_SIZE_MAX);
 	if (ret < 0)
 		return v6_fail(err, ret, "container state: cannot read it: %s", v6_strerror(ret));
-	return v6_state_parse(text, size, ret_state, err);
+	return v6_state_parse(input->text, input->size, &input->state, err);
 }
 
 static void close_host(struct v6_host **host)
@@ -50,50 +64,83 @@ static void close_host(struct v6_host **host)
 	v6_host_close(*host);
 }
 
-static int bind_request(struct v6_state *state, const struct v6_request *request,
-			struct v6_error *err)
+/* is_root() - whether we are user 0 of the host, too, and not of some user's namespace alone */
+static bool is_root(void)
+{
+	auto_free char *map = NULL;
+	unsigned int inside, outside;
+	size_t size;
+
+	if (geteuid() != 0 ||
+	    v6_file_read_at(AT_FDCWD, "/proc/self/uid_map", UID_MAP_SIZE_MAX, &map, &size) < 0)
+		return geteuid() == 0;
+	return sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside == 0;
+}
+
+/* open_host() - Return: 1 (it is not ours to change, so v6d has to be asked), 0 or a negative errno
+ */
+static int open_host(struct input *input, struct v6_host **ret_host, struct v6_error *err)
+{
+	int ret = v6_host_open(V6_RUN_DIR, warn, input, ret_host, err);
+
+	return ret == -EACCES && !is_root() ? 1 : ret;
+}
+
+static int ask(enum v6_door_verb verb, struct input *input, struct v6_error *err)
+{
+	return v6_door_ask(V6_DOOR_SOCKET, verb, input->text, input->size, warn, input, err);
+}
+
+static int bind_request(struct input *input, const struct v6_request *request, struct v6_error *err)
 {
 	struct v6_host auto_call(close_host) *host = NULL;
-	int ret = v6_host_open(V6_RUN_DIR, warn, state, &host, err);
+	int ret = open_host(input, &host, err);
 
-	return ret < 0 ? ret : v6_bind(host, state, request, err);
+	if (ret > 0)
+		return ask(V6_DOOR_BIND, input, err);
+	return ret < 0 ? ret : v6_bind(host, &input->state, request, err);
+}
+
+static int unbind(struct input *input, struct v6_error *err)
+{
+	struct v6_host auto_call(close_host) *host = NULL;
+	int ret = open_host(input, &host, err);
+
+	if (ret > 0)
+		return ask(V6_DOOR_UNBIND, input, err);
+	return ret < 0 ? ret : v6_unbind(host, input->state.id, err);
 }
 
 /* start() - the stage before the container's program runs */
-static int start(struct v6_state *state, struct v6_error *err)
+static int start(struct input *input, struct v6_error *err)
 {
 	struct v6_request request = {.required = true};
-	int ret = v6_request_from_state(state, &request, err);
+	int ret = v6_request_from_state(&input->state, &request, err);
 
 	if (ret == 0 && request.n_hosts == 0)
 		return EXIT_DONE;
 	if (ret == 0)
-		ret = bind_request(state, &request, err);
+		ret = bind_request(input, &request, err);
 	if (ret == 0) {
-		v6_failure_forget(V6_RUN_DIR, state->id);
+		v6_failure_forget(V6_RUN_DIR, input->state.id);
 		return EXIT_DONE;
 	}
-	log_line(LOG_ERR, state->id, err->text);
-	v6_failure_note(V6_RUN_DIR, state->id, err->text);
+	log_line(LOG_ERR, input->state.id, err->text);
+	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
 	return request.required ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* stop() - the stage after it has ended; runc stops at the first hook that fails, so never fail */
-static int stop(struct v6_state *state, struct v6_error *err)
+static int stop(struct input *input, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
-	int ret = v6_host_open(V6_RUN_DIR, warn, state, &host, err);
-
-	if (ret == 0)
-		ret = v6_unbind(host, state->id, err);
-	if (ret < 0)
-		log_line(LOG_ERR, state->id, err->text);
+	if (unbind(input, err) < 0)
+		log_line(LOG_ERR, input->state.id, err->text);
 	return EXIT_DONE;
 }
 
 static const struct stage {
 	const char *name;
-	int (*run)(struct v6_state *state, struct v6_error *err);
+	int (*run)(struct input *input, struct v6_error *err);
 	int unreadable; /* exit status where there is no readable state */
 } stages[] = {
 	{"createRuntime", start, EXIT_FAILED},
@@ -113,7 +160,7 @@ static const struct stage *find_stage(const char *name)
 
 int main(int argc, char *argv[])
 {
-	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
+	struct input auto_call(release_input) input = {.text = NULL};
 	const struct stage *stage = argc == 2 ? find_stage(argv[1]) : NULL;
 	struct v6_error err = {0};
 
@@ -127,9 +174,9 @@ int main(int argc, char *argv[])
 	}
 	if (v6_privileges_drop(&err) < 0)
 		log_line(LOG_WARNING, "", err.text);
-	if (read_state(&state, &err) < 0) {
+	if (read_state(&input, &err) < 0) {
 		log_line(LOG_ERR, "", err.text);
 		return stage->unreadable;
 	}
-	return stage->run(&state, &err);
+	return stage->run(&input, &err);
 }

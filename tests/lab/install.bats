@@ -20,6 +20,7 @@ install_to() {
 	install_to install
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
 		644 usr/lib/systemd/system/v6d.service
+		644 usr/lib/systemd/system/v6d.socket
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/sbin/v6ctl
 		755 usr/sbin/v6d

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way of users other than root: what they may not do themselves, v6d does for them.
+ *
+ * A connection is one request, of one message, and its answer. Whoever asks is told by the kernel
+ * and not by the message, and a file descriptor in it goes unseen.
+ */
+#ifndef LIBV6_DOOR_H
+#define LIBV6_DOOR_H
+
+#include <libv6/core.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A socket of type SOCK_SEQPACKET, open to everybody; beside the state directory, which is not. */
+#define V6_DOOR_SOCKET "/run/oci-v6d.sock"
+
+/* Longest message, in bytes: one of the kernel's own limits, net.core.wmem_default, is above. */
+#define V6_DOOR_SIZE_MAX 65536
+
+/* enum v6_door_verb - what v6d is asked to do: as v6_bind(), v6_unbind() or v6_records_each() */
+enum v6_door_verb {
+	V6_DOOR_BIND,
+	V6_DOOR_UNBIND,
+	V6_DOOR_LIST,
+};
+
+#define V6_DOOR_VERBS 3 /* how many there are */
+
+/**
+ * v6_door_ask() - Have v6d bind or unbind a container of ours
+ * @path:	V6_DOOR_SOCKET, or another socket in tests
+ * @verb:	V6_DOOR_BIND or V6_DOOR_UNBIND
+ * @state:	The container's state, as an engine wrote it
+ * @size:	Bytes
+ * @warn:	NULL, or called with one line for what went wrong without stopping anything
+ * @warn_data:	Passed to @warn
+ * @err:	NULL, or filled in on failure only; with v6d's own words where it refused
+ *
+ * Waits for some seconds at most, less than an engine does for its hook.
+ *
+ * Return: 0, what v6d's function returned, or
+ *	-ECONNREFUSED  v6d does not run
+ *	-E2BIG         the state is longer than V6_DOOR_SIZE_MAX
+ *	-ETIMEDOUT     no answer; what was asked for may be done all the same
+ *	or another negative errno
+ */
+int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, size_t size,
+		void (*warn)(const char *text, void *data), void *warn_data, struct v6_error *err);
+
+/**
+ * v6_door_serve() - Answer the request of one connection
+ * @fd:		It; a whole message is there
+ * @run_dir:	V6_RUN_DIR, or another directory in tests
+ *
+ * Takes as long as a hook does. For a process of its own, since what comes is anybody's.
+ *
+ * Return: 0 (whoever asked was answered, be it by a refusal) or a negative errno
+ */
+int v6_door_serve(int fd, const char *run_dir);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

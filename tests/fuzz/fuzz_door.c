@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request at v6d's door, and its answer on the other side. */
+#include "core/door.h"
+#include "fuzz.h"
+#include "request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	auto_free char *text = fuzz_text(data, size);
+	struct v6_door_request request = {.state = {.pid = 0}};
+	struct v6_error err = {0};
+	int ret = v6_door_request_parse((const char *)data, size, &request, &err);
+
+	fuzz_check(ret, &err);
+	if (ret == 0) {
+		must(request.verb < V6_DOOR_VERBS && request.state.uid == 0);
+		must(request.verb != V6_DOOR_LIST || !request.state.annotations);
+	}
+	if (ret == 0 && request.verb != V6_DOOR_LIST)
+		request_check(&request.state);
+	v6_state_release(&request.state);
+
+	err = (struct v6_error){0};
+	ret = v6_door_failure_parse(text, &err);
+	must(ret < 0 && ret >= -4095 && err.code == ret && fuzz_is_harmless(err.text));
+	return 0;
+}

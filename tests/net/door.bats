@@ -1,0 +1,332 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# door.bats - v6d's door for users other than root, and who should not come in
+#
+#	tests/lab/run bats tests/net/door.bats
+#
+# alice is user 1500, bob 1501, mallory 1502, whom no rule allows anything. A user's box is a network
+# namespace of his own and a process in it; what he publishes of it listens on the host.
+
+bats_require_minimum_version 1.5.0
+
+load lab
+
+alice=1500 bob=1501 mallory=1502
+knock=$PWD/${V6_BUILD:-build}/tests/net/knock
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	mkdir -p /etc/oci-v6
+}
+
+setup() {
+	load_lab
+	rules '{"users": ["1500", "1501"]}'
+	: >/run/lab/v6d.log
+	lab_start v6d v6d
+	lab_until test -S /run/oci-v6d.sock
+	user_box a $alice
+	user_box b $bob
+	publish $alice 8080 a
+	publish $bob 8081 b
+}
+
+teardown() {
+	cat /run/lab/v6d.log
+	for file in /run/lab/init-*.pid /run/lab/port-*.pid /run/lab/knock*.pid /run/lab/v6d.pid; do
+		[ ! -e "$file" ] || lab_stop "$(basename "$file" .pid)"
+	done
+	v6ctl reconcile
+	[ -z "$(find /run/oci-v6/records /run/oci-v6/holders-* -type f)" ]
+	rm -rf /run/oci-v6
+	nft delete table ip6 oci-v6 2>/dev/null || true
+	ip netns del own 2>/dev/null || true
+}
+
+# rules RULE [MEMBERS] - the configuration
+rules() {
+	echo "{\"allow\": [$1]${2:+, $2}}" >/etc/oci-v6/config.json
+}
+
+as() {
+	setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"
+}
+
+# user_box NAME UID - as box_up, but all of it is a user's
+user_box() {
+	lab_start "init-$1" setpriv --reuid "$2" --regid "$2" --clear-groups \
+		unshare --user --map-root-user --net sleep 300
+	lab_until user_box_is_there "$1"
+}
+
+user_box_is_there() {
+	[ "$(cat "/proc/$(box_pid "$1")/comm")" = sleep ]
+}
+
+# publish UID PORT TEXT - what rootlessport does
+publish() {
+	lab_start "port-$2" setpriv --reuid "$1" --regid "$1" --clear-groups "$peer" serve tcp "$2" "$3"
+	lab_until box_host_listens "$2"
+}
+
+# bind UID NAME KEY=VALUE... - as an engine of his would run the hook
+bind() {
+	box_state "${@:2}" | as "$1" "$hook" createRuntime
+}
+
+unbind() {
+	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
+		"$(box_id "$2")" | as "$1" "$hook" poststop
+}
+
+# send UID VERB NAME KEY=VALUE... - the message alone
+send() {
+	{ echo "$2"; box_state "${@:3}"; } | as "$1" "$knock" send
+}
+
+a_answers() {
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+# refused TEXT COMMAND... - fails, and says so
+refused() {
+	run "${@:2}"
+	echo "$output"
+	[[ "$output" == *": $1"* || "$output" == *$'\n'"$1"* ]]
+	[ -z "$(find /run/oci-v6/records -name '*.json')" ]
+}
+
+@test "a user's service leads to the port that he published, and goes when he says so" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	[ "$(ls /run/oci-v6/records)" = "$(box_id a)@$alice.json" ]
+	unbind $alice a
+	[ -z "$(ls /run/oci-v6/records)" ]
+	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
+}
+
+@test "nothing else of the host answers there: not the port itself, and not other listeners" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	for port in 8080 8081; do
+		run ask tcp 2001:db8::203 $port
+		[[ "$output" == *refused* ]]
+	done
+}
+
+@test "its end, and the end of v6d meanwhile" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	lab_stop v6d
+	a_answers
+	lab_start v6d v6d
+	lab_until test -S /run/oci-v6d.sock
+	a_answers
+	box_kill a
+	lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]'
+}
+
+@test "users without a rule claim nothing, with it what it says" {
+	user_box m $mallory
+	publish $mallory 8082 m
+	refused "user 1502 may not claim addresses of this host" bind $mallory m v6.host=web3 v6.ports=80:8082
+	rules '{"users": ["1500"], "ports": ["80"], "names": ["web3"]}'
+	refused "web2: 2001:db8::202 port 80/tcp: no rule" bind $alice a v6.host=web2 v6.ports=80:8080
+	refused "web3: 2001:db8::203 port 81/tcp: no rule" bind $alice a v6.host=web3 v6.ports=81:8080
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	unbind $alice a
+}
+
+@test "ports: below 1024, another user's, root's; all, and wide ranges" {
+	lab_start port-1080 "$peer" serve tcp 1080 root
+	lab_until box_host_listens 1080
+	refused "web3: port 22/tcp of this host is one that only root may listen on" bind $alice a v6.host=web3 v6.ports=80:22
+	refused "web3: port 1023/tcp of this host" bind $alice a v6.host=web3 v6.ports=80-82:1023-1025
+	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:8081
+	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80-90:8075-8085
+	refused "web3: port 1080/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:1080
+	refused "v6.ports: a container in the host's network can't have all" bind $alice a v6.host=web3 v6.ports=all
+	refused "v6.ports: a container in the host's network can't have 2000-9000/tcp" bind $alice a v6.host=web3 v6.ports=2000-9000
+}
+
+@test "a port on which nobody listens yet; one that becomes somebody else's takes the service down" {
+	bind $alice a v6.host=web3 v6.ports=80:8090
+	[[ "$(ask tcp 2001:db8::203 80)" == *refused* ]]
+	publish $bob 8090 b
+	v6ctl reconcile
+	[ -z "$(ls /run/oci-v6/records)" ]
+	lab_stop port-8090
+	# v6d looks by itself, too
+	bind $alice a v6.host=web3 v6.ports=80:8090
+	publish $bob 8090 b
+	lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]' || lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]'
+	grep -q "taken down: web3: port 8090/tcp of this host is listened on by somebody else" /run/lab/v6d.log
+}
+
+@test "addresses of the host itself" {
+	refused "2001:db8::1 is this host's own; services of users need addresses of their own" \
+		bind $alice a v6.host=2001:db8::1 v6.ports=80:8080
+}
+
+@test "networks: the host's, another user's, root's, and one without a process" {
+	lab_start init-h sleep 300
+	lab_until user_box_is_there h
+	ip netns add own
+	lab_start init-r nsenter --net=/run/netns/own sleep 300
+	lab_until user_box_is_there r
+	refused "the container is in this host's own network" bind $alice h v6.host=web3 v6.ports=80:8080
+	refused "the container's network is not one of user 1500" bind $alice r v6.host=web3 v6.ports=80:8080
+	refused "the container's network is not one of user 1500" bind $alice b v6.host=web3 v6.ports=80:8080
+	box_kill a
+	echo 4194305 >/run/lab/init-a.pid
+	refused "process 4194305: it has ended" bind $alice a v6.host=web3 v6.ports=80:8080
+	rm /run/lab/init-a.pid
+}
+
+@test "a namespace below one of his is his, too" {
+	lab_start init-n setpriv --reuid $alice --regid $alice --clear-groups unshare --user --map-root-user \
+		unshare --user --map-root-user --net sleep 300
+	lab_until user_box_is_there n
+	bind $alice n v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+}
+
+@test "another's container: its id is no use, and neither bind nor unbind touches it" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	unbind $bob a
+	a_answers
+	# the same id, of another user
+	cp /run/lab/init-a.pid /run/lab/init-keep.pid
+	cp /run/lab/init-b.pid /run/lab/init-a.pid
+	bind $bob a v6.host=web2 v6.ports=80:8081
+	[ "$(find /run/oci-v6/records -name "$(box_id a)@*" | wc -l)" = 2 ]
+	unbind $bob a
+	mv /run/lab/init-keep.pid /run/lab/init-a.pid
+	a_answers
+}
+
+@test "a claim that is held: who has it is not told, but to its user" {
+	user_box a2 $alice
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	run bind $bob b v6.host=web3 v6.ports=80:8081
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port" ]]
+	run bind $alice a2 v6.host=web3 v6.ports=80:8080
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12)"* ]]
+	lab_until a_answers
+}
+
+@test "quota" {
+	rules '{"users": ["1500", "1501"]}' '"quota": 3'
+	refused "user 1500 would have 4 claims (ports, times addresses), but may have 3" \
+		bind $alice a v6.host=web3,web2 v6.ports=80:8080,81:8080
+	user_box a2 $alice
+	bind $alice a v6.host=web3 v6.ports=80:8080,81:8080
+	run bind $alice a2 v6.host=web2 v6.ports=80:8080,81:8080
+	[[ "$output" == *"user 1500 would have 4 claims"* ]]
+	bind $alice a2 v6.host=web2 v6.ports=80:8080
+	# another one's are counted apart; and a restart counts once
+	bind $bob b v6.host=web4 v6.ports=80-82:8081-8083
+	bind $alice a v6.host=web3 v6.ports=80:8080,81:8080
+}
+
+@test "root needs no door" {
+	refused "/run/oci-v6d.sock is for users other than root" send 0 bind a v6.host=web3
+}
+
+@test "messages: too large, cut, of two, empty, of an unknown verb, not JSON" {
+	head -c 65537 /dev/zero | as $alice "$knock" send | grep "^e7$"
+	head -c 120000 /dev/zero | as $alice "$knock" send | grep "a message of 120000 bytes, but 65536 are taken"
+	send $alice open a v6.host=web3 | grep "v6d does not know what is asked for"
+	{ echo bind; box_state a v6.host=web3 | head -c 100; } | as $alice "$knock" send | grep "^e22$"
+	# the second half is another message, which nobody reads
+	{ echo bind; box_state a v6.host=web3; } | as $alice "$knock" pieces | grep "^e22$"
+	as $alice "$knock" send </dev/null
+	printf 'bind\n[1]' | as $alice "$knock" send | grep "^e22$"
+	printf 'bind' | as $alice "$knock" send | grep "^e71$"
+	printf '\n\n' | as $alice "$knock" send | grep "^e71$"
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+}
+
+@test "descriptors that come with a message are not taken" {
+	for count in 1 10 250; do
+		{ echo bind; box_state a v6.host=web3 v6.ports=80:8080; } | as $alice "$knock" files $count | grep -x d
+	done
+	lab_until a_answers
+}
+
+@test "a large state goes through, up to a limit" {
+	bind $alice a v6.host=web3 v6.ports=80:8080 "pad=$(head -c 60000 /dev/zero | tr '\0' x)"
+	lab_until a_answers
+	run bind $alice a v6.host=web3 v6.ports=80:8080 "pad=$(head -c 66000 /dev/zero | tr '\0' x)"
+	[[ "$output" == *"container state: over 65536 bytes, which is all that v6d takes from users other than root"* ]]
+}
+
+# descriptors - what v6d has open
+descriptors() {
+	find "/proc/$(cat /run/lab/v6d.pid)/fd" -mindepth 1 | wc -l
+}
+
+@test "1,000 connections that ask for nothing, and others that never read: another user is served" {
+	lab_start knock as $mallory "$knock" hold 1000
+	lab_until grep -q there /run/lab/knock.log
+	echo list >/run/lab/list
+	lab_start knock2 as $mallory sh -c "exec $knock deaf 100 </run/lab/list"
+	[ "$(descriptors)" -lt 60 ]
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	unbind $alice a
+	lab_stop knock
+	lab_stop knock2
+}
+
+@test "1,000 connections of 50 users" {
+	for ((i = 0; i < 50; i++)); do
+		lab_start "knock$i" as $((2000 + i)) "$knock" hold 20
+	done
+	for ((i = 0; i < 50; i++)); do
+		lab_until grep -q there "/run/lab/knock$i.log"
+	done
+	[ "$(descriptors)" -lt 180 ]
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	unbind $alice a
+}
+
+@test "who asks for nothing is shown out; v6d then sleeps again" {
+	before=$(descriptors)
+	lab_start knock as $mallory "$knock" hold 10
+	lab_until grep -q there /run/lab/knock.log
+	lab_until eval "[ \$(descriptors) = $before ]"
+}
+
+@test "names that are slow keep nobody else waiting, and nothing unmended" {
+	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 1000}'
+	bind $bob b v6.host=web2 v6.ports=80:8081
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	user_box a2 $alice
+	user_box a3 $alice
+	for box in a a2 a3; do
+		{ echo bind; box_state $box v6.host=web3 v6.ports=80:8080; } >"/run/lab/request-$box"
+		lab_start "knock-$box" as $alice sh -c "exec $knock send <'/run/lab/request-$box'"
+	done
+	nft flush ruleset
+	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::202 80
+	bind $bob b v6.host=2001:db8::207 v6.ports=80:8081
+	kill -CONT "$(cat /run/lab/dns.pid)"
+	for box in a a2 a3; do
+		lab_until grep -q "^[de]" "/run/lab/knock-$box.log"
+	done
+}
+
+@test "a flood of requests does not keep another user from his" {
+	printf 'bind\n{}' >/run/lab/flood
+	lab_start knock as $mallory sh -c "exec $knock send 3000 </run/lab/flood"
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	lab_stop knock
+}

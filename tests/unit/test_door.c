@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes through v6d's door, and both ends of it. */
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "core/door.h"
+#include "scratch.h"
+
+#define STATE \
+	"{\"ociVersion\":\"1.0\",\"id\":\"web\",\"pid\":4711,\"annotations\":{\"v6.host\":\"web3\"}}"
+
+static int parse(const char *message, struct v6_door_request *ret_request)
+{
+	struct v6_error err = {.code = 0};
+	/* of just its size, so that reading past it is seen */
+	auto_free char *copy = malloc(strlen(message) + !*message);
+	int ret;
+
+	assert_non_null(copy);
+	memcpy(copy, message, strlen(message));
+	ret = v6_door_request_parse(copy, strlen(message), ret_request, &err);
+	assert_int_equal(ret, err.code);
+	return ret;
+}
+
+static void requests_are_a_verb_and_a_state(void **state)
+{
+	struct v6_door_request request;
+
+	(void)state;
+	assert_int_equal(parse("bind\n" STATE, &request), 0);
+	assert_int_equal(request.verb, V6_DOOR_BIND);
+	assert_string_equal(request.state.id, "web");
+	assert_int_equal(request.state.pid, 4711);
+	assert_int_equal(request.state.uid, 0);
+	assert_int_equal(request.state.n_annotations, 1);
+	v6_state_release(&request.state);
+
+	assert_int_equal(parse("unbind\n" STATE, &request), 0);
+	assert_int_equal(request.verb, V6_DOOR_UNBIND);
+	v6_state_release(&request.state);
+
+	assert_int_equal(parse("list\n", &request), 0);
+	assert_int_equal(request.verb, V6_DOOR_LIST);
+	assert_null(request.state.annotations);
+	v6_state_release(&request.state);
+}
+
+static void other_requests_are_refused(void **state)
+{
+	static const char *const unknown[] = {
+		"", "\n", "bind", "bin\n", "bind \n", "Bind\n", "bindx\n", STATE, "\nbind\n" STATE};
+	static const char *const malformed[] = {"bind\n",   "unbind\n", "bind\n{}",
+						"bind\n[]", "bind\n\n", "bind\n" STATE STATE};
+	struct v6_door_request request, before;
+	size_t i;
+
+	(void)state;
+	memset(&request, 0x5a, sizeof(request));
+	before = request;
+	for (i = 0; i < V6_ARRAY_SIZE(unknown); i++)
+		assert_int_equal(parse(unknown[i], &request), -EPROTO);
+	for (i = 0; i < V6_ARRAY_SIZE(malformed); i++)
+		assert_int_equal(parse(malformed[i], &request), -EINVAL);
+	assert_memory_equal(&request, &before, sizeof(request));
+}
+
+static void failures_have_a_number_and_a_text(void **state)
+{
+	static const char *const others[] = {"",      "1",	 "1 x",	 "0\nx",
+					     "-1\nx", "4096\nx", "x\nx", "01\nx"};
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(v6_door_failure_parse("1\nweb3: no\x1b", &err), -EPERM);
+	assert_string_equal(err.text, "web3: no?");
+	assert_int_equal(v6_door_failure_parse("4095\n", &err), -4095);
+	for (i = 0; i < V6_ARRAY_SIZE(others); i++)
+		assert_int_equal(v6_door_failure_parse(others[i], &err), -EPROTO);
+}
+
+/* answer() - somebody at the other end, who sends @messages in turn to one connection */
+static pid_t answer(const char *path, const char *const *messages, size_t n)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	char byte;
+	pid_t pid;
+	size_t i;
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid > 0) {
+		close(fd);
+		return pid;
+	}
+	fd = accept(fd, NULL, NULL);
+	if (recv(fd, &byte, 1, 0) != 1)
+		_exit(1);
+	for (i = 0; i < n; i++)
+		send(fd, messages[i], strlen(messages[i]), MSG_NOSIGNAL);
+	_exit(0);
+}
+
+static char warnings[256];
+
+static void note(const char *text, void *data)
+{
+	(void)data;
+	strcat(warnings, text);
+	strcat(warnings, ";");
+}
+
+static int ask(const char *const *messages, size_t n, struct v6_error *err)
+{
+	char path[sizeof(dir_path) + 8];
+	int status, ret;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/door", dir_path);
+	unlink(path);
+	pid = answer(path, messages, n);
+	ret = v6_door_ask(path, V6_DOOR_BIND, STATE, strlen(STATE), note, NULL, err);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return ret;
+}
+
+static void answers_end_with_what_came_of_it(void **state)
+{
+	static const char *const done[] = {"wone", "wtwo\n", "?what is not known yet", "d",
+					   "e1\nlate"};
+	static const char *const failed[] = {"e98\nweb3: it is held"};
+	static const char *const cut[] = {"wone"};
+	struct v6_error err;
+
+	(void)state;
+	assert_int_equal(ask(done, V6_ARRAY_SIZE(done), &err), 0);
+	assert_string_equal(warnings, "one;two?;");
+	assert_int_equal(ask(failed, 1, &err), -EADDRINUSE);
+	assert_string_equal(err.text, "web3: it is held");
+	assert_int_equal(ask(cut, 1, &err), -EPROTO);
+	assert_non_null(strstr(err.text, "went away"));
+}
+
+static void nobody_is_there(void **state)
+{
+	char path[sizeof(dir_path) + 8];
+	struct v6_error err;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/door", dir_path);
+	assert_int_equal(v6_door_ask(path, V6_DOOR_BIND, "", 0, NULL, NULL, &err), -ECONNREFUSED);
+	assert_non_null(strstr(err.text, "v6d does not run"));
+	assert_int_equal(v6_door_ask(path, V6_DOOR_BIND, "", V6_DOOR_SIZE_MAX, NULL, NULL, &err),
+			 -E2BIG);
+}
+
+/* what is not looked at any further, with no kernel behind it: the test may be root, or not */
+static void roots_own_requests_are_refused(void **state)
+{
+	char text[512] = "";
+	int ends[2];
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(send(ends[0], "list\n", 5, 0), 5);
+	assert_int_equal(v6_door_serve(ends[1], dir_path), 0);
+	assert_true(recv(ends[0], text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "e1\n" V6_DOOR_SOCKET " is for users other than root");
+	/* nothing was sent, and who has gone wants no answer */
+	assert_int_equal(v6_door_serve(ends[1], dir_path), -EAGAIN);
+	close(ends[0]);
+	assert_int_equal(v6_door_serve(ends[1], dir_path), 0);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(requests_are_a_verb_and_a_state),
+		TEST(other_requests_are_refused),
+		TEST(failures_have_a_number_and_a_text),
+		TEST(answers_end_with_what_came_of_it),
+		TEST(nobody_is_there),
+		TEST(roots_own_requests_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
