@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# rootless.bats - podman as users other than root run it, and v6d that publishes for them
+#
+#	tests/lab/run bats tests/engines/rootless.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/lab/engine.sh
+	. tests/lab/rootless.sh
+	. tests/net/box.sh
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	engine_up
+	box_install
+	for user in alice:1500 bob:1501; do
+		user_add "${user%:*}" "${user#*:}"
+		user_image "${user%:*}"
+	done
+	mkdir -p /etc/oci-v6
+}
+
+setup() {
+	load_lab
+	: >/run/lab/messages
+	echo '{"allow": [{"users": ["alice", "bob"], "names": ["web*"], "ports": ["80-90"]},
+		{"users": ["root"]}]}' \
+		>/etc/oci-v6/config.json
+	: >/run/lab/v6d.log
+	lab_start v6d v6d
+	lab_until test -S /run/oci-v6d.sock
+}
+
+teardown() {
+	cat /run/lab/v6d.log /run/lab/messages
+	user_rm alice
+	user_rm bob
+	lab_until nothing_is_left
+	lab_stop v6d
+	rm -rf /run/oci-v6
+}
+
+nothing_is_left() {
+	! nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8 &&
+		! ip -6 addr show | grep 2001:db8::20 &&
+		! find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | grep .
+}
+
+# web USER PORT OPTION... - his web server, published on a port of the host
+web() {
+	user_podman "$1" run -d --name web --hostname "web-of-$1" -p "$2:80" "${@:3}" localhost/web
+}
+
+# serves USER [URL] - another machine is answered by his container
+serves() {
+	[[ "$(lab_client curl -sS -m 3 "${2:-http://web3/}")" == "web-of-$1: hello, "* ]]
+}
+
+@test "http://web3/ answers on port 80, with no privileged port and no sysctl" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	serves alice 'http://[2001:db8::203]/'
+	# from the host itself, too
+	[[ "$(curl -sS -m 3 http://web3/)" == "web-of-alice: hello, "* ]]
+	# and nothing else of the host does there: not even the published port
+	run ! lab_client curl -sS -m 3 http://web3:8080/
+	user_podman alice stop -t 0 web
+	nothing_is_left
+}
+
+@test "the same port, and a range" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80-81:8080-8081 -p 8081:80
+	lab_until serves alice
+	serves alice http://web3:81/
+}
+
+@test "two users, each with a name of his own; podman restart" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	web bob 8081 --annotation v6.host=web2 --annotation v6.ports=80:8081
+	lab_until serves alice
+	lab_until serves bob http://web2/
+	user_podman alice restart -t 0 web
+	lab_until serves alice
+	serves bob http://web2/
+}
+
+@test "a container of root's beside them" {
+	engine_run root --annotation v6.host=web4
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	[[ "$(lab_client curl -sS -m 3 http://web4/)" == "root: hello, "* ]] || false
+	engine_rm
+	serves alice
+}
+
+@test "killed with its conmon: v6d releases it" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	kill -KILL "$(cat "$(user_podman alice inspect --format '{{.ConmonPidFile}}' web)")"
+	kill -KILL "$(user_podman alice inspect --format '{{.State.Pid}}' web)"
+	lab_until nothing_is_left
+}
+
+@test "logout: all that the user runs ends, and with it his claims" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	# as systemd does where he does not linger; ids of his containers' own users included
+	for process in /proc/[0-9]*; do
+		! grep -q "^1500 *0 \|^ *0 *1500 " "$process/uid_map" 2>/dev/null ||
+			kill -KILL "${process#/proc/}"
+	done
+	rm -rf /run/user/1500/*
+	lab_until nothing_is_left
+}
+
+@test "--userns=keep-id: the port is published after the hook" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080 --userns=keep-id \
+		--user 0
+	lab_until serves alice
+	user_podman alice rm -f -t 0 web
+	nothing_is_left
+}
+
+@test "a pod of his" {
+	user_podman alice pod create --name pod -p 8080:80 --hostname web-of-alice
+	user_podman alice run -d --pod pod --name one --annotation v6.host=web3 \
+		--annotation v6.ports=80:8080 localhost/web
+	lab_until serves alice
+	user_podman alice pod rm -f -t 0 pod
+	nothing_is_left
+}
+
+@test "a second user is refused, and learns nothing of the first" {
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	run web bob 8081 --annotation v6.host=web3 --annotation v6.ports=80:8081
+	[ "$status" != 0 ]
+	lab_until grep -q ": web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port" /run/lab/messages
+	serves alice
+}
+
+# refused TEXT OPTION... - alice's container does not start, and it is said why
+refused() {
+	local text=$1
+
+	shift
+	: >/run/lab/messages
+	run web alice 8080 --annotation v6.host=web3 "$@"
+	[ "$status" != 0 ]
+	lab_until grep -qF ": $text" /run/lab/messages
+	user_rm alice
+	nothing_is_left
+}
+
+@test "what is refused" {
+	refused "web3: port 80/tcp of this host is one that only root may listen on; publish another one"
+	refused "web3: port 22/tcp of this host is one that only root may listen on" --annotation v6.ports=80:22
+	refused "web3: 2001:db8::203 port 443/tcp: no rule" --annotation v6.ports=443:8080
+	lab_start other user_run bob busybox nc -l -p 8090
+	lab_until box_host_listens 8090
+	refused "web3: port 8090/tcp of this host is listened on by somebody else" --annotation v6.ports=80:8090
+	lab_stop other
+	rm /etc/oci-v6/config.json
+	refused "user 1500 may not claim addresses of this host; a rule" --annotation v6.ports=80:8080
+}
+
+@test "--network host: not by a container that is not root's" {
+	run user_podman alice run -d --name web --network host --annotation v6.host=web3 \
+		--annotation v6.ports=80:8080 localhost/web httpd -f -p 8080 -h /www
+	[ "$status" != 0 ]
+	lab_until grep -qF ": the container is in this host's own network; run it with one of its own" /run/lab/messages
+}
+
+@test "v6d does not run: it is said what to start; with v6.required=false the container runs" {
+	lab_stop v6d
+	refused "/run/oci-v6d.sock: v6d does not run, which publishes what users other than root ask for; start it" \
+		--annotation v6.ports=80:8080
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080 --annotation v6.required=false
+	lab_until serves alice "http://[$LAB_HOST]:8080/"
+}
