@@ -77,6 +77,7 @@ extern const struct command resolve_command;
 extern const struct command bind_command;
 extern const struct command unbind_command;
 extern const struct command reconcile_command;
+extern const struct command clear_command;
 
 /* command_look() - v6_host_look(), with warnings to standard error. Return: 0 or errno */
 int command_look(struct v6_host **ret_host, struct v6_error *err);

@@ -11,7 +11,7 @@
 /* The first one is what v6ctl does when no other is named. */
 static const struct command *const commands[] = {
 	&list_command,	  &show_command, &check_command,  &path_command,      &metrics_command,
-	&resolve_command, &bind_command, &unbind_command, &reconcile_command,
+	&resolve_command, &bind_command, &unbind_command, &reconcile_command, &clear_command,
 };
 
 static int usage(FILE *out)

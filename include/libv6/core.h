@@ -269,6 +269,28 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 			struct v6_reconciled *ret_done, struct v6_error *err);
 
 /**
+ * struct v6_cleared - What a clear took away
+ * @containers:	Records, of living containers as well
+ * @orphans:	As in struct v6_reconciled
+ */
+struct v6_cleared {
+	unsigned int containers, orphans;
+};
+
+/**
+ * v6_clear() - Take away everything of ours, and the table with it
+ * @host:	This host
+ * @ret_done:	Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * For before the programs are removed. Settings of links stay as they are. Goes on after a failure
+ * with other records; the table then stays, as it guards what is left.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error *err);
+
+/**
  * v6_records_each() - Visit all records of this host, in no order
  * @host:	This host
  * @visit:	Called with each; @alive tells whether the container is; negative ends the visit

@@ -122,6 +122,9 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
 		  size_t n, struct v6_error *err);
 
+/* v6_nat_delete() - delete the table, if it is there. Return: 0 or a negative errno */
+int v6_nat_delete(struct v6_nl *nl, struct v6_error *err);
+
 /**
  * v6_nat_usable() - Whether we may change nf_tables at all; one look-up
  * @nl:		NETLINK_NETFILTER socket

@@ -489,6 +489,19 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 	return 0;
 }
 
+int v6_nat_delete(struct v6_nl *nl, struct v6_error *err)
+{
+	struct v6_batch auto_call(v6_batch_release) batch = {0};
+	int ret;
+
+	v6_batch_begin(&batch, nl);
+	put_table(&batch, NFT_MSG_DELTABLE, 0);
+	ret = v6_batch_commit(&batch, nl, NULL, NULL, err);
+	if (ret < 0 && ret != -ENOENT)
+		return v6_context(err, ret, "cannot delete table ip6 " V6_NAT_TABLE);
+	return 0;
+}
+
 int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err)
 {
 	struct v6_batch auto_call(v6_batch_release) batch = {0};

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# clear.bats - v6ctl clear takes everything away, whatever it is
+#
+#	tests/lab/run bats tests/ctl/clear.bats
+
+bats_require_minimum_version 1.5.0
+
+load ctl
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	box_bridge fd42::ffff/64
+	box_up a fd42::a/64
+	box_up c
+	box_serve a tcp 80
+	# settings of links stay, as is said
+	box_bind a v6.host=web3
+	box_unbind a
+	nft delete table ip6 oci-v6
+	rm -r /run/oci-v6
+}
+
+setup() {
+	load_lab
+}
+
+# What is there of ours, but for the files of the state directory itself
+left() {
+	nft list tables | grep oci-v6
+	ip -6 addr show | grep deprecated
+	ip -6 route show proto 83
+	find /run/oci-v6/records -type f
+	return 0
+}
+
+@test "living and dead containers, one that was given its address, and what has no record" {
+	before=$(box_snapshot)
+	box_bind a v6.host=web3
+	box_bind c v6.host=web2
+	box_up b fd42::b/64
+	box_bind b v6.host=2001:db8::204
+	box_kill b
+	ip route add local 2001:db8::205 dev lo proto 83
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	run -0 v6ctl clear
+	[ "$output" = "3 taken down, 1 orphans removed, table ip6 oci-v6 deleted" ]
+	[ -z "$(left)" ]
+	box_down b
+	box_same "$before"
+	run ! ask tcp 2001:db8::203 80
+	run -0 v6ctl clear
+	[ "$output" = "0 taken down, 0 orphans removed, table ip6 oci-v6 deleted" ]
+}
+
+@test "a record that is none goes, too; one of another network namespace stays, and so does its service" {
+	box_bind a v6.host=web3
+	echo '{' >/run/oci-v6/records/none.json
+	ip netns exec a v6ctl clear
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl clear
+	[ -z "$(left)" ]
+}
+
+@test "what can't be taken down keeps its guard, and it is said why" {
+	box_bind a v6.host=web3
+	box_bind c v6.host=web2
+	mv "/run/oci-v6/records/$(box_id a).json" /run/lab/record
+	mkdir "/run/oci-v6/records/$(box_id a).json"
+	run -1 v6ctl clear
+	echo "$output"
+	[[ "$output" == *"/run/oci-v6/records/$(box_id a).json: "* ]]
+	[ -z "$(ip -6 addr show to 2001:db8::202)" ]
+	nft list table ip6 oci-v6
+	[ -n "$(ip -6 addr show to 2001:db8::203)" ]
+	rmdir "/run/oci-v6/records/$(box_id a).json"
+	v6ctl clear
+	[ -z "$(left)" ]
+}
