@@ -2,6 +2,7 @@
 # make            build the programs              make check   all tests (root; installs what is missing)
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
 # make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
+# make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
@@ -21,6 +22,7 @@ fishcompdir = $(datarootdir)/fish/vendor_completions.d
 hooksdir    = /usr/share/containers/oci/hooks.d
 hookbindir  = $(libexecdir)/oci/hooks.d
 unitdir     = $(prefix)/lib/systemd/system
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
 INSTALL    = install
 PKG_CONFIG = pkg-config
@@ -52,8 +54,8 @@ SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=al
 endif
 
 # Goals that need no compiler.
-ifneq ($(filter-out clean uninstall lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz,$(MAKECMDGOALS)),)
+ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter check demo bench lint deps fuzz deb rpm check-packages,$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
 PACKAGE_FOUND := $(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes)
@@ -146,12 +148,15 @@ $O/libfuzzer:
 
 -include $(shell test -d $O && find $O -name '*.d')
 
+UNITS = $(notdir $(sort $(wildcard $(addprefix packaging/systemd/*.,service socket timer))))
+
 # The JSON goes in last and out first: podman skips a hook whose program is missing, but one broken
 # file stops every container.
 install: all
 	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 \
 		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir) $(DESTDIR)$(bashcompdir) \
-		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) $(DESTDIR)$(unitdir)
+		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) $(DESTDIR)$(unitdir) \
+		$(DESTDIR)$(tmpfilesdir)
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
 	$(INSTALL) -m 755 $O/v6ctl $O/v6d $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 daemon/v6d.8 $(DESTDIR)$(mandir)/man8/
@@ -159,9 +164,11 @@ install: all
 	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
 	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
-	sed 's|@sbindir@|$(sbindir)|' packaging/systemd/v6d.service \
-		> $(DESTDIR)$(unitdir)/v6d.service
-	$(INSTALL) -m 644 packaging/systemd/v6d.socket $(DESTDIR)$(unitdir)/
+	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles $(DESTDIR)$(tmpfilesdir)/oci-v6.conf
+	for unit in $(UNITS); do \
+		sed 's|@sbindir@|$(sbindir)|' packaging/systemd/$$unit \
+			> $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
 			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
@@ -174,12 +181,22 @@ uninstall:
 	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl $(DESTDIR)$(sbindir)/v6d
 	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
 		$(DESTDIR)$(mandir)/man8/v6d.8 $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
-		$(DESTDIR)$(unitdir)/v6d.service $(DESTDIR)$(unitdir)/v6d.socket
+		$(DESTDIR)$(tmpfilesdir)/oci-v6.conf $(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
 	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish
 
+DIST = oci-v6-hook-$(VERSION)
+
+dist:
+	@echo "  DIST    build-dist/$(DIST).tar.gz"
+	$(Q)packaging/dist $(DIST) build-dist
+
+deb rpm: dist
+	$(Q)packaging/deps $@
+	$(Q)packaging/build $@ build-dist/$(DIST).tar.gz build-dist/$@
+
 clean:
-	rm -rf build build-san build-fuzz build-deps
+	rm -rf build build-san build-fuzz build-deps build-dist
 
 # A file of shell tests runs in a machine of its own; prove counts everything together.
 PROVE_JOBS = 2
@@ -219,4 +236,15 @@ lint:
 	$(Q)packaging/deps lint
 	$(Q)tests/lint
 
-.PHONY: all tools fuzzers install uninstall clean check fuzz demo bench lint
+# What needs neither root nor anything but the build: for build machines of distributions
+check-unit: $(UNIT_TESTS)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove $(UNIT_TESTS)
+
+# Real packages in fresh roots of distributions
+check-packages:
+	$(Q)packaging/deps packages
+	$(Q)$(MAKE) --no-print-directory deb rpm
+	$(Q)prove --timer --failures --comments tests/packages/*.bats
+
+.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz demo \
+	bench lint
