@@ -19,8 +19,12 @@ install_to() {
 @test "install puts these files there, and no others" {
 	install_to install
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
+		644 usr/lib/systemd/system/oci-v6-collect.service
+		644 usr/lib/systemd/system/oci-v6-collect.timer
+		644 usr/lib/systemd/system/oci-v6-reconcile.service
 		644 usr/lib/systemd/system/v6d.service
 		644 usr/lib/systemd/system/v6d.socket
+		644 usr/lib/tmpfiles.d/oci-v6.conf
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/sbin/v6ctl
 		755 usr/sbin/v6d
@@ -44,9 +48,12 @@ install_to() {
 	[ "${lines[1]}" = "${lines[0]}" ]
 }
 
-@test "the service runs the program that is installed" {
+@test "the units run the programs that are installed" {
 	install_to install
+	run grep -h "^Exec" "$to"/usr/lib/systemd/system/*.service
+	[[ "$output" != *@* ]]
 	grep -x "ExecStart=/usr/sbin/v6d" "$to/usr/lib/systemd/system/v6d.service"
+	grep -x "ExecStart=/usr/sbin/v6ctl reconcile" "$to/usr/lib/systemd/system/oci-v6-collect.service"
 }
 
 # One broken file stops every container of the host, so readers must never see half of one
