@@ -163,7 +163,8 @@ is_recorded() {
 	grep -qs "\"pid\": $(asked pid)," "/run/oci-v6/records/$(asked id).json"
 }
 
-# kill_points NAME MEND... - the calls before which it is killed, each with a way to mend: NUMBER MEND
+# kill_points NAME MEND... - the calls before which it is killed, each with a way to mend: CALL MEND.
+# Else of those that change something each so many, or more where they are few
 kill_points() {
 	local name=$1
 
@@ -171,9 +172,15 @@ kill_points() {
 	scene "$name"
 	"${name}_run" "$step" list 2>/dev/null | awk -v all="${FAULTS-}" -v stride="$stride" -v mends="$*" '
 		BEGIN { ways = split(mends, way, " ") }
-		all && $3 == "!" { for (i = 1; i <= ways; i++) print $1, way[i] }
-		all && $3 != "!" { print $1, way[NR % ways + 1] }
-		!all && $3 == "!" && n++ % stride == 0 { print $1, way[++m % ways + 1] }'
+		/^!/ { change[++n] = $1; next }
+		all { print $1, way[NR % ways + 1] }
+		END {
+			while (!all && stride > 1 && n / stride < 6)
+				stride--
+			for (i = 1; i <= n; i += all ? 1 : stride)
+				for (j = 1; j <= (all ? ways : 1); j++)
+					print change[i], way[++m % ways + 1]
+		}'
 }
 
 # sweep_kill NAME MEND... - kill it before each call
@@ -193,7 +200,7 @@ sweep_kill() {
 		kills=$((kills + 1))
 	done < <(kill_points "$@")
 	note "$name" crashes "$((kills - survived))"
-	[ $((kills - survived)) -gt $((4 + survived)) ]
+	[ "$kills" -gt "$survived" ]
 }
 
 # What was not recorded yet, or is taken back, may be as if it had not been asked for
@@ -202,7 +209,7 @@ kill_and_mend() {
 
 	scene "$name"
 	run "${name}_run" "$step" kill "$n"
-	# the answers of the kernel may come in fewer pieces than when they were counted
+	# there may be fewer calls than when they were counted
 	[ "$status" = 137 ] || { survived=$((survived + 1)); return 0; }
 	[ "$mend" != stop ] && is_recorded || states+=("${base[$mend]}")
 	is_safe "$name" && "mend_$mend" && is_either "${states[@]}" && is_safe "$name"
@@ -224,15 +231,17 @@ sweep_fail() {
 	[ "$fails" -gt 4 ]
 }
 
+# fail_points - CALL ERRNO NAME; else what the kernel refuses (EPERM), and some of the others
 fail_points() {
 	scene "$name"
 	"${name}_run" "$step" plan 2>/dev/null |
-		awk -v all="${FAULTS-}" -v stride="$stride" 'all || NR % stride == 0'
+		awk -v all="${FAULTS-}" -v stride="$((stride * 6 - 1))" '
+			all || NR % stride == 0 || /^!.* 1 send/'
 }
 
 # sweep_nomem NAME - let each allocation fail once
 sweep_nomem() {
-	local name=$1 n total every=$stride
+	local name=$1 n total every=$((stride * 2 + 1))
 
 	remember_outcomes
 	scene "$name"
@@ -265,8 +274,8 @@ fails_well() {
 	run --separate-stderr "${name}_run" "$@"
 	is_safe "$name" && has_said "" && case $status in
 	0) is_one_of "$done" || if has_said .; then mends "$mended"; else is_either "$done"; fi ;;
-	# what was a dead one's before may be so in part
-	1) has_said . && if has_said "$leaves" || [ "$name" = takeover ]; then
+	# what was a dead one's before may be so in part, and what a reconcile had to do
+	1) engine_kills; has_said . && if has_said "$leaves" || is_in_parts; then
 		mends "$undone" "$taken_back"
 	else
 		is_either "$before" "$taken_back"
@@ -277,6 +286,19 @@ fails_well() {
 		echo "status $status, and it said: $stderr"
 		return 1
 	}
+}
+
+is_in_parts() {
+	[ "$name" = takeover ] || [ "$(asked id)" = none ]
+}
+
+# What a runtime does where a start failed
+engine_kills() {
+	local box
+
+	for box in a c member; do
+		[ "$(box_id "$box")" != "$(asked id)" ] || box_kill "$box"
+	done
 }
 
 leaves="left behind\|run v6ctl reconcile"

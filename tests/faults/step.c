@@ -2,20 +2,23 @@
 /*
  * step: run a program and kill it, or let one of its system calls fail, at exactly one place.
  *
- *	step list PROGRAM ARG...		its system calls: NUMBER NAME CHANGES
- *	step plan PROGRAM ARG...		what may fail of them: NUMBER ERRNO NAME
- *	step kill NUMBER PROGRAM ARG...		SIGKILL before its system call NUMBER
- *	step fail NUMBER ERRNO PROGRAM ARG...	that call does nothing and fails; ERRNO -1: where it
+ *	step list PROGRAM ARG...		its system calls: CALL NAME
+ *	step plan PROGRAM ARG...		what may fail of them: CALL ERRNO NAME
+ *	step kill CALL PROGRAM ARG...		SIGKILL before that system call
+ *	step fail CALL ERRNO PROGRAM ARG...	that call does nothing and fails; ERRNO -1: where it
  *						writes, it writes half
  *
- * Calls are counted from 1 at the program's entry point: its loader is not our affair. CHANGES is
- * "!" for a call after which something outside the process may be another, else "-".
+ * CALL is a number: calls are counted from 1 at the program's entry point, as its loader is not our
+ * affair. After some, something outside the process may be another: they are counted among
+ * themselves, "!1" and so on, as they are as many each time, whereas answers come in more or fewer
+ * pieces.
  *
  * Exit status: the program's, or 128 and the number of the signal that ended it; 2 on wrong usage.
  */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,11 +95,17 @@ static const struct kind *kind_of(long number)
 	return NULL;
 }
 
-/* struct plan - what to do about the calls of the program; @at 0: tell of them all */
+/* struct plan - what to do about the calls of the program, or about one of them */
 struct plan {
 	enum { LIST, PLAN, KILL, FAIL } what;
-	unsigned long at;
+	const char *at;
 	int code;
+};
+
+/* struct count - calls so far, those of them that change something, and the name of the last one */
+struct count {
+	unsigned long calls, changes;
+	char at[sizeof("!18446744073709551615")];
 };
 
 static void die(const char *what)
@@ -171,6 +180,28 @@ static bool opens_for_change(const struct user_regs_struct *regs)
 	       (flags & (O_CREAT | O_TRUNC));
 }
 
+/* only_asks() - of netlink: RTM_GETLINK and each fourth after it, IPCTNL_MSG_CT_GET and
+ * NFT_MSG_GETTABLE and each third after it. What is sent elsewhere may look so too
+ */
+static bool only_asks(pid_t pid, const struct user_regs_struct *regs)
+{
+	unsigned int type;
+
+	if (regs->orig_rax != SYS_sendto || regs->rdx < sizeof(struct nlmsghdr))
+		return false;
+	/* behind the message's length */
+	type = (unsigned long)trace(PTRACE_PEEKDATA, pid, regs->rsi, 0) >> 32 & 0xffff;
+	return type < 0x100 ? type % 4 == 2 : (type & 0xff) % 3 == 1;
+}
+
+static bool changes(pid_t pid, const struct user_regs_struct *regs)
+{
+	const struct kind *kind = kind_of((long)regs->orig_rax);
+
+	return regs->orig_rax == SYS_exit_group || opens_for_change(regs) ||
+	       (kind && kind->changes && !only_asks(pid, regs));
+}
+
 /* is_message() - what people are told must not fail, as we want to see it */
 static bool is_message(const struct user_regs_struct *regs)
 {
@@ -179,29 +210,31 @@ static bool is_message(const struct user_regs_struct *regs)
 	       (regs->rdi == STDOUT_FILENO || regs->rdi == STDERR_FILENO);
 }
 
-static void print_errors(unsigned long n, const struct kind *kind, bool makes)
+static void print_errors(const char *at, const struct kind *kind, bool makes)
 {
 	size_t i;
 
 	for (i = 0; i < ERRORS_MAX && kind->errors[i]; i++)
-		printf("%lu %d %s\n", n, kind->errors[i], kind->name);
+		printf("%s %d %s\n", at, kind->errors[i], kind->name);
 	if (makes)
-		printf("%lu %d %s\n%lu %d %s\n", n, ENOSPC, kind->name, n, EROFS, kind->name);
+		printf("%s %d %s\n%s %d %s\n", at, ENOSPC, kind->name, at, EROFS, kind->name);
 }
 
-static void tell(const struct plan *plan, unsigned long n, const struct user_regs_struct *regs)
+static void tell(const struct plan *plan, const char *at, const struct user_regs_struct *regs)
 {
 	const struct kind *kind = kind_of((long)regs->orig_rax);
-	bool makes = opens_for_change(regs), ends = regs->orig_rax == SYS_exit_group;
 
 	if (plan->what == LIST)
-		printf("%lu %s %c\n", n,
-		       kind   ? kind->name
-		       : ends ? "exit"
-			      : "other",
-		       makes || ends || (kind && kind->changes) ? '!' : '-');
+		printf("%s %s\n", at, kind ? kind->name : "other");
 	else if (plan->what == PLAN && kind && !is_message(regs))
-		print_errors(n, kind, makes);
+		print_errors(at, kind, opens_for_change(regs));
+}
+
+static void count_call(struct count *n, bool change)
+{
+	n->calls++;
+	n->changes += change;
+	snprintf(n->at, sizeof(n->at), change ? "!%lu" : "%lu", change ? n->changes : n->calls);
 }
 
 /* leave_call() - to where the call that was begun has ended */
@@ -230,26 +263,27 @@ static bool fail_call(pid_t pid, struct user_regs_struct *regs, int code, int *s
 	return true;
 }
 
-/* meet_call() - the program is about to make its n-th call; false: it is no more */
-static bool meet_call(pid_t pid, const struct plan *plan, unsigned long n, int *status)
+/* meet_call() - the program is about to make its next call; false: it is no more */
+static bool meet_call(pid_t pid, const struct plan *plan, struct count *n, int *status)
 {
 	struct user_regs_struct regs;
 
 	trace(PTRACE_GETREGS, pid, 0, (uintptr_t)&regs);
-	tell(plan, n, &regs);
-	if (plan->what == KILL && n == plan->at) {
+	count_call(n, changes(pid, &regs));
+	tell(plan, n->at, &regs);
+	if (plan->what == KILL && strcmp(plan->at, n->at) == 0) {
 		kill(pid, SIGKILL);
 		*status = await(pid);
 		return false;
 	}
-	if (plan->what == FAIL && n == plan->at)
+	if (plan->what == FAIL && strcmp(plan->at, n->at) == 0)
 		return fail_call(pid, &regs, plan->code, status);
 	return leave_call(pid, status);
 }
 
 static int follow(pid_t pid, const struct plan *plan)
 {
-	unsigned long n = 0;
+	struct count n = {0};
 	int status, signal = 0;
 
 	for (;;) {
@@ -259,7 +293,7 @@ static int follow(pid_t pid, const struct plan *plan)
 			break;
 		/* with TRACESYSGOOD a call is told from a signal */
 		signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
-		if (signal == 0 && !meet_call(pid, plan, ++n, &status))
+		if (signal == 0 && !meet_call(pid, plan, &n, &status))
 			break;
 	}
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -289,7 +323,7 @@ static int run(const struct plan *plan, char *argv[])
 
 int main(int argc, char *argv[])
 {
-	struct plan plan = {.at = 0};
+	struct plan plan = {.what = LIST};
 	const char *what = argc > 2 ? argv[1] : "";
 
 	if (strcmp(what, "list") == 0)
@@ -297,8 +331,7 @@ int main(int argc, char *argv[])
 	plan.what = PLAN;
 	if (strcmp(what, "plan") == 0)
 		return run(&plan, argv + 2);
-	if (argc > 3)
-		plan.at = strtoul(argv[2], NULL, 10);
+	plan.at = argv[2];
 	plan.what = KILL;
 	if (strcmp(what, "kill") == 0 && argc > 3)
 		return run(&plan, argv + 3);
@@ -307,7 +340,7 @@ int main(int argc, char *argv[])
 		plan.code = atoi(argv[3]);
 		return run(&plan, argv + 4);
 	}
-	fputs("usage: step list|plan|kill N|fail N ERRNO PROGRAM ARG...\n", stderr);
+	fputs("usage: step list|plan|kill CALL|fail CALL ERRNO PROGRAM ARG...\n", stderr);
 	return 2;
 }
 

@@ -144,10 +144,19 @@ box_snapshot() {
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
 	ip -6 neigh show proxy | sort
-	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//'
+	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//' |
+		box_sort_elements
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
 	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null | sort
 	return 0
+}
+
+# The kernel lists the elements of a set in any order
+box_sort_elements() {
+	awk '/elements = {/ { inside = 1; sub(/elements = {/, "") }
+		!inside { block = NR }
+		{ last = sub(/ }$/, ""); if (inside) gsub(/^[ \t]+|,$/, ""); print block "\t" $0 }
+		inside && last { inside = 0 }' | sort -t $'\t' -k 1,1n -k 2 | cut -f 2-
 }
 
 # box_same SNAPSHOT - whether all is as it was; soon, as the kernel makes local routes in the background
