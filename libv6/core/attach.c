@@ -227,8 +227,7 @@ bool v6_attach_follow(struct v6_host *host, struct v6_service *service)
 	return true;
 }
 
-/* is_down() - whether a removal did its work, or had none */
-static bool is_down(int code)
+bool v6_attach_gone(int code)
 {
 	return code == 0 || code == -EADDRNOTAVAIL || code == -ENODEV || code == -ENOENT ||
 	       code == -ESRCH;
@@ -253,7 +252,7 @@ static int down(struct v6_host *host, const struct v6_service *service)
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	if (service->attach == V6_ATTACH_PROXY)
 		ret = down_proxy(host, service);
-	if (!is_down(ret))
+	if (!v6_attach_gone(ret))
 		return ret;
 	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
 }
@@ -288,9 +287,9 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 	if (service->attach == V6_ATTACH_PROXY)
 		v6_attach_follow(host, &now);
 	ret = down(host, &now);
-	if (ret != 0 && is_down(ret))
+	if (ret != 0 && v6_attach_gone(ret))
 		ret = down_otherwise(host, &now);
-	if (is_down(ret))
+	if (v6_attach_gone(ret))
 		return 0;
 	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
 		       service->link_name, v6_strerror(ret));

@@ -40,4 +40,9 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service);
  */
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 
+/* v6_attach_gone() - whether a removal of an address, a route or a proxy neighbour did its work, or
+ * had none
+ */
+bool v6_attach_gone(int code);
+
 #endif

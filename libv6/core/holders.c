@@ -184,12 +184,15 @@ int v6_holder_others(struct v6_host *host, const struct v6_resource *resource, c
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static bool has_record(struct v6_host *host, const char *id)
+/* lacks_record() - 1, 0 or a negative errno; no record has a name that is too long */
+static int lacks_record(struct v6_host *host, const char *id)
 {
 	char path[sizeof("records/.json") + NAME_MAX];
 
 	snprintf(path, sizeof(path), "records/%s.json", id);
-	return faccessat(host->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(host->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENAMETOOLONG ? 1 : -errno;
 }
 
 /* struct pruning - entries of a resource: whether all are to go */
@@ -198,34 +201,38 @@ struct pruning {
 	bool all;
 };
 
+/* prune() - what is in use, or nothing of ours, stays */
+static int prune(int dir, const char *name, int flags)
+{
+	if (unlinkat(dir, name, flags) == 0 || errno == ENOENT || errno == ENOTEMPTY ||
+	    errno == EEXIST || errno == EISDIR)
+		return 0;
+	return -errno;
+}
+
 static int prune_entry(int dir, const char *name, void *data)
 {
 	const struct pruning *pruning = data;
+	int lacks = name[0] == '.' ? 0 : pruning->all ? 1 : lacks_record(pruning->host, name);
 
-	if (name[0] != '.' && (pruning->all || !has_record(pruning->host, name)))
-		unlinkat(dir, name, 0);
-	return 0;
+	return lacks > 0 ? prune(dir, name, 0) : lacks;
 }
 
 static int prune_resource(int dir, const char *name, void *data)
 {
 	const size_t prefix = sizeof(V6_SHARE_PREFIX) - 1;
+	bool share = strncmp(name, V6_SHARE_PREFIX, prefix) == 0;
 	struct pruning pruning = {.host = data};
-	int ret;
+	int ret = share ? lacks_record(pruning.host, name + prefix) : 0;
 
-	if (name[0] == '.')
-		return 0;
-	pruning.all = strncmp(name, V6_SHARE_PREFIX, prefix) == 0 &&
-		      !has_record(pruning.host, name + prefix);
+	if (name[0] == '.' || ret < 0)
+		return ret;
+	pruning.all = ret > 0;
 	ret = v6_dir_each(open_dir(dir, name), prune_entry, &pruning);
-	if (ret == -ENOTDIR || ret == -ELOOP) {
-		unlinkat(dir, name, 0); /* nothing of ours */
-		return 0;
-	}
+	if (ret == -ENOTDIR || ret == -ELOOP)
+		return prune(dir, name, 0); /* nothing of ours */
 	/* goes when it is empty, which is the point */
-	if (ret == 0)
-		unlinkat(dir, name, AT_REMOVEDIR);
-	return ret;
+	return ret < 0 ? ret : prune(dir, name, AT_REMOVEDIR);
 }
 
 static int stop_at_record(const char *id, void *data)
@@ -272,6 +279,7 @@ int v6_holders_prune(struct v6_host *host, struct v6_error *err)
 	int ret = v6_dir_each(open_dir(host->dir, base_of(host).s), prune_resource, host);
 
 	if (ret < 0 && ret != -ENOENT)
-		return v6_fail(err, ret, "holders: cannot list them: %s", v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot look through them: %s",
+			       v6_strerror(ret));
 	return 0;
 }

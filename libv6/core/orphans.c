@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "core/attach.h"
 #include "core/elements.h"
 #include "core/orphans.h"
 #include "core/provide.h"
@@ -296,39 +297,69 @@ static void tell_op(struct v6_host *host, const struct v6_nat_op *op)
 			     v6_claim_text(&op->claim).s, set);
 }
 
-static void remove_addresses(struct orphans *orphans)
+/* struct removal - of what brings addresses to this host, and the first failure */
+struct removal {
+	struct v6_host *host;
+	struct v6_error *err;
+	int first;
+};
+
+static void note_removal(struct removal *removal, int code, const struct in6_addr *address)
 {
-	struct v6_host *host = orphans->host;
+	if (v6_attach_gone(code) || removal->first < 0)
+		return;
+	removal->first = v6_fail(removal->err, code, "cannot remove %s, which no record wants: %s",
+				 V6_TEXT(address), v6_strerror(code));
+}
+
+static void remove_proxy(struct removal *removal, const struct v6_proxy *proxy)
+{
+	v6_host_step(removal->host, "remove proxy neighbour %s: no record wants it",
+		     V6_TEXT(&proxy->address));
+	if (!removal->host->looks)
+		note_removal(removal, v6_proxy_remove(&removal->host->route, proxy),
+			     &proxy->address);
+}
+
+static void remove_ifaddr(struct removal *removal, const struct v6_ifaddr *ifaddr)
+{
+	v6_host_step(removal->host, "remove address %s: no record wants it",
+		     V6_TEXT(&ifaddr->prefix.address));
+	if (!removal->host->looks)
+		note_removal(removal, v6_ifaddr_remove(&removal->host->route, ifaddr),
+			     &ifaddr->prefix.address);
+}
+
+static void remove_route(struct removal *removal, const struct v6_route *route)
+{
+	v6_host_step(removal->host, "remove the route to %s: no record wants it",
+		     V6_TEXT(&route->to.address));
+	if (!removal->host->looks)
+		note_removal(removal, v6_route_remove(&removal->host->route, route),
+			     &route->to.address);
+}
+
+static int remove_addresses(const struct orphans *orphans, struct v6_error *err)
+{
+	struct removal removal = {orphans->host, err, 0};
 	size_t i;
 
-	for (i = 0; i < orphans->n_proxies; i++) {
-		v6_host_step(host, "remove proxy neighbour %s: no record wants it",
-			     V6_TEXT(&orphans->proxies[i].address));
-		if (!host->looks)
-			v6_proxy_remove(&host->route, &orphans->proxies[i]);
-	}
-	for (i = 0; i < orphans->n_ifaddrs; i++) {
-		v6_host_step(host, "remove address %s: no record wants it",
-			     V6_TEXT(&orphans->ifaddrs[i].prefix.address));
-		if (!host->looks)
-			v6_ifaddr_remove(&host->route, &orphans->ifaddrs[i]);
-	}
-	for (i = 0; i < orphans->n_routes; i++) {
-		v6_host_step(host, "remove the route to %s: no record wants it",
-			     V6_TEXT(&orphans->routes[i].to.address));
-		if (!host->looks)
-			v6_route_remove(&host->route, &orphans->routes[i]);
-	}
+	for (i = 0; i < orphans->n_proxies; i++)
+		remove_proxy(&removal, &orphans->proxies[i]);
+	for (i = 0; i < orphans->n_ifaddrs; i++)
+		remove_ifaddr(&removal, &orphans->ifaddrs[i]);
+	for (i = 0; i < orphans->n_routes; i++)
+		remove_route(&removal, &orphans->routes[i]);
+	return removal.first;
 }
 
 static int remove_orphans(struct orphans *orphans, struct v6_error *err)
 {
 	struct v6_host *host = orphans->host;
 	size_t i;
-	int ret = 0;
-
 	/* addresses before their guards, or the host's own listeners would answer there */
-	remove_addresses(orphans);
+	int ret = remove_addresses(orphans, err);
+
 	/* one by one: an element that was visited twice is gone the second time */
 	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++) {
 		tell_op(host, &orphans->ops[i]);

@@ -82,6 +82,10 @@ setup() {
 	sweep_fail forgotten
 }
 
+@test "a call fails: reconcile, the records were removed" {
+	sweep_fail unrecorded
+}
+
 @test "memory runs out: the first start of a host, and one that shares an address" {
 	sweep_nomem first
 	sweep_nomem shared

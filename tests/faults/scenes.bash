@@ -161,6 +161,15 @@ forgotten_before() {
 forgotten_input() { echo '{"id":"none"}'; }
 forgotten_run() { reconcile "$@"; }
 
+# The records are gone, and who holds what is noted still
+unrecorded_before() {
+	box_bind a "v6.host=$service"
+	box_bind c v6.host=2001:db8::204
+	rm -r /run/oci-v6/records
+}
+unrecorded_input() { echo '{"id":"none"}'; }
+unrecorded_run() { reconcile "$@"; }
+
 mend_nothing() { :; }
 mend_reconcile() { v6ctl reconcile >/dev/null; }
 mend_again() { "${name}_run" 2>/dev/null || :; }
