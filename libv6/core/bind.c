@@ -220,12 +220,17 @@ static int drop_former(struct v6_host *host, const struct v6_record *record, str
 
 	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
 		return ret;
-	if (ret == -EBADMSG || ret == -EPROTO)
-		v6_holders_forget(host, id);
 	if (ret == 0 && v6_user_is_stranger(record, &former))
 		return v6_fail(err, -EPERM, "somebody else's container has this id");
-	if (ret == 0 && v6_record_down(host, &former, &left) < 0)
-		v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile", left.text);
+	if (ret == 0) {
+		ret = v6_record_down(host, &former, &left);
+		if (ret < 0)
+			v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile",
+				     left.text);
+	}
+	/* or reconcile took what they tell of for the new one's */
+	if (ret < 0 && ret != -ENOENT)
+		v6_holders_forget(host, id);
 	return 0;
 }
 

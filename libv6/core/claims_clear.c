@@ -93,10 +93,10 @@ int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct
 					       : v6_resource_wide(&c.service->address);
 		any = v6_holder_any(host, &resource);
 		if (any < 0)
-			return v6_fail(err, any, "holders: cannot look up %s: %s", resource.name,
-				       v6_strerror(any));
+			return v6_fail(err, any, V6_RUN_DIR "/holders: cannot look up %s: %s",
+				       resource.name, v6_strerror(any));
 		/* what is said where look_in_way() says nothing */
-		v6_fail(err, 0, "holders: cannot list %s", resource.name);
+		v6_fail(err, 0, V6_RUN_DIR "/holders: cannot list %s", resource.name);
 		if (any > 0)
 			ret = v6_holders_each(host, &resource, look_in_way, &c);
 	}

@@ -203,8 +203,8 @@ static int was_given(struct v6_host *host, const struct inside *inside, uint64_t
 	int ret = inside->has_given ? v6_holder_find(host, &resource, id) : -ENOENT;
 
 	if (ret < 0 && ret != -ENOENT)
-		return v6_fail(err, ret, "holders: cannot look up %s: %s", resource.name,
-			       v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot look up %s: %s",
+			       resource.name, v6_strerror(ret));
 	if (ret == 0)
 		ret = v6_record_find(host, id, &other, err);
 	if (ret < 0 && ret != -ENOENT)
