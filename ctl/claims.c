@@ -120,6 +120,7 @@ void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 	v6_json_put_string(w, "container", claim->record->id);
 	v6_json_put_string(w, "name", claim->record->name);
 	v6_json_put_string(w, "engine", v6_engine_name(claim->record->engine));
+	v6_json_put_integer(w, "uid", claim->record->uid);
 	v6_json_put_string(w, "target_address", V6_TEXT(claim_target(claim)));
 	if (!all)
 		v6_json_put_integer(w, "target_port", map->target_port);

@@ -36,20 +36,20 @@ void listening_find(const struct claim *claim, struct listening *ret_listening)
 	const struct v6_port_map *map = claim->map;
 	struct search search = {claim, ret_listening};
 	auto_fd int netns = -1;
+	uint64_t inode = 0;
 
 	memset(ret_listening, 0, sizeof(*ret_listening));
 	if (map->protocol == V6_PROTOCOL_ALL) {
 		v6_fail(&ret_listening->why, -EINVAL, "all ports lead there");
 		return;
 	}
-	if (v6_record_netns(claim->record, &netns, &ret_listening->why) < 0 ||
+	if (v6_record_target_netns(claim->record, &netns, &inode, &ret_listening->why) < 0 ||
 	    v6_listeners_each(netns, map->protocol, map->count == 1 ? map->target_port : 0, look_at,
 			      &search, &ret_listening->why) < 0)
 		return;
 	ret_listening->known = true;
 	if (ret_listening->ports + ret_listening->other > 0)
-		v6_listener_process(claim->record->netns, &ret_listening->listener,
-				    &ret_listening->process);
+		v6_listener_process(inode, &ret_listening->listener, &ret_listening->process);
 }
 
 /* struct socket_text - [::]:80, or 0.0.0.0:80 */

@@ -99,7 +99,13 @@ static void put_inside(const struct drawing *d, const struct claim *claim)
 	const struct v6_destination *destination = &record->destination;
 	struct listening listening;
 
-	if (IN6_IS_ADDR_UNSPECIFIED(&destination->address))
+	if (record->uid != 0)
+		put_place(d,
+			  words("this host, where user %u publishes ports of container %.*s",
+				record->uid, V6_ID_SHORT, record->id)
+				  .s,
+			  "");
+	else if (IN6_IS_ADDR_UNSPECIFIED(&destination->address))
 		put_place(
 			d,
 			words("container %.*s, in this host's network", V6_ID_SHORT, record->id).s,

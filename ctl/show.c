@@ -77,9 +77,13 @@ static void put_life(const struct v6_record *record, bool alive)
 		put("process", "%d, %s", record->pid, alive ? "alive" : "ended");
 }
 
-static void put_network(const struct v6_destination *d)
+static void put_network(const struct v6_record *record)
 {
-	if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
+	const struct v6_destination *d = &record->destination;
+
+	if (record->uid != 0)
+		put("network", "its own; user %u publishes its ports on this host", record->uid);
+	else if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
 		put("network", "the host's own");
 	else
 		put("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address), d->link_name,
@@ -102,7 +106,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 		put("name", "%s", record->name);
 	put("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
-	put_network(&record->destination);
+	put_network(record);
 	put("since", "%s, %s ago", term_time(record->created).s,
 	    term_age(time(NULL) - record->created).s);
 	if (failure)
@@ -133,6 +137,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 	v6_json_put_string(s->w, "container", record->id);
 	v6_json_put_string(s->w, "name", record->name);
 	v6_json_put_string(s->w, "engine", v6_engine_name(record->engine));
+	v6_json_put_integer(s->w, "uid", record->uid);
 	v6_json_put_bool(s->w, "alive", alive);
 	if (*record->netns_path)
 		v6_json_put_string(s->w, "netns", record->netns_path);

@@ -387,6 +387,18 @@ int v6_addresses_each(struct v6_host *host,
 int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err);
 
 /**
+ * v6_record_target_netns() - Open the network namespace where its services lead: that of the
+ * container, or this host's own where a user published its ports here
+ * @ret_fd:	Set on success; the caller closes it
+ * @ret_inode:	Its inode
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: as v6_record_netns()
+ */
+int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
+			   struct v6_error *err);
+
+/**
  * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages
  * @id:		Container id
  * @when:	Seconds since the epoch

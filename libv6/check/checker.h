@@ -60,7 +60,9 @@ struct v6_checker {
  * @alive:	Its container lives
  * @local:	It shares the host's network
  * @table:	Our table is whole
- * @netns:	Descriptor of the container's network namespace, or -1: it can't be opened
+ * @netns:	Descriptor of the network namespace where its services lead, or -1: it can't be
+ *		opened
+ * @inode:	Its inode
  * @deaf:	Something was looked for, and nothing listens there, on one mapping at least
  * @heard:	Of each mapping, a port in the container on which something listens, or 0
  */
@@ -71,6 +73,7 @@ struct v6_checked {
 	bool local;
 	bool table;
 	int netns;
+	uint64_t inode;
 	bool deaf;
 	uint16_t heard[V6_REQUEST_MAPS_MAX];
 };

@@ -77,7 +77,7 @@ static struct who who_has(const struct v6_checked *c, const struct v6_listener *
 	struct who who = {""};
 
 	/* all of /proc is looked at for that */
-	if (!c->checker->brief && v6_listener_process(c->record->netns, listener, &process) == 0)
+	if (!c->checker->brief && v6_listener_process(c->inode, listener, &process) == 0)
 		snprintf(who.s, sizeof(who.s), " (%s)", process.name);
 	return who;
 }
@@ -178,7 +178,12 @@ static void nothing_there(struct v6_checked *c, const struct ears *ears,
 	for (i = 0; i < n; i++)
 		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), "%s%u",
 			 i ? ", " : "", others[i]->port);
-	if (n == 0)
+	if (c->record->uid != 0)
+		v6_found_fault(c->checker, "listening", "",
+			       "%s: nothing listens on port %u of this host; publish it (podman "
+			       "run -p %u:80)",
+			       v6_map_text(map).s, map->target_port, map->target_port);
+	else if (n == 0)
 		v6_found_fault(c->checker, "listening", "",
 			       "%s: nothing listens on port %u in the container; see whether its "
 			       "program runs, and on which port",

@@ -20,10 +20,12 @@ static bool is_among(const struct in6_addr *address, const struct in6_addr *addr
 	return false;
 }
 
-/* restart() - the command that makes a container's engine start it again, where there is one */
+/* restart() - the command that makes a container's engine start it again, where there is one for
+ * root to run
+ */
 static struct v6_command restart(const struct v6_record *record)
 {
-	if (record->engine == V6_ENGINE_PODMAN)
+	if (record->engine == V6_ENGINE_PODMAN && record->uid == 0)
 		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
 	return v6_command("%s", "");
 }
@@ -96,7 +98,7 @@ static int check_claims(const struct v6_checked *c, const struct v6_state *state
 			struct v6_error *err)
 {
 	const struct v6_config *config = &c->checker->host->config;
-	const struct v6_subject subject = {.state = state};
+	const struct v6_subject subject = {.state = state, .uid = c->record->uid};
 	const struct v6_service *service;
 	size_t i;
 	int ret = v6_policy_check_container(config, &subject, err);

@@ -205,7 +205,7 @@ void v6_check_container(struct v6_checked *c)
 			       "it has ended, and nobody told us; what it has left is collected");
 		return;
 	}
-	ret = v6_record_netns(record, &c->netns, &err);
+	ret = v6_record_target_netns(record, &c->netns, &c->inode, &err);
 	if (ret == -ESRCH)
 		v6_found_fault(c->checker, "container", "v6ctl reconcile", "%s", err.text);
 	else if (ret < 0)

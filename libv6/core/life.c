@@ -93,6 +93,24 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
 	return 0;
 }
 
+int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
+			   struct v6_error *err)
+{
+	auto_fd int inside = -1, fd = -1;
+	uint64_t inode = record->netns;
+	int ret = v6_record_netns(record, &inside, err);
+
+	if (ret == 0 && record->uid != 0)
+		ret = v6_netns_open_path("/proc/thread-self/ns/net", &fd, err);
+	if (ret == 0 && record->uid != 0 && v6_netns_inode(fd, &inode) < 0)
+		return v6_fail(err, -errno, "cannot look at a namespace: %s", v6_strerror(errno));
+	if (ret < 0)
+		return ret;
+	*ret_fd = v6_steal_fd(record->uid != 0 ? &fd : &inside);
+	*ret_inode = inode;
+	return 0;
+}
+
 /* is_another() - whether opening a path failed because it stands for no namespace any more; -ENXIO:
  * it is a socket
  */

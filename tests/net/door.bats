@@ -330,3 +330,36 @@ descriptors() {
 	lab_until a_answers
 	lab_stop knock
 }
+
+@test "v6ctl: a user sees what is his, root sees all" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	bind $bob b v6.host=web2 v6.ports=80:8081
+	run --separate-stderr as $alice v6ctl list --tsv
+	[ "$status" = 0 ]
+	[ "$(cut -f 1-6,8-9 <<<"$output")" = "web3	2001:db8::203	tcp	80	80	$(box_id a)@1500	2001:db8::203	8080" ]
+	run --separate-stderr as $bob v6ctl list --json
+	[ "$(grep -c '"container"' <<<"$output")" = 1 ]
+	[[ "$output" == *'"uid": 1501'* ]]
+	run --separate-stderr as $mallory v6ctl list
+	[ "$output" = "nothing is published" ]
+	[ "$(v6ctl list --tsv | wc -l)" = 2 ]
+
+	run --separate-stderr as $alice v6ctl show web3
+	[[ "$output" == *"network   its own; user 1500 publishes its ports on this host"* ]]
+	run --separate-stderr as $alice v6ctl show web2
+	[ "$status" != 0 ]
+	[[ "$stderr" == *"web2: nothing is published under that name"* ]]
+	v6ctl show web3 | grep "peer ([0-9]*) listens on \[::\]:8080"
+	v6ctl path web3 | grep "this host, where user 1500 publishes ports of container"
+	v6ctl check web3
+	lab_stop port-8080
+	run ! v6ctl check web3
+	[[ "$output" == *"80:8080/tcp: nothing listens on port 8080 of this host; publish it (podman run -p 8080:80)"* ]]
+}
+
+@test "v6ctl without v6d: a user is told that he may not look" {
+	lab_stop v6d
+	run as $alice v6ctl list
+	[ "$status" = 1 ]
+	[[ "$output" == *"/run/oci-v6: cannot open it: not allowed; run as root"* ]]
+}
