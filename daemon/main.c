@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <libv6/watch.h>
 
 #include "base/cleanup.h"
+#include "base/lock.h"
 #include "base/privileges.h"
 #include "door.h"
 #include "log.h"
@@ -50,17 +50,21 @@ struct daemon {
 	struct door door;
 };
 
-/* take_place() - there is one of us in a state directory, for as long as it lives */
+/* take_place() - there is one of us in a state directory, for as long as it lives; hooks look
+ * whether there is, too
+ */
 static int take_place(int *ret_lock, struct v6_error *err)
 {
 	auto_fd int fd =
-		open(V6_RUN_DIR "/v6d.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		open(V6_RUN_DIR "/" V6_WATCH_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int ret;
 
 	if (fd < 0)
-		return v6_fail(err, -errno, V6_RUN_DIR "/v6d.lock: cannot open it: %s",
+		return v6_fail(err, -errno, V6_RUN_DIR "/" V6_WATCH_LOCK ": cannot open it: %s",
 			       v6_strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return v6_fail(err, -errno, "v6d runs already; see systemctl status v6d");
+	ret = v6_lock_hold(fd);
+	if (ret < 0)
+		return v6_fail(err, ret, "v6d runs already; see systemctl status v6d");
 	*ret_lock = v6_steal_fd(&fd);
 	return 0;
 }

@@ -33,6 +33,9 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 		  struct v6_error *err);
 void v6_watch_close(struct v6_watch *watch);
 
+/* In V6_RUN_DIR, held (v6_lock_hold()) by who watches: hooks leave to it what is not there yet */
+#define V6_WATCH_LOCK "v6d.lock"
+
 /* v6_watch_fd() - readable when there is something to do for v6_watch_step() */
 int v6_watch_fd(const struct v6_watch *watch);
 

@@ -73,6 +73,20 @@ static int try(int fd)
 	return 0;
 }
 
+int v6_lock_hold(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK};
+
+	return fcntl(fd, F_OFD_SETLK, &whole) < 0 ? -errno : 0;
+}
+
+bool v6_lock_is_held(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK};
+
+	return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
 int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder)
 {
 	int64_t since = 0, looked = 0, now;

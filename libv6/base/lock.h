@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Locks of files, as flock(2) has them: they go with whoever holds them. */
+/* Locks of files, as flock(2) and fcntl(2) have them: they go with whoever holds them. */
 #ifndef V6_BASE_LOCK_H
 #define V6_BASE_LOCK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* How long one and the same process may be waited for: an engine gives a hook ten seconds in all */
@@ -29,5 +30,18 @@ struct v6_lock_holder {
  * Return: 0, -ETIMEDOUT or another negative errno
  */
 int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder);
+
+/**
+ * v6_lock_hold() - Show that we are there, by a lock of another kind
+ * @fd:		An open file; it is held until all descriptors of it are closed
+ *
+ * Return: 0, -EAGAIN (somebody else is) or another negative errno
+ */
+int v6_lock_hold(int fd);
+
+/* v6_lock_is_held() - whether somebody else is there; that does not take the lock, not even for a
+ * moment
+ */
+bool v6_lock_is_held(int fd);
 
 #endif

@@ -60,6 +60,23 @@ static void free_lock_is_taken(void **state)
 	assert_int_equal(v6_lock_take(other, 0, NULL), 0);
 }
 
+/* Asking whether somebody is there must not make him fail who comes meanwhile. */
+static void who_is_there_is_seen_and_the_look_takes_nothing(void **state)
+{
+	auto_fd int fd = open_file(), other = open_file();
+
+	(void)state;
+	assert_false(v6_lock_is_held(fd));
+	assert_int_equal(v6_lock_hold(other), 0);
+	assert_true(v6_lock_is_held(fd));
+	assert_int_equal(v6_lock_hold(fd), -EAGAIN);
+	/* the lock of another kind is not in its way */
+	assert_int_equal(v6_lock_take(fd, 0, NULL), 0);
+	v6_cleanup_fd(&other);
+	other = -1;
+	assert_false(v6_lock_is_held(fd));
+}
+
 static void holder_is_waited_for(void **state)
 {
 	auto_fd int fd = open_file();
@@ -113,6 +130,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(free_lock_is_taken),
+		TEST(who_is_there_is_seen_and_the_look_takes_nothing),
 		TEST(holder_is_waited_for),
 		TEST(holder_that_stays_is_named),
 		TEST(patience_is_for_one_holder),
