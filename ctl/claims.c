@@ -62,6 +62,11 @@ unsigned int claim_last_port(const struct claim *claim)
 	return claim->map->service_port + claim->map->count - 1U;
 }
 
+bool claim_is_pending(const struct claim *claim)
+{
+	return claim->record->destination.pending;
+}
+
 const struct in6_addr *claim_target(const struct claim *claim)
 {
 	const struct in6_addr *target = &claim->record->destination.address;
@@ -71,10 +76,12 @@ const struct in6_addr *claim_target(const struct claim *claim)
 
 struct claim_text claim_target_text(const struct claim *claim)
 {
-	const struct v6_port_map *map = claim->map;
 	struct v6_text address = v6_address_text(claim_target(claim));
-	struct claim_text text;
+	const struct v6_port_map *map = claim->map;
+	struct claim_text text = {"-"};
 
+	if (claim_is_pending(claim))
+		return text;
 	if (map->protocol == V6_PROTOCOL_ALL)
 		snprintf(text.s, sizeof(text.s), "%s", address.s);
 	else if (map->count == 1)
@@ -107,6 +114,7 @@ bool record_matches(const struct v6_record *record, const char *word)
 
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 {
+	bool leads = !claim_is_pending(claim);
 	const struct v6_port_map *map = claim->map;
 	bool all = map->protocol == V6_PROTOCOL_ALL;
 
@@ -121,8 +129,9 @@ void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 	v6_json_put_string(w, "name", claim->record->name);
 	v6_json_put_string(w, "engine", v6_engine_name(claim->record->engine));
 	v6_json_put_integer(w, "uid", claim->record->uid);
-	v6_json_put_string(w, "target_address", V6_TEXT(claim_target(claim)));
-	if (!all)
+	if (leads)
+		v6_json_put_string(w, "target_address", V6_TEXT(claim_target(claim)));
+	if (leads && !all)
 		v6_json_put_integer(w, "target_port", map->target_port);
 	v6_json_put_string(w, "link", claim->service->link_name);
 	v6_json_put_string(w, "attach", v6_attach_name(claim->service->attach));
@@ -151,7 +160,10 @@ const char *claim_colour(const char *state)
 	if (strcmp(state, v6_claim_state_word(V6_CLAIM_ACTIVE)) == 0 ||
 	    strcmp(state, v6_claim_state_word(V6_CLAIM_FOREIGN)) == 0)
 		return TERM_GREEN;
-	return strcmp(state, v6_claim_state_word(V6_CLAIM_UNKNOWN)) == 0 ? TERM_YELLOW : TERM_RED;
+	if (strcmp(state, v6_claim_state_word(V6_CLAIM_UNKNOWN)) == 0 ||
+	    strcmp(state, v6_claim_state_word(V6_CLAIM_PENDING)) == 0)
+		return TERM_YELLOW;
+	return TERM_RED;
 }
 
 static int gather_failure(const struct v6_failure *failure, void *data)

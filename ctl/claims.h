@@ -54,7 +54,12 @@ bool id_matches(const char *id, const char *word);
 /* claim_last_port() - the last service port; the first is claim->map->service_port */
 unsigned int claim_last_port(const struct claim *claim);
 
-/* claim_target() - where it leads: the service address itself in the host's own network */
+/* claim_is_pending() - whether it leads nowhere yet, or any more */
+bool claim_is_pending(const struct claim *claim);
+
+/* claim_target() - where it leads: the service address itself in the host's own network, and while
+ * it is pending
+ */
 const struct in6_addr *claim_target(const struct claim *claim);
 
 /* struct claim_text - by value, so that it can be an argument of printf() */
@@ -63,7 +68,7 @@ struct claim_text {
 };
 
 /* claim_target_text() - [fd42::a]:8080, [fd42::a]:5000-5010, or the address alone where all of it
- * is meant
+ * is meant; "-" while it is pending
  */
 struct claim_text claim_target_text(const struct claim *claim);
 

@@ -169,6 +169,7 @@ static void put_field(const char *text, char behind)
 
 static int put_line(const struct claim *claim, void *data)
 {
+	bool pending = claim_is_pending(claim);
 	const struct v6_port_map *map = claim->map;
 	bool all = map->protocol == V6_PROTOCOL_ALL;
 
@@ -179,8 +180,8 @@ static int put_line(const struct claim *claim, void *data)
 	printf(all ? "-\t-\t" : "%u\t%u\t", map->service_port, claim_last_port(claim));
 	put_field(claim->record->id, '\t');
 	put_field(claim->record->name, '\t');
-	printf("%s\t", V6_TEXT(claim_target(claim)));
-	printf(all ? "-\t" : "%u\t", map->target_port);
+	printf("%s\t", pending ? "-" : V6_TEXT(claim_target(claim)));
+	printf(all || pending ? "-\t" : "%u\t", map->target_port);
 	put_field(claim->service->link_name, '\t');
 	printf("%s\t%" PRId64 "\t", v6_claim_state_word(claim->look.state), claim->record->created);
 	printf(claim->look.state == V6_CLAIM_UNKNOWN ? "-\t" : "%" PRIu64 "\t",

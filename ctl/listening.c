@@ -39,6 +39,10 @@ void listening_find(const struct claim *claim, struct listening *ret_listening)
 	uint64_t inode = 0;
 
 	memset(ret_listening, 0, sizeof(*ret_listening));
+	if (claim_is_pending(claim)) {
+		v6_fail(&ret_listening->why, -EAGAIN, "it is not there yet");
+		return;
+	}
 	if (map->protocol == V6_PROTOCOL_ALL) {
 		v6_fail(&ret_listening->why, -EINVAL, "all ports lead there");
 		return;

@@ -83,7 +83,7 @@ int main(int argc, char *argv[])
 	struct v6_error err;
 	size_t i;
 
-	if (v6_privileges_drop(&err) < 0)
+	if (v6_privileges_drop(0, &err) < 0)
 		command_warn(err.text, NULL);
 	if (strcmp(name, "--help") == 0)
 		return usage(stdout);

@@ -89,7 +89,7 @@ static void put_outside(const struct drawing *d, const struct claim *claim)
 			  : words("nf_tables: to %s, connections so far: %llu", target.s,
 				  (unsigned long long)claim->look.connections)
 				    .s);
-	if (!IN6_IS_ADDR_UNSPECIFIED(&destination->address))
+	if (!destination->pending && !IN6_IS_ADDR_UNSPECIFIED(&destination->address))
 		put_place(d, words("%s of this host", destination->via_name).s, "");
 }
 
@@ -104,6 +104,9 @@ static void put_inside(const struct drawing *d, const struct claim *claim)
 			  words("this host, where user %u publishes ports of container %.*s",
 				record->uid, V6_ID_SHORT, record->id)
 				  .s,
+			  "");
+	else if (destination->pending)
+		put_place(d, words("container %.*s, without an address", V6_ID_SHORT, record->id).s,
 			  "");
 	else if (IN6_IS_ADDR_UNSPECIFIED(&destination->address))
 		put_place(

@@ -84,10 +84,12 @@ static int reconcile(struct v6_host *host, const struct command_arguments *args)
 	ret = v6_reconcile(host, &done, &err);
 	if (ret < 0)
 		return command_fail(&err);
-	printf(steps.dry ? "%u live, %u to be mended; %u dead to be collected, %u orphans to be "
-			   "removed\n"
-			 : "%u live, %u mended; %u dead collected, %u orphans removed\n",
-	       done.live, done.mended, done.collected, done.orphans);
+	printf("%u live, ", done.live);
+	if (done.pending)
+		printf("%u pending, ", done.pending);
+	printf(steps.dry ? "%u to be mended; %u dead to be collected, %u orphans to be removed\n"
+			 : "%u mended; %u dead collected, %u orphans removed\n",
+	       done.mended, done.collected, done.orphans);
 	return EXIT_DONE;
 }
 

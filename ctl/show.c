@@ -17,6 +17,7 @@ enum { OPTION_JSON };
 
 /**
  * struct showing - One call of the command
+ * @host:	This host
  * @word:	What is looked for
  * @w:		NULL, or JSON is written
  * @term:	Else there
@@ -24,6 +25,7 @@ enum { OPTION_JSON };
  * @n:		Containers shown
  */
 struct showing {
+	struct v6_host *host;
 	const char *word;
 	struct v6_json_writer *w;
 	struct term term;
@@ -77,12 +79,17 @@ static void put_life(const struct v6_record *record, bool alive)
 		put("process", "%d, %s", record->pid, alive ? "alive" : "ended");
 }
 
-static void put_network(const struct v6_record *record)
+static void put_network(struct v6_host *host, const struct v6_record *record)
 {
 	const struct v6_destination *d = &record->destination;
+	struct v6_error why;
 
 	if (record->uid != 0)
 		put("network", "its own; user %u publishes its ports on this host", record->uid);
+	else if (d->pending)
+		put("network", "%s",
+		    v6_pending_why(host, record, &why) < 0 ? why.text
+							   : "it is there now; v6ctl reconcile");
 	else if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
 		put("network", "the host's own");
 	else
@@ -106,7 +113,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 		put("name", "%s", record->name);
 	put("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
-	put_network(record);
+	put_network(s->host, record);
 	put("since", "%s, %s ago", term_time(record->created).s,
 	    term_age(time(NULL) - record->created).s);
 	if (failure)
@@ -115,11 +122,11 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 
 static void write_network(struct v6_json_writer *w, const struct v6_destination *d)
 {
-	bool own = IN6_IS_ADDR_UNSPECIFIED(&d->address);
+	bool own = !d->pending && IN6_IS_ADDR_UNSPECIFIED(&d->address);
 
 	v6_json_begin_object(w, "network");
 	v6_json_put_bool(w, "host", own);
-	if (!own) {
+	if (!own && !d->pending) {
 		v6_json_put_string(w, "address", V6_TEXT(&d->address));
 		v6_json_put_bool(w, "provided", d->provided);
 		v6_json_put_string(w, "link", d->link_name);
@@ -268,6 +275,7 @@ static void release(struct showing *s)
 static int show(struct v6_host *host, const struct command_arguments *args)
 {
 	struct showing auto_call(release) s = {
+		.host = host,
 		.word = args->operands[0],
 		.term = term_of(stdout),
 	};

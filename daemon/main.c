@@ -218,7 +218,7 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (v6_privileges_drop(&err) < 0)
+	if (v6_privileges_drop(V6_PRIVILEGE_LISTEN, &err) < 0)
 		log_line(LOG_WARNING, err.text);
 	raise_files();
 	if (block_signals(&daemon.signals, &err) < 0)

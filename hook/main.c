@@ -172,7 +172,7 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (v6_privileges_drop(&err) < 0)
+	if (v6_privileges_drop(0, &err) < 0)
 		log_line(LOG_WARNING, "", err.text);
 	if (read_state(&input, &err) < 0) {
 		log_line(LOG_ERR, "", err.text);

@@ -63,6 +63,9 @@ struct v6_service {
 
 /**
  * struct v6_destination - The container's side of a record
+ * @pending:	The container has no address yet, or has it no longer: services lead to port 0 of
+ *		their own addresses, where nobody can listen, so that they are held and refused. All
+ *		other members are zero, but @link where the container had an address of its own
  * @address:	Where services lead; :: where the container shares the host's network, or is
  *		reached by ports that its user published on the host: each service then leads to
  *		its own address, and the members below are zero
@@ -72,6 +75,7 @@ struct v6_service {
  * @subnet:	Addresses of containers behind @via, this one's included
  */
 struct v6_destination {
+	bool pending;
 	struct in6_addr address;
 	bool provided;
 	int link;
@@ -153,6 +157,8 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  * @err:	NULL, or filled in on failure only
  *
  * Names are resolved before the lock is taken. A record that the container has already is replaced.
+ * A container whose network is not there yet is an error or, while somebody holds V6_WATCH_LOCK,
+ * gets its claims only; whoever reconciles completes them when it is there.
  * Costs the same with no other service and with 100,000.
  *
  * Where @state has a user, his container's network has to be in a user namespace that he made, and
@@ -234,12 +240,13 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 /**
  * struct v6_reconciled - What a reconcile found
  * @live:	Records of living containers
+ * @pending:	Of them, those whose container has no address
  * @mended:	Of them, those for which something in the kernel was missing
  * @collected:	Records of dead containers, removed
  * @orphans:	Elements, addresses and routes of ours without a record, removed
  */
 struct v6_reconciled {
-	unsigned int live, mended, collected, orphans;
+	unsigned int live, pending, mended, collected, orphans;
 };
 
 /**
@@ -249,7 +256,8 @@ struct v6_reconciled {
  * @err:	NULL, or filled in on failure only
  *
  * Doing it twice changes nothing. A record that can't be made true is reported by the host's warn
- * function and does not stop the others.
+ * function and does not stop the others. A pending one is completed where its container has an
+ * address; one whose container has another address now than it had follows it, or is pending.
  *
  * Return: 0 or a negative errno
  */
@@ -312,6 +320,7 @@ enum v6_claim_state {
 	V6_CLAIM_ACTIVE,
 	V6_CLAIM_FOREIGN,    /* active, on an address that the host had before */
 	V6_CLAIM_DUPLICATE,  /* another machine of the link has the address */
+	V6_CLAIM_PENDING,    /* held, but the container has no address that it could lead to */
 	V6_CLAIM_NO_GUARD,   /* the host itself may answer on the address */
 	V6_CLAIM_NO_ADDRESS, /* the address is not on this host, or is on another link */
 	V6_CLAIM_NO_ELEMENT, /* the table does not lead it to the container */
@@ -320,7 +329,7 @@ enum v6_claim_state {
 	V6_CLAIM_UNKNOWN,    /* we may not look */
 };
 
-#define V6_CLAIM_STATES 9 /* how many there are */
+#define V6_CLAIM_STATES 10 /* how many there are */
 
 /* v6_claim_state_word() - one word for a table; those that reconcile mends are all "lost".
  * v6_claim_state_text() - what that means and what to do, for a person
@@ -397,6 +406,16 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
  */
 int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
 			   struct v6_error *err);
+
+/**
+ * v6_pending_why() - What a pending record waits for
+ * @host:	This host
+ * @record:	It
+ * @err:	NULL, or filled in on failure only, with the answer
+ *
+ * Return: 0 (for a reconcile only), or why the container can't be led to now, as a negative errno
+ */
+int v6_pending_why(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
 /**
  * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages

@@ -175,6 +175,29 @@ bool v6_checked_is_long(const struct v6_checked *c)
 	return c->record->n_services * c->record->n_maps > CLAIMS_SHOWN;
 }
 
+/* check_pending() - the way ends before it begins */
+static void check_pending(struct v6_checked *c)
+{
+	struct v6_host *host = c->checker->host;
+	struct v6_error why;
+
+	if (v6_pending_why(host, c->record, &why) == 0)
+		v6_found_fault(c->checker, "inside", "v6ctl reconcile",
+			       "the container has a network now, and nobody has looked since");
+	else if (v6_host_is_watched(host))
+		v6_found_fault(c->checker, "inside", "", "%s", why.text);
+	else
+		v6_found_fault(c->checker, "inside", "systemctl start v6d",
+			       "%s; if that comes later, v6d would be the one to see it", why.text);
+}
+
+static void (*const pending_steps[])(struct v6_checked *c) = {
+	v6_check_names,
+	v6_check_policy,
+	v6_check_table,
+	check_pending,
+};
+
 static void (*const steps[])(struct v6_checked *c) = {
 	v6_check_names,	     v6_check_policy,	 v6_check_addresses,  v6_check_neighbours,
 	v6_check_table,	     v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
@@ -194,6 +217,14 @@ static void follow_link(struct v6_checker *checker, int *index, char *name)
 	memcpy(name, link.name, sizeof(link.name));
 }
 
+static void run(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		list[i](c);
+}
+
 unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record *record, bool alive)
 {
 	struct v6_record today = *record;
@@ -201,19 +232,21 @@ unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record 
 		.checker = checker,
 		.record = &today,
 		.alive = alive,
-		.local = IN6_IS_ADDR_UNSPECIFIED(&record->destination.address),
+		.local = v6_destination_is_local(&record->destination),
 		.netns = -1,
 	};
 	size_t i;
 
 	for (i = 0; i < today.n_services; i++)
 		follow_link(checker, &today.services[i].link, today.services[i].link_name);
-	if (!c.local)
+	if (v6_destination_has_way(&today.destination))
 		follow_link(checker, &today.destination.via, today.destination.via_name);
 
 	v6_checker_begin(checker);
-	for (i = 0; i < V6_ARRAY_SIZE(steps); i++)
-		steps[i](&c);
+	if (record->destination.pending)
+		run(&c, pending_steps, V6_ARRAY_SIZE(pending_steps));
+	else
+		run(&c, steps, V6_ARRAY_SIZE(steps));
 	v6_cleanup_fd(&c.netns);
 	return checker->faults;
 }

@@ -167,14 +167,30 @@ static struct v6_map_text wide_text(const struct v6_record *record)
 	return v6_map_text(map);
 }
 
+/* wait_for_network() - engines set it up after the hook has returned, as long as nothing waits */
+static int wait_for_network(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	struct v6_error why;
+
+	record->destination = (struct v6_destination){.pending = true};
+	if (v6_host_is_watched(host))
+		return 0;
+	v6_fail(&why, -EAGAIN, "%s", err ? err->text : "");
+	return v6_fail(err, -EAGAIN,
+		       "%s; if its network comes later, as with --userns or DHCP, start v6d",
+		       why.text);
+}
+
 /* find_destination() - where services lead; those of a user, to ports of this host */
 static int find_destination(struct v6_host *host, int netns, struct v6_record *record,
 			    struct v6_error *err)
 {
+	int ret;
+
 	if (record->uid != 0)
 		return v6_user_check_netns(host, record->uid, netns, err);
-	return v6_place_destination(host, record->id, netns, record->netns, &record->destination,
-				    err);
+	ret = v6_place_destination(host, record, netns, &record->destination, err);
+	return ret == -EAGAIN ? wait_for_network(host, record, err) : ret;
 }
 
 /* identify() - what the record says of the container itself */

@@ -63,6 +63,19 @@ int v6_claims_take(struct v6_host *host, const struct v6_record *record,
 void v6_claims_free_flows(struct v6_host *host, const struct v6_record *record);
 
 /**
+ * v6_claims_end_flows() - Make the kernel forget flows that a record's claims led to its
+ * destination
+ * @host:	This host, locked
+ * @record:	As it was; its claims lead elsewhere now. To fail is a warning.
+ */
+void v6_claims_end_flows(struct v6_host *host, const struct v6_record *record);
+
+/* v6_claims_leave() - drop what stands beside the claims for a prefix of containers that nobody has
+ * any more. Return: 0, also where it is gone, or a negative errno
+ */
+int v6_claims_leave(struct v6_host *host, const struct v6_prefix *subnet, struct v6_error *err);
+
+/**
  * v6_claims_restore() - Make the table again, with the elements of all living records
  * @host:	This host, locked
  * @except:	Container whose elements are left out, or ""

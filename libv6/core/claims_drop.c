@@ -159,3 +159,13 @@ int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const s
 	end_flows(&d);
 	return ret;
 }
+
+int v6_claims_leave(struct v6_host *host, const struct v6_prefix *subnet, struct v6_error *err)
+{
+	struct v6_nat_op op = v6_hairpin_element(subnet);
+	int ret;
+
+	op.remove = true;
+	ret = v6_nat_commit(&host->netfilter, &op, 1, err);
+	return ret == -ENOENT ? 0 : ret;
+}

@@ -30,3 +30,16 @@ void v6_claims_free_flows(struct v6_host *host, const struct v6_record *record)
 	if (n > 0 && v6_flows_end(&host->netfilter, stuck, n, &in6addr_any, &n, &err) < 0)
 		v6_host_warn(host, "%s", err.text);
 }
+
+void v6_claims_end_flows(struct v6_host *host, const struct v6_record *record)
+{
+	auto_free struct v6_claim *claims = calloc(v6_claims_count(record) + 1, sizeof(*claims));
+	struct v6_error err;
+	size_t i, n = 0;
+
+	for (i = 0; claims && i < v6_claims_count(record); i++)
+		claims[n++] = v6_claim_element(record, i).claim;
+	if (n > 0 &&
+	    v6_flows_end(&host->netfilter, claims, n, &record->destination.address, &n, &err) < 0)
+		v6_host_warn(host, "%s", err.text);
+}

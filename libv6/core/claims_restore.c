@@ -69,7 +69,7 @@ static void gather_claims(struct gathering *g, const struct v6_record *record)
 {
 	size_t i;
 
-	if (!v6_destination_is_local(&record->destination))
+	if (v6_destination_has_way(&record->destination))
 		g->ops[g->n++] = v6_hairpin_element(&record->destination.subnet);
 	for (i = 0; i < v6_claims_count(record); i++) {
 		g->ops[g->n] = v6_claim_element(record, i);

@@ -45,7 +45,7 @@ static void write_ops(struct taking *t)
 	for (i = 0; i < record->n_services; i++)
 		if (record->services[i].ours)
 			*op++ = v6_guard_element(&record->services[i].address);
-	if (!t->covered && !v6_destination_is_local(&record->destination))
+	if (!t->covered && v6_destination_has_way(&record->destination))
 		*op++ = v6_hairpin_element(&record->destination.subnet);
 
 	for (i = 0; i < t->n_claims; i++) {
@@ -94,16 +94,33 @@ static int refuse(const struct taking *t, const struct v6_nat_op *op,
 		       op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
 }
 
+static int fail_share(const char *owner, int code, struct v6_error *err)
+{
+	return v6_fail(err, code, V6_RUN_DIR "/holders: cannot note what is shared with %.*s: %s",
+		       V6_ID_SHORT, owner, v6_strerror(code));
+}
+
 /* share() - a member of the same pod holds it, and it leads to the same place: keep it for both */
 static int share(struct taking *t, size_t i, const struct v6_record *owner, struct v6_error *err)
 {
 	int ret = v6_share_add(t->host, owner->id, t->record->id);
 
 	if (ret < 0)
-		return v6_fail(err, ret,
-			       V6_RUN_DIR "/holders: cannot note what is shared with %.*s: %s",
-			       V6_ID_SHORT, owner->id, v6_strerror(ret));
+		return fail_share(owner->id, ret, err);
 	t->fates[i].what = KEEP;
+	return 0;
+}
+
+/* overtake() - a member of the same pod holds it while it does not know yet where to lead it; it
+ * shares with us then
+ */
+static int overtake(struct taking *t, size_t i, const struct v6_record *owner, struct v6_error *err)
+{
+	int ret = v6_share_add(t->host, t->record->id, owner->id);
+
+	if (ret < 0)
+		return fail_share(owner->id, ret, err);
+	t->fates[i].what = REPLACE;
 	return 0;
 }
 
@@ -146,6 +163,8 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	ret = v6_record_find(t->host, holder.owner, &other, err);
 	if (ret > 0 && other.netns == t->record->netns && same)
 		return share(t, i, &other, err);
+	if (ret > 0 && other.netns == t->record->netns && other.destination.pending)
+		return overtake(t, i, &other, err);
 	if (ret != 0)
 		return ret < 0 ? ret : refuse(t, &op, &other, err);
 	t->fates[i].what = REPLACE;
@@ -236,7 +255,7 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
 	size_t i, n = v6_claims_count(record);
 	int ret = 1;
 
-	if (!v6_destination_is_local(&record->destination))
+	if (v6_destination_has_way(&record->destination))
 		ret = v6_nat_has(&host->netfilter, &op);
 
 	for (i = 0; i < record->n_services && ret > 0; i++) {

@@ -47,7 +47,7 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 	size_t n_ports = count_ports(record), port = i % n_ports;
 	const struct v6_service *service = &record->services[i / n_ports];
 	const struct v6_port_map *map = record->maps;
-	bool local = v6_destination_is_local(&record->destination);
+	bool has_way = v6_destination_has_way(&record->destination);
 	struct v6_nat_op op;
 
 	while (port >= count_of(map))
@@ -56,11 +56,12 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 		.set = set_of(map),
 		.exclusive = true,
 		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol, 0},
-		.target.address = local ? service->address : record->destination.address,
+		.target.address = has_way ? record->destination.address : service->address,
 		.name = service->name,
 		.owner = record->id,
 	};
-	if (op.set == V6_NAT_SERVICES)
+	/* to port 0 the kernel delivers nothing: TCP is reset there, UDP told of */
+	if (op.set == V6_NAT_SERVICES && !record->destination.pending)
 		op.target.port = (uint16_t)(map->target_port + port);
 	if (op.set == V6_NAT_RANGES)
 		op.claim.more = (uint16_t)(map->count - 1);

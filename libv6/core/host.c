@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <libv6/watch.h>
+
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -20,7 +22,19 @@
 
 bool v6_destination_is_local(const struct v6_destination *destination)
 {
-	return IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+	return !destination->pending && IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+}
+
+bool v6_destination_has_way(const struct v6_destination *destination)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+}
+
+bool v6_host_is_watched(const struct v6_host *host)
+{
+	auto_fd int fd = openat(host->dir, V6_WATCH_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0 && v6_lock_is_held(fd);
 }
 
 int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err)

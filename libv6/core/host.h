@@ -65,8 +65,14 @@ struct v6_host {
 	void *step_data;
 };
 
-/* v6_destination_is_local() - whether the container shares the host's network */
+/* v6_destination_is_local() - whether the container shares the host's network
+ * v6_destination_has_way() - whether it has a network of its own, and an address there
+ */
 bool v6_destination_is_local(const struct v6_destination *destination);
+bool v6_destination_has_way(const struct v6_destination *destination);
+
+/* v6_host_is_watched() - whether a v6d runs that completes what is pending */
+bool v6_host_is_watched(const struct v6_host *host);
 
 /* v6_host_warn() - tell of something that went wrong and stops nothing */
 void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);

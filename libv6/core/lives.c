@@ -51,7 +51,6 @@ static struct v6_life *append(struct v6_lives *lives, const char *id)
 	life = &lives->list[lives->n++];
 	snprintf(life->id, sizeof(life->id), "%s", id);
 	life->fd = -1;
-	life->due = INT64_MAX;
 	return life;
 }
 
@@ -67,7 +66,21 @@ static int wait_for(struct v6_lives *lives, struct v6_life *life, pid_t pid)
 	return epoll_ctl(lives->epoll, EPOLL_CTL_ADD, life->fd, &event) < 0 ? -errno : 0;
 }
 
-int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int64_t now)
+void v6_lives_put(struct v6_life *life, bool pending, int64_t now)
+{
+	life->due = life->is_looked_at ? now + V6_LIFE_LOOK_MS : INT64_MAX;
+	if (!pending) {
+		life->pause_ms = 0;
+		return;
+	}
+	life->pause_ms = life->pause_ms ? 2 * life->pause_ms : V6_LIFE_SETTLE_MS;
+	if (life->pause_ms > V6_LIFE_PAUSE_MAX_MS)
+		life->pause_ms = V6_LIFE_PAUSE_MAX_MS;
+	if (now + life->pause_ms < life->due)
+		life->due = now + life->pause_ms;
+}
+
+int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int netns, int64_t now)
 {
 	struct v6_life *life = find(lives, record->id);
 	int ret = 0;
@@ -77,11 +90,11 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int64_t
 	if (!life)
 		return -ENOMEM;
 	stop_waiting(life);
-	/* whose ports a user's services lead to is looked at from time to time, too */
-	life->due = record->uid != 0 ? now + V6_LIFE_LOOK_MS : INT64_MAX;
-	if (*record->netns_path)
-		life->due = now + V6_LIFE_LOOK_MS;
-	else
+	life->is_looked_at = *record->netns_path || record->uid != 0;
+	life->netns = netns;
+	life->pause_ms = 0;
+	v6_lives_put(life, record->destination.pending, now);
+	if (!*record->netns_path)
 		ret = wait_for(lives, life, record->pid);
 	/* the number may be another process's by now: the descriptor names one, whatever it is */
 	if (ret == -ESRCH || v6_record_alive(record) == 0) {
@@ -115,6 +128,20 @@ void v6_lives_end(struct v6_lives *lives, int fd, int64_t now)
 	}
 }
 
+void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now)
+{
+	struct v6_life *life;
+
+	for (life = lives->list; life < lives->list + lives->n; life++) {
+		if (life->netns != netns || (!gone && life->pause_ms == 0))
+			continue;
+		if (life->pause_ms > 0)
+			life->pause_ms = V6_LIFE_SETTLE_MS;
+		if (now + V6_LIFE_SETTLE_MS < life->due)
+			life->due = now + V6_LIFE_SETTLE_MS;
+	}
+}
+
 int64_t v6_lives_next(const struct v6_lives *lives)
 {
 	int64_t next = INT64_MAX;
@@ -126,7 +153,7 @@ int64_t v6_lives_next(const struct v6_lives *lives)
 	return next;
 }
 
-bool v6_lives_take(struct v6_lives *lives, int64_t now, char *ret_id)
+struct v6_life *v6_lives_take(struct v6_lives *lives, int64_t now)
 {
 	size_t i;
 
@@ -135,8 +162,7 @@ bool v6_lives_take(struct v6_lives *lives, int64_t now, char *ret_id)
 			continue;
 		/* what can't be taken down now is tried again; its record's end drops it */
 		lives->list[i].due = now + V6_LIFE_LOOK_MS;
-		snprintf(ret_id, V6_ID_MAX + 1, "%s", lives->list[i].id);
-		return true;
+		return &lives->list[i];
 	}
-	return false;
+	return NULL;
 }

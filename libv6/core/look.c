@@ -23,6 +23,9 @@ static const struct words {
 	[V6_CLAIM_DUPLICATE] = {"duplicate",
 				"another machine of the link has the address; take it away there, "
 				"then run v6ctl reconcile"},
+	[V6_CLAIM_PENDING] = {"pending",
+			      "held, and refused until the container has an address that it can "
+			      "lead to"},
 	[V6_CLAIM_NO_GUARD] = {"lost", "the host's own listeners may answer on the address; run "
 				       "v6ctl reconcile"},
 	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
@@ -138,8 +141,12 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 	struct looking l = {.host = host, .look.has_bytes = true};
 	size_t first = 0, n = v6_claims_of_map(record, service, map, &first), i;
 	struct v6_nat_op op;
-	int ret = look_at_address(&l, &record->services[service]);
+	int ret = 0;
 
+	if (record->destination.pending)
+		l.look.state = V6_CLAIM_PENDING; /* addresses come when it is completed */
+	else
+		ret = look_at_address(&l, &record->services[service]);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look it up: %s",
 			       V6_TEXT(&record->services[service].address), v6_strerror(ret));

@@ -24,18 +24,27 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 /**
  * v6_place_destination() - Find the container's address, or choose one for it
  * @host:	This host
- * @id:		Container id
- * @netns:	The container's network namespace, and
- * @inode:	its inode
+ * @record:	The container's; where it is pending no address is chosen before the container has a
+ *		default route, which engines make last, nor where it had one of its own
+ * @netns:	Its network namespace
  * @ret_destination: Set on success
  * @err:	NULL, or filled in on failure only
  *
  * Looks only: an address to be provided is not given yet.
  *
- * Return: 0, -EOPNOTSUPP (its network has no way for us; @err says which has), -ENETUNREACH (the
- * host has no route to it) or another negative errno
+ * Return: 0, -EAGAIN (there is no network or address yet), -EOPNOTSUPP (its network has no way for
+ * us; @err says which has), -ENETUNREACH (the host has no route to it) or another negative errno
  */
-int v6_place_destination(struct v6_host *host, const char *id, int netns, uint64_t inode,
+int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err);
+
+/**
+ * v6_place_stands() - Whether the container still has what a record leads to
+ *
+ * Of an address that we gave only the link counts: the address is given again where it is missing.
+ *
+ * Return: 1, 0 or a negative errno
+ */
+int v6_place_stands(const struct v6_record *record, int netns);
 
 #endif

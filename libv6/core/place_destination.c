@@ -29,6 +29,7 @@ struct inside {
 	struct in6_addr address;
 	struct in6_addr given;
 	bool has_way_out;
+	bool is_set_up; /* it has a default route, of IPv4 or IPv6 */
 	bool has_address;
 	bool has_given;
 };
@@ -56,6 +57,7 @@ static int find_link(struct inside *inside)
 		link = route.link;
 	else if (ret == 0 || ret == -ENETUNREACH)
 		ret = v6_route_default4(&inside->nl, &link);
+	inside->is_set_up = ret == 0;
 	if (ret == -ENETUNREACH)
 		return v6_link_only(&inside->nl, &inside->link);
 	return ret < 0 ? ret : v6_link_get(&inside->nl, link, NULL, &inside->link);
@@ -64,11 +66,11 @@ static int find_link(struct inside *inside)
 static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
 {
 	if (ret == -ENODEV)
-		return v6_fail(err, -EOPNOTSUPP,
+		return v6_fail(err, -EAGAIN,
 			       "the container has no network but loopback; run it with a bridge "
-			       "network, not --network none, and without --userns");
+			       "network, not --network none");
 	if (ret == -ENOTUNIQ)
-		return v6_fail(err, -EOPNOTSUPP,
+		return v6_fail(err, -EAGAIN,
 			       "the container has several links and no default route; give one of "
 			       "its networks a gateway");
 	if (ret < 0)
@@ -212,17 +214,37 @@ static int was_given(struct v6_host *host, const struct inside *inside, uint64_t
 	return ret > 0 && other.netns == netns;
 }
 
+/* check_patience() - while somebody else may be busy with the network of a pending record, it gets
+ * nothing from us
+ */
+static int check_patience(const struct v6_record *record, const struct inside *inside,
+			  struct v6_error *err)
+{
+	if (!record->destination.pending)
+		return 0;
+	if (record->destination.link == inside->link.index)
+		return v6_fail(err, -EAGAIN,
+			       "the container has lost its IPv6 address on %s; add one there",
+			       inside->link.name);
+	if (!inside->is_set_up)
+		return v6_fail(err, -EAGAIN,
+			       "the container has no IPv6 address and no default route; give its "
+			       "network a gateway");
+	return 0;
+}
+
 /* provide() - an address for a container without; another one's of the same namespace, which may
  * have been given when the configured prefix was another one
  */
-static int provide(struct v6_host *host, const char *id, const struct inside *inside,
-		   uint64_t netns, struct v6_destination *d, struct v6_error *err)
+static int provide(struct v6_host *host, const struct v6_record *record,
+		   const struct inside *inside, struct v6_destination *d, struct v6_error *err)
 {
-	int given = was_given(host, inside, netns, err);
+	int ret = check_patience(record, inside, err);
+	int given = ret < 0 ? ret : was_given(host, inside, record->netns, err);
 
 	if (given < 0)
 		return given;
-	v6_provide_choose(host, id, d);
+	v6_provide_choose(host, record->id, d);
 	if (given) {
 		d->address = inside->given;
 		d->subnet = v6_prefix_mask((struct v6_prefix){inside->given, 64});
@@ -230,15 +252,16 @@ static int provide(struct v6_host *host, const char *id, const struct inside *in
 	}
 	if (host->config.provide_off)
 		return v6_fail(
-			err, -EOPNOTSUPP,
+			err, -EAGAIN,
 			"the container has no IPv6 address, and \"provide\" in " V6_CONFIG_FILE
 			" is off; run it on a network with IPv6 (podman network create --ipv6)");
 	return 0;
 }
 
 /* look_outside() - the way from the host to a container with a network of its own */
-static int look_outside(struct v6_host *host, const char *id, const struct inside *inside,
-			int netns, uint64_t inode, struct v6_destination *d, struct v6_error *err)
+static int look_outside(struct v6_host *host, const struct v6_record *record,
+			const struct inside *inside, int netns, struct v6_destination *d,
+			struct v6_error *err)
 {
 	int ret = find_via(host, &inside->link, netns, d, err);
 
@@ -251,10 +274,10 @@ static int look_outside(struct v6_host *host, const char *id, const struct insid
 		ret = check_way_back(inside, err);
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
-	return provide(host, id, inside, inode, d, err);
+	return provide(host, record, inside, d, err);
 }
 
-int v6_place_destination(struct v6_host *host, const char *id, int netns, uint64_t inode,
+int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err)
 {
 	struct inside auto_call(close_inside) inside = {0};
@@ -262,12 +285,30 @@ int v6_place_destination(struct v6_host *host, const char *id, int netns, uint64
 	int ret = 0;
 
 	v6_provided_prefix(host, &inside.provided);
-	if (inode != host->netns) {
+	if (record->netns != host->netns) {
 		ret = look_inside(netns, &inside, err);
 		if (ret == 0)
-			ret = look_outside(host, id, &inside, netns, inode, &d, err);
+			ret = look_outside(host, record, &inside, netns, &d, err);
 	}
 	if (ret == 0)
 		*ret_destination = d;
 	return ret;
+}
+
+int v6_place_stands(const struct v6_record *record, int netns)
+{
+	const struct v6_destination *d = &record->destination;
+	struct inside auto_call(close_inside) inside = {0};
+	struct v6_ifaddr ifaddr;
+	int ret = v6_netns_call(netns, open_inside, &inside, NULL);
+
+	if (ret < 0)
+		return ret;
+	if (d->provided)
+		ret = v6_link_get(&inside.nl, d->link, NULL, &inside.link);
+	else
+		ret = v6_ifaddr_get(&inside.nl, &d->address, &ifaddr);
+	if (ret == -ENODEV || ret == -EADDRNOTAVAIL)
+		return 0;
+	return ret < 0 ? ret : d->provided || ifaddr.link == d->link;
 }

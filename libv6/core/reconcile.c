@@ -7,6 +7,7 @@
 #include "core/attach.h"
 #include "core/claims.h"
 #include "core/door.h"
+#include "core/follow.h"
 #include "core/orphans.h"
 #include "core/updown.h"
 #include "core/provide.h"
@@ -45,9 +46,12 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 	int ret = follow_links(sweep->host, record, &err);
 
 	if (ret == 0)
+		ret = v6_follow(sweep->host, record, &err);
+	if (ret == 0)
 		ret = v6_record_up(sweep->host, record, false, &err);
 
 	sweep->done.live++;
+	sweep->done.pending += record->destination.pending;
 	sweep->done.mended += ret > 0;
 	if (ret < 0)
 		v6_host_warn(sweep->host, "%.*s: not mended: %s", V6_ID_SHORT, record->id,

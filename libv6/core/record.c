@@ -85,6 +85,8 @@ static void write_maps(struct v6_json_writer *w, const struct v6_record *record)
 static void write_destination(struct v6_json_writer *w, const struct v6_destination *d)
 {
 	v6_json_begin_object(w, "destination");
+	if (d->pending)
+		v6_json_put_bool(w, "pending", true);
 	v6_json_put_string(w, "address", V6_TEXT(&d->address));
 	v6_json_put_bool(w, "provided", d->provided);
 	v6_json_put_string(w, "link", d->link_name);
@@ -300,6 +302,19 @@ static int read_maps(const struct v6_json *root, struct v6_record *record, struc
 	return ret;
 }
 
+/* read_pending() - there only where it is true */
+static int read_pending(const struct v6_json *object, struct v6_destination *d,
+			struct v6_error *err)
+{
+	int ret = v6_json_bool(object, "pending", &d->pending, err);
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (d->pending && !IN6_IS_ADDR_UNSPECIFIED(&d->address))
+		return v6_fail(err, -EINVAL, "\"pending\": with an address");
+	return 0;
+}
+
 static int read_destination(const struct v6_json *root, struct v6_destination *d,
 			    struct v6_error *err)
 {
@@ -319,7 +334,7 @@ static int read_destination(const struct v6_json *root, struct v6_destination *d
 	if (ret == 0)
 		ret = read_integer(object, "subnet_length", 128, &length, err);
 	d->subnet.length = (uint8_t)length;
-	return ret;
+	return ret < 0 ? ret : read_pending(object, d, err);
 }
 
 /* check_origin() - whether a record is of this version, boot and network namespace */

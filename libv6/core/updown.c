@@ -35,7 +35,7 @@ static void list_resources(const struct v6_record *record, struct resources *ret
 		*next++ = v6_resource_address(&record->services[i].address);
 	for (i = 0; i < record->n_services && v6_has_wide(record); i++)
 		*next++ = v6_resource_wide(&record->services[i].address);
-	if (!v6_destination_is_local(d))
+	if (v6_destination_has_way(d))
 		*next++ = v6_resource_subnet(&d->subnet);
 	if (d->provided)
 		*next++ = v6_resource_address(&d->address);
@@ -85,7 +85,7 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 	const char *links[2] = {service->link_name, record->destination.via_name};
 	int ret = 0;
 
-	if (!v6_destination_is_local(&record->destination))
+	if (v6_destination_has_way(&record->destination))
 		ret = v6_forwarding_on(&host->route, links, host->looks, note_sysctl, host, err);
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
 		ret = v6_proxy_on(&host->route, service->link_name, host->looks, note_sysctl, host,
@@ -217,7 +217,7 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 	if (ret >= 0)
 		ret = v6_provide_up(host, record, err);
 	changed |= ret > 0;
-	for (i = 0; i < record->n_services && ret >= 0; i++) {
+	for (i = 0; i < record->n_services && !record->destination.pending && ret >= 0; i++) {
 		ret = attach(host, record, &record->services[i], err);
 		changed |= ret > 0;
 	}
@@ -290,7 +290,7 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 
 	for (i = 0; i < record->n_services; i++)
 		detach(&down, &record->services[i]);
-	if (!v6_destination_is_local(&record->destination))
+	if (v6_destination_has_way(&record->destination))
 		leave_subnet(&down);
 	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);
 	keep_first(&down,
@@ -302,4 +302,50 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 	if (down.first == 0)
 		keep_first(&down, v6_record_remove(host, record->id, &own), &own);
 	return down.first;
+}
+
+/* leave() - what is there for a former destination alone; what a prefix has stays where the new one
+ * is in it, too
+ */
+static int leave(struct v6_host *host, const struct v6_record *former, const struct v6_prefix *to,
+		 struct v6_error *err)
+{
+	const struct v6_destination *d = &former->destination;
+	struct v6_resource subnet = v6_resource_subnet(&d->subnet);
+	struct v6_resource given = v6_resource_address(&d->address);
+	struct down down = {.host = host, .record = former, .err = err};
+	struct v6_error own;
+
+	if (!v6_destination_has_way(d))
+		return 0;
+	leave_subnet(&down);
+	if (d->subnet.length == to->length && v6_address_equal(&d->subnet.address, &to->address))
+		down.left.subnet_left = false;
+	else
+		v6_holder_drop(host, &subnet, former->id);
+	if (down.left.subnet_left)
+		keep_first(&down, v6_claims_leave(host, &d->subnet, &own), &own);
+	keep_first(&down,
+		   v6_provide_down(host, former, down.given_left, down.left.subnet_left, &own),
+		   &own);
+	if (d->provided)
+		v6_holder_drop(host, &given, former->id);
+	return down.first;
+}
+
+int v6_record_move(struct v6_host *host, const struct v6_record *record,
+		   const struct v6_destination *from, struct v6_error *err)
+{
+	struct v6_record former = *record;
+	int ret;
+
+	former.destination = *from;
+	ret = leave(host, &former, &record->destination.subnet, err);
+	if (ret == 0)
+		ret = v6_record_save(host, record, err);
+	if (ret == 0)
+		ret = v6_record_up(host, record, true, err);
+	if (ret >= 0)
+		v6_claims_end_flows(host, &former);
+	return ret < 0 ? ret : 1;
 }

@@ -14,12 +14,28 @@
  *
  * The order keeps a crash harmless: guard and claims, then the container's side, the service
  * addresses last, each told to its neighbours. What was taken over from dead containers is
- * collected. Of a host that is only looked at nothing is changed.
+ * collected. Of a host that is only looked at nothing is changed. A pending record has its guards
+ * and claims only.
  *
  * Return: 1 (something was missing), 0 or a negative errno
  */
 int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
 		 struct v6_error *err);
+
+/**
+ * v6_record_move() - Lead all that a record has elsewhere: save it, and bring it up
+ * @host:	This host, locked
+ * @record:	With its new destination, which may be pending
+ * @from:	Its former one, which the saved record has
+ * @err:	NULL, or filled in on failure only
+ *
+ * What was there for the old destination alone goes, and flows to it end. A crash at any point
+ * leaves what the next reconcile moves again.
+ *
+ * Return: 1, or a negative errno
+ */
+int v6_record_move(struct v6_host *host, const struct v6_record *record,
+		   const struct v6_destination *from, struct v6_error *err);
 
 /**
  * v6_record_down() - Take away what a record stands for, then the record

@@ -17,6 +17,7 @@
 #include "core/provide.h"
 #include "core/record.h"
 #include "kernel/events.h"
+#include "kernel/netns.h"
 
 /* Prefixes of which something is missing; more are as good as all. */
 #define GONE_MAX 64
@@ -152,6 +153,10 @@ static void hear(const struct v6_event *event, void *data)
 	case V6_EVENT_LINK:
 		note_link(watch, event);
 		break;
+	case V6_EVENT_CAME:
+	case V6_EVENT_LEFT:
+		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT, now_ms());
+		break;
 	}
 }
 
@@ -171,6 +176,17 @@ static void know_link(struct v6_watch *watch, const char *name, bool outer)
 	link->outer |= outer;
 }
 
+/* name_netns() - by which it is heard of; not needed where the host's own is meant */
+static int name_netns(struct v6_watch *watch, const struct v6_record *record)
+{
+	auto_fd int netns = -1;
+	int id = -1;
+
+	if (record->netns != watch->host->netns && v6_record_netns(record, &netns, NULL) == 0)
+		v6_netns_name(&watch->host->route, netns, &id);
+	return id;
+}
+
 static int know_record(struct v6_watch *watch, const struct v6_record *record)
 {
 	size_t i;
@@ -179,7 +195,7 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 		know_link(watch, record->services[i].link_name, true);
 	if (record->destination.provided)
 		know_link(watch, record->destination.via_name, false);
-	return v6_lives_add(&watch->lives, record, now_ms());
+	return v6_lives_add(&watch->lives, record, name_netns(watch, record), now_ms());
 }
 
 static int know_id(const char *id, void *data)
@@ -349,17 +365,49 @@ static void mend(struct v6_watch *watch, int64_t now)
 	mend_prefixes(watch, now);
 }
 
-static void collect(struct v6_watch *watch, int64_t now)
+/* pace_key() - pauses go by addresses; this is one that no service can have, but a container */
+static struct in6_addr pace_key(const struct v6_life *life)
 {
+	struct in6_addr key = {.s6_addr = {0xff}};
+
+	memcpy(&key.s6_addr[1], life->id, strnlen(life->id, sizeof(key.s6_addr) - 1));
+	return key;
+}
+
+/* look_after() - a container that has ended, or whose network has changed */
+static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now)
+{
+	struct in6_addr key = pace_key(life);
 	struct v6_reconciled done;
-	char id[V6_ID_MAX + 1];
 	struct v6_error err;
 
-	while (v6_lives_take(&watch->lives, now, id)) {
-		if (v6_reconcile_container(watch->host, id, &done, &err) < 0)
-			warn_of(watch, &err);
+	if (v6_reconcile_container(watch->host, life->id, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.live)
+		v6_lives_put(life, done.pending, now);
+	if (done.mended && v6_pace_note(&watch->pace, &key, now))
+		v6_host_warn(watch->host,
+			     "%.*s: its address was taken away %d times within %d s, inside its "
+			     "network; it is followed less often from now on",
+			     V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+}
+
+static void collect(struct v6_watch *watch, int64_t now)
+{
+	struct in6_addr key;
+	struct v6_life *life;
+	int64_t due;
+
+	while ((life = v6_lives_take(&watch->lives, now))) {
+		key = pace_key(life);
+		due = v6_pace_due(&watch->pace, &key, now);
+		if (due > now && (life->fd >= 0 || life->is_looked_at))
+			life->due = due;
 		else
-			count(watch, &done);
+			look_after(watch, life, now);
 	}
 }
 
@@ -413,6 +461,18 @@ static int watch_records(struct v6_watch *watch)
 	return add_to_epoll(watch, watch->inotify, watch->inotify);
 }
 
+/* watch_inside() - without it what is not there yet is looked at now and then */
+static int watch_inside(struct v6_watch *watch)
+{
+	struct v6_error err;
+
+	if (v6_events_open_inside(&watch->events, &err) < 0) {
+		warn_of(watch, &err);
+		return 0;
+	}
+	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.inside.socket), watch->epoll);
+}
+
 static int watch_kernel(struct v6_watch *watch)
 {
 	int ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.netfilter.socket),
@@ -420,7 +480,8 @@ static int watch_kernel(struct v6_watch *watch)
 
 	if (ret < 0)
 		return ret;
-	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.route.socket), watch->epoll);
+	ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.route.socket), watch->epoll);
+	return ret < 0 ? ret : watch_inside(watch);
 }
 
 static int no_record(const char *id, void *data)

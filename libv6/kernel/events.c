@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/cleanup.h"
 #include "kernel/events.h"
 #include "kernel/ifaddr.h"
 #include "kernel/nat.h"
@@ -39,7 +40,7 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 {
 	static const int nftables[] = {NFNLGRP_NFTABLES};
 	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
-	struct v6_events events = {{NULL, 0}, {NULL, 0}};
+	struct v6_events events = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	int ret = v6_nl_open(NETLINK_NETFILTER, &events.netfilter, err);
 
 	if (ret == 0)
@@ -59,15 +60,40 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 	return 0;
 }
 
+int v6_events_open_inside(struct v6_events *events, struct v6_error *err)
+{
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR};
+	struct v6_nl inside = {NULL, 0};
+	int on = 1, ret = v6_nl_open(NETLINK_ROUTE, &inside, err);
+
+	if (ret < 0)
+		return ret;
+	if (mnl_socket_setsockopt(inside.socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = join(&inside, groups, V6_ARRAY_SIZE(groups));
+	if (ret < 0) {
+		v6_nl_close(&inside);
+		return v6_fail(err, ret, "netlink: cannot listen inside containers: %s%s",
+			       v6_strerror(ret),
+			       ret == -EPERM ? "; run as root with CAP_NET_BROADCAST" : "");
+	}
+	events->inside = inside;
+	return 0;
+}
+
 void v6_events_close(struct v6_events *events)
 {
 	v6_nl_close(&events->netfilter);
 	v6_nl_close(&events->route);
+	v6_nl_close(&events->inside);
 }
 
+/* struct reading - @netns: where what is read now comes from; -1: from our own namespace */
 struct reading {
 	void (*visit)(const struct v6_event *event, void *data);
 	void *data;
+	int netns;
 };
 
 static void tell(const struct reading *reading, enum v6_event_kind kind)
@@ -178,9 +204,52 @@ static void read_rtnetlink(const struct nlmsghdr *message, const struct reading 
 	}
 }
 
+static void read_inside(const struct nlmsghdr *message, const struct reading *reading)
+{
+	struct v6_event event = {.kind = V6_EVENT_CAME, .netns = reading->netns};
+
+	if (message->nlmsg_type == RTM_DELADDR || message->nlmsg_type == RTM_DELLINK)
+		event.kind = V6_EVENT_LEFT;
+	if (reading->netns >= 0)
+		reading->visit(&event, reading->data);
+}
+
+/* find_netns() - the id that comes beside a message, or -1 */
+static int find_netns(struct msghdr *from)
+{
+	struct cmsghdr *control;
+	int id = -1;
+
+	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control))
+		if (control->cmsg_level == SOL_NETLINK &&
+		    control->cmsg_type == NETLINK_LISTEN_ALL_NSID &&
+		    control->cmsg_len >= CMSG_LEN(sizeof(id)))
+			memcpy(&id, CMSG_DATA(control), sizeof(id));
+	return id;
+}
+
+static ssize_t receive(struct v6_nl *nl, char *buffer, size_t size, int *ret_netns)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {buffer, size};
+	struct msghdr from = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(mnl_socket_get_fd(nl->socket), &from, MSG_DONTWAIT);
+
+	*ret_netns = n < 0 ? -1 : find_netns(&from);
+	return n;
+}
+
 static int drain(struct v6_nl *nl,
 		 void (*read)(const struct nlmsghdr *message, const struct reading *reading),
-		 const struct reading *reading)
+		 struct reading *reading)
 {
 	char buffer[RECEIVE_SIZE];
 	const struct nlmsghdr *message;
@@ -188,7 +257,7 @@ static int drain(struct v6_nl *nl,
 	int left;
 
 	for (;;) {
-		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+		n = receive(nl, buffer, sizeof(buffer), &reading->netns);
 		if (n < 0 && errno == EAGAIN)
 			return 0;
 		if (n < 0 && errno == ENOBUFS)
@@ -211,8 +280,12 @@ static int drain(struct v6_nl *nl,
 int v6_events_read(struct v6_events *events,
 		   void (*visit)(const struct v6_event *event, void *data), void *data)
 {
-	const struct reading reading = {visit, data};
+	struct reading reading = {visit, data, -1};
 	int ret = drain(&events->netfilter, read_netfilter, &reading);
 
-	return ret < 0 ? ret : drain(&events->route, read_rtnetlink, &reading);
+	if (ret == 0)
+		ret = drain(&events->route, read_rtnetlink, &reading);
+	if (ret == 0 && events->inside.socket)
+		ret = drain(&events->inside, read_inside, &reading);
+	return ret;
 }

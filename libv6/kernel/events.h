@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody takes away from the host's network: events of nf_tables and rtnetlink. */
+/*
+ * What somebody takes away from the host's network: events of nf_tables and rtnetlink; and what
+ * happens to addresses inside the network namespaces of containers.
+ */
 #ifndef V6_KERNEL_EVENTS_H
 #define V6_KERNEL_EVENTS_H
 
@@ -14,20 +17,25 @@ enum v6_event_kind {
 	V6_EVENT_GONE,	/* an element, an address or a route: of @prefix, mostly one address */
 	V6_EVENT_LINK,	/* the link @name came, went, or changed; it is @running now, or not */
 	V6_EVENT_LOST,	/* there were more events than fit: anything may have happened */
+	V6_EVENT_CAME,	/* an address or a link is there, or has changed, in another namespace, */
+	V6_EVENT_LEFT,	/* or is gone there; @netns: which, as v6_netns_id() has it */
 };
 
 /* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0 */
 struct v6_event {
 	enum v6_event_kind kind;
+	int netns;
 	struct v6_prefix prefix;
 	int link;
 	char name[IF_NAMESIZE];
 	bool running;
 };
 
-/* struct v6_events - sockets to poll for reading; events of other tables wake them up, too */
+/* struct v6_events - sockets to poll for reading; events of other tables wake them up, too. @inside
+ * is open only after v6_events_open_inside()
+ */
 struct v6_events {
-	struct v6_nl netfilter, route;
+	struct v6_nl netfilter, route, inside;
 };
 
 /**
@@ -38,6 +46,18 @@ struct v6_events {
  * Return: 0 or a negative errno
  */
 int v6_events_open(struct v6_events *ret_events, struct v6_error *err);
+
+/**
+ * v6_events_open_inside() - Listen to other network namespaces, too
+ *
+ * To those that have an id in ours (v6_netns_name()), those owned by other user namespaces
+ * included, whatever their links are.
+ *
+ * Return: 0, -EPERM (no CAP_NET_BROADCAST) or another negative errno
+ *
+ * Source: do_one_broadcast() in linux/net/netlink/af_netlink.c
+ */
+int v6_events_open_inside(struct v6_events *events, struct v6_error *err);
 
 /* v6_events_close() - close; a structure of zeroes is fine */
 void v6_events_close(struct v6_events *events);

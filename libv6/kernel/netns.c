@@ -133,16 +133,39 @@ static int keep_id(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+static struct nlmsghdr *request_id(union v6_nl_message *request, uint16_t type, int fd)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+
+	header->nlmsg_type = type;
+	mnl_nlmsg_put_extra_header(header, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(header, NETNSA_FD, (uint32_t)fd);
+	return header;
+}
+
 int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id)
 {
 	union v6_nl_message request = {{0}};
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request.bytes);
-	int ret, id = -1;
+	int id = -1, ret = v6_nl_talk(nl, request_id(&request, RTM_GETNSID, fd), keep_id, &id);
 
-	header->nlmsg_type = RTM_GETNSID;
-	mnl_nlmsg_put_extra_header(header, sizeof(struct rtgenmsg));
-	mnl_attr_put_u32(header, NETNSA_FD, (uint32_t)fd);
-	ret = v6_nl_talk(nl, header, keep_id, &id);
+	if (ret == 0)
+		*ret_id = id;
+	return ret;
+}
+
+int v6_netns_name(struct v6_nl *nl, int fd, int *ret_id)
+{
+	union v6_nl_message request = {{0}};
+	struct nlmsghdr *header = request_id(&request, RTM_NEWNSID, fd);
+	int id = -1, ret = v6_netns_id(nl, fd, &id);
+
+	if (ret == 0 && id < 0) {
+		mnl_attr_put_u32(header, NETNSA_NSID, (uint32_t)-1); /* whichever is free */
+		ret = v6_nl_talk(nl, header, NULL, NULL);
+		/* -EEXIST: somebody else was quicker, as a link into it does the same */
+		if (ret == 0 || ret == -EEXIST)
+			ret = v6_netns_id(nl, fd, &id);
+	}
 	if (ret == 0)
 		*ret_id = id;
 	return ret;

@@ -69,6 +69,14 @@ int v6_netns_is_of(int fd, uid_t uid);
 int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id);
 
 /**
+ * v6_netns_name() - v6_netns_id(), and an id is given to a namespace that has none
+ *
+ * Without one nothing is heard of it from outside: see v6_events_open(). It goes with either of the
+ * two namespaces, and may then be another one's.
+ */
+int v6_netns_name(struct v6_nl *nl, int fd, int *ret_id);
+
+/**
  * v6_netns_call() - Run a function in another network namespace
  * @fd:		Namespace
  * @call:	What to run; sockets that it opens stay in that namespace

@@ -44,7 +44,7 @@ for family in parse(sys.stdin.read()):
 @test "nothing is published: all counts are 0" {
 	run samples
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 9 ]
+	[ "${#lines[@]}" = 10 ]
 	run ! grep -v ' 0$' <<<"$output"
 }
 
@@ -60,6 +60,7 @@ for family in parse(sys.stdin.read()):
 		oci_v6_claims state=active 1
 		oci_v6_claims state=foreign 0
 		oci_v6_claims state=duplicate 0
+		oci_v6_claims state=pending 0
 		oci_v6_claims state=lost 1
 		oci_v6_claims state=taken 0
 		oci_v6_claims state=stale 0

@@ -54,6 +54,27 @@ masked() {
 	done
 }
 
+@test "a container that has no address any more" {
+	box_bind a v6.host=web3
+	ip -n a addr del fd42::a/64 dev eth0
+	v6ctl reconcile
+	golden v6ctl show web3 <<-SHOW
+		<box-a-id>
+		  engine    unknown
+		  process   PID (sleep)
+		  network   the container has lost its IPv6 address on eth0; add one there
+		  since     DATE TIME, @s ago
+		  claim     web3 2001:db8::203 80/tcp on eth0 -> -
+		            pending: held, and refused until the container has an address that it can lead to
+		            connections: 0, bytes: 0
+		            not known who listens: it is not there yet
+	SHOW
+	schema v6ctl show --json web3
+	schema v6ctl list --json
+	[ "$(v6ctl list --tsv | cut -f 8,9,11)" = $'-\t-\tpending' ]
+	[ "$(v6ctl path web3 | tail -n 1)" = "pending: held, and refused until the container has an address that it can lead to" ]
+}
+
 @test "too little of an id, or anything else, is nothing" {
 	box_bind a v6.host=web3
 	for word in "$(box_id a | cut -c 1-3)" web 2001:db8::202 ""; do

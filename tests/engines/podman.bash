@@ -30,10 +30,12 @@ setup_file() {
 setup() {
 	load_lab
 	: >/run/lab/messages
+	: >/run/lab/v6d.log
 }
 
 teardown() {
 	engine_rm
+	lab_stop v6d
 	# tests must not leave anything for the next one, which is what is tested here anyway
 	run box_left
 	echo "$output"
@@ -223,12 +225,61 @@ refused() {
 	engine_podman network rm inner outer
 }
 
-@test "user namespaces: the network is not there yet, and it is said what to do" {
-	echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
+@test "user namespaces without v6d: the network is not there yet, and it is said what to do" {
+	user_namespaces
 	for mapping in --userns=auto --uidmap=0:100000:65536; do
-		refused "the container has no network but loopback; run it with a bridge network, not --network none, and without --userns" \
+		refused "the container has no network but loopback; run it with a bridge network, not --network none; if its network comes later, as with --userns or DHCP, start v6d" \
 			$mapping
 	done
+}
+
+user_namespaces() {
+	grep -qs containers /etc/subuid || echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
+}
+
+v6d_start() {
+	lab_start v6d v6d
+	lab_until v6d_watches
+}
+
+v6d_watches() {
+	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
+}
+
+@test "user namespaces with v6d: published when the network is there, and gone with the container" {
+	user_namespaces
+	v6d_start
+	for options in --userns=auto --uidmap=0:100000:65536 '--userns=auto --network six'; do
+		# shellcheck disable=SC2086 # several words
+		engine_run web3 $options --annotation v6.host=web3
+		lab_until serves web3
+		well web3
+		# shellcheck disable=SC2086
+		run engine_run second $options --annotation v6.host=web3
+		[ "$status" != 0 ]
+		# its shm is busy now and then, which is podman's own affair
+		lab_until engine_rm
+		[ -z "$(box_left)" ]
+	done
+	cat /run/lab/v6d.log
+	[ ! -s /run/lab/v6d.log ]
+}
+
+@test "podman network disconnect and connect: v6d follows" {
+	v6d_start
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web3
+	engine_podman network connect seven web3
+	engine_podman network disconnect six web3
+	lab_until serves web3
+	[[ "$(v6ctl list)" == *"[$(engine_address web3 seven)]:80"* ]]
+	engine_podman network disconnect seven web3
+	lab_until eval '[[ "$(v6ctl list)" == *pending* ]]'
+	run fetch http://web3/
+	[[ "$output" == *refused* || "$output" == *"Couldn't connect"* || "$output" == *"Failed to connect"* ]]
+	engine_podman network connect six web3
+	lab_until serves web3
+	well web3
 }
 
 @test "podman stop takes all away" {

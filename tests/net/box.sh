@@ -34,13 +34,22 @@ box_bridge_named() {
 # box_up NAME [ADDRESS/LENGTH [GATEWAY [BRIDGE]]] - a box; its init runs until box_kill. Where the
 # address is "", it has none
 box_up() {
+	box_netns "$1" && box_plug "$@" && box_init "$1"
+}
+
+# box_netns NAME - the network of a box, with nothing but loopback
+box_netns() {
+	ip netns add "$1" &&
+		ip -n "$1" link set lo up &&
+		nsenter --net="/run/netns/$1" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.accept_ra=0
+}
+
+# box_plug NAME [ADDRESS/LENGTH [GATEWAY [BRIDGE]]] - its eth0
+box_plug() {
 	local name=$1
 
-	ip netns add "$name" &&
-		ip -n "$name" link set lo up &&
-		nsenter --net="/run/netns/$name" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.default.accept_ra=0 &&
-		ip link add name "$name" type veth peer name eth0 netns "$name" &&
+	ip link add name "$name" type veth peer name eth0 netns "$name" &&
 		sysctl -qw "net.ipv6.conf.$name.accept_dad=0" &&
 		ip link set dev "$name" master "${4:-cni0}" up &&
 		ip -n "$name" link set eth0 up || return
@@ -48,8 +57,7 @@ box_up() {
 		ip -n "$name" addr add "$2" dev eth0 nodad &&
 			ip -n "$name" route add default via "${3:-fd42::ffff}" dev eth0 || return
 	fi
-	lab_until box_settled "$name" && lab_until box_settled "${4:-cni0}" || return
-	box_init "$name"
+	lab_until box_settled "$name" && lab_until box_settled "${4:-cni0}"
 }
 
 # box_init NAME [NETNS] - start what stands for a container's init, and wait until it is in there:

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/file.h"
+#include "core/elements.h"
 #include "core/record.h"
 #include "kernel/netns.h"
 #include "scratch.h"
@@ -113,6 +114,7 @@ static struct v6_record full_record(void)
 
 static void assert_same_destination(const struct v6_destination *a, const struct v6_destination *b)
 {
+	assert_int_equal(a->pending, b->pending);
 	assert_true(v6_address_equal(&a->address, &b->address));
 	assert_int_equal(a->provided, b->provided);
 	assert_int_equal(a->link, b->link);
@@ -178,6 +180,23 @@ static void a_whole_address_comes_back(void **state)
 	save(&saved);
 	loaded = load(saved.id);
 	assert_same(&loaded, &saved);
+}
+
+static void a_pending_record_comes_back(void **state)
+{
+	struct v6_record saved = small_record("web", 1), loaded;
+	struct v6_nat_op claim;
+
+	(void)state;
+	saved.destination = (struct v6_destination){.pending = true, .link = 2};
+	strcpy(saved.destination.link_name, "eth0");
+	save(&saved);
+	loaded = load("web");
+	assert_same(&loaded, &saved);
+	/* its claims are held all the same, and lead to where nobody can listen */
+	claim = v6_claim_element(&loaded, 0);
+	assert_int_equal(claim.target.port, 0);
+	assert_true(v6_address_equal(&claim.target.address, &loaded.services[0].address));
 }
 
 static void ids_are_no_syntax(void **state)
@@ -448,6 +467,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(full_record_comes_back),
 		TEST(a_whole_address_comes_back),
+		TEST(a_pending_record_comes_back),
 		TEST(ids_are_no_syntax),
 		TEST(only_files_are_read),
 		TEST(directory_of_records_is_no_link),

@@ -130,6 +130,28 @@ static void newer_members_are_read_where_they_are(void **state)
 	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"netns_cookie\": missing"));
 }
 
+static void pending_has_no_address(void **state)
+{
+	static const char address[] = "{\"address\":\"fd42::11\"",
+			  pending[] = "{\"pending\":true,\"address\":\"%s\"%s";
+	const char *at = strstr(valid, address);
+	char text[2 * sizeof(valid)];
+	struct v6_record r;
+	int size;
+
+	(void)state;
+	assert_non_null(at);
+	size = snprintf(text, sizeof(text), "%.*s", (int)(at - valid), valid);
+	snprintf(text + size, sizeof(text) - (size_t)size, pending, "fd42::11",
+		 at + strlen(address));
+	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"pending\": with an address"));
+	snprintf(text + size, sizeof(text) - (size_t)size, pending, "::", at + strlen(address));
+	write_record(text, strlen(text));
+	r = load("web");
+	assert_true(r.destination.pending);
+	assert_int_equal(r.destination.link, 3);
+}
+
 static const struct member {
 	const char *where; /* text that stands before it */
 	const char *key;
@@ -521,6 +543,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(members_have_their_names),
 		TEST(newer_members_are_read_where_they_are),
+		TEST(pending_has_no_address),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
 		TEST(the_way_to_attach_is_read),

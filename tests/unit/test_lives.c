@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When a container is looked at again: soon after its network has changed, ever less while it
+ * waits. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "core/lives.h"
+#include "core/record.h"
+#include "kernel/netns.h"
+
+/* scene() - this process as the container ID, known as namespace 5 */
+static struct v6_lives scene(const char *id, bool pending, int64_t now)
+{
+	struct v6_record record = {.pid = getpid(), .destination.pending = pending};
+	struct v6_lives lives = {.epoll = epoll_create1(EPOLL_CLOEXEC)};
+
+	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
+	strcpy(record.id, id);
+	assert_int_equal(v6_lives_add(&lives, &record, 5, now), 0);
+	return lives;
+}
+
+static void end(struct v6_lives *lives)
+{
+	v6_lives_release(lives);
+	v6_cleanup_fd(&lives->epoll);
+}
+
+static void one_with_an_address_is_left_alone(void **state)
+{
+	struct v6_lives lives = scene("a", false, 1000);
+
+	(void)state;
+	assert_true(v6_lives_next(&lives) == INT64_MAX);
+	v6_lives_stir(&lives, 5, false, 1000);
+	v6_lives_stir(&lives, 6, true, 1000);
+	assert_true(v6_lives_next(&lives) == INT64_MAX);
+	end(&lives);
+}
+
+static void what_is_gone_is_looked_at_once(void **state)
+{
+	struct v6_lives lives = scene("a", false, 1000);
+	struct v6_life *life;
+
+	(void)state;
+	v6_lives_stir(&lives, 5, true, 1000);
+	/* a stream of changes does not put it off */
+	v6_lives_stir(&lives, 5, true, 1000 + V6_LIFE_SETTLE_MS / 2);
+	assert_true(v6_lives_next(&lives) == 1000 + V6_LIFE_SETTLE_MS);
+	assert_null(v6_lives_take(&lives, 1000));
+	life = v6_lives_take(&lives, 1000 + V6_LIFE_SETTLE_MS);
+	assert_non_null(life);
+	v6_lives_put(life, false, 1000 + V6_LIFE_SETTLE_MS);
+	assert_true(v6_lives_next(&lives) == INT64_MAX);
+	end(&lives);
+}
+
+static void who_waits_is_looked_at_ever_less_until_something_comes(void **state)
+{
+	struct v6_lives lives = scene("a", true, 1000);
+	int64_t now = 1000, pause = V6_LIFE_SETTLE_MS;
+	struct v6_life *life;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		assert_true(v6_lives_next(&lives) == now + pause);
+		now = v6_lives_next(&lives);
+		life = v6_lives_take(&lives, now);
+		assert_non_null(life);
+		v6_lives_put(life, true, now);
+		pause = 2 * pause < V6_LIFE_PAUSE_MAX_MS ? 2 * pause : V6_LIFE_PAUSE_MAX_MS;
+	}
+	v6_lives_stir(&lives, 5, false, now);
+	assert_true(v6_lives_next(&lives) == now + V6_LIFE_SETTLE_MS);
+	end(&lives);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_with_an_address_is_left_alone),
+		cmocka_unit_test(what_is_gone_is_looked_at_once),
+		cmocka_unit_test(who_waits_is_looked_at_ever_less_until_something_comes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
