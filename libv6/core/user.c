@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 #include <libv6/kernel.h>
 
@@ -118,10 +117,9 @@ int v6_user_check_targets(const struct v6_record *record, struct v6_error *err)
 	return ret;
 }
 
-/* struct counting - the claims of a user's containers, but for one */
+/* struct counting - the claims of a user's containers */
 struct counting {
 	struct v6_host *host;
-	const char *except;
 	size_t n;
 };
 
@@ -129,9 +127,7 @@ static int count_claims(const char *id, void *data)
 {
 	struct counting *counting = data;
 	struct v6_record record;
-	int ret = strcmp(id, counting->except) == 0
-			  ? -ENOENT
-			  : v6_record_load(counting->host, id, &record, NULL);
+	int ret = v6_record_load(counting->host, id, &record, NULL);
 
 	if (ret == 0)
 		counting->n += v6_claims_count(&record);
@@ -141,7 +137,7 @@ static int count_claims(const char *id, void *data)
 int v6_user_check_quota(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_user(record->uid);
-	struct counting counting = {host, record->id, v6_claims_count(record)};
+	struct counting counting = {host, v6_claims_count(record)};
 	int ret;
 
 	ret = v6_holders_each(host, &resource, count_claims, &counting);

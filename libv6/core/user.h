@@ -39,7 +39,7 @@ int v6_user_check_targets(const struct v6_record *record, struct v6_error *err);
 /**
  * v6_user_check_quota() - Whether a user may have the claims of one more record
  * @host:	This host, locked; configured
- * @record:	A user's; a former one of the same container does not count
+ * @record:	A user's, not saved yet; a former one of the same container is gone
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0, -EDQUOT or another negative errno

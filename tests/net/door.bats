@@ -305,7 +305,7 @@ descriptors() {
 }
 
 @test "names that are slow keep nobody else waiting, and nothing unmended" {
-	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 1000}'
+	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 8000}'
 	bind $bob b v6.host=web2 v6.ports=80:8081
 	kill -STOP "$(cat /run/lab/dns.pid)"
 	user_box a2 $alice
@@ -317,6 +317,8 @@ descriptors() {
 	nft flush ruleset
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::202 80
 	bind $bob b v6.host=2001:db8::207 v6.ports=80:8081
+	# and they still do
+	[ ! -s /run/lab/knock-a.log ]
 	kill -CONT "$(cat /run/lab/dns.pid)"
 	for box in a a2 a3; do
 		lab_until grep -q "^[de]" "/run/lab/knock-$box.log"
@@ -329,6 +331,26 @@ descriptors() {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
 	lab_stop knock
+}
+
+@test "the service manager's socket: it is used, and stays; a second v6d takes nothing away" {
+	lab_stop v6d
+	[ ! -e /run/oci-v6d.sock ]
+	lab_start v6d "$knock" listen v6d
+	lab_until test -S /run/oci-v6d.sock
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	run v6d
+	[ "$status" = 1 ]
+	unbind $alice a
+	lab_stop v6d
+	[ -S /run/oci-v6d.sock ]
+	# one that a killed v6d left is no hindrance
+	lab_start v6d v6d
+	lab_until bind $alice a v6.host=web3 v6.ports=80:8080
+	a_answers
+	kill -HUP "$(cat /run/lab/v6d.pid)"
+	unbind $alice a
 }
 
 @test "v6ctl: a user sees what is his, root sees all" {

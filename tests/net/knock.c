@@ -9,6 +9,8 @@
  *when they are there knock deaf COUNT	so many that ask with stdin and never read the answer;
  *likewise
  *
+ *	knock listen COMMAND...	be the service manager that holds the socket, and run COMMAND
+ *
  * The answer's messages are printed, a line each.
  */
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -135,6 +138,22 @@ static void hold(long count, size_t size)
 		pause();
 }
 
+static void listen_for(char *command[])
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = V6_DOOR_SOCKET};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	char pid[16];
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
+	    chmod(V6_DOOR_SOCKET, 0666) < 0 || listen(fd, 16) < 0 || dup2(fd, 3) < 0)
+		die("listen");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	execvp(command[0], command);
+	die(command[0]);
+}
+
 int main(int argc, char *argv[])
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -146,6 +165,8 @@ int main(int argc, char *argv[])
 		send_pieces();
 	else if (strcmp(verb, "files") == 0 && count <= FILES_MAX)
 		send_files(count);
+	else if (strcmp(verb, "listen") == 0 && argc > 2)
+		listen_for(&argv[2]);
 	else if (strcmp(verb, "hold") == 0)
 		hold(count, 0);
 	else if (strcmp(verb, "deaf") == 0)
