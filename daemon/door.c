@@ -98,21 +98,19 @@ static void end_oldest(struct door *door, uid_t uid)
 
 static void add_client(struct door *door, int fd, int64_t now)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	uid_t uid = v6_door_visitor(fd);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
-	    watch_fd(door, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT) < 0) {
+	if (watch_fd(door, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT) < 0) {
 		close(fd);
 		return;
 	}
-	if (count_clients(door, peer.uid) == DOOR_CLIENTS_EACH)
-		end_oldest(door, peer.uid);
+	if (count_clients(door, uid) == DOOR_CLIENTS_EACH)
+		end_oldest(door, uid);
 	else if (door->n_clients == DOOR_CLIENTS)
 		end_oldest(door, most_of(door));
 	door->clients[door->n_clients++] = (struct door_client){
 		.fd = fd,
-		.uid = peer.uid,
+		.uid = uid,
 		.since = now,
 	};
 }

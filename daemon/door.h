@@ -24,6 +24,7 @@
 
 /**
  * struct door_client - A connection that is not being answered yet
+ * @uid:	Whom it counts for; see v6_door_visitor()
  * @asked:	Its request is there
  */
 struct door_client {

@@ -50,6 +50,20 @@ enum v6_door_verb {
 int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, size_t size,
 		void (*warn)(const char *text, void *data), void *warn_data, struct v6_error *err);
 
+/* Whom connections count for of which that can't be told any more */
+#define V6_DOOR_NOBODY ((uid_t)-1)
+
+/**
+ * v6_door_visitor() - Whom a connection counts for
+ * @fd:		It
+ *
+ * That is the user who connected; but the subordinate ones that he has in user namespaces of his
+ * own, 65,536 of them as a rule, are himself.
+ *
+ * Return: the user, or V6_DOOR_NOBODY
+ */
+uid_t v6_door_visitor(int fd);
+
 /**
  * v6_door_serve() - Answer the request of one connection
  * @fd:		It; a whole message is there

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 
@@ -11,6 +12,7 @@
 #include "core/door.h"
 #include "core/host.h"
 #include "core/record.h"
+#include "kernel/netns.h"
 
 /* Who does not read what he has asked for is not waited for. */
 #define PATIENCE_S 2
@@ -25,8 +27,8 @@ struct serving {
 	struct ucred peer;
 };
 
-static int answer(const struct serving *serving, char kind, const char *head, const char *text,
-		  size_t size)
+static int answer(const struct serving *serving, char kind, int flags, const char *head,
+		  const char *text, size_t size)
 {
 	struct iovec parts[] = {
 		{&kind, 1},
@@ -35,7 +37,7 @@ static int answer(const struct serving *serving, char kind, const char *head, co
 	};
 	const struct msghdr message = {.msg_iov = parts, .msg_iovlen = V6_ARRAY_SIZE(parts)};
 
-	return sendmsg(serving->fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return sendmsg(serving->fd, &message, MSG_NOSIGNAL | flags) < 0 ? -errno : 0;
 }
 
 static int answer_end(const struct serving *serving, int code, const struct v6_error *err)
@@ -43,14 +45,15 @@ static int answer_end(const struct serving *serving, int code, const struct v6_e
 	char head[sizeof("4095\n")];
 
 	if (code >= 0)
-		return answer(serving, V6_DOOR_DONE, "", "", 0);
+		return answer(serving, V6_DOOR_DONE, 0, "", "", 0);
 	snprintf(head, sizeof(head), "%u\n", -code & 4095U);
-	return answer(serving, V6_DOOR_FAILED, head, err->text, strlen(err->text));
+	return answer(serving, V6_DOOR_FAILED, 0, head, err->text, strlen(err->text));
 }
 
+/* pass_warning() - or not, to who does not read: the host may be locked */
 static void pass_warning(const char *text, void *data)
 {
-	answer(data, V6_DOOR_WARNING, "", text, strlen(text));
+	answer(data, V6_DOOR_WARNING, MSG_DONTWAIT, "", text, strlen(text));
 }
 
 /* check_user() - who has a way of his own, or can't be told from others */
@@ -78,6 +81,17 @@ static int check_process(const struct serving *serving, struct v6_error *err)
 	return v6_fail(err, -EPERM,
 		       "v6d is in another PID namespace than your engine: it can't tell which "
 		       "process is the container's");
+}
+
+/* check_life() - what is to be waited for has to be a process, and not one of its threads */
+static int check_life(pid_t pid, struct v6_error *err)
+{
+	auto_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd >= 0 || errno == ESRCH)
+		return 0; /* v6_bind() tells of one that has ended */
+	return v6_fail(err, -errno, "process %d: cannot wait for its end: %s", pid,
+		       v6_strerror(errno));
 }
 
 /* own_id() - container ids are each user's own affair: nobody can take, or guess, another's */
@@ -110,6 +124,8 @@ static int serve_bind(struct serving *serving, struct v6_host *host, struct v6_s
 		return 0;
 	if (ret == 0)
 		ret = check_process(serving, err);
+	if (ret == 0)
+		ret = check_life(state->pid, err);
 	return ret < 0 ? ret : v6_bind(host, state, &request, err);
 }
 
@@ -145,7 +161,7 @@ static int pass_record(const char *id, void *data)
 	    record.uid != listing->serving->peer.uid)
 		return 0;
 	snprintf(head, sizeof(head), "%s\n", id);
-	return answer(listing->serving, V6_DOOR_RECORD, head, text, size);
+	return answer(listing->serving, V6_DOOR_RECORD, 0, head, text, size);
 }
 
 static int serve_list(struct serving *serving, struct v6_host *host, struct v6_state *state,
@@ -185,6 +201,17 @@ static int serve(struct serving *serving, const char *message, size_t size, stru
 		ret = verbs[request.verb](serving, host, &request.state, err);
 	v6_state_release(&request.state);
 	return ret;
+}
+
+uid_t v6_door_visitor(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	uid_t uid = V6_DOOR_NOBODY;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+		v6_process_master(peer.pid, peer.uid, &uid);
+	return uid;
 }
 
 int v6_door_serve(int fd, const char *run_dir)

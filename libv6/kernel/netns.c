@@ -123,6 +123,38 @@ int v6_netns_is_of(int fd, uid_t uid)
 	return userns < 0 && errno != EPERM ? -errno : 0;
 }
 
+static bool is_same_file(int a, int b)
+{
+	struct stat first, second;
+
+	return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_ino == second.st_ino &&
+	       first.st_dev == second.st_dev;
+}
+
+int v6_process_master(pid_t pid, uid_t uid, uid_t *ret_uid)
+{
+	char path[sizeof("/proc/-2147483648/ns/user")];
+	auto_fd int ours = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	auto_fd int userns = -1;
+	int parent, depth;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	userns = open(path, O_RDONLY | O_CLOEXEC);
+	if (ours < 0 || userns < 0)
+		return -errno;
+	for (depth = 0; depth < USERNS_DEPTH_MAX && !is_same_file(userns, ours); depth++) {
+		if (ioctl(userns, NS_GET_OWNER_UID, &uid) < 0)
+			return -errno;
+		parent = ioctl(userns, NS_GET_PARENT);
+		if (parent < 0)
+			return -errno;
+		v6_cleanup_fd(&userns);
+		userns = parent;
+	}
+	*ret_uid = uid;
+	return 0;
+}
+
 static int keep_id(const struct nlmsghdr *message, void *data)
 {
 	const struct nlattr *attr;

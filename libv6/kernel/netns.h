@@ -57,6 +57,17 @@ int v6_netns_inode(int fd, uint64_t *ret_inode);
 int v6_netns_is_of(int fd, uid_t uid);
 
 /**
+ * v6_process_master() - The user of this user namespace who has a process
+ * @pid:	Process
+ * @uid:	Its user
+ * @ret_uid:	Set on success: who made the outermost of the user namespaces below ours that it
+ *		is in, where its users are all his; @uid where it is in ours
+ *
+ * Return: 0 or a negative errno: it has ended
+ */
+int v6_process_master(pid_t pid, uid_t uid, uid_t *ret_uid);
+
+/**
  * v6_netns_id() - The id under which the namespace of @nl knows another one
  * @nl:		NETLINK_ROUTE socket
  * @fd:		The other namespace

@@ -26,6 +26,7 @@ setup() {
 	load_lab
 	rules '{"users": ["1500", "1501"]}'
 	: >/run/lab/v6d.log
+	rm -f /run/lab/knock*.log
 	lab_start v6d v6d
 	lab_until test -S /run/oci-v6d.sock
 	user_box a $alice
@@ -295,6 +296,21 @@ descriptors() {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
 	unbind $alice a
+}
+
+@test "1,000 connections of a user's 50 subordinate users: they are one" {
+	useradd --uid $mallory --no-create-home mallory
+	echo "mallory:200000:65536" | tee -a /etc/subuid >>/etc/subgid
+	# all that is in there ends with it
+	lab_start knock as $mallory unshare --user --map-root-user --map-auto --pid --fork --kill-child sh -c "
+		for i in \$(seq 1 50); do
+			setpriv --reuid \$i --keep-groups $knock hold 20 &
+		done
+		wait"
+	lab_until eval '[ "$(grep -c there /run/lab/knock.log)" = 50 ]'
+	[ "$(descriptors)" -lt 60 ]
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
 }
 
 @test "who asks for nothing is shown out; v6d then sleeps again" {
