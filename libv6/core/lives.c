@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -117,7 +118,12 @@ void v6_lives_drop(struct v6_lives *lives, const char *id)
 
 void v6_lives_end(struct v6_lives *lives, int fd, int64_t now)
 {
+	struct pollfd ended = {fd, POLLIN, 0};
 	size_t i;
+
+	/* since it was heard of, the number may have become another one's */
+	if (poll(&ended, 1, 0) <= 0)
+		return;
 
 	for (i = 0; i < lives->n; i++) {
 		if (lives->list[i].fd != fd)

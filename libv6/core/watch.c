@@ -213,6 +213,13 @@ static int know_id(const char *id, void *data)
 	return 0;
 }
 
+/* know_anew() - where it is not known which records came and went */
+static void know_anew(struct v6_watch *watch)
+{
+	v6_lives_release(&watch->lives);
+	v6_record_ids(watch->host, know_id, watch, NULL);
+}
+
 static void read_file_event(struct v6_watch *watch, const struct inotify_event *event)
 {
 	char id[V6_ID_MAX + 1];
@@ -244,7 +251,7 @@ static int read_files(struct v6_watch *watch, struct v6_error *err)
 					       "stays until the next reconcile, so restart the "
 					       "containers before");
 			if (event->mask & IN_Q_OVERFLOW)
-				v6_record_ids(watch->host, know_id, watch, NULL);
+				know_anew(watch);
 			else
 				read_file_event(watch, event);
 		}
