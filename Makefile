@@ -4,6 +4,7 @@
 # make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
+# make check-faults  every call killed and failed once (root; an hour)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
 VERSION = 0.1.0
@@ -210,6 +211,13 @@ check:
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
 	$(if $(FUZZ_TOO),$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers)
 	$(Q)tests/run $O $(PROVE_JOBS) $(TESTS)
+
+# What tests/faults tries some of in check
+check-faults:
+	$(Q)packaging/deps check
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(Q)FAULTS=all TEST_SECONDS=14400 tests/run $O $(PROVE_JOBS) \
+		tests/faults/crash.bats tests/faults/fails.bats
 
 # What reaches something new stays in build-fuzz/corpus for the next time
 FUZZ_SECONDS = 60

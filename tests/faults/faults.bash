@@ -241,7 +241,7 @@ fail_points() {
 
 # sweep_nomem NAME - let each allocation fail once
 sweep_nomem() {
-	local name=$1 n total every=$((stride * 2 + 1))
+	local name=$1 n total every=$((stride * 4 + 3))
 
 	remember_outcomes
 	scene "$name"
