@@ -78,10 +78,11 @@ int v6_claims_leave(struct v6_host *host, const struct v6_prefix *subnet, struct
 /**
  * v6_claims_restore() - Make the table again, with the elements of all living records
  * @host:	This host, locked
- * @except:	Container whose elements are left out, or ""
+ * @except:	Container that starts, whose elements are left out; or "", in a reconcile
  * @err:	NULL, or filled in on failure only
  *
- * One transaction: at no time is there a table without its guards.
+ * One transaction: at no time is there a table without its guards. In a start, addresses that we
+ * brought and that no record knows of any more are guarded, too.
  *
  * Return: 0 or a negative errno
  */

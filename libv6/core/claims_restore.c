@@ -10,7 +10,9 @@
 #include "core/elements.h"
 #include "core/provide.h"
 #include "core/record.h"
+#include "kernel/ifaddr.h"
 #include "kernel/nat.h"
+#include "kernel/route.h"
 
 /* struct gathering - the elements of all living records but one, and the guards of the dead, too:
  * their addresses are there until they are collected
@@ -108,6 +110,40 @@ static int gather_record(const char *id, void *data)
 	return 0;
 }
 
+/* gather_forgotten() - the guard of an address that is here by us, whether a record says so or not:
+ * the state directory may be gone as well
+ */
+static int gather_forgotten(struct gathering *g, const struct v6_prefix *prefix)
+{
+	if (prefix->length != 128)
+		return 0;
+	if (make_room(g, 1) < 0)
+		return -ENOMEM;
+	g->ops[g->n++] = v6_guard_element(&prefix->address);
+	return 0;
+}
+
+static int gather_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
+{
+	return ifaddr->ours ? gather_forgotten(data, &ifaddr->prefix) : 0;
+}
+
+static int gather_route(const struct v6_route *route, void *data)
+{
+	return gather_forgotten(data, &route->to);
+}
+
+static int gather_all_forgotten(struct gathering *g, struct v6_error *err)
+{
+	int ret = v6_ifaddr_each(&g->host->route, 0, gather_ifaddr, g);
+
+	if (ret == 0)
+		ret = v6_route_each(&g->host->route, V6_PROTOCOL_MARK, true, gather_route, g);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot list addresses and routes: %s", v6_strerror(ret));
+	return 0;
+}
+
 /* forget_refused() - of two elements at odds, the later one goes */
 static void forget_refused(struct gathering *g)
 {
@@ -127,6 +163,10 @@ int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error 
 
 	if (ret < 0)
 		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
+	/* a reconcile removes them at once */
+	ret = *except ? gather_all_forgotten(&g, err) : 0;
+	if (ret < 0)
+		return ret;
 	v6_provided_prefix(host, &provided);
 	ret = -EEXIST;
 	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST; round++) {

@@ -153,6 +153,21 @@ is_refused() {
 	is_gone 2001:db8::203
 }
 
+@test "the table made again by a start: addresses that no record knows of are guarded, too" {
+	box_bind a v6.host=web3
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	box_bind a v6.host=web3,2001:db8::204
+	rm -r /run/oci-v6
+	nft flush ruleset
+	box_bind b v6.host=web2 v6.ports=443
+	is_refused 2001:db8::203 22
+	is_refused 2001:db8::204 22
+	v6ctl reconcile
+	is_gone 2001:db8::203
+	is_gone 2001:db8::204
+	answers "b $LAB_CLIENT" tcp 2001:db8::202 443
+}
+
 @test "a namespace that got the number of a dead container's is no member of its pod" {
 	box_bind a v6.host=web3
 	box_kill a
