@@ -175,6 +175,13 @@ bool v6_checked_is_long(const struct v6_checked *c)
 	return c->record->n_services * c->record->n_maps > CLAIMS_SHOWN;
 }
 
+struct v6_command v6_restart_command(const struct v6_record *record)
+{
+	if (record->engine == V6_ENGINE_PODMAN && record->uid == 0)
+		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
+	return v6_command("%s", "");
+}
+
 /* check_pending() - the way ends before it begins */
 static void check_pending(struct v6_checked *c)
 {
@@ -184,6 +191,10 @@ static void check_pending(struct v6_checked *c)
 	if (v6_pending_why(host, c->record, &why) == 0)
 		v6_found_fault(c->checker, "inside", "v6ctl reconcile",
 			       "the container has a network now, and nobody has looked since");
+	else if (c->record->destination.link)
+		/* it had an address, so that nobody is about to give it its first */
+		v6_found_fault(c->checker, "inside", v6_restart_command(c->record).s, "%s",
+			       why.text);
 	else if (v6_host_is_watched(host))
 		v6_found_fault(c->checker, "inside", "", "%s", why.text);
 	else

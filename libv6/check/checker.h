@@ -129,6 +129,11 @@ struct v6_command {
 /* v6_command() - as printf() */
 struct v6_command v6_command(const char *fmt, ...) V6_PRINTF(1, 2);
 
+/* v6_restart_command() - what makes a container's engine start it again, where there is one for root
+ * to run; else ""
+ */
+struct v6_command v6_restart_command(const struct v6_record *record);
+
 /* The steps of a record, in their order; each tells at least one thing. */
 void v6_check_names(struct v6_checked *c);
 void v6_check_policy(struct v6_checked *c);

@@ -20,19 +20,9 @@ static bool is_among(const struct in6_addr *address, const struct in6_addr *addr
 	return false;
 }
 
-/* restart() - the command that makes a container's engine start it again, where there is one for
- * root to run
- */
-static struct v6_command restart(const struct v6_record *record)
-{
-	if (record->engine == V6_ENGINE_PODMAN && record->uid == 0)
-		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
-	return v6_command("%s", "");
-}
-
 static void moved(struct v6_checked *c, const struct v6_service *service, const struct in6_addr *to)
 {
-	v6_found_fault(c->checker, "name", restart(c->record).s,
+	v6_found_fault(c->checker, "name", v6_restart_command(c->record).s,
 		       "%s is %s now, but was %s when the container was started; correct the "
 		       "name, or restart the container",
 		       service->name, V6_TEXT(to), V6_TEXT(&service->address));

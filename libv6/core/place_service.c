@@ -263,7 +263,8 @@ static int share(struct v6_host *host, bool alive, struct v6_service *service, s
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
 	struct sharing sharing = {host, service, alive};
-	int ret = v6_holders_each(host, &resource, look_at_holder, &sharing);
+	/* where we may not look there, nobody is known to */
+	int ret = host->dir < 0 ? 0 : v6_holders_each(host, &resource, look_at_holder, &sharing);
 
 	if (ret == 0 || ret == -ENOENT)
 		return 0;

@@ -365,10 +365,11 @@ golden_check() {
 	fails
 	faulty inside "the container's link eth0 is down"
 	mend "nsenter --net=/proc/$(box_pid a)/ns/net ip link set dev eth0 up && v6ctl reconcile"
-	faulty inside 'the container has lost its address fd42::a'
-	mend
-	faulty inside 'the container has no default route'
-	mend
+	faulty inside 'the container has lost its IPv6 address on eth0; add one there'
+	ip -n a addr add fd42::a/64 dev eth0 nodad
+	ip -n a route add default via fd42::ffff dev eth0
+	faulty inside 'the container has a network now, and nobody has looked since'
+	mend 'v6ctl reconcile'
 	serves
 	well web3
 }
