@@ -272,7 +272,13 @@ remember_outcomes() {
 fails_well() {
 	scene "$name"
 	run --separate-stderr "${name}_run" "$@"
-	is_safe "$name" && has_said "" && case $status in
+	is_safe "$name" && has_said "" && ends_well && return
+	echo "status $status, and it said: $stderr"
+	return 1
+}
+
+ends_well() {
+	case $status in
 	0) is_one_of "$done" || if has_said .; then mends "$mended"; else is_either "$done"; fi ;;
 	# what was a dead one's before may be so in part, and what a reconcile had to do
 	1) engine_kills; has_said . && if has_said "$leaves" || is_in_parts; then
@@ -282,10 +288,7 @@ fails_well() {
 	fi ;;
 	134) has_said "cannot go back" && mends "$mended" "$undone" ;;
 	*) false ;;
-	esac || {
-		echo "status $status, and it said: $stderr"
-		return 1
-	}
+	esac
 }
 
 is_in_parts() {
