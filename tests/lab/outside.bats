@@ -52,12 +52,27 @@ busy='cd "$1" && . ./topology.sh && . ./engine.sh &&
 	nft add table ip6 lab-left && hostname lab-left && sysctl -qw net.ipv6.conf.all.forwarding=1 &&
 	readlink /proc/self/ns/pid /proc/self/ns/net /proc/self/ns/mnt'
 
-# A busy lab that announces itself in file $1 and then stays. Sets $pid.
+# A busy lab that announces itself in file $1 and then stays, until a line is written to $end. Sets
+# $pid.
 start_busy() {
-	"$lab" bash -c "$busy"' >&3; sleep 1000 & wait' lab "$BATS_TEST_DIRNAME" \
-		</dev/null >"$BATS_TEST_TMPDIR/log" 2>&1 3>"$1" 4>&- &
+	mkfifo "$BATS_TEST_TMPDIR/stdin"
+	exec {end}<>"$BATS_TEST_TMPDIR/stdin"
+	"$lab" bash -c "$busy"' >&3; read -r' lab "$BATS_TEST_DIRNAME" \
+		<&"$end" >"$BATS_TEST_TMPDIR/log" 2>&1 3>"$1" 4>&- &
 	pid=$!
 	lab_until grep -q mnt "$1" || { cat "$BATS_TEST_TMPDIR/log"; return 1; }
+	pin "$1"
+}
+
+# Hold the namespaces listed in file $1 open: or their numbers would be those of the next lab, which
+# some other test may start at any moment
+pin() {
+	local path fd
+
+	while read -r path _; do
+		exec {fd}<"$path"
+	done < <(find /proc -mindepth 3 -maxdepth 3 -path '/proc/[0-9]*/ns/*' -printf '%p %l\n' 2>/dev/null |
+		grep -Ff "$1" | sort -u -k 2,2)
 }
 
 # Does any process live in one of the namespaces listed in file $1?
@@ -77,8 +92,10 @@ nothing_left() {
 }
 
 @test "a lab that ends by itself leaves nothing" {
-	"$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns"
+	start_busy "$BATS_TEST_TMPDIR/ns"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/ns")" = 3 ]
+	echo >&"$end"
+	wait "$pid"
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
 
