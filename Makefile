@@ -5,6 +5,7 @@
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
 # make check-faults  every call killed and failed once (root; an hour)
+# make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
 VERSION = 0.1.0
@@ -56,7 +57,7 @@ endif
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz deb rpm check-packages,$(MAKECMDGOALS)),)
+ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-packages,$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
 PACKAGE_FOUND := $(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes)
@@ -229,6 +230,19 @@ fuzz:
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) FUZZ_GROWN=build-fuzz/corpus \
 		tests/fuzz/run
 
+# A seed that found something is seen again by SEEDS=it, and ends at its step
+SEEDS = $(shell shuf -i 1-1000000000 -n 4)
+STEPS = 1000
+
+soak:
+	$(Q)packaging/deps check
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(Q)V6_BUILD=$O CROWD=10000 tests/lab/run bats tests/faults/crowd.bats
+	$(Q)for seed in $(SEEDS); do \
+		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
+			tests/lab/run /usr/bin/python3 tests/faults/soak.py || exit; \
+	done
+
 demo:
 	$(Q)packaging/deps demo
 	$(Q)$(MAKE) --no-print-directory -j2 all
@@ -254,5 +268,5 @@ check-packages:
 	$(Q)$(MAKE) --no-print-directory deb rpm
 	$(Q)prove --timer --failures --comments tests/packages/*.bats
 
-.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz demo \
+.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz soak demo \
 	bench lint

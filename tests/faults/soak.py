@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""soak.py - Random starts, stops, deaths, crashes and administrators, against a model
+
+	SEED=7 STEPS=60 tests/lab/run /usr/bin/python3 tests/faults/soak.py
+
+After each step the model says which container answers for which service, which addresses are on the
+host and which records there are; a client's packets, the kernel and the state directory say whether
+that is so. One seed always gives the same steps.
+
+The host listens on the services' ports, too, and answers "HOST". Nobody may hear that, but after
+somebody flushed the table, until the next reconcile or start.
+"""
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+
+SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
+STEPS = int(os.environ.get("STEPS") or 60)
+TOOLS = os.path.join(os.getcwd(), os.environ.get("V6_BUILD", "build"), "tests")
+STEP = os.path.join(TOOLS, "faults/step")
+RECORDS = "/run/oci-v6/records"
+
+SERVICES = ["2001:db8::%x" % n for n in (0x206, 0x207, 0x208)]
+PORTS = (80, 443)
+# v6.ports, and which of PORTS they hold
+REQUESTS = {"80": {80}, "443": {443}, "80 443": {80, 443}, "1-2000": {80, 443}, "all": {80, 443}}
+SINGLE = ("80", "443", "80 443")
+# The last two have no IPv6 address of their own
+BOXES = {"a": "fd42::a/64", "b": "fd42::b/64", "c": "fd42::c/64", "d": "fd42::d/64", "e": "", "f": ""}
+CALLS = 250  # of a hook, before one of which it is killed
+
+
+class Wrong(Exception):
+    pass
+
+
+def must(what, text):
+    if not what:
+        raise Wrong(text)
+
+
+def shell(command, **more):
+    """Run a command with the functions of the lab; returns its status and what it said"""
+    done = subprocess.run(
+        ["bash", "-c", ". tests/lab/topology.sh; . tests/net/box.sh; " + command],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        check=False, **more)
+    return done.returncode, done.stdout
+
+
+def do(command):
+    status, said = shell(command)
+    must(status == 0, "status %d of %s: %s" % (status, command, said))
+    return said
+
+
+def soon(what):
+    """Try until it returns something true, for some seconds"""
+    for _ in range(250):
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Container:
+    """What the model knows of one: its box, its life, and what it asked for if it has a record"""
+
+    def __init__(self, name):
+        self.name = name
+        self.id = do("box_id " + name).strip()
+        self.alive = True
+        self.recorded = False
+        self.services = []
+        self.ports = "80"
+        self.cut_off = False  # the route to it was removed
+
+    def wants(self, service, port):
+        return self.recorded and service in self.services and port in REQUESTS[self.ports]
+
+    def claims(self):
+        return [(s, p) for s in SERVICES for p in PORTS if self.wants(s, p)]
+
+
+class Model:
+    """What is there, and what may not be before the next reconcile
+
+    table	"whole"; "gone"; or "perhaps", where a start was refused before anybody could tell
+    lost	claims whose elements were deleted
+    off		services whose address was removed, and may still be known to neighbours
+    leaked	claims that somebody may still answer, though no record says so
+    """
+
+    def __init__(self):
+        self.all = [Container(name) for name in BOXES]
+        self.mended()
+
+    def mended(self):
+        self.table = "whole"
+        self.lost, self.off, self.leaked = set(), set(), {}
+        for c in self.all:
+            c.cut_off = False
+
+    def holders(self, service, port):
+        return [c for c in self.all if c.wants(service, port)]
+
+    def in_use(self, service):
+        return any(c.recorded and service in c.services for c in self.all)
+
+    def may_answer(self, service, port):
+        """Whose answers are right, "-" being none; it has to become the only one if there is one"""
+        living = [c for c in self.holders(service, port) if c.alive]
+        dead = [c for c in self.holders(service, port) if not c.alive]
+        right = {c.name for c in living} or {"-"}
+        if dead and not living:
+            right = {c.name for c in dead} | {"-"}
+        if any(c.cut_off for c in living) or (service, port) in self.lost or service in self.off:
+            right |= {"-"}
+        if not living:
+            right |= self.leaked.get((service, port), set())
+        if self.table != "whole":
+            right |= {"-", "HOST"}
+        return right
+
+    def leak(self, c):
+        """Its record is gone, what was in the kernel may not be"""
+        for claim in c.claims():
+            self.leaked.setdefault(claim, {"-"}).add(c.name)
+
+
+class Soak:
+    def __init__(self):
+        self.dice = random.Random(SEED)
+        self.log = []
+        self.make_lab()
+        self.model = Model()
+        self.nothing = self.snapshot()
+        self.exact = True  # nothing has happened since a reconcile
+
+    def make_lab(self):
+        do("lab_up && box_install && box_bridge fd42::ffff/64 && mkdir -p /etc/oci-v6")
+        for name, address in BOXES.items():
+            do("box_up %s '%s'; box_kill %s" % (name, address, name))
+            self.live(name)
+            for port in PORTS:
+                do("box_serve %s tcp %d" % (name, port))
+        for port in PORTS:
+            do("lab_start host-%d $peer serve tcp %d HOST; lab_until box_host_listens %d" %
+               (port, port, port))
+        # that it forwards, and answers for neighbours, stays
+        for attach in ("address", "route"):
+            self.configure(attach)
+            do("box_bind a v6.host=%s && box_unbind a" % SERVICES[0])
+        do("nft delete table ip6 oci-v6; rm -r /run/oci-v6")
+
+    @staticmethod
+    def live(name):
+        do("lab_start init-%s nsenter --net=/run/netns/%s sleep 100000; lab_until test "
+           "/proc/$(box_pid %s)/ns/net -ef /run/netns/%s" % (name, name, name, name))
+
+    @staticmethod
+    def configure(attach):
+        with open("/etc/oci-v6/config.json", "w", encoding="ascii") as file:
+            file.write('{"attach": "%s"}' % attach)
+
+    @staticmethod
+    def snapshot():
+        return sorted(do("box_snapshot").split("\n"))
+
+    # What is asked of the host after each step
+
+    def answers(self):
+        asking = {s: subprocess.Popen(
+            ["nsenter", "--net=/run/netns/client", TOOLS + "/faults/stare", "-1", s,
+             *map(str, PORTS)], stdout=subprocess.PIPE, text=True) for s in SERVICES}
+        found = {(s, p): "-" for s in SERVICES for p in PORTS}
+        for service, process in asking.items():
+            for line in process.communicate()[0].splitlines():
+                port, name = line.split()[:2]
+                found[service, int(port)] = name
+        return found
+
+    def all_answer(self):
+        """Wrong answers are none to wait for; a missing one may be late"""
+        missing = False
+        for claim, name in self.answers().items():
+            right = self.model.may_answer(*claim)
+            must(name in right or name == "-", "%s port %d: %s answers; right: %s" %
+                 (*claim, name, sorted(right)))
+            missing |= name not in right
+        return not missing
+
+    def addresses_are_right(self):
+        for service in SERVICES:
+            there = subprocess.run(["ip", "-6", "route", "get", service], text=True, check=True,
+                                   stdout=subprocess.PIPE).stdout.startswith("local")
+            if there != self.model.in_use(service) and service not in self.model.off and \
+                    not any(s == service for s, _ in self.model.leaked):
+                return False
+        return True
+
+    def records(self):
+        try:
+            return {n[:-5] for n in os.listdir(RECORDS) if not n.startswith(".")}
+        except FileNotFoundError:
+            return set()
+
+    def check(self):
+        must(self.records() == {c.id for c in self.model.all if c.recorded},
+             "records: %s" % sorted(self.records()))
+        must(soon(self.all_answer), "somebody does not answer: %s" % self.answers())
+        must(soon(self.addresses_are_right), "addresses")
+        if self.exact:
+            self.check_exactly()
+
+    def check_exactly(self):
+        """After a reconcile there is nothing to do, and in the table is what the model says"""
+        living = [c for c in self.model.all if c.recorded]
+        said = do("v6ctl reconcile")
+        must(said == "%d live, 0 mended; 0 dead collected, 0 orphans removed\n" % len(living), said)
+        table = do("nft list table ip6 oci-v6 2>/dev/null || :")
+        there = set(re.findall(r'tcp \. (\S+) \. (\d+) counter packets \d+ bytes \d+ comment "\S+ (\w+)"', table))
+        must(there == {(s, str(p), c.id) for c in living if c.ports in SINGLE for s, p in c.claims()},
+             "services: %s" % there)
+        if not living:
+            do("nft delete table ip6 oci-v6 2>/dev/null || :")
+            must(soon(lambda: self.snapshot() == self.nothing), "something is left: %s" %
+                 set(self.snapshot()).symmetric_difference(self.nothing))
+
+    # Steps; each returns what it did, for people
+
+    def any(self, which=lambda c: True):
+        some = [c for c in self.model.all if which(c)]
+        return self.dice.choice(some) if some else None
+
+    def forget_dead(self, services):
+        """What dead ones left on these addresses may have been collected, or not"""
+        there = self.records()
+        for c in self.model.all:
+            if c.recorded and not c.alive and set(services) & set(c.services):
+                if c.id not in there:
+                    self.model.leak(c)
+                    c.recorded = False
+
+    def start(self, wrap=""):
+        model, c = self.model, self.any(lambda c: not wrap or not (c.recorded and c.alive))
+        if c is None:
+            return self.reconcile()
+        services = self.dice.sample(SERVICES, self.dice.randint(1, 2))
+        ports = self.dice.choice(list(REQUESTS))
+        claims = {(s, p) for s in services for p in REQUESTS[ports]}
+        # whoever comes first gets a claim whose element was deleted, which we leave to chance
+        if claims & model.lost or (wrap and any(
+                h.alive and h is not c for claim in claims for h in model.holders(*claim))):
+            return self.reconcile()
+        if not c.alive:
+            self.live(c.name)
+        held = {h for claim in claims for h in model.holders(*claim) if h is not c and h.alive}
+        status, said = shell("V6_WRAP='%s'; box_bind %s v6.host='%s' v6.ports='%s'" %
+                             (wrap, c.name, " ".join(services), ports))
+        what = "start%s %s: %s, %s: %d" % (wrap and " killed", c.name, services, ports, status)
+        before, c.alive, self.exact = list(c.services), True, False
+        if wrap:
+            return what + ", " + self.after_crash(c, services, ports)
+        self.end_record(c)
+        if held:
+            must(status == 1 and any(" container " + h.id[:12] in said for h in held),
+                 "start %s: %d: %s; held by %s" % (c.name, status, said, [h.name for h in held]))
+            self.forget_dead(services + before)
+            if model.table == "gone":
+                model.table = "perhaps"
+            return what
+        must(status == 0 and said == "", "start %s: %d: %s" % (c.name, status, said))
+        self.begin_record(c, services, ports)
+        self.forget_dead(services + before)
+        model.table = "whole"
+        return what
+
+    def begin_record(self, c, services, ports):
+        c.recorded, c.services, c.ports, c.cut_off = True, services, ports, False
+        for service in services:
+            self.model.off.discard(service)
+        for claim in c.claims():
+            self.model.leaked.pop(claim, None)
+
+    def end_record(self, c):
+        self.model.lost -= set(c.claims())
+        c.recorded = False
+
+    def after_crash(self, c, services, ports):
+        """What a killed start left is finished or undone by what comes next"""
+        way = self.dice.choice(("reconcile", "stop", "again"))
+        if way == "again":
+            do("box_bind %s v6.host='%s' v6.ports='%s'" % (c.name, " ".join(services), ports))
+        elif way == "stop":
+            do("box_unbind " + c.name)
+        do("v6ctl reconcile")
+        self.after_reconcile()
+        there = c.id in self.records()
+        must(way == "reconcile" or there == (way == "again"), "%s after a crash" % way)
+        c.recorded = False
+        if there:
+            self.begin_record(c, services, ports)
+        return way
+
+    def stop(self, wrap=""):
+        c = self.any(lambda c: c.recorded) if self.dice.random() < 0.9 else self.any()
+        if c is None:
+            return "nothing"
+        if c.alive and (wrap or self.dice.random() < 0.8):
+            do("box_kill " + c.name)
+            c.alive = False
+        status, said = shell("V6_WRAP='%s'; box_unbind %s" % (wrap, c.name))
+        self.exact = False
+        if wrap:
+            self.reconcile()
+        else:
+            must(status == 0 and said == "", "stop %s: %d: %s" % (c.name, status, said))
+            self.end_record(c)
+        return "stop%s %s: %d" % (wrap and " killed", c.name, status)
+
+    def stop_all(self):
+        for c in self.model.all:
+            do("box_unbind " + c.name)
+            c.recorded = False
+        self.reconcile()
+        return "stop all"
+
+    def die(self):
+        c = self.any(lambda c: c.alive)
+        if c is None:
+            return "nothing"
+        do("box_kill " + c.name)
+        c.alive = False
+        self.exact = False
+        return "die " + c.name
+
+    def after_reconcile(self):
+        self.model.mended()
+        for c in self.model.all:
+            c.recorded = c.recorded and c.alive
+        self.exact = True
+
+    def reconcile(self):
+        do("v6ctl reconcile")
+        self.after_reconcile()
+        return "reconcile"
+
+    def kill_start(self):
+        return self.start("%s kill %d" % (STEP, self.dice.randint(1, CALLS)))
+
+    def kill_stop(self):
+        return self.stop("%s kill %d" % (STEP, self.dice.randint(1, CALLS)))
+
+    def kill_reconcile(self):
+        n = self.dice.randint(1, CALLS)
+        shell("%s kill %d v6ctl reconcile" % (STEP, n))
+        self.reconcile()
+        return "reconcile killed at %d" % n
+
+    def flush(self):
+        what = self.dice.choice(("flush ruleset", "delete table ip6 oci-v6"))
+        shell("nft " + what)
+        self.model.table = "gone"
+        self.exact = False
+        return what
+
+    def delete_element(self):
+        c = self.any(lambda c: c.recorded and c.ports in SINGLE)
+        if c is None or self.model.table != "whole":
+            return "nothing"
+        service, port = self.dice.choice(c.claims())
+        shell("nft delete element ip6 oci-v6 services '{ tcp . %s . %d }'" % (service, port))
+        self.model.lost.add((service, port))
+        self.exact = False
+        return "delete element %s %d" % (service, port)
+
+    def remove_address(self):
+        service = self.dice.choice(SERVICES)
+        shell("ip addr del %s/128 dev eth0; ip -6 route del local %s dev lo proto 83" % (service, service))
+        self.model.off.add(service)
+        self.exact = False
+        return "remove " + service
+
+    def remove_proxy(self):
+        service = self.dice.choice(SERVICES)
+        shell("ip -6 neigh del proxy %s dev eth0; ip -n client neigh flush dev eth0" % service)
+        self.model.off.add(service)
+        self.exact = False
+        return "remove proxy neighbour " + service
+
+    def remove_route(self):
+        shell("ip -6 route flush dev cni0 proto 83")
+        for c in self.model.all:
+            c.cut_off = not BOXES[c.name]
+        self.exact = False
+        return "remove routes to containers"
+
+    def link_again(self):
+        do("ip link set eth0 down; ip link set eth0 up; ip addr add $LAB_HOST/64 dev eth0 nodad; "
+           "ip -6 route replace default via $LAB_ROUTER dev eth0; lab_until box_settled eth0; "
+           "lab_client ip neigh flush dev eth0")
+        self.model.off.update(SERVICES)
+        self.exact = False
+        return "link down and up"
+
+    def forget(self):
+        shell("rm -rf /run/oci-v6")
+        for c in self.model.all:
+            self.model.leak(c)
+            self.end_record(c)
+        for service in SERVICES:
+            self.model.leaked.setdefault((service, 80), {"-"})
+        self.exact = False
+        return "state directory removed"
+
+    def turn_config(self):
+        attach = self.dice.choice(("address", "route"))
+        self.configure(attach)
+        return "attach " + attach
+
+    STEPS = (("start", 30), ("stop", 14), ("die", 8), ("reconcile", 12), ("stop_all", 1),
+             ("kill_start", 6), ("kill_stop", 4), ("kill_reconcile", 3), ("flush", 4),
+             ("delete_element", 3), ("remove_address", 3), ("remove_proxy", 2), ("remove_route", 2),
+             ("link_again", 2), ("forget", 2), ("turn_config", 4))
+
+    def step(self, number):
+        names, weights = zip(*self.STEPS)
+        name = self.dice.choices(names, weights)[0]
+        self.log.append("%d %s" % (number, name))
+        what = getattr(self, name)()
+        self.log[-1] = "%d %s" % (number, what)
+        self.check()
+
+    def run(self):
+        for number in range(1, STEPS + 1):
+            self.step(number)
+        self.stop_all()
+        self.check()
+
+
+def main():
+    print("soak: SEED=%d STEPS=%d" % (SEED, STEPS), flush=True)
+    soak = Soak()
+    try:
+        soak.run()
+    except Wrong as wrong:
+        print("\n".join(soak.log[-20:]))
+        print("soak: SEED=%d: %s" % (SEED, wrong))
+        print(shell("v6ctl list; nft list map ip6 oci-v6 services; nft list set ip6 oci-v6 addresses; ip -6 addr show dev eth0; "
+                    "ip -6 route show table local proto 83; ip -6 neigh show proxy")[1])
+        return 1
+    print("soak: SEED=%d: %d steps, nothing wrong" % (SEED, STEPS))
+    return 0
+
+
+sys.exit(main())
