@@ -17,7 +17,7 @@
 #include "core/provide.h"
 #include "kernel/netns.h"
 
-/* How long the lock is held by who does a lot */
+/* How long the lock is held, again and again, by who does a lot */
 #define TURN_MS 250
 
 bool v6_destination_is_local(const struct v6_destination *destination)
@@ -228,34 +228,52 @@ static int64_t now_ms(void)
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
+/* has_turn() - whether it goes on with one, rather than begin one. Who tries again at once is the
+ * next one to have the lock, as everybody else pauses between two tries
+ */
+static bool has_turn(const struct v6_host *host)
+{
+	if (now_ms() - host->unlocked_ms >= V6_LOCK_PAUSE_MS)
+		return false;
+	if (now_ms() - host->turn_ms < TURN_MS)
+		return true;
+	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
+	return false;
+}
+
 int v6_host_lock(struct v6_host *host, struct v6_error *err)
 {
+	bool on = has_turn(host);
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct v6_lock_holder holder;
-	int ret = fd < 0 ? -errno : v6_lock_take(fd, V6_LOCK_PATIENCE_MS, &holder);
+	int ret;
 
 	if (fd < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot open it: %s", v6_strerror(ret));
+		return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot open it: %s",
+			       v6_strerror(errno));
+	ret = v6_lock_take(fd, V6_LOCK_PATIENCE_MS, &holder);
 	if (ret == -ETIMEDOUT)
 		return fail_locked(&holder, err);
 	if (ret < 0)
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
-	host->locked_ms = now_ms();
+	if (!on)
+		host->turn_ms = now_ms();
 	return 0;
 }
 
 void v6_host_unlock(struct v6_host *host)
 {
+	if (host->lock >= 0)
+		host->unlocked_ms = now_ms();
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
 }
 
 int v6_host_give_way(struct v6_host *host, struct v6_error *err)
 {
-	if (now_ms() - host->locked_ms < TURN_MS)
+	if (now_ms() - host->turn_ms < TURN_MS)
 		return 0;
 	v6_host_unlock(host);
-	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
 	return v6_host_lock(host, err);
 }

@@ -32,7 +32,9 @@ struct v6_asked {
  * @dir:	State directory, or -1: it can't be read, for the reason @unread
  * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
  * @remade:	In a dry run: the table would have been made again, with all elements
- * @lock:	Its lock's descriptor while held, or -1; since @locked_ms
+ * @lock:	Its lock's descriptor while held, or -1
+ * @turn_ms:	Since when it is held, again and again
+ * @unlocked_ms: Until when it was held last
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
  * @netns:	Inode of that namespace
@@ -47,7 +49,8 @@ struct v6_host {
 	bool looks;
 	bool remade;
 	int lock;
-	int64_t locked_ms;
+	int64_t turn_ms;
+	int64_t unlocked_ms;
 	struct v6_nl route;
 	struct v6_nl netfilter;
 	uint64_t netns;
@@ -94,8 +97,9 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err);
 /**
  * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
  *
- * Nobody holds it while asking DNS or waiting for anything else than the kernel, and who has a lot
- * to do gives way, so that somebody who has it for seconds is stuck.
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel. Who has held it
+ * for a while, or again and again, pauses first, so that whoever waits has a turn; so somebody who
+ * has it for seconds is stuck.
  *
  * Return: 0, -ETIMEDOUT (somebody is; @err names the process) or another negative errno
  */
