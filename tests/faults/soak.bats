@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 
 @test "random steps: what the model says is so after each" {
 	cd "$BATS_TEST_DIRNAME/../.."
-	: "${SEED:=$RANDOM}"
+	: "${SEED:=8875}"
 	export SEED
 	echo "# SEED=$SEED" >&3
 	/usr/bin/python3 tests/faults/soak.py
