@@ -14,14 +14,28 @@ user_add() {
 		echo "$1:$(($2 * 100000)):65536" | tee -a /etc/subuid >>/etc/subgid
 }
 
-# user_run NAME COMMAND... - run a command as a user who has just logged in
-user_run() {
+# user_login NAME - what has to stand before a command of his, in the array login
+user_login() {
 	local uid
 
 	uid=$(id -u "$1") &&
-		(cd "/run/lab/home/$1" && exec setpriv --reuid "$uid" --regid "$(id -g "$1")" \
-			--clear-groups env -i HOME="/run/lab/home/$1" XDG_RUNTIME_DIR="/run/user/$uid" \
-			PATH="$PATH" "${@:2}")
+		login=(setpriv --reuid "$uid" --regid "$(id -g "$1")" --clear-groups
+			env -i --chdir="/run/lab/home/$1" HOME="/run/lab/home/$1"
+			XDG_RUNTIME_DIR="/run/user/$uid" PATH="$PATH")
+}
+
+# user_run NAME COMMAND... - run a command as a user who has just logged in
+user_run() {
+	local login
+
+	user_login "$1" && "${login[@]}" "${@:2}"
+}
+
+# user_start NAME JOB COMMAND... - start one that stays; see lab_start, which takes no function
+user_start() {
+	local login
+
+	user_login "$1" && lab_start "$2" "${login[@]}" "${@:3}"
 }
 
 user_podman() {

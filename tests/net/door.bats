@@ -56,10 +56,14 @@ as() {
 	setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"
 }
 
+# start_as UID NAME COMMAND... - start one that stays; see lab_start, which takes no function
+start_as() {
+	lab_start "$2" setpriv --reuid "$1" --regid "$1" --clear-groups "${@:3}"
+}
+
 # user_box NAME UID - as box_up, but all of it is a user's
 user_box() {
-	lab_start "init-$1" setpriv --reuid "$2" --regid "$2" --clear-groups \
-		unshare --user --map-root-user --net sleep 300
+	start_as "$2" "init-$1" unshare --user --map-root-user --net sleep 300
 	lab_until user_box_is_there "$1"
 }
 
@@ -69,7 +73,7 @@ user_box_is_there() {
 
 # publish UID PORT TEXT - what rootlessport does
 publish() {
-	lab_start "port-$2" setpriv --reuid "$1" --regid "$1" --clear-groups "$peer" serve tcp "$2" "$3"
+	start_as "$1" "port-$2" "$peer" serve tcp "$2" "$3"
 	lab_until box_host_listens "$2"
 }
 
@@ -188,8 +192,7 @@ refused() {
 }
 
 @test "a namespace below one of his is his, too" {
-	lab_start init-n setpriv --reuid $alice --regid $alice --clear-groups unshare --user --map-root-user \
-		unshare --user --map-root-user --net sleep 300
+	start_as $alice init-n unshare --user --map-root-user unshare --user --map-root-user --net sleep 300
 	lab_until user_box_is_there n
 	bind $alice n v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
@@ -273,10 +276,10 @@ descriptors() {
 }
 
 @test "1,000 connections that ask for nothing, and others that never read: another user is served" {
-	lab_start knock as $mallory "$knock" hold 1000
+	start_as $mallory knock "$knock" hold 1000
 	lab_until grep -q there /run/lab/knock.log
 	echo list >/run/lab/list
-	lab_start knock2 as $mallory sh -c "exec $knock deaf 100 </run/lab/list"
+	start_as $mallory knock2 sh -c "exec $knock deaf 100 </run/lab/list"
 	[ "$(descriptors)" -lt 60 ]
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
@@ -287,7 +290,7 @@ descriptors() {
 
 @test "1,000 connections of 50 users" {
 	for ((i = 0; i < 50; i++)); do
-		lab_start "knock$i" as $((2000 + i)) "$knock" hold 20
+		start_as $((2000 + i)) "knock$i" "$knock" hold 20
 	done
 	for ((i = 0; i < 50; i++)); do
 		lab_until grep -q there "/run/lab/knock$i.log"
@@ -302,7 +305,7 @@ descriptors() {
 	useradd --uid $mallory --no-create-home mallory
 	echo "mallory:200000:65536" | tee -a /etc/subuid >>/etc/subgid
 	# all that is in there ends with it
-	lab_start knock as $mallory unshare --user --map-root-user --map-auto --pid --fork --kill-child sh -c "
+	start_as $mallory knock unshare --user --map-root-user --map-auto --pid --fork --kill-child sh -c "
 		for i in \$(seq 1 50); do
 			setpriv --reuid \$i --keep-groups $knock hold 20 &
 		done
@@ -315,7 +318,7 @@ descriptors() {
 
 @test "who asks for nothing is shown out; v6d then sleeps again" {
 	before=$(descriptors)
-	lab_start knock as $mallory "$knock" hold 10
+	start_as $mallory knock "$knock" hold 10
 	lab_until grep -q there /run/lab/knock.log
 	lab_until eval "[ \$(descriptors) = $before ]"
 }
@@ -328,7 +331,7 @@ descriptors() {
 	user_box a3 $alice
 	for box in a a2 a3; do
 		{ echo bind; box_state $box v6.host=web3 v6.ports=80:8080; } >"/run/lab/request-$box"
-		lab_start "knock-$box" as $alice sh -c "exec $knock send <'/run/lab/request-$box'"
+		start_as $alice "knock-$box" sh -c "exec $knock send <'/run/lab/request-$box'"
 	done
 	nft flush ruleset
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::202 80
@@ -343,7 +346,7 @@ descriptors() {
 
 @test "a flood of requests does not keep another user from his" {
 	printf 'bind\n{}' >/run/lab/flood
-	lab_start knock as $mallory sh -c "exec $knock send 3000 </run/lab/flood"
+	start_as $mallory knock sh -c "exec $knock send 3000 </run/lab/flood"
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
 	lab_stop knock
