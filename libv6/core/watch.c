@@ -176,13 +176,16 @@ static void know_link(struct v6_watch *watch, const char *name, bool outer)
 	link->outer |= outer;
 }
 
-/* name_netns() - by which it is heard of; not needed where the host's own is meant */
+/* name_netns() - by which it is heard of; not needed where the host's own is meant, or its ports: a
+ * user may have as much happen in his as he likes
+ */
 static int name_netns(struct v6_watch *watch, const struct v6_record *record)
 {
 	auto_fd int netns = -1;
 	int id = -1;
 
-	if (record->netns != watch->host->netns && v6_record_netns(record, &netns, NULL) == 0)
+	if (record->uid == 0 && record->netns != watch->host->netns &&
+	    v6_record_netns(record, &netns, NULL) == 0)
 		v6_netns_name(&watch->host->route, netns, &id);
 	return id;
 }

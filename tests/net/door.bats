@@ -323,6 +323,15 @@ descriptors() {
 	lab_until eval "[ \$(descriptors) = $before ]"
 }
 
+@test "what happens in a user's network is not listened to" {
+	before=$(ip netns list-id)
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	# it waits for its end by now
+	lab_until eval 'find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname "*pidfd*" | grep .'
+	unbind $alice a
+	[ "$(ip netns list-id)" = "$before" ]
+}
+
 @test "names that are slow keep nobody else waiting, and nothing unmended" {
 	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 8000}'
 	bind $bob b v6.host=web2 v6.ports=80:8081
