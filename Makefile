@@ -263,10 +263,14 @@ check-unit: $(UNIT_TESTS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove $(UNIT_TESTS)
 
 # Real packages in fresh roots of distributions
+SUITES = bookworm
+
 check-packages:
 	$(Q)packaging/deps packages
 	$(Q)$(MAKE) --no-print-directory deb rpm
-	$(Q)prove --timer --failures --comments tests/packages/*.bats
+	$(Q)packaging/check/next $(VERSION)
+	$(Q)packaging/check/roots $(SUITES)
+	$(Q)prove --timer --failures --comments --exec tests/exec $(SUITES:%=packaging/check/%.bats)
 
 .PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz soak demo \
 	bench lint
