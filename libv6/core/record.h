@@ -9,6 +9,7 @@
 #ifndef V6_CORE_RECORD_H
 #define V6_CORE_RECORD_H
 
+#include "base/json.h"
 #include "core/host.h"
 
 /**
@@ -37,6 +38,10 @@ int v6_record_parse(struct v6_host *host, const char *id, const char *text, size
  * kernel now; else it may say anything, and could not be read
  */
 bool v6_record_is_none(int code);
+
+/* v6_record_write() - the text of a record, as v6_record_parse() reads it */
+void v6_record_write(struct v6_json_writer *w, struct v6_host *host,
+		     const struct v6_record *record);
 
 /* v6_record_save() - write or replace. Return: 0 or a negative errno, with the old one as it was */
 int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
