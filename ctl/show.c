@@ -102,6 +102,16 @@ static void put_failure(const struct v6_failure *failure)
 	put("error", "%s: %s", term_time(failure->when).s, failure->text);
 }
 
+static void put_leaving(const struct v6_record *record)
+{
+	const struct v6_leaving *leaving = record->leaving;
+
+	for (; leaving < record->leaving + record->n_leaving; leaving++)
+		put("left", "%s was %s; that stays for its connections until %s",
+		    leaving->service.name, V6_TEXT(&leaving->service.address),
+		    term_time(leaving->until).s);
+}
+
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
 {
 	const struct v6_failure *failure = find_failure(s, record->id);
@@ -114,6 +124,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	put("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
+	put_leaving(record);
 	put("since", "%s, %s ago", term_time(record->created).s,
 	    term_age(time(NULL) - record->created).s);
 	if (failure)

@@ -19,6 +19,7 @@
 #include "door.h"
 #include "log.h"
 #include "notify.h"
+#include "renewal.h"
 
 enum {
 	EXIT_DONE = 0,
@@ -48,6 +49,7 @@ struct daemon {
 	int lock;
 	int watchdog_ms;
 	struct door door;
+	struct renewal renewal;
 };
 
 /* take_place() - there is one of us in a state directory, for as long as it lives; hooks look
@@ -120,7 +122,8 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 {
 	struct pollfd fds[] = {{v6_watch_fd(watch), POLLIN, 0},
 			       {daemon->signals, POLLIN, 0},
-			       {door_fd(&daemon->door), POLLIN, 0}};
+			       {door_fd(&daemon->door), POLLIN, 0},
+			       {-1, POLLIN, 0}};
 	int ret, timeout, signal = 0;
 
 	while (signal == 0) {
@@ -128,6 +131,8 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 		if (ret < 0)
 			return ret;
 		door_step(&daemon->door);
+		renewal_step(&daemon->renewal, watch);
+		fds[3].fd = daemon->renewal.fd;
 		notify("WATCHDOG=1");
 		timeout = sooner(v6_watch_timeout_ms(watch), door_timeout_ms(&daemon->door));
 		if (poll(fds, V6_ARRAY_SIZE(fds), sooner(timeout, daemon->watchdog_ms)) < 0 &&
@@ -190,6 +195,7 @@ static int run(struct daemon *daemon)
 
 	for (;;) {
 		ret = run_once(daemon, reconcile, &err);
+		renewal_end(&daemon->renewal);
 		reconcile = ret != -ESTALE;
 		if (ret == -ESTALE)
 			log_line(LOG_WARNING, err.text);
@@ -202,7 +208,8 @@ static int run(struct daemon *daemon)
 
 int main(int argc, char *argv[])
 {
-	struct daemon daemon = {-1, -1, notify_watchdog_ms(), {.listener = -1, .epoll = -1}};
+	struct daemon daemon = {
+		-1, -1, notify_watchdog_ms(), {.listener = -1, .epoll = -1}, {.fd = -1}};
 	struct v6_error err;
 	int status;
 

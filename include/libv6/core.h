@@ -62,6 +62,16 @@ struct v6_service {
 };
 
 /**
+ * struct v6_leaving - A service address that a record's names stood for
+ * @service:	It, without claims; it stays for its connections, and guarded
+ * @until:	When it goes, seconds since the epoch
+ */
+struct v6_leaving {
+	struct v6_service service;
+	int64_t until;
+};
+
+/**
  * struct v6_destination - The container's side of a record
  * @pending:	The container has no address yet, or has it no longer: services lead to port 0 of
  *		their own addresses, where nobody can listen, so that they are held and refused. All
@@ -99,6 +109,10 @@ struct v6_destination {
  * @services:	@n_services of them
  * @maps:	Ports, the same on each service address; @n_maps of them
  * @destination: Where they lead
+ * @follow:	When its names come to stand for other addresses, its services go there
+ * @interface:	Of @follow: the link that was asked for, or ""
+ * @pod_namespace: Likewise, as in struct v6_state
+ * @leaving:	Where its services were before, @n_leaving of them
  */
 struct v6_record {
 	char id[V6_ID_MAX + 1];
@@ -116,6 +130,11 @@ struct v6_record {
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	size_t n_maps;
 	struct v6_destination destination;
+	bool follow;
+	char interface[IF_NAMESIZE];
+	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
+	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];
+	size_t n_leaving;
 };
 
 /* struct v6_host - this host: its state directory and its kernel; opaque */

@@ -31,11 +31,13 @@ const char *v6_names_origin_name(enum v6_names_origin origin);
  * @origin:	See there
  * @server:	Of DNS, the server that answered, as text; else ""
  * @age:	Of the last known answer, seconds since it was confirmed; else 0
+ * @ttl:	Of DNS, for how many seconds the answer holds; else 0
  */
 struct v6_names_source {
 	enum v6_names_origin origin;
 	char server[INET6_ADDRSTRLEN];
 	int64_t age;
+	int ttl;
 };
 
 /**

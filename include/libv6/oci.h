@@ -152,6 +152,7 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map);
  * @has_ports:	v6.ports was given
  * @interface:	v6.interface, or ""
  * @required:	v6.required: a failure stops the container's start
+ * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
  *
  * A final dot stays with its name, which is absolute then: it is not the name without the dot,
  * which may stand for something else where there are search domains.
@@ -166,6 +167,7 @@ struct v6_request {
 	bool has_ports;
 	char interface[IF_NAMESIZE];
 	bool required;
+	bool fixed;
 };
 
 /**
@@ -174,8 +176,8 @@ struct v6_request {
  * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
  * @err:	NULL, or filled in on failure only
  *
- * Keys: v6.host, v6.ports, v6.interface, v6.required. Any other v6.* key is an error that names
- * the nearest known one; v6.* keys without v6.host are an error as well.
+ * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.required. Any other v6.* key is an error
+ * that names the nearest known one; v6.* keys without v6.host are an error as well.
  *
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.

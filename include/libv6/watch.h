@@ -57,6 +57,36 @@ int v6_watch_timeout_ms(const struct v6_watch *watch);
 int v6_watch_step(struct v6_watch *watch, struct v6_error *err);
 
 /**
+ * v6_renew() - Look up again what the names of a container stand for, and move its services there
+ * @host:	This host
+ * @id:		Container id; one without a record, or that does not want this, is success
+ * @ret_after_s: For how long that holds, in seconds; set also on failure, where it is a time to try
+ *		again after, but for one that the host itself is the reason of
+ * @err:	NULL, or filled in on failure only
+ *
+ * Asks DNS, without the lock, and so may take as long as the configuration says. Where DNS fails,
+ *or the container may not have the new address, all stays as it is. What is connected by an address
+ * that a name has left goes on for as long as the configuration says.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_error *err);
+
+/**
+ * v6_watch_renewal() - The container whose names are to be looked up again now
+ * @ret_id:	Room for V6_ID_MAX + 1
+ *
+ * Somebody is to call v6_renew() for it, and then v6_watch_renewed(); until then there is no other.
+ *
+ * Return: whether there is one
+ */
+bool v6_watch_renewal(struct v6_watch *watch, char *ret_id);
+
+/* v6_watch_renewed() - how that went: @failed, if its code is not 0, is told of once in a row */
+void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
+		      const struct v6_error *failed);
+
+/**
  * struct v6_watched - What a watch has to show
  * @containers:	It waits for the end of
  * @mended:	Times that something was missing in the kernel

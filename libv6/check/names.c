@@ -22,6 +22,15 @@ static bool is_among(const struct in6_addr *address, const struct in6_addr *addr
 
 static void moved(struct v6_checked *c, const struct v6_service *service, const struct in6_addr *to)
 {
+	const struct v6_host *host = c->checker->host;
+
+	if (c->record->follow && !host->config.follow_off && v6_host_is_watched(host)) {
+		v6_found_doubt(c->checker, "name", "",
+			       "%s is %s now, and %s still; v6d leads it there when the old answer "
+			       "is over, or says why it can't",
+			       service->name, V6_TEXT(to), V6_TEXT(&service->address));
+		return;
+	}
 	v6_found_fault(c->checker, "name", v6_restart_command(c->record).s,
 		       "%s is %s now, but was %s when the container was started; correct the "
 		       "name, or restart the container",

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "core/dad.h"
 #include "core/elements.h"
-#include "core/own.h"
 #include "core/place.h"
+#include "core/place_claims.h"
 #include "core/policy.h"
 #include "core/resolve.h"
 #include "core/updown.h"
@@ -47,38 +47,6 @@ static struct v6_subject subject_of(const struct v6_state *state)
 	return (struct v6_subject){.state = state, .uid = state->uid};
 }
 
-/* refuse_own() - an address that the host had before is no user's */
-static int refuse_own(const struct v6_state *state, const struct v6_service *service,
-		      struct v6_error *err)
-{
-	if (state->uid == 0 || service->ours)
-		return 0;
-	return v6_fail(err, -EPERM,
-		       "%s is this host's own; services of users need addresses of their own",
-		       V6_TEXT(&service->address));
-}
-
-/* place_address() - whether the container may have it, and then, where it goes; @local: it shares
- * the host's network
- */
-static int place_address(struct v6_host *host, const struct v6_state *state,
-			 const struct v6_request *request, bool local, const char *name,
-			 const struct in6_addr *address, struct v6_service *ret_service,
-			 struct v6_error *err)
-{
-	const struct v6_subject subject = subject_of(state);
-	int ret = v6_policy_check_claims(&host->config, &subject, name, address, request->maps,
-					 request->n_maps, err);
-
-	if (ret == 0)
-		ret = v6_place_service(host, address, request->interface, ret_service, err);
-	if (ret == 0)
-		ret = refuse_own(state, ret_service, err);
-	if (ret == 0)
-		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
-	return ret < 0 ? ret : v6_dad_check(host, address, err);
-}
-
 /* fail_name() - none of a name's addresses can be brought up; say why of its first one */
 static int fail_name(const struct v6_named *named, const struct v6_error *first,
 		     struct v6_error *err)
@@ -105,8 +73,8 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 	for (i = 0; i < named->n; i++) {
 		if (has_service(record, &named->addresses[i]))
 			continue;
-		ret = place_address(host, state, request, local, named->name, &named->addresses[i],
-				    &service, &passed[n_passed]);
+		ret = v6_place_claims(host, state, request, local, named->name,
+				      &named->addresses[i], &service, &passed[n_passed]);
 		if (ret < 0) {
 			n_passed++;
 			continue;
@@ -209,6 +177,12 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	record->created = time(NULL);
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;
+	/* what a user may have was decided when he asked */
+	record->follow = !request->fixed && state->uid == 0;
+	if (record->follow) {
+		memcpy(record->interface, request->interface, sizeof(record->interface));
+		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
+	}
 
 	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
@@ -402,8 +376,8 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 	for (i = 0; i < named.n; i++) {
 		prospect = &ret_prospects->list[i];
 		prospect->address = named.addresses[i];
-		ret = place_address(host, state, &request, false, named.name, &prospect->address,
-				    &prospect->service, &prospect->refusal);
+		ret = v6_place_claims(host, state, &request, false, named.name, &prospect->address,
+				      &prospect->service, &prospect->refusal);
 		if (ret == 0)
 			find_holder(host, &request, prospect);
 	}

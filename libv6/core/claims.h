@@ -99,12 +99,16 @@ int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct 
  * struct v6_left - What nobody uses any more now that a container is gone
  * @addresses:	Service addresses that we brought, @n_addresses of them
  * @subnet:	The containers' prefix behind a bridge, where @subnet_left
+ * @goes_on:	It is not gone, and has other claims: who shares those does so still
+ * @flows_stay:	And what was connected stays so
  */
 struct v6_left {
 	struct in6_addr addresses[V6_RECORD_ADDRESSES_MAX];
 	size_t n_addresses;
 	struct v6_prefix subnet;
 	bool subnet_left;
+	bool goes_on;
+	bool flows_stay;
 };
 
 /**

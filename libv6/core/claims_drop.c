@@ -151,12 +151,13 @@ int v6_claims_drop(struct v6_host *host, const struct v6_record *record, const s
 		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
 	d.heirs = heirs;
 	ret = drop(&d, left, err);
-	if (ret == 0)
+	if (ret == 0 && !left->goes_on)
 		v6_share_pass(host, record->id, heirs, d.n_heirs);
 	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
 	 * grace period that began with them hides
 	 */
-	end_flows(&d);
+	if (!left->flows_stay)
+		end_flows(&d);
 	return ret;
 }
 

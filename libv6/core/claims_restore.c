@@ -58,15 +58,6 @@ static int make_room(struct gathering *g, size_t more)
 	return 0;
 }
 
-static void gather_guards(struct gathering *g, const struct v6_record *record)
-{
-	size_t i;
-
-	for (i = 0; i < record->n_services; i++)
-		if (record->services[i].ours)
-			g->ops[g->n++] = v6_guard_element(&record->services[i].address);
-}
-
 static void gather_claims(struct gathering *g, const struct v6_record *record)
 {
 	size_t i;
@@ -102,9 +93,9 @@ static int gather_record(const char *id, void *data)
 		v6_host_warn(g->host, "%s; run v6ctl reconcile", err.text);
 	if (ret < 0)
 		return 0;
-	if (make_room(g, 2 * v6_claims_count(record) + record->n_services + 1) < 0)
+	if (make_room(g, 2 * v6_claims_count(record) + V6_GUARDS_MAX + 1) < 0)
 		return -ENOMEM;
-	gather_guards(g, record);
+	g->n += v6_guards(record, &g->ops[g->n]);
 	if (v6_record_alive(record) > 0)
 		gather_claims(g, record);
 	return 0;

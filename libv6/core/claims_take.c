@@ -39,12 +39,9 @@ struct taking {
 static void write_ops(struct taking *t)
 {
 	const struct v6_record *record = t->record;
-	struct v6_nat_op *op = t->ops, claim;
+	struct v6_nat_op *op = t->ops + v6_guards(record, t->ops), claim;
 	size_t i;
 
-	for (i = 0; i < record->n_services; i++)
-		if (record->services[i].ours)
-			*op++ = v6_guard_element(&record->services[i].address);
 	if (!t->covered && v6_destination_has_way(&record->destination))
 		*op++ = v6_hairpin_element(&record->destination.subnet);
 
@@ -211,7 +208,7 @@ static int take_record(struct v6_host *host, const struct v6_record *record,
 
 	t.n_claims = v6_claims_count(record);
 	fates = calloc(t.n_claims, sizeof(*fates));
-	ops = calloc(record->n_services + 1 + 4 * t.n_claims, sizeof(*ops));
+	ops = calloc(V6_GUARDS_MAX + 1 + 4 * t.n_claims, sizeof(*ops));
 	if (!fates || !ops)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t.fates = fates;
@@ -252,17 +249,15 @@ static int holds(struct v6_host *host, const struct v6_nat_op *op)
 int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_nat_op op = v6_hairpin_element(&record->destination.subnet), beside;
-	size_t i, n = v6_claims_count(record);
+	struct v6_nat_op guards[V6_GUARDS_MAX];
+	size_t i, n_guards = v6_guards(record, guards), n = v6_claims_count(record);
 	int ret = 1;
 
 	if (v6_destination_has_way(&record->destination))
 		ret = v6_nat_has(&host->netfilter, &op);
 
-	for (i = 0; i < record->n_services && ret > 0; i++) {
-		op = v6_guard_element(&record->services[i].address);
-		if (record->services[i].ours)
-			ret = v6_nat_has(&host->netfilter, &op);
-	}
+	for (i = 0; i < n_guards && ret > 0; i++)
+		ret = v6_nat_has(&host->netfilter, &guards[i]);
 	for (i = 0; i < n && ret > 0; i++) {
 		op = v6_claim_element(record, i);
 		ret = holds(host, &op);

@@ -75,10 +75,37 @@ static int parse_known_days(const struct v6_json *object, const char *key, void 
 	return parse_integer(object, key, 0, V6_KNOWN_DAYS_MAX, &config->known_days, fault);
 }
 
+static int parse_follow(const struct v6_json *object, const char *key, void *to,
+			struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+	bool follow = true;
+	int ret = v6_json_bool(object, key, &follow, fault->err);
+
+	config->follow_off = !follow;
+	return ret;
+}
+
+static int parse_follow_min(const struct v6_json *object, const char *key, void *to,
+			    struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return parse_integer(object, key, 1, V6_FOLLOW_MIN_S_MAX, &config->follow_min_s, fault);
+}
+
+static int parse_linger(const struct v6_json *object, const char *key, void *to,
+			struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+
+	return parse_integer(object, key, 0, V6_LINGER_S_MAX, &config->linger_s, fault);
+}
+
 static const struct v6_member resolve_members[] = {
-	{"timeout_ms", parse_timeout},
-	{"tries", parse_tries},
-	{"known_days", parse_known_days},
+	{"timeout_ms", parse_timeout},	    {"tries", parse_tries},
+	{"known_days", parse_known_days},   {"follow", parse_follow},
+	{"follow_min_s", parse_follow_min}, {"linger_s", parse_linger},
 };
 
 static int parse_resolve(const struct v6_json *object, const char *key, void *to,
@@ -195,6 +222,8 @@ static void init_config(struct v6_config *config)
 		.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS,
 		.resolve_tries = V6_NAMES_TRIES,
 		.known_days = V6_KNOWN_DAYS,
+		.follow_min_s = V6_FOLLOW_MIN_S,
+		.linger_s = V6_LINGER_S,
 		.quota = V6_QUOTA,
 	};
 }

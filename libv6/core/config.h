@@ -26,6 +26,15 @@
 #define V6_KNOWN_DAYS	  7
 #define V6_KNOWN_DAYS_MAX 365
 
+/* A name is looked up again when its answer is over, but not more often, nor less, than this */
+#define V6_FOLLOW_MIN_S	    30
+#define V6_FOLLOW_MIN_S_MAX 3600
+#define V6_FOLLOW_MAX_S	    3600
+
+/* How long an address stays for its connections after its name has left it */
+#define V6_LINGER_S	600
+#define V6_LINGER_S_MAX 86400
+
 /* Claims of all containers of a user other than root together: single ports, times addresses */
 #define V6_QUOTA     64
 #define V6_QUOTA_MAX 65536
@@ -67,6 +76,9 @@ enum v6_dad {
  * @resolve_timeout_ms: Budget for all names together
  * @resolve_tries: Attempts for each DNS server
  * @known_days:	How long a last known answer may serve; 0: none is served or kept
+ * @follow_off:	Services stay where they are when DNS says something else
+ * @follow_min_s: How often it is asked at most
+ * @linger_s:	How long an address stays that a service has left
  * @provide_off: Containers without IPv6 are given no address
  * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
@@ -85,6 +97,9 @@ struct v6_config {
 	int resolve_timeout_ms;
 	int resolve_tries;
 	int known_days;
+	bool follow_off;
+	int follow_min_s;
+	int linger_s;
 	bool provide_off;
 	struct v6_prefix provide;
 	bool attach_route;

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "core/lives.h"
+#include "core/config.h"
 #include "core/record.h"
 
-static struct v6_life *find(const struct v6_lives *lives, const char *id)
+struct v6_life *v6_lives_find(const struct v6_lives *lives, const char *id)
 {
 	size_t i;
 
@@ -52,6 +54,8 @@ static struct v6_life *append(struct v6_lives *lives, const char *id)
 	life = &lives->list[lives->n++];
 	snprintf(life->id, sizeof(life->id), "%s", id);
 	life->fd = -1;
+	life->renew_at = INT64_MAX;
+	life->failed = false;
 	return life;
 }
 
@@ -70,6 +74,11 @@ static int wait_for(struct v6_lives *lives, struct v6_life *life, pid_t pid)
 void v6_lives_put(struct v6_life *life, bool pending, int64_t now)
 {
 	life->due = life->is_looked_at ? now + V6_LIFE_LOOK_MS : INT64_MAX;
+	/* that it has gone is told of by its record; where it could not, it is tried again later */
+	if (life->leave_at <= now)
+		life->leave_at = now + V6_LIFE_LOOK_MS;
+	if (life->leave_at < life->due)
+		life->due = life->leave_at;
 	if (!pending) {
 		life->pause_ms = 0;
 		return;
@@ -81,9 +90,46 @@ void v6_lives_put(struct v6_life *life, bool pending, int64_t now)
 		life->due = now + life->pause_ms;
 }
 
+struct v6_life *v6_lives_renewal(const struct v6_lives *lives)
+{
+	struct v6_life *life, *next = NULL;
+
+	for (life = lives->list; life < lives->list + lives->n; life++)
+		if (life->renew_at != INT64_MAX && (!next || life->renew_at < next->renew_at))
+			next = life;
+	return next;
+}
+
+void v6_lives_renew_after(struct v6_life *life, int after_s, int64_t now)
+{
+	int64_t after = after_s * INT64_C(1000);
+	unsigned int h = (unsigned int)now;
+	const char *c;
+
+	/* not all at the same time, who came at the same time */
+	for (c = life->id; *c; c++)
+		h = h * 33 + (unsigned char)*c;
+	life->renew_at = now + after + (int64_t)(h % 1000) * after / 10000;
+}
+
+/* leave_at() - the first address that goes; the clock of records may be set, ours is not */
+static int64_t leave_at(const struct v6_record *record, int64_t now)
+{
+	int64_t first = INT64_MAX, left;
+	size_t i;
+
+	for (i = 0; i < record->n_leaving; i++)
+		if (record->leaving[i].until < first)
+			first = record->leaving[i].until;
+	left = first == INT64_MAX ? 0 : first - time(NULL);
+	if (first == INT64_MAX)
+		return INT64_MAX;
+	return now + (left < 0 ? 0 : left < V6_LINGER_S_MAX ? left : V6_LINGER_S_MAX) * 1000;
+}
+
 int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int netns, int64_t now)
 {
-	struct v6_life *life = find(lives, record->id);
+	struct v6_life *life = v6_lives_find(lives, record->id);
 	int ret = 0;
 
 	if (!life)
@@ -94,6 +140,11 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 	life->is_looked_at = *record->netns_path || record->uid != 0;
 	life->netns = netns;
 	life->pause_ms = 0;
+	life->leave_at = leave_at(record, now);
+	if (!v6_record_is_renewed(record))
+		life->renew_at = INT64_MAX;
+	else if (life->renew_at == INT64_MAX)
+		v6_lives_renew_after(life, lives->first_s, now);
 	v6_lives_put(life, record->destination.pending, now);
 	if (!*record->netns_path)
 		ret = wait_for(lives, life, record->pid);
@@ -108,7 +159,7 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 
 void v6_lives_drop(struct v6_lives *lives, const char *id)
 {
-	struct v6_life *life = find(lives, id);
+	struct v6_life *life = v6_lives_find(lives, id);
 
 	if (!life)
 		return;

@@ -24,6 +24,9 @@
  * @is_looked_at: Every V6_LIFE_LOOK_MS: its life hangs on a file, or a user's ports are led to
  * @netns:	Id of its network namespace in ours, or -1: it can't be heard of
  * @pause_ms:	It has no address, and this is how long it was let alone; 0: it has one
+ * @leave_at:	When an address goes that its services have left; INT64_MAX: there is none
+ * @renew_at:	When to look up its names again; INT64_MAX: it has none that are followed
+ * @failed:	That failed the last time
  * @due:	When to reconcile it, in milliseconds; INT64_MAX: not before something happens
  */
 struct v6_life {
@@ -32,12 +35,17 @@ struct v6_life {
 	bool is_looked_at;
 	int netns;
 	int pause_ms;
+	int64_t leave_at, renew_at;
+	bool failed;
 	int64_t due;
 };
 
-/* struct v6_lives - @n of them, in no order; @epoll is borrowed */
+/* struct v6_lives - @n of them, in no order; @epoll is borrowed. @first_s: in how many seconds the
+ * names of one are due that was just added, as it is not known for how long they hold
+ */
 struct v6_lives {
 	int epoll;
+	int first_s;
 	struct v6_life *list;
 	size_t n, room;
 };
@@ -68,6 +76,15 @@ void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now);
 
 /* v6_lives_next() - when the next one is due; INT64_MAX: none is */
 int64_t v6_lives_next(const struct v6_lives *lives);
+
+/* v6_lives_find() - NULL: it is not there */
+struct v6_life *v6_lives_find(const struct v6_lives *lives, const char *id);
+
+/* v6_lives_renewal() - the one whose names have been due longest, or are due next. NULL: none */
+struct v6_life *v6_lives_renewal(const struct v6_lives *lives);
+
+/* v6_lives_renew_after() - its names are due again in @after_s seconds, and up to a tenth later */
+void v6_lives_renew_after(struct v6_life *life, int after_s, int64_t now);
 
 /**
  * v6_lives_take() - One that is due

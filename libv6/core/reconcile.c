@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/attach.h"
 #include "core/claims.h"
@@ -47,6 +48,9 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 
 	if (ret == 0)
 		ret = v6_follow(sweep->host, record, &err);
+	if (ret >= 0 && !sweep->host->looks &&
+	    v6_record_leave(sweep->host, record, time(NULL), &err) < 0)
+		ret = err.code;
 	if (ret == 0)
 		ret = v6_record_up(sweep->host, record, false, &err);
 

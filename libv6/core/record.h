@@ -34,6 +34,9 @@ int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t
 int v6_record_parse(struct v6_host *host, const char *id, const char *text, size_t size,
 		    struct v6_record *ret_record, struct v6_error *err);
 
+/* v6_record_is_renewed() - whether it has names that v6_renew() looks up again */
+bool v6_record_is_renewed(const struct v6_record *record);
+
 /* v6_record_is_none() - whether loading failed as there is none that says anything of this host's
  * kernel now; else it may say anything, and could not be read
  */

@@ -15,6 +15,16 @@
 /* Of host names, which are in lower case, and of addresses; the name goes into a comment, too */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_.:"
 
+static void write_service(struct v6_json_writer *w, const struct v6_service *s)
+{
+	v6_json_put_string(w, "name", s->name);
+	v6_json_put_string(w, "address", V6_TEXT(&s->address));
+	v6_json_put_string(w, "link", s->link_name);
+	v6_json_put_integer(w, "link_index", s->link);
+	v6_json_put_string(w, "attach", v6_attach_name(s->attach));
+	v6_json_put_bool(w, "ours", s->ours);
+}
+
 static void write_services(struct v6_json_writer *w, const struct v6_record *record)
 {
 	const struct v6_service *s;
@@ -22,12 +32,30 @@ static void write_services(struct v6_json_writer *w, const struct v6_record *rec
 	v6_json_begin_array(w, "services");
 	for (s = record->services; s < record->services + record->n_services; s++) {
 		v6_json_begin_object(w, NULL);
-		v6_json_put_string(w, "name", s->name);
-		v6_json_put_string(w, "address", V6_TEXT(&s->address));
-		v6_json_put_string(w, "link", s->link_name);
-		v6_json_put_integer(w, "link_index", s->link);
-		v6_json_put_string(w, "attach", v6_attach_name(s->attach));
-		v6_json_put_bool(w, "ours", s->ours);
+		write_service(w, s);
+		v6_json_end_object(w);
+	}
+	v6_json_end_array(w);
+}
+
+/* write_follow() - what only records have that follow their names */
+static void write_follow(struct v6_json_writer *w, const struct v6_record *record)
+{
+	size_t i;
+
+	if (record->follow) {
+		v6_json_begin_object(w, "follow");
+		v6_json_put_string(w, "interface", record->interface);
+		v6_json_put_string(w, "pod_namespace", record->pod_namespace);
+		v6_json_end_object(w);
+	}
+	if (record->n_leaving == 0)
+		return;
+	v6_json_begin_array(w, "leaving");
+	for (i = 0; i < record->n_leaving; i++) {
+		v6_json_begin_object(w, NULL);
+		write_service(w, &record->leaving[i].service);
+		v6_json_put_integer(w, "until", record->leaving[i].until);
 		v6_json_end_object(w);
 	}
 	v6_json_end_array(w);
@@ -90,6 +118,7 @@ void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struc
 	write_services(w, record);
 	write_maps(w, record);
 	write_destination(w, &record->destination);
+	write_follow(w, record);
 	v6_json_end_object(w);
 }
 
@@ -223,6 +252,18 @@ static int read_list(const struct v6_json *root, const char *key, size_t max, si
 static int read_service_item(const struct v6_json *object, void *item, struct v6_error *err)
 {
 	return read_service(object, item, err);
+}
+
+static int read_leaving_item(const struct v6_json *object, void *item, struct v6_error *err)
+{
+	struct v6_leaving *leaving = item;
+	long long until = 0;
+	int ret = read_service(object, &leaving->service, err);
+
+	if (ret == 0)
+		ret = v6_json_integer(object, "until", 0, INT64_MAX, &until, err);
+	leaving->until = until;
+	return ret;
 }
 
 static int read_map_item(const struct v6_json *object, void *item, struct v6_error *err)
@@ -367,6 +408,47 @@ static int read_name(const struct v6_json *root, struct v6_record *record, struc
 	return 0;
 }
 
+/* read_text() - a member that is a short text */
+static int read_text(const struct v6_json *object, const char *key, char *ret_text, size_t size,
+		     struct v6_error *err)
+{
+	const char *text;
+	int ret = v6_json_string(object, key, &text, err);
+
+	if (ret == 0 && strlen(text) >= size)
+		return v6_fail(err, -EINVAL, "\"%s\": too long", key);
+	if (ret == 0)
+		snprintf(ret_text, size, "%s", text);
+	return ret;
+}
+
+/* read_leaving() - there only where there are any */
+static int read_leaving(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	const struct v6_json *array;
+
+	if (v6_json_array(root, "leaving", &array, NULL) == -ENOENT)
+		return 0;
+	return read_list(root, "leaving", V6_RECORD_ADDRESSES_MAX, sizeof(record->leaving[0]),
+			 read_leaving_item, record->leaving, &record->n_leaving, err);
+}
+
+/* read_follow() - there only in records that follow their names */
+static int read_follow(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	const struct v6_json *object;
+	int ret = v6_json_object(root, "follow", &object, err);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	record->follow = true;
+	ret = read_text(object, "interface", record->interface, sizeof(record->interface), err);
+	if (ret == 0)
+		ret = read_text(object, "pod_namespace", record->pod_namespace,
+				sizeof(record->pod_namespace), err);
+	return ret;
+}
+
 static int read_record(const struct v6_json *root, const char *id, struct v6_record *record,
 		       struct v6_error *err)
 {
@@ -387,6 +469,10 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 		ret = read_maps(root, record, err);
 	if (ret == 0)
 		ret = read_destination(root, &record->destination, err);
+	if (ret == 0)
+		ret = read_follow(root, record, err);
+	if (ret == 0)
+		ret = read_leaving(root, record, err);
 	if (ret == 0)
 		snprintf(record->id, sizeof(record->id), "%s", id);
 	return ret;

@@ -18,7 +18,7 @@
 
 /* struct resources - what a record holds, by name */
 struct resources {
-	struct v6_resource list[2 * V6_RECORD_ADDRESSES_MAX + 3];
+	struct v6_resource list[3 * V6_RECORD_ADDRESSES_MAX + 3];
 	size_t n;
 };
 
@@ -33,6 +33,8 @@ static void list_resources(const struct v6_record *record, struct resources *ret
 
 	for (i = 0; i < record->n_services; i++)
 		*next++ = v6_resource_address(&record->services[i].address);
+	for (i = 0; i < record->n_leaving; i++)
+		*next++ = v6_resource_address(&record->leaving[i].service.address);
 	for (i = 0; i < record->n_services && v6_has_wide(record); i++)
 		*next++ = v6_resource_wide(&record->services[i].address);
 	if (v6_destination_has_way(d))
@@ -282,6 +284,50 @@ static void leave_subnet(struct down *down)
 	down->given_left = is_alone(down, &resource);
 }
 
+/* end_leaving() - addresses that services have left for good by @now, and the connections there */
+static int end_leaving(struct v6_host *host, const struct v6_record *record, int64_t now,
+		       struct v6_error *err)
+{
+	struct v6_record past = *record;
+	struct down down = {.host = host, .record = &past, .left.goes_on = true, .err = err};
+	struct v6_error own;
+	size_t i;
+
+	past.n_services = 0;
+	for (i = 0; i < record->n_leaving; i++)
+		if (record->leaving[i].until <= now)
+			past.services[past.n_services++] = record->leaving[i].service;
+	if (past.n_services == 0)
+		return 0;
+	for (i = 0; i < past.n_services; i++)
+		detach(&down, &past.services[i]);
+	keep_first(&down, v6_claims_drop(host, &past, &down.left, &own), &own);
+	return down.first;
+}
+
+int v6_record_leave(struct v6_host *host, struct v6_record *record, int64_t now,
+		    struct v6_error *err)
+{
+	struct v6_resource resource;
+	size_t i, kept = 0;
+	int ret = end_leaving(host, record, now, err);
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < record->n_leaving; i++) {
+		if (record->leaving[i].until > now) {
+			record->leaving[kept++] = record->leaving[i];
+			continue;
+		}
+		resource = v6_resource_address(&record->leaving[i].service.address);
+		v6_holder_drop(host, &resource, record->id);
+	}
+	if (kept == record->n_leaving)
+		return 0;
+	record->n_leaving = kept;
+	return v6_record_save(host, record, err);
+}
+
 int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct down down = {.host = host, .record = record, .err = err};
@@ -290,6 +336,7 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 
 	for (i = 0; i < record->n_services; i++)
 		detach(&down, &record->services[i]);
+	keep_first(&down, end_leaving(host, record, INT64_MAX, &own), &own);
 	if (v6_destination_has_way(&record->destination))
 		leave_subnet(&down);
 	keep_first(&down, v6_claims_drop(host, record, &down.left, &own), &own);

@@ -38,6 +38,18 @@ int v6_record_move(struct v6_host *host, const struct v6_record *record,
 		   const struct v6_destination *from, struct v6_error *err);
 
 /**
+ * v6_record_leave() - Take away the addresses that a record's services have left long enough ago
+ * @host:	This host, locked
+ * @record:	Its @leaving are fewer then, and it is saved
+ * @now:	Seconds since the epoch
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or a negative errno
+ */
+int v6_record_leave(struct v6_host *host, struct v6_record *record, int64_t now,
+		    struct v6_error *err);
+
+/**
  * v6_record_down() - Take away what a record stands for, then the record
  * @host:	This host, locked
  * @record:	Of a container that is gone, or whose start failed

@@ -40,6 +40,7 @@ struct watched_link {
 /**
  * struct v6_watch
  * @gone:	What is to be reconciled: @n @prefixes, or @all, when it is @due
+ * @renewing:	Somebody is looking up names
  */
 struct v6_watch {
 	struct v6_host *host;
@@ -55,6 +56,7 @@ struct v6_watch {
 		bool all;
 		int64_t due;
 	} gone;
+	bool renewing;
 	struct v6_watched counts;
 };
 
@@ -433,9 +435,38 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	return 0;
 }
 
+bool v6_watch_renewal(struct v6_watch *watch, char *ret_id)
+{
+	struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
+
+	if (!life || life->renew_at > now_ms())
+		return false;
+	snprintf(ret_id, V6_ID_MAX + 1, "%s", life->id);
+	watch->renewing = true;
+	return true;
+}
+
+void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
+		      const struct v6_error *failed)
+{
+	struct v6_life *life = v6_lives_find(&watch->lives, id);
+
+	watch->renewing = false;
+	if (!life)
+		return;
+	if (failed->code && !life->failed)
+		v6_host_warn(watch->host, "%.*s: %s", V6_ID_SHORT, id, failed->text);
+	life->failed = failed->code != 0;
+	v6_lives_renew_after(life, after_s, now_ms());
+}
+
 int v6_watch_timeout_ms(const struct v6_watch *watch)
 {
+	const struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
 	int64_t next = v6_lives_next(&watch->lives), left;
+
+	if (life && life->renew_at < next)
+		next = life->renew_at;
 
 	if (watch->gone.due < next)
 		next = watch->gone.due;
@@ -501,6 +532,12 @@ static int no_record(const char *id, void *data)
 	return 0;
 }
 
+/* first_s() - as the configuration says; where it can't be read v6_reconcile() tells of it */
+static int first_s(struct v6_host *host)
+{
+	return v6_host_configure(host, NULL) == 0 ? host->config.follow_min_s : V6_FOLLOW_MIN_S;
+}
+
 static int begin(struct v6_watch *watch, bool reconcile, struct v6_error *err)
 {
 	int ret = v6_record_ids(watch->host, no_record, NULL, err);
@@ -509,6 +546,7 @@ static int begin(struct v6_watch *watch, bool reconcile, struct v6_error *err)
 		return ret;
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch->lives.epoll = watch->epoll;
+	watch->lives.first_s = first_s(watch->host);
 	ret = watch->epoll < 0 ? -errno : watch_records(watch);
 	if (ret == 0)
 		ret = watch_kernel(watch);

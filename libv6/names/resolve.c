@@ -16,6 +16,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -431,13 +432,32 @@ static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_add
 	return n;
 }
 
+/* ttl_of() - of all records that led to the addresses, the least */
+static int ttl_of(const struct ares_addrinfo *info)
+{
+	const struct ares_addrinfo_cname *cname;
+	const struct ares_addrinfo_node *node;
+	int ttl = INT_MAX;
+
+	for (node = info->nodes; node; node = node->ai_next)
+		if (node->ai_ttl < ttl)
+			ttl = node->ai_ttl;
+	for (cname = info->cnames; cname; cname = cname->next)
+		if (cname->ttl < ttl)
+			ttl = cname->ttl;
+	return ttl < 0 ? 0 : ttl; /* RFC 2181 section 8 */
+}
+
 /* source_of() - who answered: a server, or else /etc/hosts */
-static struct v6_names_source source_of(const struct lookup *lookup)
+static struct v6_names_source source_of(const struct lookup *lookup,
+					const struct ares_addrinfo *info)
 {
 	struct v6_names_source source = {.origin = V6_NAMES_HOSTS};
 
-	if (v6_servers_source(&lookup->servers, source.server))
-		source.origin = V6_NAMES_DNS;
+	if (!v6_servers_source(&lookup->servers, source.server))
+		return source;
+	source.origin = V6_NAMES_DNS;
+	source.ttl = ttl_of(info);
 	return source;
 }
 
@@ -459,7 +479,7 @@ static int look_up(const char *name, int timeout_ms, int tries, struct in6_addr 
 	if (n == 0)
 		return fail(&lookup, ARES_ENODATA, err);
 	*ret_n = n;
-	*ret_source = source_of(&lookup);
+	*ret_source = source_of(&lookup, info);
 	return 0;
 }
 

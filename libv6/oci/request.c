@@ -181,6 +181,15 @@ static int parse_interface(const char *value, struct v6_request *request, struct
 	return v6_interface_parse(value, request->interface, err);
 }
 
+static int parse_follow(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		return v6_fail(err, -EINVAL, "\"%s\": expected on or off", V6_SHOWN(value));
+
+	request->fixed = strcmp(value, "off") == 0;
+	return 0;
+}
+
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
 {
 	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
@@ -198,6 +207,7 @@ static const struct key {
 	{"v6.host", parse_hosts},
 	{"v6.ports", parse_ports},
 	{"v6.interface", parse_interface},
+	{"v6.follow", parse_follow},
 	{"v6.required", parse_required},
 };
 

@@ -50,6 +50,9 @@ static void nothing_is_the_defaults(void **state)
 		assert_int_equal(config.resolve_timeout_ms, 2000);
 		assert_int_equal(config.resolve_tries, 3);
 		assert_int_equal(config.known_days, 7);
+		assert_false(config.follow_off);
+		assert_int_equal(config.follow_min_s, 30);
+		assert_int_equal(config.linger_s, 600);
 		assert_int_equal(config.quota, 64);
 		assert_false(config.provide_off);
 		assert_int_equal(config.provide.length, 0);
@@ -62,7 +65,8 @@ static void members_have_their_names(void **state)
 {
 	struct v6_config config = parse(
 		"{\"ports\": \"443:8443, 53/udp\", \"interface\": \"eth7\", // comment\n"
-		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30}, \"quota\": 9, \"provide\": \"fd12:3456:789a::/48\",\n"
+		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30,\n"
+		" \"follow\": false, \"follow_min_s\": 5, \"linger_s\": 60}, \"quota\": 9, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"],\n"
@@ -78,6 +82,9 @@ static void members_have_their_names(void **state)
 	assert_int_equal(config.resolve_timeout_ms, 750);
 	assert_int_equal(config.resolve_tries, 4);
 	assert_int_equal(config.known_days, 30);
+	assert_true(config.follow_off);
+	assert_int_equal(config.follow_min_s, 5);
+	assert_int_equal(config.linger_s, 60);
 	assert_int_equal(config.quota, 9);
 	assert_string_equal(V6_TEXT(&config.provide.address), "fd12:3456:789a::");
 	assert_int_equal(config.provide.length, 48);
@@ -209,6 +216,12 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
 		{"{\"quota\": -1}", "line 1: \"quota\": expected an integer from 0 to 65536"},
 		{"{\"quota\": 65537}", "line 1: \"quota\": expected an integer from 0 to 65536"},
+		{"{\"resolve\": {\"follow\": 1}}",
+		 "line 1: \"resolve\".\"follow\": expected true or false"},
+		{"{\"resolve\": {\"follow_min_s\": 0}}",
+		 "line 1: \"resolve\".\"follow_min_s\": expected an integer from 1 to 3600"},
+		{"{\"resolve\": {\"linger_s\": 86401}}",
+		 "line 1: \"resolve\".\"linger_s\": expected an integer from 0 to 86400"},
 		{"{\"resolve\": {\"known_days\": -1}}",
 		 "line 1: \"resolve\".\"known_days\": expected an integer from 0 to 365"},
 		{"{\"resolve\": {\"known_days\": 366}}",

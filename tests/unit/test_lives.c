@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -86,11 +87,65 @@ static void who_waits_is_looked_at_ever_less_until_something_comes(void **state)
 	end(&lives);
 }
 
+static void an_address_that_goes_is_waited_for_and_not_spun_on(void **state)
+{
+	struct v6_record record = {.pid = getpid(), .n_services = 1, .n_leaving = 1};
+	struct v6_lives lives = scene("a", false, 1000);
+	struct v6_life *life;
+	int64_t due;
+
+	(void)state;
+	record.leaving[0].until = time(NULL) + 100;
+	strcpy(record.id, "b");
+	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
+	assert_int_equal(v6_lives_add(&lives, &record, -1, 1000), 0);
+	due = v6_lives_next(&lives);
+	assert_true(due > 90000 && due <= 101000);
+	life = v6_lives_take(&lives, due);
+	assert_non_null(life);
+	v6_lives_put(life, false, due);
+	assert_null(v6_lives_take(&lives, due));
+	record.n_leaving = 0;
+	assert_int_equal(v6_lives_add(&lives, &record, -1, due), 0);
+	assert_true(v6_lives_next(&lives) == INT64_MAX);
+	end(&lives);
+}
+
+static void names_are_due_when_their_answer_is_over_or_a_little_later(void **state)
+{
+	struct v6_record record = {.pid = getpid(), .follow = true, .n_services = 1};
+	struct v6_lives lives = scene("a", false, 1000);
+	struct v6_life *life;
+
+	(void)state;
+	assert_null(v6_lives_renewal(&lives));
+	lives.first_s = 30;
+	strcpy(record.id, "b");
+	strcpy(record.services[0].name, "2001:db8::1");
+	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
+	assert_int_equal(v6_lives_add(&lives, &record, -1, 1000), 0);
+	assert_null(v6_lives_renewal(&lives));
+	strcpy(record.services[0].name, "web3");
+	assert_int_equal(v6_lives_add(&lives, &record, -1, 1000), 0);
+	life = v6_lives_renewal(&lives);
+	assert_non_null(life);
+	assert_string_equal(life->id, "b");
+	assert_true(life->renew_at >= 31000 && life->renew_at <= 34000);
+	v6_lives_renew_after(life, 3600, 50000);
+	assert_true(life->renew_at >= 3650000 && life->renew_at <= 4010000);
+	/* that its record is written does not put it off */
+	assert_int_equal(v6_lives_add(&lives, &record, -1, 60000), 0);
+	assert_true(v6_lives_renewal(&lives)->renew_at <= 4010000);
+	end(&lives);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_with_an_address_is_left_alone),
 		cmocka_unit_test(what_is_gone_is_looked_at_once),
+		cmocka_unit_test(an_address_that_goes_is_waited_for_and_not_spun_on),
+		cmocka_unit_test(names_are_due_when_their_answer_is_over_or_a_little_later),
 		cmocka_unit_test(who_waits_is_looked_at_ever_less_until_something_comes),
 	};
 

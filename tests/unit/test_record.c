@@ -199,6 +199,31 @@ static void a_pending_record_comes_back(void **state)
 	assert_true(v6_address_equal(&claim.target.address, &loaded.services[0].address));
 }
 
+static void a_record_that_follows_its_names_comes_back(void **state)
+{
+	struct v6_record saved = full_record(), loaded;
+	size_t i;
+
+	(void)state;
+	saved.follow = true;
+	fill(saved.interface, sizeof(saved.interface), 'l');
+	fill(saved.pod_namespace, sizeof(saved.pod_namespace), 'p');
+	saved.n_leaving = V6_RECORD_ADDRESSES_MAX;
+	for (i = 0; i < saved.n_leaving; i++)
+		saved.leaving[i] = (struct v6_leaving){saved.services[i], INT64_MAX - (int)i};
+	save(&saved);
+	loaded = load(saved.id);
+	assert_same(&loaded, &saved);
+	assert_true(loaded.follow);
+	assert_string_equal(loaded.interface, saved.interface);
+	assert_string_equal(loaded.pod_namespace, saved.pod_namespace);
+	assert_int_equal(loaded.n_leaving, saved.n_leaving);
+	for (i = 0; i < saved.n_leaving; i++) {
+		assert_string_equal(loaded.leaving[i].service.name, saved.services[i].name);
+		assert_int_equal(loaded.leaving[i].until, saved.leaving[i].until);
+	}
+}
+
 static void ids_are_no_syntax(void **state)
 {
 	static const char *const rows[] = {"a\\b", "%s%n", "{},:[]", "a.json", "-", "*?$(x)'"};
@@ -468,6 +493,7 @@ int main(void)
 		TEST(full_record_comes_back),
 		TEST(a_whole_address_comes_back),
 		TEST(a_pending_record_comes_back),
+		TEST(a_record_that_follows_its_names_comes_back),
 		TEST(ids_are_no_syntax),
 		TEST(only_files_are_read),
 		TEST(directory_of_records_is_no_link),

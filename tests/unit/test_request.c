@@ -127,6 +127,8 @@ static void mistakes_are_named(void **state)
 		{"v6.required", "yes", "v6.required: \"yes\": expected true or false"},
 		{"v6.required", "True", "v6.required: \"True\": expected true or false"},
 		{"v6.required", "", "v6.required: \"\": expected true or false"},
+		{"v6.follow", "no", "v6.follow: \"no\": expected on or off"},
+		{"v6.folow", "off", "annotation v6.folow is not known; did you mean v6.follow?"},
 		{"v6.ports", "80-70", "v6.ports: \"80-70\": the range runs backwards; write 70-80"},
 		{"v6.hosts", "x", "annotation v6.hosts is not known; did you mean v6.host?"},
 		{"v6.port", "80", "annotation v6.port is not known; did you mean v6.ports?"},
