@@ -253,6 +253,7 @@ bench:
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
 	$(Q)tests/lab/run tests/bench/run $O
 	$(Q)tests/lab/run tests/bench/move $O
+	$(Q)tests/lab/run tests/bench/mend $O
 
 lint:
 	$(Q)packaging/deps lint

@@ -131,13 +131,13 @@ box_state() {
 
 # box_bind NAME KEY=VALUE... - run the hook before the start; V6_WRAP may be valgrind
 box_bind() {
-	box_state "$@" | $V6_WRAP $hook createRuntime
+	box_state "$@" | ${V6_WRAP-} $hook createRuntime
 }
 
 # box_unbind NAME - run it after the end, as podman does: no pid
 box_unbind() {
 	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
-		"$(box_id "$1")" | $V6_WRAP $hook poststop
+		"$(box_id "$1")" | ${V6_WRAP-} $hook poststop
 }
 
 # The kernel makes the local route of an address in the background
