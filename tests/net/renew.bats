@@ -43,7 +43,7 @@ teardown() {
 
 left() {
 	nft list table ip6 oci-v6 2>/dev/null | grep '2001:db8'
-	ip -6 addr show | grep 2001:db8::[23]
+	ip -6 addr show | grep "2001:db8::[23]"
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
 	return 0
 }
