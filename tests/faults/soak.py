@@ -92,6 +92,7 @@ class Model:
     lost	claims whose elements were deleted
     off		services whose address was removed, and may still be known to neighbours
     leaked	claims that somebody may still answer, though no record says so
+    behind	of these, by a wide range or a whole address: to be seen again when who has the one port goes
     """
 
     def __init__(self):
@@ -100,7 +101,7 @@ class Model:
 
     def mended(self):
         self.table = "whole"
-        self.lost, self.off, self.leaked = set(), set(), {}
+        self.lost, self.off, self.leaked, self.behind = set(), set(), {}, {}
         for c in self.all:
             c.cut_off = False
 
@@ -129,6 +130,8 @@ class Model:
         """Its record is gone, what was in the kernel may not be"""
         for claim in c.claims():
             self.leaked.setdefault(claim, {"-"}).add(c.name)
+            if c.ports not in SINGLE:
+                self.behind.setdefault(claim, {"-"}).add(c.name)
 
 
 class Soak:
@@ -284,7 +287,11 @@ class Soak:
         for service in services:
             self.model.off.discard(service)
         for claim in c.claims():
+            if ports not in SINGLE:
+                self.model.behind.pop(claim, None)
             self.model.leaked.pop(claim, None)
+            if claim in self.model.behind:
+                self.model.leaked[claim] = set(self.model.behind[claim])
 
     def end_record(self, c):
         self.model.lost -= set(c.claims())
