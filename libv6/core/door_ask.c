@@ -6,19 +6,21 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "core/door.h"
 #include "core/host.h"
 #include "core/record.h"
 
-/* An engine gives a hook ten seconds in all. */
+/* For all of it: an engine gives a hook ten seconds. */
 #define PATIENCE_S 9
 
 /**
  * struct asking - One request
  * @hear:	Called with each message before the end, its first byte apart and NUL-terminated; a
  *		negative return value ends it
+ * @deadline:	In milliseconds, when an answer is of no use any more
  */
 struct asking {
 	const char *path;
@@ -27,7 +29,16 @@ struct asking {
 	size_t size;
 	int (*hear)(char kind, char *text, size_t size, void *data, struct v6_error *err);
 	void *data;
+	int64_t deadline;
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
 
 static int fail(const struct asking *asking, int code, struct v6_error *err)
 {
@@ -42,18 +53,32 @@ static int fail(const struct asking *asking, int code, struct v6_error *err)
 	return v6_fail(err, code, "%s: cannot ask v6d: %s", asking->path, v6_strerror(code));
 }
 
-static int open_door(const char *path, int *ret_fd)
+/* set_patience() - how long the next call may wait */
+static int set_patience(const struct asking *asking, int fd)
+{
+	int64_t left = asking->deadline - now_ms();
+	struct timeval patience = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int open_door(const struct asking *asking, int *ret_fd)
 {
 	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	struct timeval patience = {.tv_sec = PATIENCE_S};
+	int ret = fd < 0 ? -errno : set_patience(asking, fd);
 
-	if (strlen(path) >= sizeof(name.sun_path))
+	if (ret < 0)
+		return ret;
+	if (strlen(asking->path) >= sizeof(name.sun_path))
 		return -ENAMETOOLONG;
-	memcpy(name.sun_path, path, strlen(path));
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-	    connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
+	memcpy(name.sun_path, asking->path, strlen(asking->path));
+	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
 		return -errno;
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
@@ -69,6 +94,10 @@ static int send_request(const struct asking *asking, int fd)
 	};
 	const struct msghdr message = {.msg_iov = parts, .msg_iovlen = V6_ARRAY_SIZE(parts)};
 
+	int ret = set_patience(asking, fd);
+
+	if (ret < 0)
+		return ret;
 	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
@@ -80,6 +109,9 @@ static int hear_all(const struct asking *asking, int fd, struct v6_error *err)
 	int ret;
 
 	for (;;) {
+		ret = set_patience(asking, fd);
+		if (ret < 0)
+			return fail(asking, ret, err);
 		size = recv(fd, buffer, sizeof(buffer) - 1, 0);
 		if (size < 0 && errno == EINTR)
 			continue;
@@ -99,11 +131,13 @@ static int hear_all(const struct asking *asking, int fd, struct v6_error *err)
 	}
 }
 
-static int ask(const struct asking *asking, struct v6_error *err)
+static int ask(struct asking *asking, struct v6_error *err)
 {
 	auto_fd int fd = -1;
-	int ret = open_door(asking->path, &fd);
+	int ret;
 
+	asking->deadline = now_ms() + PATIENCE_S * 1000;
+	ret = open_door(asking, &fd);
 	if (ret == 0)
 		ret = send_request(asking, fd);
 	return ret < 0 ? fail(asking, ret, err) : hear_all(asking, fd, err);
@@ -133,7 +167,7 @@ int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, siz
 		void (*warn)(const char *text, void *data), void *warn_data, struct v6_error *err)
 {
 	struct warning warning = {warn, warn_data};
-	const struct asking asking = {path, verb, state, size, hear_warning, &warning};
+	struct asking asking = {path, verb, state, size, hear_warning, &warning, 0};
 
 	if (size + sizeof("unbind\n") > V6_DOOR_SIZE_MAX)
 		return v6_fail(err, -E2BIG,
@@ -171,7 +205,7 @@ int v6_door_records_each(struct v6_host *host,
 			 void *data, struct v6_error *err)
 {
 	struct each each = {host, visit, data};
-	const struct asking asking = {V6_DOOR_SOCKET, V6_DOOR_LIST, "", 0, hear_record, &each};
+	struct asking asking = {V6_DOOR_SOCKET, V6_DOOR_LIST, "", 0, hear_record, &each, 0};
 
 	return ask(&asking, err);
 }
