@@ -93,7 +93,6 @@ static int send_request(const struct asking *asking, int fd)
 		{(void *)asking->state, asking->size},
 	};
 	const struct msghdr message = {.msg_iov = parts, .msg_iovlen = V6_ARRAY_SIZE(parts)};
-
 	int ret = set_patience(asking, fd);
 
 	if (ret < 0)

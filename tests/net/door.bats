@@ -381,6 +381,20 @@ descriptors() {
 	unbind $alice a
 }
 
+@test "a v6d that does not answer holds a start up for 9 s, and what it does later goes with the container" {
+	kill -STOP "$(cat /run/lab/v6d.pid)"
+	run bind $alice a v6.host=web3 v6.ports=80:8080
+	[ "$status" = 1 ]
+	[[ "$output" == *"/run/oci-v6d.sock: v6d did not answer within 9 s"* ]]
+	# as its engine does then
+	box_kill a
+	kill -CONT "$(cat /run/lab/v6d.pid)"
+	# who knocked before is answered before
+	bind $bob b v6.host=web2 v6.ports=80:8081
+	lab_until eval '[ -z "$(cat /proc/"$(cat /run/lab/v6d.pid)"/task/*/children)" ]'
+	lab_until eval '[ "$(ls /run/oci-v6/records)" = "$(box_id b)@$bob.json" ]'
+}
+
 @test "v6ctl: a user sees what is his, root sees all" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	bind $bob b v6.host=web2 v6.ports=80:8081
