@@ -5,83 +5,22 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <time.h>
-
-#include <libv6/watch.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "core/host.h"
-#include "core/lives.h"
-#include "core/pace.h"
 #include "core/provide.h"
 #include "core/record.h"
-#include "kernel/events.h"
+#include "core/watching.h"
 #include "kernel/netns.h"
-
-/* Prefixes of which something is missing; more are as good as all. */
-#define GONE_MAX 64
-
-/* Links that services sit on, and bridges of containers */
-#define LINKS_MAX 128
-
-/* A link that has just come up has no addresses yet. */
-#define LINK_DELAY_MS 100
-
-/* struct watched_link - a link with services on it (@outer) or with containers behind it that we
- * gave addresses, as it was told of last
- */
-struct watched_link {
-	char name[IF_NAMESIZE];
-	bool outer;
-	bool running;
-};
-
-/**
- * struct v6_watch
- * @gone:	What is to be reconciled: @n @prefixes, or @all, when it is @due
- * @renewing:	Somebody is looking up names
- */
-struct v6_watch {
-	struct v6_host *host;
-	struct v6_events events;
-	int epoll, inotify;
-	struct v6_lives lives;
-	struct v6_pace pace;
-	struct watched_link links[LINKS_MAX];
-	size_t n_links;
-	struct {
-		struct v6_prefix prefixes[GONE_MAX];
-		size_t n;
-		bool all;
-		int64_t due;
-	} gone;
-	bool renewing;
-	struct v6_watched counts;
-};
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /*
  * What happened
  */
 
-static void expect(struct v6_watch *watch, int64_t due)
-{
-	if (due < watch->gone.due)
-		watch->gone.due = due;
-}
-
 static void note_all(struct v6_watch *watch, int64_t due)
 {
 	watch->gone.all = true;
-	expect(watch, due);
+	v6_watch_expect(watch, due);
 }
 
 static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
@@ -100,7 +39,7 @@ static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
 	watch->gone.prefixes[i] = *prefix;
 	if (i == watch->gone.n)
 		watch->gone.n++;
-	expect(watch, 0);
+	v6_watch_expect(watch, 0);
 }
 
 /* note_bridge() - something of our own on a container's bridge is gone, or may be */
@@ -115,7 +54,7 @@ static void note_bridge(struct v6_watch *watch, int link)
 static void note_running(struct v6_watch *watch, const struct watched_link *link, int index)
 {
 	if (link->outer)
-		note_all(watch, now_ms() + LINK_DELAY_MS);
+		note_all(watch, v6_watch_now_ms() + LINK_DELAY_MS);
 	else
 		note_bridge(watch, index);
 }
@@ -157,7 +96,8 @@ static void hear(const struct v6_event *event, void *data)
 		break;
 	case V6_EVENT_CAME:
 	case V6_EVENT_LEFT:
-		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT, now_ms());
+		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT,
+			      v6_watch_now_ms());
 		break;
 	}
 }
@@ -200,7 +140,7 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 		know_link(watch, record->services[i].link_name, true);
 	if (record->destination.provided)
 		know_link(watch, record->destination.via_name, false);
-	return v6_lives_add(&watch->lives, record, name_netns(watch, record), now_ms());
+	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_watch_now_ms());
 }
 
 static int know_id(const char *id, void *data)
@@ -276,7 +216,7 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 			if (fd == watch->inotify)
 				ret = read_files(watch, err);
 			else if (fd != watch->epoll)
-				v6_lives_end(&watch->lives, fd, now_ms());
+				v6_lives_end(&watch->lives, fd, v6_watch_now_ms());
 			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
 				v6_fail(err, ret, "netlink: cannot read events: %s",
 					v6_strerror(ret));
@@ -285,195 +225,16 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 	return ret;
 }
 
-/*
- * What to do
- */
-
-static void count(struct v6_watch *watch, const struct v6_reconciled *done)
-{
-	watch->counts.mended += done->mended;
-	watch->counts.collected += done->collected;
-}
-
-/* tell_pause() - who keeps taking something away is told of once, not each time */
-static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
-{
-	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
-
-	v6_host_warn(watch->host,
-		     "%s%s was taken away %d times within %d s by somebody else; it is mended less "
-		     "often from now on. Who does? See nft monitor, ip monitor",
-		     all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
-		     V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
-}
-
-static void warn_of(struct v6_watch *watch, const struct v6_error *err)
-{
-	v6_host_warn(watch->host, "%s", err->text);
-}
-
-static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
-{
-	struct v6_reconciled done;
-	struct v6_error err;
-
-	if (v6_reconcile_prefix(watch->host, prefix, &done, &err) < 0) {
-		warn_of(watch, &err);
-		return;
-	}
-	count(watch, &done);
-	if (done.mended && v6_pace_note(&watch->pace, &prefix->address, now))
-		tell_pause(watch, &prefix->address);
-}
-
-static void reconcile_all(struct v6_watch *watch, int64_t now)
-{
-	struct v6_reconciled done;
-	struct v6_error err;
-
-	if (v6_reconcile(watch->host, &done, &err) < 0) {
-		warn_of(watch, &err);
-		return;
-	}
-	count(watch, &done);
-	if (done.mended && v6_pace_note(&watch->pace, &in6addr_any, now))
-		tell_pause(watch, &in6addr_any);
-}
-
-/* mend_prefixes() - those whose pause is over; the others stay noted */
-static void mend_prefixes(struct v6_watch *watch, int64_t now)
-{
-	struct v6_prefix prefix;
-	size_t i, n = watch->gone.n;
-	int64_t due;
-
-	watch->gone.n = 0;
-	for (i = 0; i < n; i++) {
-		prefix = watch->gone.prefixes[i];
-		due = v6_pace_due(&watch->pace, &prefix.address, now);
-		if (due <= now) {
-			reconcile_prefix(watch, &prefix, now);
-			continue;
-		}
-		watch->gone.prefixes[watch->gone.n++] = prefix;
-		expect(watch, due);
-	}
-}
-
-static void mend(struct v6_watch *watch, int64_t now)
-{
-	int64_t due = v6_pace_due(&watch->pace, &in6addr_any, now);
-
-	if (now < watch->gone.due)
-		return;
-	watch->gone.due = INT64_MAX;
-	if (watch->gone.all && due > now) {
-		expect(watch, due);
-	} else if (watch->gone.all) {
-		watch->gone.all = false;
-		watch->gone.n = 0;
-		reconcile_all(watch, now);
-	}
-	mend_prefixes(watch, now);
-}
-
-/* pace_key() - pauses go by addresses; this is one that no service can have, but a container */
-static struct in6_addr pace_key(const struct v6_life *life)
-{
-	struct in6_addr key = {.s6_addr = {0xff}};
-
-	memcpy(&key.s6_addr[1], life->id, strnlen(life->id, sizeof(key.s6_addr) - 1));
-	return key;
-}
-
-/* look_after() - a container that has ended, or whose network has changed */
-static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now)
-{
-	struct in6_addr key = pace_key(life);
-	struct v6_reconciled done;
-	struct v6_error err;
-
-	if (v6_reconcile_container(watch->host, life->id, &done, &err) < 0) {
-		warn_of(watch, &err);
-		return;
-	}
-	count(watch, &done);
-	if (done.live)
-		v6_lives_put(life, done.pending, now);
-	if (done.mended && v6_pace_note(&watch->pace, &key, now))
-		v6_host_warn(watch->host,
-			     "%.*s: its address was taken away %d times within %d s, inside its "
-			     "network; it is followed less often from now on",
-			     V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
-}
-
-static void collect(struct v6_watch *watch, int64_t now)
-{
-	struct in6_addr key;
-	struct v6_life *life;
-	int64_t due;
-
-	while ((life = v6_lives_take(&watch->lives, now))) {
-		key = pace_key(life);
-		due = v6_pace_due(&watch->pace, &key, now);
-		if (due > now && (life->fd >= 0 || life->is_looked_at))
-			life->due = due;
-		else
-			look_after(watch, life, now);
-	}
-}
-
 int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 {
 	int ret = listen_in(watch, err);
-	int64_t now = now_ms();
+	int64_t now = v6_watch_now_ms();
 
 	if (ret < 0)
 		return ret;
-	mend(watch, now);
-	collect(watch, now);
+	v6_watch_mend(watch, now);
+	v6_watch_collect(watch, now);
 	return 0;
-}
-
-bool v6_watch_renewal(struct v6_watch *watch, char *ret_id)
-{
-	struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
-
-	if (!life || life->renew_at > now_ms())
-		return false;
-	snprintf(ret_id, V6_ID_MAX + 1, "%s", life->id);
-	watch->renewing = true;
-	return true;
-}
-
-void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
-		      const struct v6_error *failed)
-{
-	struct v6_life *life = v6_lives_find(&watch->lives, id);
-
-	watch->renewing = false;
-	if (!life)
-		return;
-	if (failed->code && !life->failed)
-		v6_host_warn(watch->host, "%.*s: %s", V6_ID_SHORT, id, failed->text);
-	life->failed = failed->code != 0;
-	v6_lives_renew_after(life, after_s, now_ms());
-}
-
-int v6_watch_timeout_ms(const struct v6_watch *watch)
-{
-	const struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
-	int64_t next = v6_lives_next(&watch->lives), left;
-
-	if (life && life->renew_at < next)
-		next = life->renew_at;
-
-	if (watch->gone.due < next)
-		next = watch->gone.due;
-	if (next == INT64_MAX)
-		return -1;
-	left = next - now_ms();
-	return left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
 /*
@@ -508,7 +269,7 @@ static int watch_inside(struct v6_watch *watch)
 	struct v6_error err;
 
 	if (v6_events_open_inside(&watch->events, &err) < 0) {
-		warn_of(watch, &err);
+		v6_host_warn(watch->host, "%s", err.text);
 		return 0;
 	}
 	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.inside.socket), watch->epoll);

@@ -204,10 +204,8 @@ static const struct key {
 	const char *name;
 	int (*parse)(const char *value, struct v6_request *request, struct v6_error *err);
 } keys[] = {
-	{"v6.host", parse_hosts},
-	{"v6.ports", parse_ports},
-	{"v6.interface", parse_interface},
-	{"v6.follow", parse_follow},
+	{"v6.host", parse_hosts},	   {"v6.ports", parse_ports},
+	{"v6.interface", parse_interface}, {"v6.follow", parse_follow},
 	{"v6.required", parse_required},
 };
 
