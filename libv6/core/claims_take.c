@@ -158,6 +158,9 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 		return 0;
 	}
 	ret = v6_record_find(t->host, holder.owner, &other, err);
+	/* it lives, but this is left of what it had before, as the records were lost meanwhile */
+	if (ret > 0 && !v6_claims_have(&other, &holder.claim))
+		ret = 0;
 	if (ret > 0 && other.netns == t->record->netns && same)
 		return share(t, i, &other, err);
 	if (ret > 0 && other.netns == t->record->netns && other.destination.pending)

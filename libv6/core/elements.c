@@ -151,6 +151,17 @@ static size_t find_claim(const struct v6_record *record, const struct v6_claim *
 	return v6_claims_count(record);
 }
 
+bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim)
+{
+	size_t i = find_claim(record, claim);
+	struct v6_nat_op op;
+
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return v6_claim_equal(&op.claim, claim);
+}
+
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
 {
 	size_t i = find_claim(record, &element->claim);

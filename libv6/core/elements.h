@@ -59,6 +59,9 @@ bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
 /* v6_holder_fits() - whether what holds a claim is just that claim, and leads to its target */
 bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim);
 
+/* v6_claims_have() - whether a claim is one of a record's, wherever it leads to */
+bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim);
+
 /* v6_claims_want() - whether an element of the map is just what a record asks for
  * v6_claims_want_beside() - whether an element of "traffic" or "local" stands beside one of these
  */

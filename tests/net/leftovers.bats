@@ -217,3 +217,16 @@ is_refused() {
 	run -0 v6ctl reconcile
 	[ "$output" = "2 live, 0 mended; 0 dead collected, 0 orphans removed" ]
 }
+
+@test "what a container had before the records were lost, and asks for no more, is free" {
+	box_bind a v6.host=web3 v6.ports=80,443:80
+	rm -r /run/oci-v6
+	box_bind a v6.host=web3 v6.ports=443:80
+	box_serve b tcp 80
+	box_bind b v6.host=web3
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 443
+	run box_bind b v6.host=web3 v6.ports=443
+	[ "$status" = 1 ]
+	[[ "$output" == *"is held by container $(box_id a | cut -c1-12)"* ]]
+}
