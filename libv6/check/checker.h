@@ -129,8 +129,8 @@ struct v6_command {
 /* v6_command() - as printf() */
 struct v6_command v6_command(const char *fmt, ...) V6_PRINTF(1, 2);
 
-/* v6_restart_command() - what makes a container's engine start it again, where there is one for root
- * to run; else ""
+/* v6_restart_command() - what makes a container's engine start it again, where there is one for
+ * root to run; else ""
  */
 struct v6_command v6_restart_command(const struct v6_record *record);
 
@@ -148,6 +148,9 @@ void v6_check_container(struct v6_checked *c);
 void v6_check_inside(struct v6_checked *c);
 void v6_check_listening(struct v6_checked *c);
 void v6_check_connection(struct v6_checked *c);
+
+/* v6_check_pending() - instead of the way: where there is no target yet, or none any more */
+void v6_check_pending(struct v6_checked *c);
 
 /* v6_check_engines() - of a host: which there are, and whether they will find our hook */
 void v6_check_engines(struct v6_checker *checker);

@@ -377,3 +377,22 @@ void v6_check_inside(struct v6_checked *c)
 	if (check_link(c, &nl) && check_address(c, &nl))
 		check_back(c, &nl);
 }
+
+void v6_check_pending(struct v6_checked *c)
+{
+	struct v6_host *host = c->checker->host;
+	struct v6_error why;
+
+	if (v6_pending_why(host, c->record, &why) == 0)
+		v6_found_fault(c->checker, "inside", "v6ctl reconcile",
+			       "the container has a network now, and nobody has looked since");
+	else if (c->record->destination.link)
+		/* it had an address, so that nobody is about to give it its first */
+		v6_found_fault(c->checker, "inside", v6_restart_command(c->record).s, "%s",
+			       why.text);
+	else if (v6_host_is_watched(host))
+		v6_found_fault(c->checker, "inside", "", "%s", why.text);
+	else
+		v6_found_fault(c->checker, "inside", "systemctl start v6d",
+			       "%s; if that comes later, v6d would be the one to see it", why.text);
+}
