@@ -271,7 +271,8 @@ check-packages:
 	$(Q)$(MAKE) --no-print-directory deb rpm
 	$(Q)packaging/check/next $(VERSION)
 	$(Q)packaging/check/roots $(SUITES)
-	$(Q)prove --timer --failures --comments --exec tests/exec $(SUITES:%=packaging/check/%.bats)
+	$(Q)prove --timer --failures --comments --exec tests/exec $(SUITES:%=packaging/check/%.bats) \
+		packaging/check/systemd.bats
 
 .PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz soak demo \
 	bench lint

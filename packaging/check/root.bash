@@ -8,6 +8,38 @@
 
 # root_up SUITE - it is entered, with the lab's network, name server and control groups
 root_up() {
+	root_mount "$1"
+	lab_start root unshare --mount --propagation private bash -c 'root_pivot "$1"' root /run/lab/root
+	lab_until in_root test -e /run/entered
+	root_podman
+}
+
+# root_boot SUITE - likewise, and its systemd is process 1 of a process namespace, as on a host
+root_boot() {
+	root_mount "$1"
+	root_mask podman.service podman.socket podman-restart.service podman-auto-update.timer \
+		apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer \
+		e2scrub_reap.service systemd-pstore.service \
+		sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount
+	# Or it would take itself for the first boot ever, and enable whatever is installed
+	echo 0123456789abcdef0123456789abcdef >/run/lab/root/etc/machine-id
+	lab_start boot bash -c root_groups
+	lab_until root_booted || lab_until root_booted || lab_until root_booted
+	in_root timeout 120 systemctl is-system-running --wait
+	! in_root test -e /sys/fs/cgroup/unified || root_engine_groups
+	root_podman
+}
+
+# What is no concern of ours, and what would reach for the machine
+root_mask() {
+	local unit
+
+	for unit; do
+		ln -sf /dev/null "/run/lab/root/etc/systemd/system/$unit"
+	done
+}
+
+root_mount() {
 	local root=/run/lab/root lower=$PWD/build-dist/roots/$1
 
 	mkdir -p "$root" /run/.lab/root
@@ -18,33 +50,98 @@ root_up() {
 	mkdir -p "$root/packages"
 	mount --bind "$PWD/build-dist" "$root/packages"
 	cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
-	lab_start root unshare --mount --propagation private bash -c 'root_pivot "$1"' root "$root"
-	lab_until in_root test -e /run/entered
-	root_podman
 }
 
 root_pivot() {
+	mount -t proc proc "$1/proc"
+	mount --rbind /sys "$1/sys"
+	mount --rbind /dev "$1/dev"
+	root_enter "$1"
+	touch /run/entered
+	exec sleep 3600
+}
+
+root_enter() {
 	local root=$1
 
-	mount -t proc proc "$root/proc"
-	mount --rbind /sys "$root/sys"
-	mount --rbind /dev "$root/dev"
 	mount -t tmpfs -o mode=755 run "$root/run"
 	mkdir -p "$root/var/lib/containers"
 	mount -t tmpfs -o mode=755 containers "$root/var/lib/containers"
 	mkdir "$root/run/machine" "$root/run/lab" "$root/run/netns"
 	cd "$root" && pivot_root . run/machine
 	umount -l /run/machine
-	touch /run/entered
-	exec sleep 3600
 }
-export -f root_pivot
+
+# In control groups of its own in the lab's, which are the root of all to it
+root_groups() {
+	local groups
+
+	. tests/lab/cgroups.sh
+	mapfile -t groups < <(cgroups_names systemd)
+	cgroups_enter "${groups[@]}"
+	exec unshare --mount --pid --fork --cgroup --uts --ipc --propagation private \
+		bash -c 'set -e; root_init /run/lab/root'
+}
+
+# The legacy layout where the lab has it: systemd would add the machine's own version 2
+root_init() {
+	local root=$1
+
+	. tests/lab/cgroups.sh
+	mount -t proc proc /proc
+	cgroups_mount
+	if cgroups_have_v1; then
+		mkdir /sys/fs/cgroup/unified
+		mount -t tmpfs -o ro none /sys/fs/cgroup/unified
+	fi
+	mount --rbind /sys "$root/sys"
+	mount -o remount,bind,ro "$root/sys"
+	mount -t proc proc "$root/proc"
+	mount --bind "$root/proc/sys" "$root/proc/sys"
+	mount --bind "$root/proc/sys/net" "$root/proc/sys/net"
+	mount -o remount,bind,ro "$root/proc/sys"
+	root_dev "$root/dev"
+	root_enter "$root"
+	# As on a host: services see what is mounted later, such as files of network namespaces
+	mount --make-rshared /
+	# Where no /proc is seen whole, the kernel refuses new ones to other user namespaces
+	mkdir /run/proc
+	mount -t proc proc /run/proc
+	exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		/lib/systemd/systemd systemd.legacy_systemd_cgroup_controller=yes
+}
+
+root_dev() {
+	mount -t tmpfs -o mode=755,nosuid dev "$1"
+	cp -a /dev/{null,zero,full,random,urandom,tty,net,fuse,fd,stdin,stdout,stderr,ptmx} "$1"
+	mkdir "$1"/{pts,shm,mqueue}
+	mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noexec devpts "$1/pts"
+	mount -t tmpfs -o mode=1777,nosuid,nodev shm "$1/shm"
+}
+export -f root_pivot root_enter root_groups root_init root_dev
+
+# crun would use what only had to be in systemd's way
+root_engine_groups() {
+	in_root mount -o remount,rw /sys/fs/cgroup
+	in_root umount /sys/fs/cgroup/unified
+	in_root rmdir /sys/fs/cgroup/unified
+}
+
+# Process 1 of it is the child of who made the namespaces
+root_booted() {
+	local pid
+
+	read -r pid <"/proc/$(</run/lab/boot.pid)/task/$(</run/lab/boot.pid)/children"
+	[ "$(cat "/proc/$pid/comm")" = systemd ] || return
+	echo "$pid" >/run/lab/root.pid
+	in_root test -S /run/systemd/private
+}
 
 in_root() {
 	local pid
 
 	pid=$(</run/lab/root.pid)
-	nsenter --target "$pid" --mount --root env -C / PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+	nsenter --target "$pid" --mount --pid --cgroup --root env -C / PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
 
