@@ -129,6 +129,7 @@ FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
 REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
 $(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events): WRAP = $(REPLIES)
+$O/tests/fuzz/fuzz_events: WRAP += recvmsg
 $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom

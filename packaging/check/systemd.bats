@@ -213,6 +213,19 @@ succeeded() {
 	run ! is_published 2001:db8::203
 }
 
+@test "the metrics are kept current where node_exporter looks, once somebody wants that" {
+	local metrics=/var/lib/prometheus/node-exporter/oci-v6.prom
+
+	run ! systemctl --quiet is-enabled oci-v6-metrics.timer
+	in_root mkdir -p /var/lib/prometheus/node-exporter
+	publish web3
+	systemctl enable --now oci-v6-metrics.timer
+	eventually in_root grep -q '^oci_v6_containers 1$' "$metrics"
+	[ "$(in_root stat -c %a "$metrics")" = 644 ]
+	[ "$(in_root find /var/lib/prometheus/node-exporter -type f | wc -l)" = 1 ]
+	systemctl disable --now oci-v6-metrics.timer
+}
+
 @test "stopped, it leaves everything as it is" {
 	publish web3
 	systemctl stop v6d.socket v6d.service

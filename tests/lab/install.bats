@@ -21,6 +21,8 @@ install_to() {
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
 		644 usr/lib/systemd/system/oci-v6-collect.service
 		644 usr/lib/systemd/system/oci-v6-collect.timer
+		644 usr/lib/systemd/system/oci-v6-metrics.service
+		644 usr/lib/systemd/system/oci-v6-metrics.timer
 		644 usr/lib/systemd/system/oci-v6-reconcile.service
 		644 usr/lib/systemd/system/v6d.service
 		644 usr/lib/systemd/system/v6d.socket
