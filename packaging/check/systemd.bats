@@ -141,6 +141,10 @@ succeeded() {
 	publish web3
 	in_root nft flush ruleset
 	eventually serves web3
+	# the address that it was given, which is made again from within its network
+	in_root nsenter --target "$(in_root podman inspect -f '{{.State.Pid}}' web3)" --net \
+		ip -6 addr flush dev eth0 scope global
+	eventually serves web3
 	die web3
 	eventually is_collected 2001:db8::203
 }
