@@ -264,16 +264,16 @@ lint:
 check-unit: $(UNIT_TESTS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove $(UNIT_TESTS)
 
-# Real packages in fresh roots of distributions
+# Real packages in fresh roots of distributions; and rootless podman with pasta, of Debian 13
 SUITES = bookworm
 
 check-packages:
 	$(Q)packaging/deps packages
 	$(Q)$(MAKE) --no-print-directory deb rpm
 	$(Q)packaging/check/next $(VERSION)
-	$(Q)packaging/check/roots $(SUITES)
+	$(Q)packaging/check/roots $(SUITES) trixie
 	$(Q)prove --timer --failures --comments --exec tests/exec $(SUITES:%=packaging/check/%.bats) \
-		packaging/check/systemd.bats
+		packaging/check/systemd.bats packaging/check/pasta.bats
 
 .PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz soak demo \
 	bench lint

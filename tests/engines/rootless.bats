@@ -131,7 +131,7 @@ serves() {
 	nothing_is_left
 }
 
-# podman 4.3 can't have it yet; later ones run it just so
+# podman 4.3 can't have it yet; later ones run it just so: packaging/check/pasta.bats
 @test "pasta, by itself: the client's own address is seen" {
 	user_start alice pasta pasta --foreground --config-net -t 8080:80 -- \
 		"$peer" serve tcp 80 web
