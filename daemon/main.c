@@ -28,7 +28,7 @@ enum {
 };
 
 static const char usage[] =
-	"usage: v6d [--help | --version]\n"
+	"usage: v6d [--foreground | --help | --version]\n"
 	"Keeps the services of containers published, in the foreground, until SIGTERM. See v6d(8).\n";
 
 static void warn(const char *text, void *data)
@@ -221,7 +221,8 @@ int main(int argc, char *argv[])
 		fputs(usage, stdout);
 		return EXIT_DONE;
 	}
-	if (argc != 1) {
+	/* where else; but who knows other daemons asks for it */
+	if (argc != 1 && !(argc == 2 && strcmp(argv[1], "--foreground") == 0)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}

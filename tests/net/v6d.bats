@@ -307,4 +307,7 @@ v6d_as_unit() {
 	run v6d --daemon
 	[ "$status" = 2 ]
 	[[ "$output" == "usage: v6d"* ]]
+	lab_stop v6d
+	lab_start v6d v6d --foreground
+	lab_until test -S /run/oci-v6d.sock
 }
