@@ -25,10 +25,12 @@ int v6_share_add(struct v6_host *host, const char *owner, const char *id)
 void v6_share_leave(struct v6_host *host, const char *owner, const char *id)
 {
 	struct v6_resource resource = share_of(owner);
-
 	/* it may come from an element that somebody else put into our table */
-	if (!strchr(owner, '/'))
-		v6_holder_drop(host, &resource, id);
+	int ret = strchr(owner, '/') ? 0 : v6_holder_drop(host, &resource, id);
+
+	if (ret < 0)
+		v6_host_warn(host, "cannot note what is no longer shared: %s; run v6ctl reconcile",
+			     v6_strerror(ret));
 }
 
 bool v6_share_has(struct v6_host *host, const char *owner, const char *id)
@@ -82,9 +84,9 @@ struct leaving {
 static int leave(const char *id, void *data)
 {
 	struct leaving *leaving = data;
+	int ret = v6_holder_drop(leaving->host, &leaving->resource, id);
 
-	v6_holder_drop(leaving->host, &leaving->resource, id);
-	return 0;
+	return ret < 0 ? ret : 0;
 }
 
 void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_record *heirs, size_t n)
