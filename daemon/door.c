@@ -11,10 +11,10 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "door.h"
 
 /* How long a client may take to say what it wants, and to wait for its turn */
@@ -29,14 +29,6 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* 5.9 */
 #endif
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 static int watch_fd(const struct door *door, int op, int fd, uint32_t events)
 {
@@ -345,14 +337,14 @@ int door_timeout_ms(const struct door *door)
 			next = due(&door->clients[i]);
 	if (next == INT64_MAX)
 		return -1;
-	left = next - now_ms();
+	left = next - v6_now_ms();
 	return left < 0 ? 0 : (int)left;
 }
 
 void door_step(struct door *door)
 {
 	struct epoll_event events[STEP_MAX];
-	int64_t now = now_ms();
+	int64_t now = v6_now_ms();
 	int i, n = door->epoll < 0 ? 0 : epoll_wait(door->epoll, events, STEP_MAX, 0);
 	bool knocks = false;
 

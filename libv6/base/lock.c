@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "base/text.h"
@@ -17,14 +17,6 @@
 /* How often it is looked up who has it */
 #define LOOK_MS	       200
 #define LOCKS_SIZE_MAX (1 << 20)
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* find_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits has
  * an arrow there
@@ -94,7 +86,7 @@ int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder)
 	pid_t holder = 0, is;
 
 	for (; (ret = try(fd)) == -EWOULDBLOCK; poll(NULL, 0, pause_ms)) {
-		now = now_ms();
+		now = v6_now_ms();
 		pause_ms = pause_ms < V6_LOCK_PAUSE_MS ? 2 * pause_ms : V6_LOCK_PAUSE_MS;
 		if (looked && now - looked < LOOK_MS && now - since < patience_ms)
 			continue;

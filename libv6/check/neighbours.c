@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "check/checker.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
@@ -81,22 +81,14 @@ static void note(const struct v6_neighbour *answer, void *data)
 	memcpy(probe->of.mac, answer->mac, sizeof(answer->mac));
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* wait_for() - until all from @first on are taken, or the time is over */
 static void wait_for(struct v6_checker *checker, int fd, size_t first)
 {
 	struct pollfd answers = {.fd = fd, .events = POLLIN};
-	int64_t left, end = now_ms() + TIMEOUT_MS;
+	int64_t left, end = v6_now_ms() + TIMEOUT_MS;
 	size_t i;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - v6_now_ms()) > 0) {
 		for (i = first; i < checker->n_probes && checker->probes[i].taken; i++)
 			;
 		if (i == checker->n_probes)

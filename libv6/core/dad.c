@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/dad.h"
 #include "kernel/link.h"
 #include "kernel/route.h"
@@ -13,14 +13,6 @@
 /* RFC 4861 section 10, RETRANS_TIMER: how long RFC 4862 section 5.4 wants answers to be waited for
  */
 #define WAIT_MS 1000
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* find_link() - the link that holds an address which this host has not; as v6_place_service() will
  * choose it, but for what that refuses
@@ -101,9 +93,9 @@ static bool all_taken(const struct v6_host *host)
 static void wait_for_answers(struct v6_host *host)
 {
 	struct pollfd answers = {.fd = host->dad.fd, .events = POLLIN};
-	int64_t left, end = now_ms() + WAIT_MS;
+	int64_t left, end = v6_now_ms() + WAIT_MS;
 
-	for (; (left = end - now_ms()) > 0 && !all_taken(host); hear(host))
+	for (; (left = end - v6_now_ms()) > 0 && !all_taken(host); hear(host))
 		if (poll(&answers, 1, (int)left) < 0 && errno != EINTR)
 			return;
 }

@@ -6,9 +6,9 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/door.h"
 #include "core/host.h"
 #include "core/record.h"
@@ -32,14 +32,6 @@ struct asking {
 	int64_t deadline;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 static int fail(const struct asking *asking, int code, struct v6_error *err)
 {
 	if (code == -ENOENT || code == -ECONNREFUSED)
@@ -56,7 +48,7 @@ static int fail(const struct asking *asking, int code, struct v6_error *err)
 /* set_patience() - how long the next call may wait */
 static int set_patience(const struct asking *asking, int fd)
 {
-	int64_t left = asking->deadline - now_ms();
+	int64_t left = asking->deadline - v6_now_ms();
 	struct timeval patience = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
 
 	if (left <= 0)
@@ -135,7 +127,7 @@ static int ask(struct asking *asking, struct v6_error *err)
 	auto_fd int fd = -1;
 	int ret;
 
-	asking->deadline = now_ms() + PATIENCE_S * 1000;
+	asking->deadline = v6_now_ms() + PATIENCE_S * 1000;
 	ret = open_door(asking, &fd);
 	if (ret == 0)
 		ret = send_request(asking, fd);

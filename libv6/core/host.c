@@ -6,11 +6,11 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <libv6/watch.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "core/host.h"
@@ -220,22 +220,14 @@ static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err
 		       holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* has_turn() - whether it goes on with one, rather than begin one. Who tries again at once is the
  * next one to have the lock, as everybody else pauses between two tries
  */
 static bool has_turn(const struct v6_host *host)
 {
-	if (now_ms() - host->unlocked_ms >= V6_LOCK_PAUSE_MS)
+	if (v6_now_ms() - host->unlocked_ms >= V6_LOCK_PAUSE_MS)
 		return false;
-	if (now_ms() - host->turn_ms < TURN_MS)
+	if (v6_now_ms() - host->turn_ms < TURN_MS)
 		return true;
 	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
 	return false;
@@ -258,21 +250,21 @@ int v6_host_lock(struct v6_host *host, struct v6_error *err)
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
 	if (!on)
-		host->turn_ms = now_ms();
+		host->turn_ms = v6_now_ms();
 	return 0;
 }
 
 void v6_host_unlock(struct v6_host *host)
 {
 	if (host->lock >= 0)
-		host->unlocked_ms = now_ms();
+		host->unlocked_ms = v6_now_ms();
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
 }
 
 int v6_host_give_way(struct v6_host *host, struct v6_error *err)
 {
-	if (now_ms() - host->turn_ms < TURN_MS)
+	if (v6_now_ms() - host->turn_ms < TURN_MS)
 		return 0;
 	v6_host_unlock(host);
 	return v6_host_lock(host, err);

@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/resolve.h"
 #include "names/known.h"
 
@@ -23,14 +24,6 @@ struct resolving {
 	struct v6_known known;
 	bool opened, warned;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 static void end(struct resolving *resolving)
 {
@@ -160,12 +153,12 @@ int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
 		.host = host,
 		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
 	};
-	int64_t deadline = now_ms() + config->resolve_timeout_ms, left;
+	int64_t deadline = v6_now_ms() + config->resolve_timeout_ms, left;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < request->n_hosts && ret == 0; i++) {
-		left = deadline - now_ms();
+		left = deadline - v6_now_ms();
 		ret_named[i].name = request->hosts[i];
 		ret = resolve(&resolving, left > 0 ? (int)left : 1, &ret_named[i], err);
 	}

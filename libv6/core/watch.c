@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/provide.h"
 #include "core/record.h"
 #include "core/watching.h"
@@ -54,7 +55,7 @@ static void note_bridge(struct v6_watch *watch, int link)
 static void note_running(struct v6_watch *watch, const struct watched_link *link, int index)
 {
 	if (link->outer)
-		note_all(watch, v6_watch_now_ms() + LINK_DELAY_MS);
+		note_all(watch, v6_now_ms() + LINK_DELAY_MS);
 	else
 		note_bridge(watch, index);
 }
@@ -97,7 +98,7 @@ static void hear(const struct v6_event *event, void *data)
 	case V6_EVENT_CAME:
 	case V6_EVENT_LEFT:
 		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT,
-			      v6_watch_now_ms());
+			      v6_now_ms());
 		break;
 	}
 }
@@ -140,7 +141,7 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 		know_link(watch, record->services[i].link_name, true);
 	if (record->destination.provided)
 		know_link(watch, record->destination.via_name, false);
-	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_watch_now_ms());
+	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_now_ms());
 }
 
 static int know_id(const char *id, void *data)
@@ -216,7 +217,7 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 			if (fd == watch->inotify)
 				ret = read_files(watch, err);
 			else if (fd != watch->epoll)
-				v6_lives_end(&watch->lives, fd, v6_watch_now_ms());
+				v6_lives_end(&watch->lives, fd, v6_now_ms());
 			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
 				v6_fail(err, ret, "netlink: cannot read events: %s",
 					v6_strerror(ret));
@@ -228,7 +229,7 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 {
 	int ret = listen_in(watch, err);
-	int64_t now = v6_watch_now_ms();
+	int64_t now = v6_now_ms();
 
 	if (ret < 0)
 		return ret;

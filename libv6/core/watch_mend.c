@@ -3,18 +3,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "core/watching.h"
-
-int64_t v6_watch_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 void v6_watch_expect(struct v6_watch *watch, int64_t due)
 {
@@ -160,7 +152,7 @@ bool v6_watch_renewal(struct v6_watch *watch, char *ret_id)
 {
 	struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
 
-	if (!life || life->renew_at > v6_watch_now_ms())
+	if (!life || life->renew_at > v6_now_ms())
 		return false;
 	snprintf(ret_id, V6_ID_MAX + 1, "%s", life->id);
 	watch->renewing = true;
@@ -178,7 +170,7 @@ void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
 	if (failed->code && !life->failed)
 		v6_host_warn(watch->host, "%.*s: %s", V6_ID_SHORT, id, failed->text);
 	life->failed = failed->code != 0;
-	v6_lives_renew_after(life, after_s, v6_watch_now_ms());
+	v6_lives_renew_after(life, after_s, v6_now_ms());
 }
 
 int v6_watch_timeout_ms(const struct v6_watch *watch)
@@ -193,6 +185,6 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 		next = watch->gone.due;
 	if (next == INT64_MAX)
 		return -1;
-	left = next - v6_watch_now_ms();
+	left = next - v6_now_ms();
 	return left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }

@@ -51,9 +51,6 @@ struct v6_watch {
 	struct v6_watched counts;
 };
 
-/* v6_watch_now_ms() - the clock of all that is due */
-int64_t v6_watch_now_ms(void);
-
 /* v6_watch_expect() - what is noted in @gone is not to be done before, and then */
 void v6_watch_expect(struct v6_watch *watch, int64_t due);
 

@@ -20,7 +20,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -32,6 +31,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "names/servers.h"
 
 /* Of the 16 that ares_getsock() can tell of; its macros have a signed overflow for the last. */
@@ -48,14 +48,6 @@ struct lookup {
 	int64_t start_ms, deadline_ms;
 	struct v6_servers servers;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The sockets of c-ares */
 
@@ -122,7 +114,7 @@ static ares_ssize_t socket_receive(ares_socket_t fd, void *data, size_t size, in
 	ssize_t len;
 
 	/* c-ares goes on until nothing is left, and a server may send as fast as it reads */
-	if (now_ms() >= lookup->deadline_ms) {
+	if (v6_now_ms() >= lookup->deadline_ms) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -159,7 +151,7 @@ static int begin(struct lookup *lookup, int timeout_ms, int tries)
 	};
 	int status;
 
-	lookup->start_ms = now_ms();
+	lookup->start_ms = v6_now_ms();
 	lookup->deadline_ms = lookup->start_ms + timeout_ms;
 
 	status = ares_init_options(&lookup->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
@@ -171,7 +163,7 @@ static int begin(struct lookup *lookup, int timeout_ms, int tries)
 /* Milliseconds until c-ares or the deadline wants attention, rounded up so that nobody spins */
 static int patience(const struct lookup *lookup)
 {
-	int64_t left = lookup->deadline_ms - now_ms();
+	int64_t left = lookup->deadline_ms - v6_now_ms();
 	struct timeval max, tv, *soonest;
 
 	if (left <= 0)
@@ -248,7 +240,7 @@ static int ask(struct lookup *lookup, const char *name, int family, struct ares_
 	struct answer answer = {.done = false};
 
 	ares_getaddrinfo(lookup->channel, name, NULL, &hints, on_answer, &answer);
-	while (!answer.done && now_ms() < lookup->deadline_ms)
+	while (!answer.done && v6_now_ms() < lookup->deadline_ms)
 		step(lookup);
 	if (!answer.done)
 		ares_cancel(lookup->channel);
@@ -288,7 +280,7 @@ static int ask_all(struct lookup *lookup, int family, struct ares_addrinfo **ret
 
 	do
 		first = ask(lookup, lookup->name, family, ret_info);
-	while (first == ARES_ETIMEOUT && now_ms() < lookup->deadline_ms);
+	while (first == ARES_ETIMEOUT && v6_now_ms() < lookup->deadline_ms);
 	if (!suspect_search(lookup, first))
 		return first;
 
@@ -314,7 +306,7 @@ static int fail_servers(const struct lookup *lookup, int status, struct v6_error
 	if (status == ARES_ECANCELLED || status == ARES_ETIMEOUT ||
 	    v6_servers_count(servers, V6_SERVER_SILENT))
 		return v6_fail(err, -ETIMEDOUT, "%s: DNS timed out after %d ms%s" ADVICE,
-			       lookup->name, (int)(now_ms() - lookup->start_ms), text.s);
+			       lookup->name, (int)(v6_now_ms() - lookup->start_ms), text.s);
 	if (v6_servers_count(servers, V6_SERVER_FAILED))
 		return v6_fail(err, -EIO, "%s: DNS failed%s" ADVICE, lookup->name, text.s);
 	if (status == ARES_ECONNREFUSED || status == ARES_EREFUSED)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clock for how long things take, which nobody sets. */
+#ifndef V6_BASE_CLOCK_H
+#define V6_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* v6_now_ms() - milliseconds since some moment before this process, never fewer than before;
+ * CLOCK_MONOTONIC
+ */
+int64_t v6_now_ms(void);
+
+#endif
