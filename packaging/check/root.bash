@@ -147,22 +147,8 @@ in_root() {
 
 # The image of the web server, as tests/lab/engine.sh has it for the machine itself
 root_podman() {
-	in_root mkdir -p /etc/containers /root
-	in_root tee /etc/containers/containers.conf >/dev/null <<-'CONF'
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=10000:10000"]
-		log_driver = "k8s-file"
-
-		[engine]
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-		runtime = "crun"
-
-		[network]
-		network_backend = "netavark"
-	CONF
-	echo '{ "default": [ { "type": "insecureAcceptAnything" } ] }' |
-		in_root tee /etc/containers/policy.json >/dev/null
+	in_root mkdir -p /root
+	engine_configure /run/lab/root
 	engine_rootfs /run/lab/web
 	tar -C /run/lab/web -c . | in_root podman import -q \
 		--change 'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]' - localhost/web >/dev/null

@@ -14,7 +14,7 @@ export ENGINE_RUNTIME
 
 engine_up() {
 	[ -d /run/.lab ] || { echo "engine_up: only inside tests/lab/run" >&2; return 2; }
-	engine_configure &&
+	engine_configure "" &&
 		engine_rootfs /run/lab/web &&
 		tar -C /run/lab/web -c . |
 		engine_podman import -q --change 'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]' \
@@ -75,9 +75,12 @@ engine_rootfs() {
 
 # Without systemd, journal and registries; and with limits that root without CAP_SYS_RESOURCE,
 # as in many a sandbox, can still give.
+# engine_configure ROOT - "" for the one that we are in
 engine_configure() {
-	mkdir -p /etc/containers /usr/share/containers/oci/hooks.d
-	cat >/etc/containers/containers.conf <<-'CONF'
+	local root=$1
+
+	mkdir -p "$root/etc/containers" "$root/usr/share/containers/oci/hooks.d"
+	cat >"$root/etc/containers/containers.conf" <<-'CONF'
 		[containers]
 		default_ulimits = ["nofile=1024:1024", "nproc=10000:10000"]
 		log_driver = "k8s-file"
@@ -90,13 +93,13 @@ engine_configure() {
 		[network]
 		network_backend = "netavark"
 	CONF
-	cat >/etc/containers/storage.conf <<-'CONF'
+	cat >"$root/etc/containers/storage.conf" <<-'CONF'
 		[storage]
 		driver = "overlay"
 		graphroot = "/var/lib/containers/storage"
 		runroot = "/run/containers/storage"
 	CONF
-	cat >/etc/containers/policy.json <<-'CONF'
+	cat >"$root/etc/containers/policy.json" <<-'CONF'
 		{ "default": [ { "type": "insecureAcceptAnything" } ] }
 	CONF
 }
