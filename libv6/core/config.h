@@ -46,7 +46,8 @@
  * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
  * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
  * @engines:	1 << enum v6_engine for each one named; 0: not given
- * @users:	Who may ask, @n_users of them; 0: not given, which is root
+ * @users:	Who may ask, @n_users of them
+ * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
  */
 struct v6_rule {
 	struct v6_prefix *prefixes;
@@ -58,6 +59,8 @@ struct v6_rule {
 	unsigned int engines;
 	uid_t *users;
 	size_t n_users;
+	gid_t *groups;
+	size_t n_groups;
 };
 
 /* enum v6_dad - duplicate address detection for service addresses; zero is the default */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,24 +114,48 @@ static int parse_engines(const struct v6_json *object, const char *key, void *to
 	return ret < 0 ? ret : add_items(list, key, to, add_engine, fault);
 }
 
+/* parse_id() - a uid or gid written as a number; the last one stands for none */
+static int parse_id(const char *text, unsigned int *ret_id)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long long id;
+
+	if (digits == 0 || text[digits])
+		return -EINVAL;
+	id = strtoull(text, NULL, 10); /* at most ULLONG_MAX */
+	if (id >= (uid_t)-1)
+		return -ERANGE;
+	*ret_id = (unsigned int)id;
+	return 0;
+}
+
 /* find_user() - a uid, or the name of a user that this host knows */
 static int find_user(const char *text, uid_t *ret_uid)
 {
-	size_t digits = strspn(text, "0123456789");
 	const struct passwd *user;
-	unsigned long long uid;
+	int ret = parse_id(text, ret_uid);
 
-	if (digits > 0 && !text[digits]) {
-		uid = strtoull(text, NULL, 10); /* at most ULLONG_MAX */
-		if (uid >= (uid_t)-1)
-			return -ERANGE;
-		*ret_uid = (uid_t)uid;
-		return 0;
-	}
+	if (ret != -EINVAL)
+		return ret;
 	user = getpwnam(text);
 	if (!user)
 		return -ENOENT;
 	*ret_uid = user->pw_uid;
+	return 0;
+}
+
+/* find_group() - likewise a gid, or the name of a group */
+static int find_group(const char *text, gid_t *ret_gid)
+{
+	const struct group *group;
+	int ret = parse_id(text, ret_gid);
+
+	if (ret != -EINVAL)
+		return ret;
+	group = getgrnam(text);
+	if (!group)
+		return -ENOENT;
+	*ret_gid = group->gr_gid;
 	return 0;
 }
 
@@ -160,9 +185,36 @@ static int parse_users(const struct v6_json *object, const char *key, void *to,
 	return add_items(list, key, rule, add_user, fault);
 }
 
+static int add_group(struct v6_rule *rule, const char *text, struct v6_error *err)
+{
+	if (find_group(text, &rule->groups[rule->n_groups]) < 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\" is no group of this host; write a name that getent group "
+			       "finds, or a number",
+			       V6_SHOWN(text));
+	rule->n_groups++;
+	return 0;
+}
+
+static int parse_groups(const struct v6_json *object, const char *key, void *to,
+			struct v6_fault *fault)
+{
+	const struct v6_json *list = NULL;
+	struct v6_rule *rule = to;
+	int ret = v6_member_list(object, key, &list, fault);
+
+	if (ret < 0)
+		return ret;
+	rule->groups = calloc(v6_json_size(list), sizeof(rule->groups[0]));
+	if (!rule->groups)
+		return fail_memory(fault, key);
+	return add_items(list, key, rule, add_group, fault);
+}
+
 static const struct v6_member rule_members[] = {
-	{"prefixes", parse_prefixes}, {"names", parse_names}, {"ports", parse_ports},
-	{"engines", parse_engines},   {"users", parse_users}, {"namespaces", parse_namespaces},
+	{"prefixes", parse_prefixes},	  {"names", parse_names}, {"ports", parse_ports},
+	{"engines", parse_engines},	  {"users", parse_users}, {"groups", parse_groups},
+	{"namespaces", parse_namespaces},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,
@@ -209,6 +261,7 @@ void v6_rules_release(struct v6_config *config)
 		free(config->rules[i].prefixes);
 		free(config->rules[i].ports);
 		free(config->rules[i].users);
+		free(config->rules[i].groups);
 	}
 	free(config->rules);
 	config->rules = NULL;

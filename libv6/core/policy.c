@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "core/policy.h"
+#include "core/user.h"
 #include "kernel/nat.h"
 
 static bool is_kubernetes(const struct v6_state *state)
@@ -37,6 +38,8 @@ static bool user_matches(const struct v6_rule *rule, uid_t uid)
 	for (i = 0; i < rule->n_users; i++)
 		if (rule->users[i] == uid)
 			return true;
+	if (rule->n_groups > 0)
+		return v6_user_is_member(uid, rule->groups, rule->n_groups);
 	return rule->n_users == 0 && uid == 0;
 }
 
@@ -142,7 +145,8 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 	if (subject->uid != 0)
 		return v6_fail(err, -EPERM,
 			       "user %u may not claim addresses of this host; a rule of \"allow\" "
-			       "in " V6_CONFIG_FILE " with them among its \"users\" would let them",
+			       "in " V6_CONFIG_FILE " with them among its \"users\" or "
+			       "\"groups\" would let them",
 			       subject->uid);
 	if (is_kubernetes(state))
 		return v6_fail(err, -EPERM,

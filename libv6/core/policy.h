@@ -25,7 +25,7 @@ struct v6_subject {
  * Without rules, whoever runs containers as root on this host may; somebody with rights only in a
  * Kubernetes cluster may not, since an annotation would let him take any address of the node's
  * link. He may by a rule that names his engine or his namespace. Likewise users other than root,
- * by a rule that names them.
+ * by a rule that names them or a group of theirs.
  *
  * Return: 0 or -EPERM
  */

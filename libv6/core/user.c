@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 
 #include <libv6/kernel.h>
 
@@ -15,6 +17,35 @@
 #define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 /* PROT_SOCK in linux/include/net/sock.h: where there is no such setting, before 4.11 */
 #define PORT_START_DEFAULT 1024
+
+/* has_any() - whether two lists of groups have one in common */
+static bool has_any(const gid_t *his, int n_his, const gid_t *groups, size_t n)
+{
+	size_t i;
+
+	for (; n_his > 0; his++, n_his--)
+		for (i = 0; i < n; i++)
+			if (*his == groups[i])
+				return true;
+	return false;
+}
+
+bool v6_user_is_member(uid_t uid, const gid_t *groups, size_t n)
+{
+	const struct passwd *user = getpwuid(uid);
+	auto_free gid_t *his = NULL;
+	int n_his = 0, fits;
+
+	if (!user)
+		return false;
+	getgrouplist(user->pw_name, user->pw_gid, NULL, &n_his); /* how many they are */
+	fits = n_his;
+	his = calloc((size_t)fits, sizeof(*his));
+	if (!his)
+		return false;
+	getgrouplist(user->pw_name, user->pw_gid, his, &n_his);
+	return has_any(his, n_his < fits ? n_his : fits, groups, n);
+}
 
 bool v6_user_is_stranger(const struct v6_record *record, const struct v6_record *other)
 {

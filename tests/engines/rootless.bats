@@ -168,6 +168,21 @@ pasta_child() {
 	serves alice
 }
 
+@test "a rule for a group: its members may, and lose it with their membership" {
+	groupadd --gid 1600 publishers
+	gpasswd -a alice publishers
+	echo '{"allow": [{"groups": ["publishers"], "names": ["web3"]}]}' >/etc/oci-v6/config.json
+	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
+	lab_until serves alice
+	run web bob 8081 --annotation v6.host=web2 --annotation v6.ports=80:8081
+	[ "$status" != 0 ]
+	lab_until grep -qF ": user 1501 may not claim addresses of this host; a rule" /run/lab/messages
+	user_rm alice
+	gpasswd -d alice publishers
+	refused "user 1500 may not claim addresses of this host; a rule" --annotation v6.ports=80:8080
+	groupdel publishers
+}
+
 # refused TEXT OPTION... - alice's container does not start, and it is said why
 refused() {
 	local text=$1

@@ -70,7 +70,8 @@ static void members_have_their_names(void **state)
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"],\n"
-		"   \"users\": [\"root\", \"65533\", \"0\"]}, {}]}");
+		"   \"users\": [\"root\", \"65533\", \"0\"],\n"
+		"   \"groups\": [\"65532\", \"root\"]}, {}]}");
 	const struct v6_rule *rule;
 
 	(void)state;
@@ -112,9 +113,14 @@ static void members_have_their_names(void **state)
 	assert_int_equal(rule->users[0], 0);
 	assert_int_equal(rule->users[1], 65533);
 	assert_int_equal(rule->users[2], 0);
+	assert_int_equal(rule->n_groups, 2);
+	assert_int_equal(rule->groups[0], 65532);
+	assert_int_equal(rule->groups[1], 0);
 
 	rule = &config.rules[1];
-	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines + rule->n_users, 0);
+	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines + rule->n_users +
+				 rule->n_groups,
+			 0);
 	assert_null(rule->names);
 	assert_null(rule->namespaces);
 	v6_config_release(&config);
@@ -309,6 +315,16 @@ static void mistakes_have_their_line(void **state)
 		 "line 6: \"allow\"[0].\"ports\": \"x\": expected"},
 		{"{\n\"allow\": [\n{\n\"engines\": [\n\"podman\",\n\"x\"\n]}]}",
 		 "line 6: \"allow\"[0].\"engines\": \"x\" is no engine"},
+		{"{\"allow\": [{\"groups\": [\"root\", \"no-such-group\"]}]}",
+		 "line 1: \"allow\"[0].\"groups\": \"no-such-group\" is no group of this host"},
+		{"{\"allow\": [{\"groups\": [\"-1\"]}]}",
+		 "line 1: \"allow\"[0].\"groups\": \"-1\" is no"},
+		{"{\"allow\": [{\"groups\": [\"4294967295\"]}]}",
+		 "line 1: \"allow\"[0].\"groups\": \"42"},
+		{"{\"allow\": [{\"groups\": [0]}]}",
+		 "line 1: \"allow\"[0].\"groups\"[0]: expected a string"},
+		{"{\"allow\": [{\"groups\": []}]}",
+		 "line 1: \"allow\"[0].\"groups\": the list is empty"},
 		{"{\n\"allow\": [\n{\n\"users\": [\n\"root\",\n\"x y\"\n]}]}",
 		 "line 6: \"allow\"[0].\"users\": \"x y\" is no user"},
 		{"{\n\"allow\": [\n{\n\"names\": [\n\"a\",\n1\n]}]}",

@@ -2,6 +2,7 @@
 /* Who may claim what: each member of a rule refuses on its own; Kubernetes, and users other than
  * root, have to be named. */
 #include <errno.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -273,6 +274,34 @@ static void users_have_to_be_named(void **state)
 	check_rows(rows, V6_ARRAY_SIZE(rows));
 }
 
+/* Those that every Debian and Fedora has: daemon is in its own, nobody in none else's */
+static void groups_have_to_be_named(void **state)
+{
+	uid_t daemon = getpwnam("daemon")->pw_uid, nobody = getpwnam("nobody")->pw_uid;
+	const struct row rows[] = {
+		{RULE("\"groups\": [\"daemon\"]"), USER(daemon), WEB3, "80", NULL},
+		{RULE("\"groups\": [\"root\", \"daemon\"]"), USER(daemon), WEB3, "80", NULL},
+		{RULE("\"groups\": [\"daemon\"]"), USER(nobody), WEB3, "80", "may not"},
+		{RULE("\"groups\": [\"daemon\"], \"ports\": [\"443\"]"), USER(daemon), WEB3, "80",
+		 "2001:db8::203 port 80/tcp: " NO},
+		/* a number that no user has, but a group */
+		{RULE("\"groups\": [\"4294967000\"]"), USER(4294967000), WEB3, "80", "may not"},
+		/* either is enough */
+		{RULE("\"users\": [\"1000\"], \"groups\": [\"daemon\"]"), USER(1000), WEB3, "80",
+		 NULL},
+		{RULE("\"users\": [\"1000\"], \"groups\": [\"daemon\"]"), USER(daemon), WEB3, "80",
+		 NULL},
+		{RULE("\"users\": [\"1000\"], \"groups\": [\"daemon\"]"), USER(nobody), WEB3, "80",
+		 "may not"},
+		/* root is not there where only others are meant */
+		{RULE("\"groups\": [\"daemon\"]"), PODMAN, WEB3, "80", NO},
+		{RULE("\"groups\": [\"root\"]"), PODMAN, WEB3, "80", NULL},
+	};
+
+	(void)state;
+	check_rows(rows, V6_ARRAY_SIZE(rows));
+}
+
 /* A user's runtime writes any state it likes: that of a pod, for instance. */
 static void users_get_nothing_by_looking_like_a_pod(void **state)
 {
@@ -304,6 +333,7 @@ int main(void)
 		cmocka_unit_test(each_port_is_a_claim),
 		cmocka_unit_test(kubernetes_has_to_be_named),
 		cmocka_unit_test(users_have_to_be_named),
+		cmocka_unit_test(groups_have_to_be_named),
 		cmocka_unit_test(users_get_nothing_by_looking_like_a_pod),
 	};
 
