@@ -146,6 +146,21 @@ static void write_network(struct v6_json_writer *w, const struct v6_destination 
 	v6_json_end_object(w);
 }
 
+static void write_leaving(struct v6_json_writer *w, const struct v6_record *record)
+{
+	const struct v6_leaving *leaving = record->leaving;
+
+	v6_json_begin_array(w, "leaving");
+	for (; leaving < record->leaving + record->n_leaving; leaving++) {
+		v6_json_begin_object(w, NULL);
+		v6_json_put_string(w, "service", leaving->service.name);
+		v6_json_put_string(w, "address", V6_TEXT(&leaving->service.address));
+		v6_json_put_integer(w, "until", leaving->until);
+		v6_json_end_object(w);
+	}
+	v6_json_end_array(w);
+}
+
 /* write_record() - up to its claims, which follow */
 static void write_record(struct showing *s, const struct v6_record *record, bool alive)
 {
@@ -163,6 +178,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 		v6_json_put_integer(s->w, "pid", record->pid);
 	v6_json_put_integer(s->w, "since", record->created);
 	write_network(s->w, &record->destination);
+	write_leaving(s->w, record);
 	if (failure)
 		failure_write_json(s->w, "failure", failure);
 	v6_json_begin_array(s->w, "claims");

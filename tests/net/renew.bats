@@ -7,7 +7,7 @@
 
 bats_require_minimum_version 1.5.0
 
-load lab
+load ../ctl/ctl
 
 setup_file() {
 	load_lab
@@ -128,6 +128,8 @@ print(c.recv(99))' "$1"
 	run ask tcp 2001:db8::203 80
 	[[ "$output" == *refused* ]]
 	v6ctl check web3
+	schema v6ctl show --json web3
+	[ "$(json 'o["containers"][0]["leaving"][0]["address"]' v6ctl show --json web3)" = 2001:db8::203 ]
 	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
 	# another one may have it
 	box_bind b v6.host=2001:db8::203
