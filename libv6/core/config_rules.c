@@ -159,56 +159,54 @@ static int find_group(const char *text, gid_t *ret_gid)
 	return 0;
 }
 
-static int add_user(struct v6_rule *rule, const char *text, struct v6_error *err)
+/* struct people - What a list of users or of groups is made of, and where its names come from */
+struct people {
+	const char *what, *database;
+	int (*find)(const char *text, unsigned int *ret_id);
+};
+
+/* parse_people() - @ids and @n are released with the rule, also after an error */
+static int parse_people(const struct v6_json *object, const char *key, const struct people *people,
+			unsigned int **ids, size_t *n, struct v6_fault *fault)
 {
-	if (find_user(text, &rule->users[rule->n_users]) < 0)
-		return v6_fail(err, -EINVAL,
-			       "\"%s\" is no user of this host; write a name that getent passwd "
+	const struct v6_json *list = NULL;
+	int ret = v6_member_list(object, key, &list, fault);
+	const char *text;
+
+	if (ret < 0)
+		return ret;
+	*ids = calloc(v6_json_size(list), sizeof(**ids));
+	if (!*ids)
+		return fail_memory(fault, key);
+	for (; *n < v6_json_size(list); ++*n) {
+		text = v6_json_text(v6_json_member(list, *n));
+		if (people->find(text, &(*ids)[*n]) == 0)
+			continue;
+		fault->at = v6_json_member(list, *n);
+		return v6_fail(fault->err, -EINVAL,
+			       "\"%s\": \"%s\" is no %s of this host; write a name that getent %s "
 			       "finds, or a number",
-			       V6_SHOWN(text));
-	rule->n_users++;
+			       key, V6_SHOWN(text), people->what, people->database);
+	}
 	return 0;
 }
 
 static int parse_users(const struct v6_json *object, const char *key, void *to,
 		       struct v6_fault *fault)
 {
-	const struct v6_json *list = NULL;
+	static const struct people users = {"user", "passwd", find_user};
 	struct v6_rule *rule = to;
-	int ret = v6_member_list(object, key, &list, fault);
 
-	if (ret < 0)
-		return ret;
-	rule->users = calloc(v6_json_size(list), sizeof(rule->users[0]));
-	if (!rule->users)
-		return fail_memory(fault, key);
-	return add_items(list, key, rule, add_user, fault);
-}
-
-static int add_group(struct v6_rule *rule, const char *text, struct v6_error *err)
-{
-	if (find_group(text, &rule->groups[rule->n_groups]) < 0)
-		return v6_fail(err, -EINVAL,
-			       "\"%s\" is no group of this host; write a name that getent group "
-			       "finds, or a number",
-			       V6_SHOWN(text));
-	rule->n_groups++;
-	return 0;
+	return parse_people(object, key, &users, &rule->users, &rule->n_users, fault);
 }
 
 static int parse_groups(const struct v6_json *object, const char *key, void *to,
 			struct v6_fault *fault)
 {
-	const struct v6_json *list = NULL;
+	static const struct people groups = {"group", "group", find_group};
 	struct v6_rule *rule = to;
-	int ret = v6_member_list(object, key, &list, fault);
 
-	if (ret < 0)
-		return ret;
-	rule->groups = calloc(v6_json_size(list), sizeof(rule->groups[0]));
-	if (!rule->groups)
-		return fail_memory(fault, key);
-	return add_items(list, key, rule, add_group, fault);
+	return parse_people(object, key, &groups, &rule->groups, &rule->n_groups, fault);
 }
 
 static const struct v6_member rule_members[] = {
