@@ -5,6 +5,7 @@
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
 # make check-faults  every call killed and failed once (root; an hour)
+# make check-engines  real engines, as Debian 13 has them (root)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
@@ -57,7 +58,8 @@ endif
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-packages,$(MAKECMDGOALS)),)
+ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-packages check-engines,\
+	$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
 PACKAGE_FOUND := $(shell $(PKG_CONFIG) --exists $(PACKAGES) && echo yes)
@@ -221,6 +223,16 @@ check-faults:
 	$(Q)FAULTS=all TEST_SECONDS=14400 tests/run $O $(PROVE_JOBS) \
 		tests/faults/crash.bats tests/faults/fails.bats
 
+# What tests/engines has for any machine, and for Debian 13 alone, in a root of that with all engines
+ENGINE_ROOT = trixie-engines
+ENGINE_TESTS = $(sort $(wildcard tests/engines/*.bats tests/engines/trixie/*.bats))
+
+check-engines:
+	$(Q)packaging/deps check engines
+	$(Q)$(MAKE) --no-print-directory -j2 all tools
+	$(Q)packaging/check/roots $(ENGINE_ROOT)
+	$(Q)LAB_ROOT=$(ENGINE_ROOT) tests/run $O $(PROVE_JOBS) $(or $(TESTS),$(ENGINE_TESTS))
+
 # What reaches something new stays in build-fuzz/corpus for the next time
 FUZZ_SECONDS = 60
 FUZZ_JOBS = 2
@@ -275,5 +287,5 @@ check-packages:
 	$(Q)prove --timer --failures --comments --exec tests/exec $(SUITES:%=packaging/check/%.bats) \
 		packaging/check/systemd.bats packaging/check/pasta.bats
 
-.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages fuzz soak demo \
-	bench lint
+.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages check-engines \
+	fuzz soak demo bench lint

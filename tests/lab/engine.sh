@@ -11,6 +11,8 @@
 
 : "${ENGINE_RUNTIME:=crun}"
 export ENGINE_RUNTIME
+# podman 5 says so with each command
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 
 engine_up() {
 	[ -d /run/.lab ] || { echo "engine_up: only inside tests/lab/run" >&2; return 2; }
@@ -38,10 +40,11 @@ engine_ids() {
 	engine_podman ps -q --no-trunc
 }
 
-# Remove containers, or all of them, and at once: nothing in them minds
+# Remove containers, or all of them, and at once: nothing in them minds. podman 5 refuses the first
+# time where somebody has killed conmon.
 engine_rm() {
 	[ $# -gt 0 ] || set -- --all
-	engine_podman rm -f -t 0 "$@" >/dev/null
+	engine_podman rm -f -t 0 "$@" >/dev/null || engine_podman rm -f -t 0 "$@" >/dev/null
 }
 
 # engine_address NAME [NETWORK] - Print the address, IPv6 if there is one

@@ -21,7 +21,7 @@ user_login() {
 	uid=$(id -u "$1") &&
 		login=(setpriv --reuid "$uid" --regid "$(id -g "$1")" --clear-groups
 			env -i --chdir="/run/lab/home/$1" HOME="/run/lab/home/$1"
-			XDG_RUNTIME_DIR="/run/user/$uid" PATH="$PATH")
+			PODMAN_IGNORE_CGROUPSV1_WARNING=1 XDG_RUNTIME_DIR="/run/user/$uid" PATH="$PATH")
 }
 
 # user_run NAME COMMAND... - run a command as a user who has just logged in
@@ -49,7 +49,7 @@ user_image() {
 		/run/lab/web.tar localhost/web >/dev/null
 }
 
-# user_rm NAME - remove all of his containers, at once
+# user_rm NAME - remove all of his containers, at once; see engine_rm
 user_rm() {
-	user_podman "$1" rm -f -t 0 --all >/dev/null
+	user_podman "$1" rm -f -t 0 --all >/dev/null || user_podman "$1" rm -f -t 0 --all >/dev/null
 }
