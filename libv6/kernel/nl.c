@@ -109,13 +109,14 @@ static int take(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answ
 
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
 {
+	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	char buffer[RECEIVE_SIZE];
 	int more = MNL_CB_OK;
 	ssize_t n;
 
 	request->nlmsg_seq = ++nl->seq;
 	request->nlmsg_flags |= NLM_F_REQUEST;
-	if ((request->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+	if (!dump && !answer)
 		request->nlmsg_flags |= NLM_F_ACK;
 
 	if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0)
@@ -126,6 +127,9 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		if (n < 0 && errno == EINTR)
 			continue;
 		more = n < 0 ? MNL_CB_ERROR : take(nl, buffer, (size_t)n, answer, data);
+		/* a question about one thing is answered by one message, be it an error */
+		if (!dump && answer)
+			break;
 	}
 	if (more < 0) {
 		discard(nl);

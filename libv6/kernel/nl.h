@@ -42,9 +42,10 @@ void v6_nl_close(struct v6_nl *nl);
 /**
  * v6_nl_talk() - Send one request and read all that it answers
  * @nl:		Socket
- * @request:	Message; NLM_F_REQUEST and, where it is no dump, NLM_F_ACK are added here
- * @answer:	NULL, or called for each message of the answer; MNL_CB_OK goes on, MNL_CB_ERROR with
- *		errno set makes this call fail
+ * @request:	Message: a dump, a question about one thing, or a change; NLM_F_REQUEST is added
+ *here
+ * @answer:	Called for each message of the answer; MNL_CB_OK goes on, MNL_CB_ERROR with errno
+ *set makes this call fail. NULL for a change, which is acknowledged instead
  * @data:	Passed to @answer
  *
  * Return: 0 or the negative errno of the kernel's answer or of @answer. -EINTR: a dump was
