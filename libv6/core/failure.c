@@ -33,7 +33,8 @@ static struct slot_name slot_of(const char *id)
 	return name;
 }
 
-static int open_failures(const char *run_dir, int *ret_fd)
+/* make_failures() - open the directory, making it where it is missing */
+static int make_failures(const char *run_dir, int *ret_fd)
 {
 	auto_fd int dir = -1;
 	int fd, ret = v6_run_dir_open(run_dir, &dir, NULL);
@@ -47,11 +48,26 @@ static int open_failures(const char *run_dir, int *ret_fd)
 	return 0;
 }
 
+/* open_failures() - Return: 0, -ENOENT (there were none) or another negative errno */
+static int open_failures(const char *run_dir, int *ret_fd)
+{
+	auto_fd int dir = -1;
+	int fd, ret = v6_run_dir_find(run_dir, &dir, NULL);
+
+	if (ret < 0)
+		return ret;
+	fd = openat(dir, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
 int v6_failure_note(const char *run_dir, const char *id, const char *text)
 {
 	char line[FAILURE_SIZE_MAX];
 	auto_fd int dir = -1;
-	int size, ret = open_failures(run_dir, &dir);
+	int size, ret = make_failures(run_dir, &dir);
 
 	if (ret < 0)
 		return ret;
@@ -96,7 +112,7 @@ int v6_failure_forget(const char *run_dir, const char *id)
 	int ret = open_failures(run_dir, &dir);
 
 	if (ret < 0)
-		return ret;
+		return ret == -ENOENT ? 0 : ret;
 	/* the slot may hold another container's by now */
 	if (read_failure(dir, slot_of(id).s, &failure) < 0 || strcmp(failure.id, id) != 0)
 		return 0;
@@ -122,14 +138,10 @@ int v6_failures_each(const char *run_dir,
 		     int (*visit)(const struct v6_failure *failure, void *data), void *data)
 {
 	struct each each = {visit, data};
-	auto_fd int parent = -1;
-	int fd, ret = v6_run_dir_find(run_dir, &parent, NULL);
+	int fd, ret = open_failures(run_dir, &fd);
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
-	fd = openat(parent, "failures", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
 	ret = v6_dir_each(fd, visit_failure, &each);
 	return ret < 0 ? ret : 0;
 }
