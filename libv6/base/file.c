@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -147,7 +146,17 @@ static int name_temporary(const char *name, struct temporary *ret_temporary)
 	return size < 0 || (size_t)size >= sizeof(ret_temporary->s) ? -ENAMETOOLONG : 0;
 }
 
-int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
+/* make_like() - the owner first: changing it takes set-user-id bits away */
+static int make_like(int fd, const struct stat *like)
+{
+	if (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0)
+		return -errno;
+	return 0;
+}
+
+/* replace() - @like: NULL, or as v6_file_replace_like_at() */
+static int replace(int dir, const char *name, const char *text, size_t size,
+		   const struct stat *like)
 {
 	struct temporary temporary;
 	auto_fd int fd = -1;
@@ -160,11 +169,24 @@ int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 		return fd;
 
 	ret = write_all(fd, text, size);
+	if (ret == 0 && like)
+		ret = make_like(fd, like);
 	if (ret == 0 && renameat(dir, temporary.s, dir, name) < 0)
 		ret = -errno;
 	if (ret < 0)
 		unlinkat(dir, temporary.s, 0);
 	return ret;
+}
+
+int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
+{
+	return replace(dir, name, text, size, NULL);
+}
+
+int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t size,
+			    const struct stat *like)
+{
+	return replace(dir, name, text, size, like);
 }
 
 void v6_file_forget_at(int dir, const char *name)

@@ -4,6 +4,7 @@
 #define V6_BASE_FILE_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 /**
  * v6_file_read() - Read up to the end
@@ -50,6 +51,10 @@ int v6_dir_each(int fd, int (*visit)(int dir, const char *name, void *data), voi
  * Return: 0 or a negative errno, with the old file as it was
  */
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size);
+
+/* v6_file_replace_like_at() - the same, with the owner and the permissions of @like */
+int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t size,
+			    const struct stat *like);
 
 /* v6_file_forget_at() - remove what a v6_file_replace_at() left that was killed, if it is there */
 void v6_file_forget_at(int dir, const char *name);

@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include <yajl/yajl_gen.h>
-#include <yajl/yajl_parse.h>
 #include <yajl/yajl_tree.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/json_parser.h"
 #include "base/memory.h"
 #include "base/text.h"
 
-/* What yajl allocates, which it does not check before it writes there: for a byte of text ("[1,1]"
- * takes a value, its text and a pointer for each two), for the parser, and for 64 KiB to be written
+/* What yajl allocates for a byte of text: "[1,1]" takes a value, its text and a pointer for each
+ * two
  */
 #define ROOM_PER_BYTE 64
-#define ROOM_AT_LEAST 262144
 
 /*
  * Reading, first pass: what must not reach the tree parser
@@ -110,16 +109,10 @@ static int fail_parse(struct v6_error *err, yajl_handle parser, const char *text
 	return ret;
 }
 
-static void parser_cleanup(yajl_handle *parser)
-{
-	if (*parser)
-		yajl_free(*parser);
-}
-
 /* check_text() - go over the whole text without keeping anything; @text is NUL-terminated */
 static int check_text(const char *text, size_t size, bool comments, struct v6_error *err)
 {
-	auto_call(parser_cleanup) yajl_handle parser = NULL;
+	auto_call(v6_json_parser_cleanup) yajl_handle parser = NULL;
 	struct check check = {0};
 	size_t consumed;
 
@@ -158,7 +151,7 @@ static const struct yajl_val_s *node(const struct v6_json *value)
 /* terminate() - a copy of a text with a NUL behind; NULL: no memory for it, or for its tree */
 static char *terminate(const char *text, size_t size)
 {
-	char *copy = v6_afford(ROOM_PER_BYTE * size + ROOM_AT_LEAST) ? malloc(size + 1) : NULL;
+	char *copy = v6_afford(ROOM_PER_BYTE * size + V6_JSON_ROOM) ? malloc(size + 1) : NULL;
 
 	if (copy && size > 0)
 		memcpy(copy, text, size);
@@ -354,117 +347,6 @@ const char *v6_json_text(const struct v6_json *value)
 }
 
 /*
- * Reading, for messages: the line of a value
- *
- * Values are numbered in the order of the text, in which the tree holds them, too: a pass over the
- * tree finds the number, and a pass over the text the line of the value that has it.
- */
-
-/* struct finder - values that are still to come before the one that is looked for, it included */
-struct finder {
-	yajl_handle parser;
-	const char *text;
-	size_t to_come, line;
-	bool has_key; /* of the value that comes next; its line is noted */
-};
-
-/* here() - the line that the parser is on; tokens do not run over the end of one */
-static size_t here(const struct finder *finder)
-{
-	size_t i, line = 1, consumed = yajl_get_bytes_consumed(finder->parser);
-
-	for (i = 0; i < consumed; i++)
-		line += finder->text[i] == '\n';
-	return line;
-}
-
-static int pass_key(void *context, const unsigned char *text, size_t size)
-{
-	struct finder *finder = context;
-
-	(void)text;
-	(void)size;
-	if (finder->to_come == 1)
-		finder->line = here(finder);
-	finder->has_key = true;
-	return 1;
-}
-
-/* pass_value() - a value begins; 0 ends the pass */
-static int pass_value(void *context)
-{
-	struct finder *finder = context;
-
-	if (finder->to_come == 1 && !finder->has_key)
-		finder->line = here(finder);
-	finder->has_key = false;
-	return --finder->to_come > 0;
-}
-
-static int pass_bool(void *context, int value)
-{
-	(void)value;
-	return pass_value(context);
-}
-
-static int pass_number(void *context, const char *text, size_t size)
-{
-	(void)text;
-	(void)size;
-	return pass_value(context);
-}
-
-static int pass_string(void *context, const unsigned char *text, size_t size)
-{
-	(void)text;
-	(void)size;
-	return pass_value(context);
-}
-
-static const yajl_callbacks finder_callbacks = {
-	.yajl_null = pass_value,
-	.yajl_boolean = pass_bool,
-	.yajl_number = pass_number,
-	.yajl_string = pass_string,
-	.yajl_map_key = pass_key,
-	.yajl_start_map = pass_value,
-	.yajl_start_array = pass_value,
-};
-
-/* count_to() - count values from @from on in the order of the text, up to @value; true: it is there
- */
-static bool count_to(const struct v6_json *from, const struct v6_json *value, size_t *count)
-{
-	size_t i;
-
-	(*count)++;
-	if (from == value)
-		return true;
-	for (i = 0; i < v6_json_size(from); i++)
-		if (count_to(v6_json_member(from, i), value, count))
-			return true;
-	return false;
-}
-
-size_t v6_json_line(const char *text, size_t size, const struct v6_json *root,
-		    const struct v6_json *value)
-{
-	auto_call(parser_cleanup) yajl_handle parser = NULL;
-	struct finder finder = {.text = text};
-
-	if (!count_to(root, value, &finder.to_come))
-		return 0;
-	parser = v6_afford(ROOM_AT_LEAST) ? yajl_alloc(&finder_callbacks, NULL, &finder) : NULL;
-	if (!parser)
-		return 0;
-	yajl_config(parser, yajl_allow_comments, 1);
-	finder.parser = parser;
-	yajl_parse(parser, (const unsigned char *)text, size);
-	/* of a number at the very end the parser waits for more digits */
-	return finder.to_come > 0 ? here(&finder) : finder.line;
-}
-
-/*
  * Writing
  */
 
@@ -476,7 +358,7 @@ struct v6_json_writer {
 
 int v6_json_writer_new(struct v6_json_writer **ret_writer, struct v6_error *err)
 {
-	struct v6_json_writer *w = v6_afford(ROOM_AT_LEAST) ? calloc(1, sizeof(*w)) : NULL;
+	struct v6_json_writer *w = v6_afford(V6_JSON_ROOM) ? calloc(1, sizeof(*w)) : NULL;
 
 	if (!w)
 		return v6_fail(err, -ENOMEM, "out of memory");

@@ -5,8 +5,8 @@
  * Reading: the text is checked whole before a tree is built (depth, NUL characters in strings,
  * trailing text), because yajl's tree parser leaks on bad input (CVE-2023-33460) and frees
  * recursively. Typed getters then name the path of whatever is missing or of the wrong type.
- * Comments as in C and C++ are passed over. The tree has no positions; v6_json_line() finds one
- * where a message wants it.
+ * Comments as in C and C++ are passed over. The tree has no positions; v6_json_line() and
+ * v6_json_span() find them.
  */
 #ifndef V6_BASE_JSON_H
 #define V6_BASE_JSON_H
@@ -87,6 +87,26 @@ const char *v6_json_text(const struct v6_json *value);
  */
 size_t v6_json_line(const char *text, size_t size, const struct v6_json *root,
 		    const struct v6_json *value);
+
+/* struct v6_json_span - bytes of a text, from @begin on up to the one before @end */
+struct v6_json_span {
+	size_t begin, end;
+};
+
+/**
+ * v6_json_span() - The bytes that an object, an array or a null is, its brackets included
+ * @text:	What was parsed; not NUL-terminated
+ * @size:	Bytes
+ * @root:	What became of it
+ * @value:	A value of it; @root itself is one
+ * @ret_span:	Set on success
+ *
+ * Goes over the text once more.
+ *
+ * Return: 0, -EINVAL (@value is something else, or none of @root's) or -ENOMEM
+ */
+int v6_json_span(const char *text, size_t size, const struct v6_json *root,
+		 const struct v6_json *value, struct v6_json_span *ret_span);
 
 /*
  * Writing: calls in the order of the text; a failure is sticky and comes out of v6_json_finish().

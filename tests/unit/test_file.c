@@ -288,6 +288,23 @@ static void file_is_replaced_whole(void **state)
 	assert_file("f", "te");
 }
 
+static void owner_and_permissions_are_kept_where_wanted(void **state)
+{
+	/* who is not root can give files to nobody but himself */
+	struct stat like = {.st_mode = S_IFREG | 0640, .st_uid = geteuid(), .st_gid = getegid()};
+	struct stat st;
+
+	(void)state;
+	if (geteuid() == 0)
+		like.st_uid = like.st_gid = 4242;
+	assert_int_equal(v6_file_replace_like_at(host.dir, "f", "text", 4, &like), 0);
+	assert_file("f", "text");
+	assert_int_equal(fstatat(host.dir, "f", &st, 0), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+	assert_int_equal(st.st_uid, like.st_uid);
+	assert_int_equal(st.st_gid, like.st_gid);
+}
+
 static void readers_keep_the_old_one(void **state)
 {
 	struct stat before, after;
@@ -417,6 +434,7 @@ int main(void)
 		TEST(only_files_are_read),
 		TEST(directories_are_opened_or_made),
 		TEST(file_is_replaced_whole),
+		TEST(owner_and_permissions_are_kept_where_wanted),
 		TEST(readers_keep_the_old_one),
 		TEST(names_have_a_largest_size),
 		TEST(temporary_name_may_be_taken),

@@ -220,16 +220,23 @@ static void values_other_than_objects_have_no_members(void **state)
 	assert_null(v6_json_text(NULL));
 }
 
-/* line() - where the line is of the value that @path leads to, an index for each level */
-static size_t line(const char *text, const char *path)
+/* value_at() - that @path leads to, an index for each level */
+static const struct v6_json *value_at(const struct v6_json *root, const char *path)
 {
-	auto_call(v6_json_cleanup) struct v6_json *root = parse(text);
 	const struct v6_json *value = root;
 
 	for (; *path; path++)
 		value = v6_json_member(value, (size_t)(*path - '0'));
 	assert_non_null(value);
-	return v6_json_line(text, strlen(text), root, value);
+	return value;
+}
+
+/* line() - where the line is of such a value */
+static size_t line(const char *text, const char *path)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = parse(text);
+
+	return v6_json_line(text, strlen(text), root, value_at(root, path));
 }
 
 static void values_have_a_line(void **state)
@@ -259,6 +266,58 @@ static void values_have_a_line(void **state)
 		if (line(text, rows[i].path) != rows[i].line)
 			fail_msg("%s: %zu, expected %zu", rows[i].path, line(text, rows[i].path),
 				 rows[i].line);
+}
+
+static void values_have_their_bytes(void **state)
+{
+	static const struct {
+		const char *text, *path, *bytes; /* NULL: not told of such a value */
+	} rows[] = {
+		{"{}", "", "{}"},
+		{" [ ] ", "", "[ ]"},
+		{"null", "", "null"},
+		{" null\n", "", "null"},
+		{"[null]", "0", "null"},
+		{"{\"a\":1,\"b\" : [1,[2],{\"]\":\"]\"}] }", "1", "[1,[2],{\"]\":\"]\"}]"},
+		{"{\"a\":1,\"b\" : [1,[2],{\"]\":\"]\"}] }", "11", "[2]"},
+		{"{\"a\":1,\"b\" : [1,[2],{\"]\":\"]\"}] }", "12", "{\"]\":\"]\"}"},
+		{"[[],[null],{},null, {\"\u00e4\xc3\xa4\": {}}]", "40", "{}"},
+		{"[[],[null],{},null, {\"\u00e4\xc3\xa4\": {}}]", "3", "null"},
+		{"/* [ */ [ // ]\n {} ]", "", "[ // ]\n {} ]"},
+		{"[1,\"a\",true,1.5]", "0", NULL},
+		{"[1,\"a\",true,1.5]", "1", NULL},
+		{"[1,\"a\",true,1.5]", "2", NULL},
+		{"[1,\"a\",true,1.5]", "3", NULL},
+		{"1", "", NULL},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		auto_call(v6_json_cleanup) struct v6_json *root = parse(rows[i].text);
+		struct v6_json_span span = {7, 9};
+		int ret = v6_json_span(rows[i].text, strlen(rows[i].text), root,
+				       value_at(root, rows[i].path), &span);
+
+		if (!rows[i].bytes) {
+			assert_int_equal(ret, -EINVAL);
+			assert_int_equal(span.begin + span.end, 7 + 9);
+			continue;
+		}
+		assert_int_equal(ret, 0);
+		assert_int_equal(span.end - span.begin, strlen(rows[i].bytes));
+		assert_memory_equal(rows[i].text + span.begin, rows[i].bytes,
+				    span.end - span.begin);
+	}
+}
+
+static void bytes_of_another_text_are_not_told(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = parse("[1]"), *other = parse("[[2]]");
+	struct v6_json_span span;
+
+	(void)state;
+	assert_int_equal(v6_json_span("[1]", 3, root, v6_json_member(other, 0), &span), -EINVAL);
 }
 
 static void roots_have_a_line(void **state)
@@ -450,6 +509,8 @@ int main(void)
 		cmocka_unit_test(values_other_than_objects_have_no_members),
 		cmocka_unit_test(values_have_a_line),
 		cmocka_unit_test(roots_have_a_line),
+		cmocka_unit_test(values_have_their_bytes),
+		cmocka_unit_test(bytes_of_another_text_are_not_told),
 		cmocka_unit_test(integers_are_exact_and_in_range),
 		cmocka_unit_test(integers_reach_their_limits),
 		cmocka_unit_test(writer_writes),
