@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/privileges.h"
+#include "base/text.h"
 #include "log.h"
 
 #define UID_MAP_SIZE_MAX 16384
@@ -25,14 +26,24 @@ enum {
 };
 
 static const char usage[] =
-	"usage: oci-v6-hook createRuntime | prestart | poststop < STATE\n"
+	"usage: oci-v6-hook createRuntime | prestart [v6.KEY=VALUE...] < STATE\n"
+	"       oci-v6-hook poststop < STATE\n"
 	"An OCI hook: runtimes run it with a container's state on stdin. See oci-v6-hook(8).\n";
 
-/* struct input - what came on stdin, and what it says */
+/**
+ * struct input - What came, and what it says
+ * @text:	On stdin, @size bytes
+ * @state:	What it says
+ * @pairs:	Annotations on the command line, @n_pairs of them
+ * @beside:	These are what counts
+ */
 struct input {
 	char *text;
 	size_t size;
 	struct v6_state state;
+	char **pairs;
+	size_t n_pairs;
+	bool beside;
 };
 
 static void release_input(struct input *input)
@@ -96,6 +107,10 @@ static int bind_request(struct input *input, const struct v6_request *request, s
 	struct v6_host auto_call(close_host) *host = NULL;
 	int ret = open_host(input, &host, err);
 
+	if (ret > 0 && input->beside)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "%s: for users other than root it has to be an annotation",
+			       V6_SHOWN(*input->pairs));
 	if (ret > 0)
 		return ask(V6_DOOR_BIND, input, err);
 	return ret < 0 ? ret : v6_bind(host, &input->state, request, err);
@@ -115,8 +130,11 @@ static int unbind(struct input *input, struct v6_error *err)
 static int start(struct input *input, struct v6_error *err)
 {
 	struct v6_request request = {.required = true};
-	int ret = v6_request_from_state(&input->state, &request, err);
+	int ret = v6_state_annotate(&input->state, input->pairs, input->n_pairs, err);
 
+	input->beside = ret > 0;
+	if (ret >= 0)
+		ret = v6_request_from_state(&input->state, &request, err);
 	if (ret == 0 && request.n_hosts == 0)
 		return EXIT_DONE;
 	if (ret == 0)
@@ -138,30 +156,37 @@ static int stop(struct input *input, struct v6_error *err)
 	return EXIT_DONE;
 }
 
+/**
+ * struct stage - What a runtime may run us for
+ * @unreadable:	Exit status where there is no readable state
+ * @annotated:	Annotations may come beside the state
+ */
 static const struct stage {
 	const char *name;
 	int (*run)(struct input *input, struct v6_error *err);
-	int unreadable; /* exit status where there is no readable state */
+	int unreadable;
+	bool annotated;
 } stages[] = {
-	{"createRuntime", start, EXIT_FAILED},
-	{"prestart", start, EXIT_FAILED}, /* its old name */
-	{"poststop", stop, EXIT_DONE},
+	{"createRuntime", start, EXIT_FAILED, true},
+	{"prestart", start, EXIT_FAILED, true}, /* its old name */
+	{"poststop", stop, EXIT_DONE, false},
 };
 
-static const struct stage *find_stage(const char *name)
+/* find_stage() - of a command line, from the stage's name on; NULL: wrong usage */
+static const struct stage *find_stage(char **argv)
 {
 	size_t i;
 
 	for (i = 0; i < V6_ARRAY_SIZE(stages); i++)
-		if (strcmp(stages[i].name, name) == 0)
-			return &stages[i];
+		if (strcmp(stages[i].name, *argv) == 0)
+			return stages[i].annotated || !argv[1] ? &stages[i] : NULL;
 	return NULL;
 }
 
 int main(int argc, char *argv[])
 {
 	struct input auto_call(release_input) input = {.text = NULL};
-	const struct stage *stage = argc == 2 ? find_stage(argv[1]) : NULL;
+	const struct stage *stage = argc >= 2 ? find_stage(argv + 1) : NULL;
 	struct v6_error err = {0};
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -172,6 +197,8 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
+	input.pairs = argv + 2;
+	input.n_pairs = (size_t)argc - 2;
 	if (v6_privileges_drop(0, &err) < 0)
 		log_line(LOG_WARNING, "", err.text);
 	if (read_state(&input, &err) < 0) {

@@ -94,6 +94,20 @@ struct v6_state {
 int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, struct v6_error *err);
 
 /**
+ * v6_state_annotate() - Give a state that has none of our annotations those that came beside it
+ * @state:	Where it has any, nothing is done
+ * @pairs:	"v6.KEY=VALUE", copied
+ * @n_pairs:	Their number
+ * @err:	NULL, or filled in on failure only
+ *
+ * For what knows of a container's wishes in another way, and tells the hook on its command line.
+ *
+ * Return: 1 (done), 0 (nothing to do), -EINVAL (one is no such pair) or -ENOMEM
+ */
+int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs,
+		      struct v6_error *err);
+
+/**
  * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod
  * @name:	1..V6_CONTAINER_NAME_MAX letters, digits, '-', '_' and '.', one of the first two in
  *		front: what Kubernetes allows, and what podman does

@@ -320,6 +320,44 @@ static int copy_own(const struct v6_json *annotations, struct v6_state *state, s
 	return 0;
 }
 
+static int check_pair(const char *pair, struct v6_error *err)
+{
+	if (!is_ours(pair) || !strchr(pair, '='))
+		return v6_fail(err, -EINVAL, "\"%s\": expected v6.KEY=VALUE", V6_SHOWN(pair));
+	return 0;
+}
+
+int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs,
+		      struct v6_error *err)
+{
+	struct v6_annotation *own;
+	size_t i, size = 0;
+	char *text;
+	int ret = 0;
+
+	if (state->n_annotations > 0 || n_pairs == 0)
+		return 0;
+	for (i = 0; i < n_pairs && ret == 0; i++) {
+		ret = check_pair(pairs[i], err);
+		size += strlen(pairs[i]) + 1;
+	}
+	if (ret < 0)
+		return ret;
+	own = malloc(n_pairs * sizeof(*own) + size);
+	if (!own)
+		return v6_fail(err, -ENOMEM, "out of memory");
+	state->annotations = own;
+	state->n_annotations = n_pairs;
+
+	text = (char *)(own + n_pairs);
+	for (i = 0; i < n_pairs; i++, own++) {
+		own->key = copy_text(&text, pairs[i]);
+		own->value = strchr(own->key, '=');
+		*own->value++ = '\0';
+	}
+	return 1;
+}
+
 static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 			     struct v6_error *err)
 {

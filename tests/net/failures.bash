@@ -209,6 +209,28 @@ says() {
 	[[ "$output" == usage:* ]]
 	run $V6_WRAP "$hook"
 	[ "$status" = 2 ]
+	run $V6_WRAP "$hook" poststop v6.host=web3
+	[ "$status" = 2 ]
+}
+
+# beside PAIR... - the hook is told of a box's annotations on its command line
+beside() {
+	box_state a | $V6_WRAP "$hook" createRuntime "$@"
+}
+
+@test "beside the state: what is no annotation of ours, or one that is wrong" {
+	before=$(box_snapshot)
+	for pair in v6.host '' web3 io.x=y; do
+		run beside v6.ports=80 "$pair"
+		[ "$status" = 1 ]
+		says "$(box_id a | cut -c1-12): \"$pair\": expected v6.KEY=VALUE"
+	done
+	run beside v6.host=nope
+	[ "$status" = 1 ]
+	says "$(box_id a | cut -c1-12): nope: no such name"
+	run beside v6.host=nope v6.required=false
+	[ "$status" = 0 ]
+	box_same "$before"
 }
 
 @test "container: the process has ended" {

@@ -44,6 +44,20 @@ teardown() {
 	[ "$output" = "a $LAB_CLIENT" ]
 }
 
+@test "what is told beside the state counts as its annotations, unless it has any" {
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_serve a tcp 8080
+	box_state a | "$hook" createRuntime v6.host=2001:db8::203 v6.ports=81:8080
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 81
+	run ! ask tcp 2001:db8::203 80
+	box_unbind a
+	box_state a v6.host=2001:db8::202 | "$hook" createRuntime v6.host=2001:db8::203 v6.ports=81
+	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
+	run ! ask tcp 2001:db8::202 81
+	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
+}
+
 @test "a container without one is given one, and sees the client's own" {
 	box_up a
 	box_serve a tcp 80

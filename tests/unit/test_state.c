@@ -372,6 +372,63 @@ static void own_annotations_keep_their_order(void **state)
 	v6_state_release(&parsed); /* a second time is harmless */
 }
 
+static void annotations_may_come_beside(void **state)
+{
+	char *pairs[] = {(char[]){"v6.host=web3"}, (char[]){"v6.ports=80 443:8443"},
+			 (char[]){"v6.interface="}, (char[]){"v6.x/y==\"\n="}};
+	struct v6_state parsed;
+
+	(void)state;
+	assert_int_equal(parse("{\"id\":\"x\",\"annotations\":{\"a\":\"b\"}}", &parsed, NULL), 0);
+	assert_int_equal(v6_state_annotate(&parsed, pairs, 0, NULL), 0);
+	assert_int_equal(parsed.n_annotations, 0);
+	assert_int_equal(v6_state_annotate(&parsed, pairs, 4, NULL), 1);
+	assert_int_equal(parsed.n_annotations, 4);
+	assert_string_equal(parsed.annotations[0].key, "v6.host");
+	assert_string_equal(parsed.annotations[0].value, "web3");
+	assert_string_equal(parsed.annotations[1].value, "80 443:8443");
+	assert_string_equal(parsed.annotations[2].value, "");
+	assert_string_equal(parsed.annotations[3].key, "v6.x/y");
+	assert_string_equal(parsed.annotations[3].value, "=\"\n=");
+	assert_string_equal(pairs[0], "v6.host=web3");
+	v6_state_release(&parsed);
+}
+
+static void the_states_own_annotations_win(void **state)
+{
+	char *pairs[] = {(char[]){"v6.ports=22"}};
+	struct v6_state parsed;
+
+	(void)state;
+	assert_int_equal(
+		parse("{\"id\":\"x\",\"annotations\":{\"v6.host\":\"web2\"}}", &parsed, NULL), 0);
+	assert_int_equal(v6_state_annotate(&parsed, pairs, 1, NULL), 0);
+	assert_int_equal(parsed.n_annotations, 1);
+	assert_string_equal(parsed.annotations[0].value, "web2");
+	v6_state_release(&parsed);
+}
+
+static void what_comes_beside_is_checked(void **state)
+{
+	static const char *const rows[] = {"",	     "v6", "v6.host", "v6host=web3",
+					   "io.x=1", "=",  "--x"};
+	struct v6_state parsed;
+	struct v6_error err;
+	char text[32];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse("{\"id\":\"x\"}", &parsed, NULL), 0);
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		char *pairs[] = {(char[]){"v6.host=web3"}, text};
+
+		snprintf(text, sizeof(text), "%s", rows[i]);
+		assert_int_equal(v6_state_annotate(&parsed, pairs, 2, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "expected v6.KEY=VALUE"));
+		assert_int_equal(parsed.n_annotations, 0);
+	}
+}
+
 static void size_is_limited(void **state)
 {
 	static const char head[] = "{\"id\":\"a\"}";
@@ -507,6 +564,9 @@ int main(void)
 		cmocka_unit_test(names_are_the_engines_word),
 		cmocka_unit_test(annotations_may_be_absent),
 		cmocka_unit_test(own_annotations_keep_their_order),
+		cmocka_unit_test(annotations_may_come_beside),
+		cmocka_unit_test(the_states_own_annotations_win),
+		cmocka_unit_test(what_comes_beside_is_checked),
 		cmocka_unit_test(size_is_limited),
 	};
 
