@@ -77,6 +77,7 @@ LIB_SOURCES  = $(sort $(wildcard libv6/*/*.c))
 HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
 DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
+RUNTIME_SOURCES = $(sort $(wildcard runtime/*.c)) hook/log.c
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
 PRELOADS     = $O/tests/net/oldkernel.so $O/tests/faults/nomem.so
@@ -85,13 +86,14 @@ TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
-PROGRAMS = $O/oci-v6-hook $O/v6ctl $O/v6d
+PROGRAMS = $O/oci-v6-hook $O/oci-v6-runtime $O/v6ctl $O/v6d
 
 all: $(PROGRAMS)
 
 $O/oci-v6-hook: $(call objects,$(HOOK_SOURCES)) $(LIB)
 $O/v6ctl: $(call objects,$(CTL_SOURCES)) $(LIB)
 $O/v6d: $(call objects,$(DAEMON_SOURCES)) $(LIB)
+$O/oci-v6-runtime: $(call objects,$(RUNTIME_SOURCES)) $(LIB)
 $(PROGRAMS):
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
@@ -113,6 +115,10 @@ $O/tests/unit/test_%: $O/tests/unit/test_%.o $(LIB)
 # What is v6ctl's own, its main() apart
 $(filter $O/tests/unit/test_ctl_%,$(UNIT_TESTS)): \
 	$(filter-out $O/ctl/main.o,$(call objects,$(CTL_SOURCES)))
+
+# Likewise the shim's
+RUNTIME_PARTS = $(patsubst %,$O/runtime/%.o,bundle command real splice wishes)
+$(filter $O/tests/unit/test_runtime_%,$(UNIT_TESTS)): $(RUNTIME_PARTS)
 
 $(PRELOADS): %.so: %.o
 	@echo "  LD      $@"
@@ -136,11 +142,13 @@ $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
 
+$O/tests/fuzz/fuzz_splice: $(RUNTIME_PARTS)
+
 fuzzers: $(FUZZERS)
 $(FUZZERS): %: %.o $(FUZZ_SHARED) $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) -fsanitize=fuzzer $(WRAP:%=-Wl,--wrap=%) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $^ $(PACKAGE_LIBS)
+		-o $@ $(filter %.o,$^) $(LIB) $(PACKAGE_LIBS)
 
 # Not every clang comes with it
 $O/libfuzzer:
@@ -163,8 +171,13 @@ install: all
 		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) $(DESTDIR)$(unitdir) \
 		$(DESTDIR)$(tmpfilesdir)
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
+	$(INSTALL) -m 755 $O/oci-v6-runtime $(DESTDIR)$(hookbindir)/oci-v6-runtime
+	for name in runtime crun; do \
+		ln -sf $(hookbindir)/oci-v6-runtime $(DESTDIR)$(sbindir)/oci-v6-$$name || exit 1; \
+	done
 	$(INSTALL) -m 755 $O/v6ctl $O/v6d $(DESTDIR)$(sbindir)/
-	$(INSTALL) -m 644 hook/oci-v6-hook.8 ctl/v6ctl.8 daemon/v6d.8 $(DESTDIR)$(mandir)/man8/
+	$(INSTALL) -m 644 hook/oci-v6-hook.8 runtime/oci-v6-runtime.8 ctl/v6ctl.8 daemon/v6d.8 \
+		$(DESTDIR)$(mandir)/man8/
 	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
 	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
@@ -183,9 +196,9 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
-	rm -f $(DESTDIR)$(hookbindir)/oci-v6-hook $(DESTDIR)$(sbindir)/v6ctl $(DESTDIR)$(sbindir)/v6d
-	rm -f $(DESTDIR)$(mandir)/man8/oci-v6-hook.8 $(DESTDIR)$(mandir)/man8/v6ctl.8 \
-		$(DESTDIR)$(mandir)/man8/v6d.8 $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
+	rm -f $(addprefix $(DESTDIR)$(hookbindir)/,oci-v6-hook oci-v6-runtime) \
+		$(addprefix $(DESTDIR)$(sbindir)/,oci-v6-runtime oci-v6-crun v6ctl v6d)
+	rm -f $(addprefix $(DESTDIR)$(mandir)/man8/,oci-v6-hook.8 oci-v6-runtime.8 v6ctl.8 v6d.8) $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
 		$(DESTDIR)$(tmpfilesdir)/oci-v6.conf $(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
 	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish

@@ -51,8 +51,8 @@ static void send_log(int priority, const char *line)
 {
 	char message[sizeof(struct v6_error) + V6_ID_MAX + 128];
 	auto_fd int fd = open_log();
-	int size = snprintf(message, sizeof(message), "<%d>%s oci-v6-hook[%d]: %s",
-			    LOG_DAEMON | priority, now().s, getpid(), line);
+	int size = snprintf(message, sizeof(message), "<%d>%s %s[%d]: %s", LOG_DAEMON | priority,
+			    now().s, log_name, getpid(), line);
 
 	if (fd >= 0 && size > 0 && (size_t)size < sizeof(message))
 		send(fd, message, (size_t)size, MSG_NOSIGNAL);
@@ -63,6 +63,6 @@ void log_line(int priority, const char *id, const char *text)
 	char line[sizeof(((struct v6_error *)0)->text) + V6_ID_SHORT + 3];
 
 	snprintf(line, sizeof(line), "%.*s%s%s", V6_ID_SHORT, id, *id ? ": " : "", text);
-	fprintf(stderr, "oci-v6-hook: %s\n", line);
+	fprintf(stderr, "%s: %s\n", log_name, line);
 	send_log(priority, line);
 }

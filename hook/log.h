@@ -5,6 +5,9 @@
 
 #include <syslog.h>
 
+/* log_name - the program's, which has to say it */
+extern const char log_name[];
+
 /**
  * log_line() - Write to stderr and to the system's log
  * @priority:	LOG_ERR or LOG_WARNING

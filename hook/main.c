@@ -25,6 +25,8 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+const char log_name[] = "oci-v6-hook";
+
 static const char usage[] =
 	"usage: oci-v6-hook createRuntime | prestart [v6.KEY=VALUE...] < STATE\n"
 	"       oci-v6-hook poststop < STATE\n"

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <libv6/watch.h>
 
@@ -35,32 +34,6 @@ bool v6_host_is_watched(const struct v6_host *host)
 	auto_fd int fd = openat(host->dir, V6_WATCH_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	return fd >= 0 && v6_lock_is_held(fd);
-}
-
-int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err)
-{
-	auto_fd int fd = -1;
-	struct stat st;
-
-	fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return v6_fail(err, -errno, "%s: cannot open it: %s", run_dir,
-			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
-	/* what is read from here decides about the host's network */
-	if (st.st_uid != geteuid() || (st.st_mode & 022))
-		return v6_fail(err, -EPERM,
-			       "%s: others than root may write there; remove it, it is made again",
-			       run_dir);
-	*ret_fd = v6_steal_fd(&fd);
-	return 0;
-}
-
-int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
-{
-	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
-		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
-			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));
-	return v6_run_dir_find(run_dir, ret_fd, err);
 }
 
 static int read_boot_id(char *ret_boot_id, struct v6_error *err)

@@ -28,6 +28,7 @@ install_to() {
 		644 usr/lib/systemd/system/v6d.socket
 		644 usr/lib/tmpfiles.d/oci-v6.conf
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
+		755 usr/libexec/oci/hooks.d/oci-v6-runtime
 		755 usr/sbin/v6ctl
 		755 usr/sbin/v6d
 		644 usr/share/bash-completion/completions/v6ctl
@@ -36,10 +37,19 @@ install_to() {
 		644 usr/share/fish/vendor_completions.d/v6ctl.fish
 		644 usr/share/man/man5/oci-v6.json.5
 		644 usr/share/man/man8/oci-v6-hook.8
+		644 usr/share/man/man8/oci-v6-runtime.8
 		644 usr/share/man/man8/v6ctl.8
 		644 usr/share/man/man8/v6d.8
 		644 usr/share/zsh/site-functions/_v6ctl
 	FILES
+}
+
+@test "the runtime has its name, and another one for crun" {
+	install_to install
+	diff - <(cd "$to" && find . -type l -printf '%P %l\n' | sort) <<-'LINKS'
+		usr/sbin/oci-v6-crun /usr/libexec/oci/hooks.d/oci-v6-runtime
+		usr/sbin/oci-v6-runtime /usr/libexec/oci/hooks.d/oci-v6-runtime
+	LINKS
 }
 
 @test "the hook files name the program that is installed" {
@@ -67,13 +77,13 @@ install_to() {
 @test "uninstall leaves nothing" {
 	install_to install
 	install_to uninstall
-	[ -z "$(find "$to" -type f)" ]
+	[ -z "$(find "$to" ! -type d)" ]
 }
 
 @test "two builds in different folders are the same, byte for byte" {
 	mkdir "$BATS_TEST_TMPDIR"/{a,elsewhere}
-	cp -r Makefile include libv6 hook ctl daemon "$BATS_TEST_TMPDIR/a"
-	cp -r Makefile include libv6 hook ctl daemon "$BATS_TEST_TMPDIR/elsewhere"
+	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/a"
+	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/elsewhere"
 	make -s -C "$BATS_TEST_TMPDIR/a" >/dev/null
 	make -s -j2 -C "$BATS_TEST_TMPDIR/elsewhere" >/dev/null
 	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/oci-v6-hook

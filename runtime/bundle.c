@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "bundle.h"
+#include "splice.h"
+
+/**
+ * struct file - A config.json
+ * @path:	Of the file itself, no link
+ * @text:	In it, @size bytes
+ * @like:	Its owner and permissions
+ */
+struct file {
+	char path[PATH_MAX];
+	char *text;
+	size_t size;
+	struct stat like;
+};
+
+static void release_file(struct file *file)
+{
+	free(file->text);
+}
+
+/* find_file() - Return: whether it is there */
+static bool find_file(const struct command *command, struct file *file)
+{
+	char path[PATH_MAX];
+	int size = command->config
+			   ? snprintf(path, sizeof(path), "%s", command->config)
+			   : snprintf(path, sizeof(path), "%s/config.json", command->bundle);
+
+	return size > 0 && (size_t)size < sizeof(path) && realpath(path, file->path);
+}
+
+/* read_file() - Return: 1 (read), 0 (the runtime can't either) or a negative errno */
+static int read_file(struct file *file, struct v6_error *err)
+{
+	auto_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int ret;
+
+	if (fd < 0 || fstat(fd, &file->like) < 0 || !S_ISREG(file->like.st_mode))
+		return 0;
+	ret = v6_file_read(fd, BUNDLE_SIZE_MAX, &file->text, &file->size);
+	if (ret == -E2BIG)
+		return v6_fail(err, ret, "%s: over %d bytes", file->path, BUNDLE_SIZE_MAX);
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot read it: %s", file->path, v6_strerror(ret));
+	return 1;
+}
+
+static int write_file(const struct file *file, const char *text, size_t size, struct v6_error *err)
+{
+	const char *base = strrchr(file->path, '/') + 1;
+	auto_free char *parent = strndup(file->path, (size_t)(base - file->path));
+	auto_fd int dir = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int ret = dir < 0 ? -errno : v6_file_replace_like_at(dir, base, text, size, &file->like);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot add the hooks: %s", file->path,
+			       v6_strerror(ret));
+	return 0;
+}
+
+static int add_hooks(const struct file *file, const char *hook, struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	bool optional = false;
+	size_t size = 0;
+	int ret = splice_config(file->text, file->size, hook, &text, &size, &optional, err);
+
+	if (ret < 0)
+		v6_context(err, ret, "%s", file->path);
+	if (ret > 0)
+		ret = write_file(file, text, size, err);
+	return ret < 0 && optional ? 1 : ret;
+}
+
+int bundle_prepare(const struct command *command, const char *hook, struct v6_error *err)
+{
+	struct file auto_call(release_file) file = {.text = NULL};
+	int ret = find_file(command, &file) ? read_file(&file, err) : 0;
+
+	if (ret < 0)
+		return ret;
+	return ret && wishes_mentioned(file.text, file.size) ? add_hooks(&file, hook, err) : 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "wishes.h"
+
+/* Docker before 24 has no option for annotations. The first one is asked by, the others are details
+ */
+static const struct {
+	const char *variable, *key;
+} variables[WISHES_MAX] = {
+	{"V6_HOST", "v6.host"},		  {"V6_PORTS", "v6.ports"},
+	{"V6_INTERFACE", "v6.interface"}, {"V6_FOLLOW", "v6.follow"},
+	{"V6_REQUIRED", "v6.required"},
+};
+
+static const char *const sandbox_keys[] = {
+	"io.kubernetes.cri.container-type",
+	"io.kubernetes.cri-o.ContainerType",
+};
+
+/* struct seen - what the annotations say */
+struct seen {
+	bool ours, sandbox, kubernetes;
+};
+
+static bool begins(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* No engine writes these letters in another way */
+bool wishes_mentioned(const char *text, size_t size)
+{
+	static const char annotation[] = "\"v6.", variable[] = "\"V6_HOST=";
+
+	return memmem(text, size, annotation, sizeof(annotation) - 1) ||
+	       memmem(text, size, variable, sizeof(variable) - 1);
+}
+
+const char *wishes_key(size_t i)
+{
+	return variables[i].key;
+}
+
+static void look_at(const char *key, const char *value, struct seen *seen, struct wishes *wishes)
+{
+	size_t i;
+
+	seen->ours |= begins(key, "v6.");
+	seen->kubernetes |= begins(key, "io.kubernetes.cri");
+	if (!value)
+		return;
+	if (strcmp(key, "v6.required") == 0)
+		wishes->optional = strcmp(value, "false") == 0;
+	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
+		seen->sandbox |= strcmp(key, sandbox_keys[i]) == 0 && strcmp(value, "sandbox") == 0;
+}
+
+static void read_annotations(const struct v6_json *config, struct seen *seen, struct wishes *wishes)
+{
+	const struct v6_json *annotations;
+	size_t i;
+
+	if (v6_json_object(config, "annotations", &annotations, NULL) < 0)
+		return;
+	for (i = 0; i < v6_json_size(annotations); i++)
+		look_at(v6_json_key(annotations, i), v6_json_text(v6_json_member(annotations, i)),
+			seen, wishes);
+}
+
+/* read_variable() - NAME=VALUE; of several with one name the last one counts */
+static void read_variable(const char *text, struct wishes *wishes)
+{
+	size_t i, size;
+
+	for (i = 0; i < WISHES_MAX; i++) {
+		size = strlen(variables[i].variable);
+		if (begins(text, variables[i].variable) && text[size] == '=')
+			wishes->values[i] = text + size + 1;
+	}
+}
+
+/* read_environment() - an empty value is none, so that one of an image can be taken back */
+static void read_environment(const struct v6_json *config, struct wishes *wishes)
+{
+	const struct v6_json *process, *env;
+	const char *text;
+	size_t i;
+
+	if (v6_json_object(config, "process", &process, NULL) < 0 ||
+	    v6_json_array(process, "env", &env, NULL) < 0)
+		return;
+	for (i = 0; i < v6_json_size(env); i++) {
+		text = v6_json_text(v6_json_member(env, i));
+		if (text)
+			read_variable(text, wishes);
+	}
+	for (i = 0; i < WISHES_MAX; i++)
+		if (wishes->values[i] && !*wishes->values[i])
+			wishes->values[i] = NULL;
+	wishes->asked = wishes->values[0];
+	wishes->optional = wishes->values[WISHES_MAX - 1] &&
+			   strcmp(wishes->values[WISHES_MAX - 1], "false") == 0;
+}
+
+void wishes_read(const struct v6_json *config, struct wishes *ret_wishes)
+{
+	struct wishes wishes = {.asked = false};
+	struct seen seen = {false};
+
+	read_annotations(config, &seen, &wishes);
+	if (seen.ours)
+		wishes.asked = !seen.sandbox;
+	else if (!seen.kubernetes)
+		read_environment(config, &wishes);
+	*ret_wishes = wishes;
+}
