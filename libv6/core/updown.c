@@ -205,6 +205,21 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 	return 1;
 }
 
+/* forget_former() - with an address of its own, or the one that its id makes, a container comes
+ * back behind another link-layer address, and its neighbours on a bridge hear nothing of that
+ */
+static void forget_former(struct v6_host *host, const struct v6_destination *d)
+{
+	int ret = v6_destination_has_way(d) ? v6_neigh_forget(&host->route, d->via, &d->address)
+					    : 0;
+
+	if (ret < 0)
+		v6_host_warn(host,
+			     "cannot forget who had %s on %s: %s; it may take half a minute until "
+			     "the container is found",
+			     V6_TEXT(&d->address), d->via_name, v6_strerror(ret));
+}
+
 int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
 		 struct v6_error *err)
 {
@@ -219,6 +234,8 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 	if (ret >= 0)
 		ret = v6_provide_up(host, record, err);
 	changed |= ret > 0;
+	if (ret >= 0 && fresh)
+		forget_former(host, &record->destination);
 	for (i = 0; i < record->n_services && !record->destination.pending && ret >= 0; i++) {
 		ret = attach(host, record, &record->services[i], err);
 		changed |= ret > 0;

@@ -127,3 +127,21 @@ from() {
 	cmp /run/lab/got /run/lab/big/numbers
 	nsenter --net=/run/netns/a ip -6 route get 2001:db8:7::10 | grep "mtu 1300"
 }
+
+# replug BOX ADDRESS - another link with the same address; cni0 has others, and so never loses its carrier
+replug() {
+	ip -6 neigh change "$2" dev cni0 nud reachable
+	box_unbind "$1"
+	ip link del dev "$1"
+	box_plug "$1" "$2/64"
+}
+
+@test "a container comes back with its address and another link: found at once" {
+	# or the bridge's changes with its ports', which makes the kernel forget all that is behind it
+	ip link set dev cni0 address 02:00:00:00:00:01
+	box_bind b v6.host=2001:db8::206
+	answers "b $LAB_CLIENT" tcp 2001:db8::206 80
+	replug b fd42::b
+	box_bind b v6.host=2001:db8::206
+	answers "b $LAB_CLIENT" tcp 2001:db8::206 80
+}
