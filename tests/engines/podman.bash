@@ -72,6 +72,14 @@ serves() {
 	[ "$(ls /run/oci-v6/records)" = "$(engine_ids).json" ]
 }
 
+@test "on a network with IPv6 alone" {
+	engine_podman network create --ipv6 --subnet fd42:6::/64 alone
+	engine_run web3 --network alone --annotation v6.host=web3
+	lab_until serves web3
+	engine_rm
+	engine_podman network rm alone
+}
+
 @test "two at a time, each on port 80 of its own name" {
 	engine_run web2 --annotation v6.host=web2
 	engine_run web3 --network six --annotation v6.host=web3
@@ -104,6 +112,20 @@ serves() {
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	engine_podman stop -t 0 one
 	[ -z "$(box_left)" ]
+	engine_podman pod rm -f -t 0 pod
+}
+
+@test "a pod restarted: its network is another one, and its members are published there" {
+	engine_podman pod create --name pod --network six
+	# what TERM does not end is given 10 seconds
+	engine_podman run -d --pod pod --name one --stop-signal KILL --annotation v6.host=web3 localhost/web
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman pod restart pod
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman pod stop -t 0 pod
+	[ -z "$(box_left)" ]
+	engine_podman pod start pod
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	engine_podman pod rm -f -t 0 pod
 }
 
@@ -282,6 +304,21 @@ v6d_watches() {
 	well web3
 }
 
+@test "podman network reload, after a flush of everybody's rules as well" {
+	v6d_start
+	engine_run web2 --annotation v6.host=web2
+	engine_run web3 --network six --annotation v6.host=web3
+	lab_until serves web2
+	engine_podman network reload --all
+	lab_until serves web2
+	lab_until serves web3
+	nft flush ruleset
+	engine_podman network reload --all
+	lab_until serves web2
+	lab_until serves web3
+	v6ctl check web3
+}
+
 @test "podman stop takes all away" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3
@@ -328,6 +365,53 @@ v6d_watches() {
 	lab_until eval '[ -z "$(box_left)" ]'
 	engine_podman start web3
 	lab_until serves web3
+}
+
+# crash NAME - its process dies, and podman starts it again
+crash() {
+	local was
+
+	was=$(init_of "$1")
+	kill -KILL "$was"
+	lab_until started_again "$1" "$was"
+}
+
+init_of() {
+	engine_podman inspect --format '{{.State.Pid}}' "$1"
+}
+
+started_again() {
+	local pid
+
+	pid=$(init_of "$1")
+	[ "$pid" != 0 ] && [ "$pid" != "$2" ]
+}
+
+@test "restart policies: crashed, it is started and published again; given up, nothing is left" {
+	engine_run web2 --restart=always --annotation v6.host=web2
+	engine_run web3 --network six --restart=on-failure:2 --annotation v6.host=web3
+	lab_until serves web3
+	crash web2
+	crash web3
+	lab_until serves web2
+	lab_until serves web3
+	crash web3
+	lab_until serves web3
+	kill -KILL "$(init_of web3)"
+	lab_until eval '[ -z "$(ip -6 addr show to 2001:db8::203)" ]'
+	[ "$(cat /run/oci-v6/records/* | grep -o 2001:db8::20. | sort -u)" = 2001:db8::202 ]
+	serves web2
+}
+
+@test "--replace: the new one has the name at once, its ports, and nothing of the old one" {
+	engine_run web3 --stop-signal KILL --annotation v6.host=web3 --annotation "v6.ports=80 81:80"
+	lab_until serves web3
+	engine_run web3 --replace --stop-signal KILL --network six --annotation v6.host=web3
+	lab_until serves web3
+	run ! fetch http://web3:81/
+	[ "$(ls /run/oci-v6/records)" = "$(engine_ids).json" ]
+	engine_run web3 --replace
+	[ -z "$(box_left)" ]
 }
 
 @test "a claim that is held: the second container does not start, and it is said why" {
