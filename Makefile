@@ -75,7 +75,8 @@ endif
 
 LIB_SOURCES  = $(sort $(wildcard libv6/*/*.c))
 HOOK_SOURCES = $(sort $(wildcard hook/*.c))
-CTL_SOURCES  = $(sort $(wildcard ctl/*.c))
+# v6ctl is LXC's hook, too
+CTL_SOURCES  = $(sort $(wildcard ctl/*.c)) hook/log.c
 DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
 RUNTIME_SOURCES = $(sort $(wildcard runtime/*.c)) hook/log.c
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))

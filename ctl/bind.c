@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hook does, by hand: for LXC, for scripts, for systemd units. */
+/* What the hook does, by hand: for scripts and systemd units. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,8 +12,6 @@ enum { OPTION_PID, OPTION_NETNS, OPTION_HOST, OPTION_PORTS, OPTION_INTERFACE, OP
 
 /* Where ip netns keeps its names */
 #define NETNS_DIR "/run/netns/"
-
-#define PID_MAX 4194304 /* PID_MAX_LIMIT, linux/include/linux/threads.h */
 
 /**
  * struct place - Where the service is
@@ -31,7 +29,7 @@ static int parse_pid(const char *text, struct place *place, struct v6_error *err
 {
 	const char *cursor = text;
 
-	if (v6_text_number(&cursor, 1, PID_MAX, &place->pid) < 0 || *cursor)
+	if (v6_text_number(&cursor, 1, STATE_PID_MAX, &place->pid) < 0 || *cursor)
 		return v6_fail(err, -EINVAL, "--pid: \"%s\": not the number of a process",
 			       V6_SHOWN(text));
 	snprintf(place->id, sizeof(place->id), "pid-%u", place->pid);
@@ -80,15 +78,13 @@ static int bind_place(struct v6_host *host, const struct place *place,
 		{"v6.interface", args->option[OPTION_INTERFACE]},
 	};
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
-	struct v6_request request = {.required = true};
 	int ret = state_make(place->id, place->pid, annotations, V6_ARRAY_SIZE(annotations), &state,
 			     err);
 
 	if (ret < 0)
 		return ret;
 	memcpy(state.netns, place->netns, sizeof(state.netns));
-	ret = v6_request_from_state(&state, &request, err);
-	return ret < 0 ? ret : v6_bind(host, &state, &request, err);
+	return state_bind(host, &state, err);
 }
 
 static int bind_command_run(struct v6_host *host, const struct command_arguments *args)

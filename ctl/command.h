@@ -55,6 +55,7 @@ struct command_arguments {
  * @what:	One line for people
  * @options:	COMMAND_OPTIONS_MAX of them at most
  * @looks:	It changes nothing, and gets the host by v6_host_look()
+ * @alone:	It gets no host, but opens it itself, as it has its own way to tell of a failure
  * @run:	Gets this host opened, and its arguments; returns the exit status, prints its own
  *		failures with command_fail()
  */
@@ -64,7 +65,7 @@ struct command {
 	int operands_min, operands_max;
 	const char *what;
 	struct command_option options[COMMAND_OPTIONS_MAX];
-	bool looks;
+	bool looks, alone;
 	int (*run)(struct v6_host *host, const struct command_arguments *args);
 };
 
@@ -76,6 +77,7 @@ extern const struct command metrics_command;
 extern const struct command resolve_command;
 extern const struct command bind_command;
 extern const struct command unbind_command;
+extern const struct command lxc_hook_command;
 extern const struct command reconcile_command;
 extern const struct command clear_command;
 

@@ -10,8 +10,9 @@
 
 /* The first one is what v6ctl does when no other is named. */
 static const struct command *const commands[] = {
-	&list_command,	  &show_command, &check_command,  &path_command,      &metrics_command,
-	&resolve_command, &bind_command, &unbind_command, &reconcile_command, &clear_command,
+	&list_command,	   &show_command,      &check_command, &path_command,
+	&metrics_command,  &resolve_command,   &bind_command,  &unbind_command,
+	&lxc_hook_command, &reconcile_command, &clear_command,
 };
 
 static int usage(FILE *out)
@@ -48,12 +49,14 @@ static int put_table(void)
 
 static int run(const struct command *command, const struct command_arguments *args)
 {
-	struct v6_host *host;
+	struct v6_host *host = NULL;
 	struct v6_error err;
-	int status, ret = command->looks
-				  ? command_look(&host, &err)
-				  : v6_host_open(V6_RUN_DIR, command_warn, NULL, &host, &err);
+	int status, ret = 0;
 
+	if (command->looks)
+		ret = command_look(&host, &err);
+	else if (!command->alone)
+		ret = v6_host_open(V6_RUN_DIR, command_warn, NULL, &host, &err);
 	if (ret < 0)
 		return command_fail(&err);
 	status = command->run(host, args);

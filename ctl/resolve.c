@@ -26,7 +26,7 @@ static int parse_engine(const char *name, enum v6_engine *ret_engine, struct v6_
 		}
 	}
 	return v6_fail(err, -EINVAL,
-		       "--engine: \"%s\": expected podman, cri-o, containerd or unknown",
+		       "--engine: \"%s\": expected podman, cri-o, containerd, lxc or unknown",
 		       V6_SHOWN(name));
 }
 

@@ -25,3 +25,11 @@ int state_make(const char *id, unsigned int pid, const struct state_annotation *
 	ret = v6_json_finish(w, &text, &size, err);
 	return ret < 0 ? ret : v6_state_parse(text, size, ret_state, err);
 }
+
+int state_bind(struct v6_host *host, const struct v6_state *state, struct v6_error *err)
+{
+	struct v6_request request = {.required = true};
+	int ret = v6_request_from_state(state, &request, err);
+
+	return ret < 0 ? ret : v6_bind(host, state, &request, err);
+}

@@ -5,7 +5,9 @@
 #ifndef CTL_STATE_H
 #define CTL_STATE_H
 
-#include <libv6/oci.h>
+#include <libv6/core.h>
+
+#define STATE_PID_MAX 4194304 /* PID_MAX_LIMIT, linux/include/linux/threads.h */
 
 /* struct state_annotation - NULL as a value: it was not given */
 struct state_annotation {
@@ -25,5 +27,8 @@ struct state_annotation {
  */
 int state_make(const char *id, unsigned int pid, const struct state_annotation *annotations,
 	       size_t n, struct v6_state *ret_state, struct v6_error *err);
+
+/* state_bind() - give it what its annotations ask for. Return: as v6_bind(), and -EINVAL */
+int state_bind(struct v6_host *host, const struct v6_state *state, struct v6_error *err);
 
 #endif

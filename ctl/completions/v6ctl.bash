@@ -30,7 +30,7 @@ _v6ctl_any_values() {
 	ID) v6ctl list --tsv 2>/dev/null | cut -f 6 ;;
 	LINK) command ls /sys/class/net ;;
 	FILE) command ls /run/netns 2>/dev/null ;;
-	ENGINE) printf '%s\n' podman cri-o containerd unknown ;;
+	ENGINE) printf '%s\n' podman cri-o containerd lxc unknown ;;
 	esac
 }
 

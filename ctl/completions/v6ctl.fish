@@ -45,7 +45,7 @@ function __v6ctl_values
 		case FILE
 			command ls /run/netns 2>/dev/null
 		case ENGINE
-			printf '%s\n' podman cri-o containerd unknown
+			printf '%s\n' podman cri-o containerd lxc unknown
 	end
 end
 

@@ -27,9 +27,10 @@ enum v6_engine {
 	V6_ENGINE_PODMAN,
 	V6_ENGINE_CRIO,
 	V6_ENGINE_CONTAINERD, /* its Kubernetes side */
+	V6_ENGINE_LXC,	      /* and Incus; by v6ctl lxc-hook, no annotation says so */
 };
 
-#define V6_ENGINES 4 /* how many there are */
+#define V6_ENGINES 5 /* how many there are */
 
 const char *v6_engine_name(enum v6_engine engine);
 

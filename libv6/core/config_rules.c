@@ -98,8 +98,8 @@ static int add_engine(struct v6_rule *rule, const char *text, struct v6_error *e
 
 	if (bit == 0)
 		return v6_fail(err, -EINVAL,
-			       "\"%s\" is no engine; write podman, cri-o, containerd or unknown "
-			       "(any other, as Docker)",
+			       "\"%s\" is no engine; write podman, cri-o, containerd, lxc or "
+			       "unknown (any other, as Docker)",
 			       V6_SHOWN(text));
 	rule->engines |= bit;
 	return 0;

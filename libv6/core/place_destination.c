@@ -183,12 +183,21 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 		       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 }
 
+/* is_early() - whether somebody may still be busy with the container's network: what LXC starts has
+ * an init of its own, which asks DHCP, or hears a router, when the hook has long returned
+ */
+static bool is_early(const struct v6_record *record)
+{
+	return record->destination.pending || record->engine == V6_ENGINE_LXC;
+}
+
 /* check_way_back() - in a network without a way out its answers would reach neighbours only */
-static int check_way_back(const struct inside *inside, struct v6_error *err)
+static int check_way_back(const struct v6_record *record, const struct inside *inside,
+			  struct v6_error *err)
 {
 	if (inside->has_way_out)
 		return 0;
-	return v6_fail(err, -EOPNOTSUPP,
+	return v6_fail(err, is_early(record) ? -EAGAIN : -EOPNOTSUPP,
 		       "the container has an IPv6 address, but no default route, and could answer "
 		       "its neighbours only; use a network with a gateway, not an internal one");
 }
@@ -214,13 +223,11 @@ static int was_given(struct v6_host *host, const struct inside *inside, uint64_t
 	return ret > 0 && other.netns == netns;
 }
 
-/* check_patience() - while somebody else may be busy with the network of a pending record, it gets
- * nothing from us
- */
+/* check_patience() - as long as a network may come by itself, the container gets nothing from us */
 static int check_patience(const struct v6_record *record, const struct inside *inside,
 			  struct v6_error *err)
 {
-	if (!record->destination.pending)
+	if (!is_early(record))
 		return 0;
 	if (record->destination.link == inside->link.index)
 		return v6_fail(err, -EAGAIN,
@@ -271,7 +278,7 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
 	d->address = inside->address;
 	if (inside->has_address) {
-		ret = check_way_back(inside, err);
+		ret = check_way_back(record, inside, err);
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
 	return provide(host, record, inside, d, err);

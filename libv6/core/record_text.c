@@ -369,7 +369,7 @@ static int read_process(const struct v6_json *root, struct v6_record *record, st
 {
 	long long started = 0, created = 0, uid = 0;
 	int engine = 0, pid = 0;
-	int ret = read_integer(root, "engine", V6_ENGINE_CONTAINERD, &engine, err);
+	int ret = read_integer(root, "engine", V6_ENGINES - 1, &engine, err);
 
 	/* of root's containers it is not there */
 	if (ret == 0 && v6_json_integer(root, "uid", 1, UINT32_MAX - 1LL, &uid, err) == -EINVAL)

@@ -46,6 +46,8 @@ const char *v6_engine_name(enum v6_engine engine)
 		return "cri-o";
 	case V6_ENGINE_CONTAINERD:
 		return "containerd";
+	case V6_ENGINE_LXC:
+		return "lxc";
 	case V6_ENGINE_UNKNOWN:
 		break;
 	}

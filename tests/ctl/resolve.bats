@@ -120,7 +120,7 @@ teardown() {
 	[[ "$output" == 'v6ctl: pods of Kubernetes (cri-o) may not claim'* ]]
 	run v6ctl resolve -e docker web3
 	[ "$status" = 2 ]
-	[ "$output" = 'v6ctl: --engine: "docker": expected podman, cri-o, containerd or unknown' ]
+	[ "$output" = 'v6ctl: --engine: "docker": expected podman, cri-o, containerd, lxc or unknown' ]
 	run v6ctl resolve web3 -i cni0
 	[ "$status" = 1 ]
 	[[ "$output" == *"2001:db8::203 is in no prefix of link cni0"* ]]

@@ -300,7 +300,7 @@ static void values_out_of_range_are_refused(void **state)
 		{"\"version\":1", "\"version\":0"},
 		{"4026531840", "-1"},
 		{"4026531840", "18446744073709551615"},
-		{"\"engine\":1", "\"engine\":4"},
+		{"\"engine\":1", "\"engine\":5"},
 		{"\"engine\":1", "\"engine\":-1"},
 		{"\"pid\"", "\"uid\":0,\"pid\""},
 		{"\"pid\"", "\"uid\":-1,\"pid\""},
