@@ -16,6 +16,9 @@
 #include "command.h"
 #include "state.h"
 
+/* To whoever reads the log it is one hook, whichever engine runs it */
+const char log_name[] = "oci-v6-hook";
+
 enum { OPTION_INTERFACE, OPTION_OPTIONAL };
 
 /* Arguments that LXC adds by version 0: the container's name, "lxc" and the hook's */
