@@ -16,9 +16,6 @@
 #include "command.h"
 #include "state.h"
 
-/* To whoever reads the log it is one hook, whichever engine runs it */
-const char log_name[] = "oci-v6-hook";
-
 enum { OPTION_INTERFACE, OPTION_OPTIONAL };
 
 /* Arguments that LXC adds by version 0: the container's name, "lxc" and the hook's */
@@ -42,6 +39,8 @@ struct call {
 	const char *hosts;
 	char ports[PORTS_SIZE];
 };
+
+const char log_name[] = "v6ctl";
 
 static const char *getenv_or(const char *name, const char *instead)
 {

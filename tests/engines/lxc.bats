@@ -90,8 +90,7 @@ make_web3() {
 
 # told WORDS - in the log, and as the last failure of web3
 told() {
-	lab_until grep -qF "oci-v6-hook" /run/lab/messages
-	grep -F "lxc-web3: $1" /run/lab/messages
+	lab_until grep -F "lxc-web3: $1" /run/lab/messages
 	[[ "$(v6ctl)" == *"lxc-web3: $1"* ]]
 }
 
@@ -333,18 +332,18 @@ hook_says() {
 	args=()
 	hook_says 2 'v6ctl: lxc-hook: expected NAMES [PORTS...]; see v6ctl lxc-hook --help'
 	args=(web3)
-	hook_says 2 'oci-v6-hook: lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind --help'
-	hook_says 2 'oci-v6-hook: lxc-hook: it belongs to lxc.hook.start-host and lxc.hook.post-stop, and not to lxc.hook.pre-start' \
+	hook_says 2 'v6ctl: lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind --help'
+	hook_says 2 'v6ctl: lxc-hook: it belongs to lxc.hook.start-host and lxc.hook.post-stop, and not to lxc.hook.pre-start' \
 		LXC_HOOK_TYPE=pre-start LXC_NAME=web3
-	hook_says 1 'oci-v6-hook: lxc-web3: LXC_PID: not the number of a process' LXC_HOOK_TYPE=start-host LXC_NAME=web3
-	hook_says 1 'oci-v6-hook: lxc-a b: container state: "id": "lxc-a b" is not a container id' \
+	hook_says 1 'v6ctl: lxc-web3: LXC_PID: not the number of a process' LXC_HOOK_TYPE=start-host LXC_NAME=web3
+	hook_says 1 'v6ctl: lxc-a b: container state: "id": "lxc-a b" is not a container id' \
 		LXC_HOOK_TYPE=start-host LXC_NAME='a b' LXC_PID=1
-	hook_says 2 "oci-v6-hook: $(printf 'a%.0s' {1..64})...: its name and where it is kept are longer than 127 characters" \
+	hook_says 2 "v6ctl: $(printf 'a%.0s' {1..64})...: its name and where it is kept are longer than 127 characters" \
 		LXC_HOOK_TYPE=start-host "LXC_NAME=$(printf 'a%.0s' {1..124})" LXC_PID=1
 	args=(web3 80-70)
-	hook_says 1 'oci-v6-hook: lxc-web3: v6.ports: "80-70"' LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1
+	hook_says 1 'v6ctl: lxc-web3: v6.ports: "80-70"' LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1
 	args=(web3 "$(printf '80 %.0s' {1..900})")
-	hook_says 2 'oci-v6-hook: v6.ports: over 64 mappings' LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1
+	hook_says 2 'v6ctl: v6.ports: over 64 mappings' LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1
 	v6ctl clear
 }
 
@@ -352,7 +351,7 @@ hook_says() {
 	args=(web3)
 	hook_says 0 '' LXC_HOOK_TYPE=post-stop LXC_NAME=web3
 	chmod 777 /run/oci-v6
-	hook_says 0 'oci-v6-hook: lxc-web3: /run/oci-v6: others than root may write there' LXC_HOOK_TYPE=post-stop LXC_NAME=web3
+	hook_says 0 'v6ctl: lxc-web3: /run/oci-v6: others than root may write there' LXC_HOOK_TYPE=post-stop LXC_NAME=web3
 	chmod 700 /run/oci-v6
 	args=(web3 80 web3 lxc post-stop)
 	hook_says 0 ''
@@ -362,5 +361,5 @@ hook_says() {
 	args=(web3)
 	run setpriv --reuid=65534 --clear-groups env LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1 v6ctl lxc-hook web3
 	[ "$status" = 1 ]
-	[[ "$output" == *"oci-v6-hook: lxc-web3: a container of a user other than root can't be given a service; let root start it"* ]]
+	[[ "$output" == *"v6ctl: lxc-web3: a container of a user other than root can't be given a service; let root start it"* ]]
 }
