@@ -174,23 +174,24 @@ install: all
 	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
 	$(INSTALL) -m 755 $O/oci-v6-runtime $(DESTDIR)$(hookbindir)/oci-v6-runtime
 	for name in runtime crun; do \
-		ln -sf $(hookbindir)/oci-v6-runtime $(DESTDIR)$(sbindir)/oci-v6-$$name || exit 1; \
+		ln -sfr $(DESTDIR)$(hookbindir)/oci-v6-runtime $(DESTDIR)$(sbindir)/oci-v6-$$name || exit 1; \
 	done
 	$(INSTALL) -m 755 $O/v6ctl $O/v6d $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 runtime/oci-v6-runtime.8 ctl/v6ctl.8 daemon/v6d.8 \
 		$(DESTDIR)$(mandir)/man8/
+	ln -sf oci-v6-runtime.8 $(DESTDIR)$(mandir)/man8/oci-v6-crun.8
 	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
 	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
 	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
 	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles $(DESTDIR)$(tmpfilesdir)/oci-v6.conf
 	for unit in $(UNITS); do \
-		sed 's|@sbindir@|$(sbindir)|' packaging/systemd/$$unit \
-			> $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+		sed 's|@sbindir@|$(sbindir)|' packaging/systemd/$$unit | \
+			$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 	done
 	for stage in unbind bind; do \
-		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json \
-			> $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
+		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json | \
+			$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
 		mv $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp \
 			$(DESTDIR)$(hooksdir)/99-oci-v6-$$stage.json || exit 1; \
 	done
@@ -199,7 +200,8 @@ uninstall:
 	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
 	rm -f $(addprefix $(DESTDIR)$(hookbindir)/,oci-v6-hook oci-v6-runtime) \
 		$(addprefix $(DESTDIR)$(sbindir)/,oci-v6-runtime oci-v6-crun v6ctl v6d)
-	rm -f $(addprefix $(DESTDIR)$(mandir)/man8/,oci-v6-hook.8 oci-v6-runtime.8 v6ctl.8 v6d.8) $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
+	rm -f $(addprefix $(DESTDIR)$(mandir)/man8/,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 \
+		v6ctl.8 v6d.8) $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
 		$(DESTDIR)$(tmpfilesdir)/oci-v6.conf $(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
 	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
 		$(DESTDIR)$(fishcompdir)/v6ctl.fish

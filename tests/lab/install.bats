@@ -12,7 +12,9 @@ setup() {
 	to=$BATS_TEST_TMPDIR/root
 }
 
+# Whoever keeps new files to himself, as root may, installs for everybody nonetheless
 install_to() {
+	umask 077
 	make -s "$1" DESTDIR="$to" prefix=/usr ${V6_SAN:+SAN=1}
 }
 
@@ -47,8 +49,9 @@ install_to() {
 @test "the runtime has its name, and another one for crun" {
 	install_to install
 	diff - <(cd "$to" && find . -type l -printf '%P %l\n' | sort) <<-'LINKS'
-		usr/sbin/oci-v6-crun /usr/libexec/oci/hooks.d/oci-v6-runtime
-		usr/sbin/oci-v6-runtime /usr/libexec/oci/hooks.d/oci-v6-runtime
+		usr/sbin/oci-v6-crun ../libexec/oci/hooks.d/oci-v6-runtime
+		usr/sbin/oci-v6-runtime ../libexec/oci/hooks.d/oci-v6-runtime
+		usr/share/man/man8/oci-v6-crun.8 oci-v6-runtime.8
 	LINKS
 }
 
