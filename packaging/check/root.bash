@@ -14,12 +14,14 @@ root_up() {
 	root_podman
 }
 
-# root_boot SUITE - likewise, and its systemd is process 1 of a process namespace, as on a host
+# root_boot SUITE [UNIT...] - likewise, and its systemd is process 1 of a process namespace, as on a
+# host, without these units
 root_boot() {
 	root_mount "$1"
+	root_mask "${@:2}"
 	root_mask podman.service podman.socket podman-restart.service podman-auto-update.timer \
 		apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer \
-		e2scrub_reap.service systemd-pstore.service \
+		e2scrub_reap.service systemd-pstore.service systemd-modules-load.service \
 		sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount
 	# Or it would take itself for the first boot ever, and enable whatever is installed
 	echo 0123456789abcdef0123456789abcdef >/run/lab/root/etc/machine-id

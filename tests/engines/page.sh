@@ -8,7 +8,8 @@
 #
 #	```sh		on the host, by root, with or without "sudo"
 #	```sh client	on another machine, again and again until it succeeds, for half a minute
-#	```sh NAME	wherever the test's own function page_NAME SCRIPT runs it, for instance by a user
+#	```sh NAME	wherever the test's own function page_NAME SCRIPT runs it, for instance by a user; its
+#			own page_host or page_client goes before the one here
 #	```		not at all: what installs things, output, and what only some readers want
 #
 # Images come from no registry here: a test gives its own web server the name that the page has. What the
@@ -41,10 +42,11 @@ page_run() {
 	done
 }
 
-# page_complete PAGE - every heading that has blocks to run was given to page_run by a test before
+# page_complete PAGE [HEADING...] - every heading that has blocks to run was given to page_run by a test
+# before, but those which a test of another file runs
 page_complete() {
 	diff <(awk '/^## / { heading = substr($0, 4) } /^```sh/ { print heading }' "$1" | sort -u) \
-		<(sort -u "/run/lab/${1##*/}.run")
+		<(printf '%s\n' "${@:2}" | sort -u - "/run/lab/${1##*/}.run" | grep .)
 }
 
 # page_blocks PAGE HEADING DIR - the blocks as files NUMBER.WHO
@@ -56,11 +58,11 @@ page_blocks() {
 		file { print > file }' "$1"
 }
 
-page_host() {
-	page_sudo && PATH=/run/lab/bin:$PATH bash -eu -o pipefail -c "$1" </dev/null
+declare -F page_host >/dev/null || page_host() {
+	page_sudo && env -C /run/lab PATH="/run/lab/bin:$PATH" bash -eu -o pipefail -c "$1" </dev/null
 }
 
-page_client() {
+declare -F page_client >/dev/null || page_client() {
 	local output end=$((SECONDS + 30))
 
 	until output=$(lab_client timeout 5 bash -eu -o pipefail -c "$1" 2>&1); do

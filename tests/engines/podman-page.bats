@@ -11,6 +11,7 @@ load_lab() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
 	. tests/lab/topology.sh
 	. tests/lab/engine.sh
+	. tests/lab/rootless.sh
 	. tests/net/box.sh
 	. tests/engines/page.sh
 }
@@ -19,8 +20,31 @@ setup_file() {
 	load_lab
 	lab_up
 	engine_up
-	engine_podman tag localhost/web docker.io/traefik/whoami
+	page_image
 	box_install
+	user_add alice 1500
+	user_image alice
+	user_podman alice tag localhost/web docker.io/traefik/whoami
+	no_systemd
+}
+
+# The page's image, which has a PATH, as kube play wants it, and does not mind to be ended
+page_image() {
+	printf '%s\n' 'FROM localhost/web' 'ENV PATH=/bin' 'STOPSIGNAL SIGKILL' |
+		engine_podman build -q --isolation chroot -t docker.io/traefik/whoami -f - /run/lab
+}
+
+# "systemctl enable --now v6d", or its socket, for want of a systemd
+no_systemd() {
+	cat >/usr/local/bin/systemctl <<-END
+		#!/bin/bash
+		case "\$*" in "enable --now v6d" | "enable --now v6d.socket") ;; *) exit 1 ;; esac
+		cd "$PWD"
+		. tests/lab/topology.sh
+		[ -e /run/lab/v6d.pid ] || lab_start v6d v6d
+		lab_until test -S /run/oci-v6d.sock
+	END
+	chmod 755 /usr/local/bin/systemctl
 }
 
 setup() {
@@ -29,7 +53,17 @@ setup() {
 }
 
 teardown() {
-	engine_rm
+	user_rm alice
+	engine_podman pod rm -f -t 0 --all
+	# in user namespaces a shm is busy now and then, which is podman's own affair
+	lab_until engine_rm
+	lab_stop v6d
+	[ -z "$(ls /run/oci-v6/records)" ]
+	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
+}
+
+page_alice() {
+	user_run alice bash -eu -o pipefail -c "$1" </dev/null
 }
 
 # answered HEADING [NAME] - below it a client asks web3, and is answered by it
@@ -42,9 +76,32 @@ answered() {
 
 @test "as root" {
 	answered "As root"
-	[ -z "$(ls /run/oci-v6/records)" ]
+}
+
+@test "on a network with IPv6, and moved to another one" {
+	answered "On a network with IPv6"
+}
+
+@test "in a pod" {
+	answered "In a pod"
+}
+
+@test "from a file of Kubernetes" {
+	answered "From a file of Kubernetes"
+}
+
+@test "in a user namespace" {
+	answered "In a user namespace"
+}
+
+@test "as another user than root" {
+	run page_run "$page" "As another user than root"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *"web3: hello, "* ]]
+	rm /etc/oci-v6/config.json
 }
 
 @test "no command of the page is left out" {
-	page_complete "$page"
+	page_complete "$page" "By systemd, from a quadlet file"
 }
