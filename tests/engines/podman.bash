@@ -239,7 +239,9 @@ refused() {
 }
 
 @test "networks that lead nowhere for us: none, macvlan, an internal one" {
-	engine_podman network create --internal --ipv6 --subnet fd42:5::/64 --subnet 10.89.11.0/24 inner
+	# netavark 1.14 starts its name server there before the bridge may be bound to
+	engine_podman network create --internal --disable-dns --ipv6 --subnet fd42:5::/64 \
+		--subnet 10.89.11.0/24 inner
 	engine_podman network create -d macvlan -o parent=eth0 --subnet 192.0.2.128/25 outer
 	refused "the container has no network but loopback; run it with a bridge network, not" --network none
 	refused "the container's link eth0 is a macvlan" --network outer
@@ -398,8 +400,9 @@ started_again() {
 	crash web3
 	lab_until serves web3
 	kill -KILL "$(init_of web3)"
-	lab_until eval '[ -z "$(ip -6 addr show to 2001:db8::203)" ]'
-	[ "$(cat /run/oci-v6/records/* | grep -o 2001:db8::20. | sort -u)" = 2001:db8::202 ]
+	# the record goes last
+	lab_until eval '[ "$(ls /run/oci-v6/records)" = "$(engine_ids).json" ]'
+	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 	serves web2
 }
 
