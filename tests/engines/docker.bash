@@ -1,0 +1,334 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# docker-crun.bats, docker-runc.bats - Real Docker, by the shim in front of the runtime in the file's name
+#
+#	tests/lab/run bats tests/engines/docker-runc.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	case $BATS_TEST_FILENAME in
+	*-crun.bats) ENGINE_RUNTIME=crun ;;
+	*-runc.bats) ENGINE_RUNTIME=runc ;;
+	esac
+	. tests/lab/topology.sh
+	. tests/lab/engine.sh
+	. tests/lab/docker.sh
+	. tests/net/box.sh
+	docker_path
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	box_install
+	engine_rootfs /run/lab/web
+	docker_up
+	docker_image
+	docker network create four
+	docker network create --ipv6 --subnet fd42:1::/64 --subnet 10.89.7.0/24 six
+}
+
+teardown_file() {
+	load_lab
+	docker_stop
+}
+
+setup() {
+	load_lab
+	: >/run/lab/messages
+}
+
+teardown() {
+	docker_rm
+	lab_stop v6d
+	# tests must not leave anything for the next one, which is what is tested here anyway
+	lab_until nothing_is_left
+	rm -f /etc/oci-v6/config.json
+}
+
+left() {
+	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
+	ip -6 addr show | grep 2001:db8::20
+	ip -6 route show proto 83
+	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
+	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
+	return 0
+}
+
+nothing_is_left() {
+	[ -z "$(left)" ]
+}
+
+# asking KEY=VALUE... - how docker run is told: by annotations from version 24 on
+asking() {
+	local pair name
+
+	options=()
+	for pair; do
+		if docker run --help | grep -q -- --annotation; then
+			options+=(--annotation "v6.$pair")
+		else
+			name=${pair%%=*}
+			options+=(-e "V6_${name^^}=${pair#*=}")
+		fi
+	done
+}
+
+# run_web NAME [OPTION...] - the web server, as container NAME and asking as ${options[@]} says
+run_web() {
+	local name=$1
+
+	shift
+	docker run -d --name "$name" --hostname "$name" "${options[@]}" "$@" web
+}
+
+fetch() {
+	lab_client curl -sS -m 3 "$@"
+}
+
+# serves NAME: the client fetches it by its name, from the right container, which sees the client
+serves() {
+	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
+}
+
+# stands [OPTION...] - web3 is published on a network, and goes with its container
+stands() {
+	asking host=web3
+	run_web web3 "$@"
+	lab_until serves web3
+	docker rm -f web3
+	nothing_is_left
+}
+
+@test "the default bridge, without IPv6" {
+	stands
+}
+
+@test "a network of one's own, without IPv6" {
+	stands --network four
+}
+
+@test "a network of one's own, with IPv6" {
+	stands --network six
+}
+
+@test "the host's network" {
+	asking host=web3
+	run_web web3 --network host
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	docker rm -f web3
+	nothing_is_left
+}
+
+@test "--network container: another port of the same name" {
+	asking host=web3
+	run_web web3
+	asking host=web3 ports=8080:80
+	docker run -d --name second --network container:web3 "${options[@]}" web sleep 300
+	lab_until serves web3
+	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
+	docker rm -f second
+	run ! fetch http://web3:8080/
+	serves web3
+}
+
+@test "no network: it does not start, and Docker says why" {
+	asking host=web3
+	run run_web web3 --network none
+	echo "$output"
+	[ "$status" != 0 ]
+	[[ "$(v6ctl)" == *"the container has no network but loopback"* ]]
+}
+
+@test "variables of the environment ask, ports and all; an image's can be taken back" {
+	docker run -d --name web3 --hostname web3 -e V6_HOST=web3 -e "V6_PORTS=8080:80 81:80" web
+	lab_until eval '[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]'
+	[ "$(fetch http://web3:81/)" = "web3: hello, $LAB_CLIENT" ]
+	run ! fetch http://web3/
+	docker rm -f web3
+	docker commit -c 'ENV V6_HOST=web3' "$(docker create web)" asks
+	docker run -d --name one asks
+	[ "$(v6ctl list --tsv | cut -f 2,4)" = $'2001:db8::203\t80' ]
+	docker rm -f one
+	docker run -d --name one -e V6_HOST= asks
+	nothing_is_left
+}
+
+@test "who asks for nothing: as without us" {
+	docker run -d --name one -p 8080:80 web
+	[ "$(docker run --rm -i web cat <<<"through")" = through ]
+	run -7 docker run --rm web sh -c 'exit 7'
+	nothing_is_left
+	[ -z "$(docker ps -aq --filter status=created)" ]
+	bundle=/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/$(docker inspect -f '{{.Id}}' one)
+	run ! grep oci-v6 "$bundle/config.json"
+}
+
+@test "published ports of others do not answer on a service address" {
+	docker run -d --name one -p 8080:80 web
+	asking host=web3
+	run_web web3
+	lab_until serves web3
+	lab_until fetch "http://[$LAB_HOST]:8080/"
+	run ! fetch http://web3:8080/
+}
+
+@test "what is held: the second container does not start, and Docker shows by whom" {
+	asking host=web3
+	first=$(run_web web3)
+	run run_web second
+	echo "$output"
+	[ "$status" != 0 ]
+	held="web3: 2001:db8::203 port 80/tcp is held by container ${first:0:12}"
+	[[ "$(v6ctl)" == *": $held"* ]]
+	# crun hides what hooks say
+	[ "$ENGINE_RUNTIME" = crun ] || [[ "$output" == *"$held"* ]]
+	lab_until serves web3
+}
+
+@test "it may start without, where it says so" {
+	asking host=nope required=false
+	run_web web3
+	nothing_is_left
+	[[ "$(v6ctl)" == *"nope: no such name"* ]]
+	[ "$(docker inspect -f '{{.State.Running}}' web3)" = true ]
+}
+
+@test "a command that is not there: nothing is left of the start" {
+	asking host=web3
+	run ! docker run -d --name web3 "${options[@]}" web nonsense
+	# crun does not tell hooks of it
+	[ "$ENGINE_RUNTIME" = runc ] || v6ctl reconcile
+	lab_until nothing_is_left
+}
+
+@test "docker restart, stop, start and kill" {
+	asking host=web3
+	for network in bridge six; do
+		run_web web3 --network "$network"
+		lab_until serves web3
+		docker restart -t 0 web3
+		lab_until serves web3
+		docker stop -t 0 web3
+		nothing_is_left
+		docker start web3
+		lab_until serves web3
+		docker kill web3
+		lab_until nothing_is_left
+		docker rm -f web3
+	done
+}
+
+@test "--restart=always: it crashes, and is there again" {
+	asking host=web3
+	run_web web3 --restart always
+	lab_until serves web3
+	pid=$(docker inspect -f '{{.State.Pid}}' web3)
+	kill -KILL "$pid"
+	lab_until eval '[ "$(docker inspect -f "{{.State.Pid}} {{.State.Running}}" web3)" != "$pid true" ]'
+	lab_until eval '[ "$(docker inspect -f "{{.State.Running}}" web3)" = true ]'
+	lab_until serves web3
+	[ "$(docker inspect -f '{{.RestartCount}}' web3)" = 1 ]
+}
+
+@test "compose: up, and down" {
+	mkdir -p /run/lab/shop
+	cat >/run/lab/shop/docker-compose.yml <<-'YAML'
+		version: "3"
+		services:
+		  web2:
+		    image: web
+		    hostname: web2
+		    environment: {V6_HOST: web2}
+		  web3:
+		    image: web
+		    hostname: web3
+		    environment: {V6_HOST: web3, V6_PORTS: "80 8080:80"}
+	YAML
+	cd /run/lab/shop
+	docker-compose up -d
+	lab_until serves web2
+	lab_until serves web3
+	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
+	docker-compose restart -t 0 web3
+	lab_until serves web3
+	docker-compose down -t 0
+	nothing_is_left
+}
+
+@test "the daemon is started again with live-restore: services go on, and end with their containers" {
+	docker_stop
+	docker_up '"live-restore": true'
+	asking host=web3
+	run_web web3
+	lab_until serves web3
+	docker_stop
+	serves web3
+	docker_start
+	serves web3
+	docker restart -t 0 web3
+	lab_until serves web3
+	docker rm -f web3
+	lab_until nothing_is_left
+	docker_stop
+	docker_up
+}
+
+@test "the daemon is killed, and its containers with it: what is left is collected" {
+	asking host=web3
+	run_web web3
+	lab_until serves web3
+	pid=$(docker inspect -f '{{.State.Pid}}' web3)
+	docker_kill
+	serves web3
+	kill -KILL "$pid"
+	lab_until lab_is_gone "$pid"
+	v6ctl reconcile
+	nothing_is_left
+	docker_start
+}
+
+@test "a default bridge with IPv6" {
+	docker_stop
+	docker_up '"ipv6": true, "fixed-cidr-v6": "fd42:2::/64"'
+	asking host=web3
+	run_web web3
+	lab_until serves web3
+	v6ctl list
+	[[ "$(v6ctl list)" == *"[fd42:2::"*"]:80"* ]]
+	docker rm -f web3
+	nothing_is_left
+	docker_stop
+	docker_up
+}
+
+@test "Docker's own policy of drop for what is forwarded: v6ctl check has the line, which stays right" {
+	docker_stop
+	docker_up '"experimental": true, "ip6tables": true'
+	ip6tables -S FORWARD | grep -x -- '-P FORWARD DROP'
+	asking host=web3
+	run_web web3
+	run -28 fetch -m 1 http://web3/
+	run v6ctl check web3
+	echo "$output"
+	[[ "$output" == *"80/tcp of 2001:db8::203: new connections are dropped by the policy of chain FORWARD"* ]]
+	line=$(sed -n 's/^ *run: //p' <<<"$output")
+	[[ "$line" == "ip6tables -I "*" -m conntrack --ctstate DNAT -j ACCEPT" ]]
+	bash -c "$line"
+	lab_until serves web3
+	docker_rm
+	docker_stop
+	docker_start
+	for network in bridge four six; do
+		run_web web3 --network "$network"
+		lab_until serves web3
+		docker rm -f web3
+	done
+	docker_stop
+	ip6tables -F
+	ip6tables -P FORWARD ACCEPT
+	docker_up
+}
