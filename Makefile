@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make            build the programs              make check   all tests (root; installs what is missing)
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
-# make install    DESTDIR= prefix= honoured       make bench   ratios against an empty program (root)
+# make install    DESTDIR= prefix= honoured       make bench   docs/performance.md (root; a quarter of an hour)
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
 # make check-faults  every call killed and failed once (root; an hour)
@@ -277,12 +277,11 @@ demo:
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)tests/lab/run tests/lab/demo $O
 
+# SUBJECTS="start path" for some of it
 bench:
 	$(Q)packaging/deps bench
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)tests/lab/run tests/bench/run $O
-	$(Q)tests/lab/run tests/bench/move $O
-	$(Q)tests/lab/run tests/bench/mend $O
+	$(Q)tests/bench/run $O $(SUBJECTS)
 
 lint:
 	$(Q)packaging/deps lint

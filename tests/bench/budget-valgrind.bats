@@ -149,11 +149,11 @@ cost() {
 	echo '{"attach": "route", "routed": ["2001:db8:5::/48"]}' >/etc/oci-v6/config.json
 	box_state a v6.host=2001:db8:5::203 >/run/lab/a.json
 	# the last one behind a bridge has more to take away
-	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 1 2001:db8:5:1::1
+	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 1 1 2001:db8:5:1::1
 	make_ready unbind
 	bind=$(cost bind)
 	unbind=$(cost unbind)
-	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 300 2001:db8:5:1::1
+	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 2 300 2001:db8:5:1::1
 	make_ready unbind
 	echo "$bind; $unbind"
 	[ "$(cost bind)" = "$bind" ]

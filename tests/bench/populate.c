@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * populate PID N PREFIX: publish N services of one container's network, PREFIX:0:1 and on
+ * populate PID FROM TO PREFIX: publish services of one container's network, PREFIX:0:1 and on
  *
- * As N hooks would, by the same function, but in one process. Their container ids count up from 1.
+ * As so many hooks would, by the same function, but in one process. Their container ids are FROM to
+ * TO, and so are the ends of their addresses.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,18 +36,18 @@ static int publish(struct v6_host *host, pid_t pid, unsigned int i, const char *
 
 int main(int argc, char *argv[])
 {
-	unsigned int i, n = argc == 4 ? (unsigned int)atoi(argv[2]) : 0;
+	unsigned int i, to = argc == 5 ? (unsigned int)atoi(argv[3]) : 0;
 	struct v6_host *host;
 	struct v6_error err;
 	int ret;
 
-	if (n == 0) {
-		fputs("usage: populate PID N PREFIX\n", stderr);
+	if (to == 0) {
+		fputs("usage: populate PID FROM TO PREFIX\n", stderr);
 		return 2;
 	}
 	ret = v6_host_open(V6_RUN_DIR, warn, NULL, &host, &err);
-	for (i = 1; i <= n && ret == 0; i++)
-		ret = publish(host, atoi(argv[1]), i, argv[3], &err);
+	for (i = (unsigned int)atoi(argv[2]); i <= to && ret == 0; i++)
+		ret = publish(host, atoi(argv[1]), i, argv[4], &err);
 	if (ret < 0) {
 		fprintf(stderr, "populate: %s\n", err.text);
 		return 1;

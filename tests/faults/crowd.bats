@@ -285,7 +285,7 @@ flush_after() {
 	local many=${CROWD:-1000}
 
 	echo '{"attach": "route"}' >/etc/oci-v6/config.json
-	"$V6_BUILD/tests/bench/populate" "$(box_pid n1)" "$many" 2001:db8::9
+	"$V6_BUILD/tests/bench/populate" "$(box_pid n1)" 1 "$many" 2001:db8::9
 	published "$many"
 	[ "$(v6ctl list | grep -c ' active ')" = "$many" ]
 	answers "n1 $LAB_CLIENT" tcp 2001:db8::9:0:1f4 80
@@ -328,7 +328,7 @@ flush_after() {
 die_together() {
 	many=${CROWD:-300}
 	echo '{"attach": "route"}' >/etc/oci-v6/config.json
-	"$V6_BUILD/tests/bench/populate" "$(box_pid n1)" "$many" 2001:db8::9
+	"$V6_BUILD/tests/bench/populate" "$(box_pid n1)" 1 "$many" 2001:db8::9
 	box_kill n1
 	lab_start collect "$@"
 	while is_left; do

@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# report.py - Tables and plots of what was measured, into docs/performance.md and docs/plots
+#
+#	tests/bench/report.py BUILD_DIR/bench docs
+#
+# What stands in docs/performance.md between the two marks is written anew; the rest is by hand.
+
+import pathlib
+import subprocess
+import sys
+
+BEGIN = "<!-- figures: written by make bench -->\n"
+END = "<!-- end of figures -->\n"
+MANY = 10000
+UNAVOIDABLE = ("netlink", "files")
+
+
+class Figures:
+    """Medians and quartiles by subject, case, number of services and what was measured."""
+
+    def __init__(self, directory):
+        self.all = {}
+        for path in sorted(directory.glob("*.tsv")):
+            for line in path.read_text().splitlines():
+                case, services, what, unit, low, median, high, rounds = line.split("\t")
+                self.all[path.stem, case, int(services), what] = (
+                    float(low), float(median), float(high), unit, int(rounds))
+
+    def get(self, subject, case, services, what="wall"):
+        found = self.all.get((subject, case, services, what))
+        return found and found[1]
+
+    def steps(self, subject, case, what="wall"):
+        return sorted(n for s, c, n, w in self.all if (s, c, w) == (subject, case, what))
+
+    def text(self, subject, case, services, what="wall"):
+        found = self.all.get((subject, case, services, what))
+        if not found:
+            return ""
+        low, median, high, unit, rounds = found
+        for factor, larger in ((1e6, "s"), (1e3, "ms")):
+            if unit == "us" and median >= factor:
+                low, median, high, unit = low / factor, median / factor, high / factor, larger
+        unit = {"us": " µs", "": "", "%": " %"}.get(unit, " " + unit)
+        return number(median) + unit if rounds == 1 or low == high else \
+            f"{number(median)} ({number(low)}–{number(high)}){unit}"
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def table(heading, rows):
+    if not rows:
+        return ""
+    lines = [heading, ["---"] + ["--:"] * (len(heading) - 1), *rows]
+    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines) + "\n"
+
+
+def ratio(a, b):
+    return a / b if a is not None and b else None
+
+
+def goal(what, value, limit, at_least=False, unit="x"):
+    """One line of the table of goals; nothing where it was not measured."""
+    if value is None:
+        return []
+    met = value >= limit if at_least else value <= limit
+    return [[what, f"{value:.2f}{unit}" if value < 10 else f"{value:,.0f}{unit}",
+             f"{'at least' if at_least else 'at most'} {limit:g}{unit}", "met" if met else "**missed**"]]
+
+
+def allowed(f):
+    """What a start may take: half more than the empty program, and the calls that do its work."""
+    empty, bind = f.get("start", "empty", 0, "cpu"), f.get("start", "bind-literal", 0, "cpu")
+    shares = [f.get("profile", what, 0, "share") for what in UNAVOIDABLE]
+    if not empty or not bind or None in shares:
+        return None
+    return 1.5 * empty + bind * sum(shares) / 100
+
+
+def podman_extra(f, case):
+    plain, other = f.get("start", "podman-plain", 0), f.get("start", f"podman-{case}", 0)
+    return ratio(other, plain)
+
+
+def netavark_p(f, services):
+    """What -p adds to the set-up of a network."""
+    without, port = f.get("start", "netavark", services), f.get("start", "netavark-p", services)
+    return port - without if without and port else None
+
+
+def flat(f, series, what):
+    steps = f.steps("growth", series, what)
+    return ratio(f.get("growth", series, steps[-1], what), f.get("growth", series, 0, what)) if steps else None
+
+
+def unbind_flat(f):
+    """With most services through with none, what the grace period takes left out."""
+    def own(n):
+        return f.get("growth", "routed-unbind", n, "cpu")
+    steps = f.steps("growth", "routed-unbind")
+    return ratio(own(steps[-1]), own(0)) if steps else None
+
+
+def goals(f):
+    hook_few, hook_many = f.get("start", "hook", 10), f.get("start", "hook", MANY)
+    rows = []
+    rows += goal("a start beside 1.5 times an empty program and the calls that do its work, processor time",
+                 ratio(f.get("start", "bind-literal", 0, "cpu"), allowed(f)), 1)
+    rows += goal("the shell script beside a start by name", ratio(f.get("start", "script", 10), hook_few), 20, True)
+    rows += goal("CNI portmap beside a start, 10 services", ratio(f.get("start", "portmap", 10), hook_few), 5, True)
+    rows += goal("what `-p` adds to netavark beside a start, 10 services", ratio(netavark_p(f, 10), hook_few), 5, True)
+    rows += goal("CNI portmap beside a start, 10,000 services",
+                 ratio(f.get("start", "portmap", MANY), hook_many), 50, True)
+    rows += goal("netavark with `-p`, which takes as long without it, beside a start, 10,000 services",
+                 ratio(f.get("start", "netavark-p", MANY), hook_many), 50, True)
+    rows += goal("a start with 100,000 services beside one with none", flat(f, "routed-bind", "wall"), 1.2)
+    rows += goal("a stop with 100,000 services beside one with none, processor time", unbind_flat(f), 1.2)
+    rows += goal("a request on a new connection, 100,000 services beside none",
+                 flat(f, "routed", "request"), 1.2)
+    rows += goal("connections per second beside no NAT",
+                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "routed", 1, "rate")), 0.95, True)
+    rows += goal("likewise, beside no NAT but a firewall that knows connections",
+                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "tracked", 1, "rate")), 0.95, True)
+    rows += goal("bulk throughput beside no NAT",
+                 ratio(f.get("path", "many", MANY, "bulk"), f.get("path", "routed", 1, "bulk")), 0.95, True)
+    rows += goal("connections per second beside docker-proxy",
+                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "proxy", 1, "rate")), 5, True)
+    rows += goal("oci-v6-runtime beside an empty program, a container that asks for nothing",
+                 f.get("start", "runtime", 0, "ratio"), 2)
+    rows += goal("peak memory of a start", ratio(f.get("start", "bind-literal", 0, "peak"), 1024), 6, unit=" MiB")
+    return table(["goal", "measured", "wanted", ""], rows)
+
+
+def starts(f):
+    names = [("empty", "a program that does nothing, with the same libraries"),
+             ("bind-literal", "start, address given"), ("bind-hosts", "start, name in /etc/hosts"),
+             ("bind-dns", "start, name asked of DNS"), ("bind-provided", "start, podman's default network"),
+             ("unbind-literal", "stop"), ("runtime", "oci-v6-runtime, a container that asks for nothing"), ("least", "remove one element from nf_tables, and end")]
+    rows = [[text, f.text("start", case, 0), f.text("start", case, 0, "cpu"), f.text("start", case, 0, "ratio"),
+             f.text("start", case, 0, "peak")] for case, text in names]
+    return table(["hook", "wall", "processor", "× the first", "peak"], rows)
+
+
+def profile(f):
+    names = [("loader", "loading and binding the libraries, page faults and calls included"),
+             ("process", "beginning and ending a process"), ("memory", "other page faults, memory from the kernel"),
+             ("netlink", "netlink, to neighbours, entering the container's network"),
+             ("files", "record, who holds what, lock, settings in /proc"), ("libc", "libc"),
+             ("other libraries", "libyajl, libmnl, libnftnl"), ("own code", "own code")]
+    rows = [[text, f.text("profile", case, 0, "share")] for case, text in names
+            if f.get("profile", case, 0, "share")]
+    return table(["where the processor time of a start goes", ""], rows)
+
+
+def peers(f):
+    names = [("hook", "start of ours, by name"), ("script", "shell script: `host`, `ip addr add`, `nft add rule`"),
+             ("portmap", "CNI portmap (iptables)"), ("netavark", "netavark, whole set-up of a network"),
+             ("netavark-p", "netavark with `-p`")]
+    rows = []
+    for case, text in names:
+        few, many = f.get("start", case, 10), f.get("start", case, MANY)
+        rows.append([text, f.text("start", case, 10), number(few / f.get("start", "hook", 10)) if few else "",
+                     f.text("start", case, MANY), number(many / f.get("start", "hook", MANY)) if many else ""])
+    return table(["as a process", "10 ports before", "× ours", "10,000 ports before", "× ours"], rows)
+
+
+def podman(f):
+    names = [("plain", "nothing published"), ("literal", "`--annotation v6.host=2001:db8::203`"),
+             ("dns", "`--annotation v6.host=web3`"), ("-p", "`-p [2001:db8::203]:80:80`"),
+             ("script", "nothing published, then the shell script")]
+    rows = [[text, f.text("start", f"podman-{case}", 0), number(podman_extra(f, case) or 0)] for case, text in names]
+    return table(["podman run", "", "× the first"], rows)
+
+
+def growth(f):
+    steps = sorted({n for series in ("routed", "proxy", "address", "script", "portmap")
+                    for n in f.steps("growth", f"{series}-bind")})
+    rows = []
+    for case, what, text in [
+            ("routed-bind", "wall", "start, routed prefix"), ("proxy-bind", "wall", "start, `attach: route` on the link"),
+            ("address-bind", "wall", "start, `attach: address`"),
+            ("kernel-add", "wall", "... of which the kernel adds the address"),
+            ("script-bind", "wall", "shell script, one rule per port"), ("portmap-bind", "wall", "CNI portmap"),
+            ("routed-unbind", "wall", "stop, routed prefix"), ("routed-unbind", "cpu", "... processor time"),
+            ("routed-least", "wall", "... removing one element alone"),
+            ("proxy-unbind", "wall", "stop, `attach: route` on the link"),
+            ("address-unbind", "wall", "stop, `attach: address`"),
+            ("kernel-remove", "wall", "... of which the kernel removes the address"),
+            ("script-unbind", "wall", "undoing the shell script"), ("portmap-unbind", "wall", "undoing CNI portmap"),
+            ("routed", "request", "request on a new connection, routed prefix"),
+            ("script", "request", "likewise, one rule per port"),
+            ("routed-get", "wall", "`nft get element` of one"),
+            ("routed-reconcile", "wall", "`v6ctl reconcile` with nothing wrong"),
+            ("table", "memory", "our table in the kernel, per service")]:
+        cells = [f.text("growth", case, n, what) for n in steps]
+        if any(cells):
+            rows.append([text, *cells])
+    return table(["services before", *(f"{n:,}" for n in steps)], rows)
+
+
+# With what stands below its bars
+PATHS = [("routed", 1, "no NAT", "no NAT"), ("tracked", 1, "no NAT, a firewall that knows connections", "firewall"),
+         ("one", 1, "ours, 1 service", "ours"), ("many", MANY, "ours, 10,000 services", "ours, 10,000"),
+         ("rules", MANY, "one rule per port, last of 10,000", "rules, 10,000"),
+         ("proxy", 1, "docker-proxy", "docker-proxy")]
+
+
+def data_path(f):
+    rows = []
+    for case, n, text, _ in PATHS if f.get("path", "routed", 1, "rate") else []:
+        rate = f.get("path", case, n, "rate")
+        rows.append([text, f.text("path", case, n, "rate"),
+                     f"{ratio(rate, f.get('path', 'routed', 1, 'rate')) or 0:.2f}",
+                     *(f.text("path", case, n, what) for what in ("p50", "p90", "p99", "cpu", "bulk", "datagrams"))])
+    return table(["way to the container", "connections", "× no NAT", "p50", "p90", "p99",
+                  "processor per request", "bulk", "datagrams"], rows)
+
+
+def others(f):
+    rows = [["200 starts at once, until the last is done", f.text("crowd", "bind", 200, "all")],
+            ["... one waits for the lock", f.text("crowd", "bind", 200, "waited")],
+            ["... the longest", f.text("crowd", "bind", 200, "longest")],
+            ["200 stops at once, until the last is done", f.text("crowd", "unbind", 200, "all")],
+            ["... one waits for the lock", f.text("crowd", "unbind", 200, "waited")],
+            ["... the longest", f.text("crowd", "unbind", 200, "longest")]]
+    for case, text in [("dead", "its host dies, and it starts on another"), ("moved", "stopped, and started on another host"),
+                       ("restarted", "stopped, and started again on the same host")]:
+        rows.append([f"{text}: dark for", f.text("move", case, 1, "dark")])
+        rows.append(["... requests lost, of one each 10 ms", f.text("move", case, 1, "lost")])
+    for case, n, text in [("nothing", 1, "asking alone"), ("flush", 1, "ruleset flushed"), ("table", 1, "table deleted"),
+                          ("element", 1, "element deleted"), ("address", 1, "address and guard removed"),
+                          ("link", 1, "link down and up"), ("death", 1, "container ended without a word"),
+                          ("flush", MANY, "ruleset flushed, 10,000 services"),
+                          ("element", MANY, "element deleted, 10,000 services")]:
+        rows.append([f"v6d: {text}: right again after", f.text("mend", case, n, "dark")])
+    rows.append(["v6d's own memory with 10,000 services", f.text("mend", "v6d", MANY, "memory")])
+    rows.append(["... its processor ticks in 5 s in which nothing happens", f.text("mend", "v6d", MANY, "idle")])
+    return table(["together, moved, and mended", ""], [row for row in rows if row[1]])
+
+
+def plot(path, commands, blocks):
+    """gnuplot's commands with data blocks $name."""
+    data = "".join(f"${name} << EOD\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows) + "EOD\n"
+                   for name, rows in blocks.items())
+    head = (f'set terminal svg size 760,400 font "sans-serif,13" background "#ffffff"\nset output "{path}"\n'
+            'set border 3 lc rgb "#666666"\nset grid y lc rgb "#dddddd"\nset tics nomirror\nset key top left reverse Left\n')
+    subprocess.run(["gnuplot"], input=head + data + commands, text=True, check=True)
+
+
+def plot_growth(f, directory):
+    series = [("script-bind", "shell script", "#e69f00"), ("portmap-bind", "CNI portmap", "#d55e00"),
+              ("address-bind", "ours, attach: address", "#0072b2"), ("proxy-bind", "ours, attach: route", "#56b4e9"),
+              ("routed-bind", "ours, routed prefix", "#009e73")]
+    blocks, lines = {}, []
+    for i, (case, text, colour) in enumerate(series):
+        steps = f.steps("growth", case)
+        rows = [(max(n, 10), *(x / 1000 for x in f.all["growth", case, n, "wall"][:3])) for n in steps]
+        if case == "portmap-bind" and f.get("start", "portmap", MANY):
+            rows.append((MANY, *(x / 1000 for x in f.all["start", "portmap", MANY, "wall"][:3])))
+        if rows:
+            blocks[f"s{i}"] = rows
+            lines.append(f'$s{i} using 1:3:2:4 with yerrorlines title "{text}" lc rgb "{colour}" lw 2 pt 7 ps 0.6')
+    if lines:
+        plot(directory / "growth.svg",
+             'set title "One more service, beside others"\nset logscale xy\nset xrange [8:150000]\n'
+             'set xtics ("none" 10, "100" 100, "1,000" 1000, "10,000" 10000, "100,000" 100000)\n'
+             'set xlabel "services before"\nset ylabel "ms"\nplot ' + ", ".join(lines) + "\n", blocks)
+
+
+def plot_starts(f, directory):
+    names = [("hook", "ours"), ("script", "shell script"), ("portmap", "CNI portmap"), ("netavark-p", "netavark -p")]
+    rows = [(f'"{text}"', *((f.get("start", case, n) or float("nan")) / 1000 for n in (10, MANY))) for case, text in names]
+    if f.get("start", "hook", 10):
+        plot(directory / "start.svg",
+             'set title "Publishing one port, as a process"\nset style data histogram\n'
+             'set style histogram clustered gap 1\nset style fill solid 0.9 noborder\nset logscale y\nset yrange [1:*]\n'
+             'set ylabel "ms"\nplot $s using 2:xtic(1) title "10 ports before" lc rgb "#56b4e9", '
+             '$s using 3 title "10,000 ports before" lc rgb "#0072b2"\n', {"s": rows})
+
+
+def plot_path(f, directory):
+    none = {what: f.get("path", "routed", 1, what) for what in ("rate", "bulk", "datagrams")}
+    rows = [(f'"{label}"',
+             *(ratio(f.get("path", case, n, what), none[what]) or float("nan") for what in none))
+            for case, n, _, label in PATHS if none["rate"]]
+    if rows:
+        plot(directory / "path.svg",
+             'set title "The way to a container, beside no NAT"\nset style data histogram\n'
+             'set style histogram clustered gap 1\nset style fill solid 0.9 noborder\nset yrange [0:1.5]\n'
+             'plot $s using 2:xtic(1) title "connections per second" lc rgb "#0072b2", '
+             '$s using 3 title "bulk throughput" lc rgb "#56b4e9", '
+             '$s using 4 title "datagrams" lc rgb "#009e73"\n', {"s": rows})
+
+
+def main():
+    source, docs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    figures = Figures(source)
+    plots = docs / "plots"
+    plots.mkdir(exist_ok=True)
+    for draw in (plot_starts, plot_growth, plot_path):
+        draw(figures, plots)
+
+    machine, *programs = (source / "machine").read_text().splitlines()
+    text = (f"{machine}. {', '.join(programs)}. Medians, with quartiles in parentheses where there were several "
+            "rounds, of commands that took turns.\n\n" +
+            goals(figures) + "![](plots/start.svg)\n\n" + peers(figures) + podman(figures) + starts(figures) +
+            profile(figures) + "![](plots/growth.svg)\n\n" + growth(figures) + "![](plots/path.svg)\n\n" +
+            data_path(figures) + others(figures))
+    page = docs / "performance.md"
+    before, rest = page.read_text().split(BEGIN)
+    page.write_text(before + BEGIN + "\n" + text + END + rest.split(END)[1])
+    print(goals(figures), end="")
+
+
+main()
