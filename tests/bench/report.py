@@ -139,7 +139,7 @@ def starts(f):
     names = [("empty", "a program that does nothing, with the same libraries"),
              ("bind-literal", "start, address given"), ("bind-hosts", "start, name in /etc/hosts"),
              ("bind-dns", "start, name asked of DNS"), ("bind-provided", "start, podman's default network"),
-             ("unbind-literal", "stop"), ("runtime", "oci-v6-runtime, a container that asks for nothing"), ("least", "remove one element from nf_tables, and end")]
+             ("bind-first", "start, the first service behind its bridge"), ("unbind-literal", "stop"), ("runtime", "oci-v6-runtime, a container that asks for nothing"), ("least", "remove one element from nf_tables, and end")]
     rows = [[text, f.text("start", case, 0), f.text("start", case, 0, "cpu"), f.text("start", case, 0, "ratio"),
              f.text("start", case, 0, "peak")] for case, text in names]
     return table(["hook", "wall", "processor", "× the first", "peak"], rows)

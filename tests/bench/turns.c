@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define COMMANDS_MAX 12
+#define COMMANDS_MAX 16
 #define ROUNDS_MAX   1000
 
 extern char **environ;
