@@ -132,6 +132,26 @@ serves() {
 	nothing_is_left
 }
 
+# by_network NETWORK... - his container is published on each, one after the other
+by_network() {
+	local network
+
+	for network; do
+		web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080 --network "$network"
+		lab_until serves alice
+		user_rm alice
+		nothing_is_left
+	done
+}
+
+@test "slirp4netns and a network of his own, by crun and by runc" {
+	user_podman alice network create --ipv6 own
+	by_network slirp4netns own
+	ENGINE_RUNTIME=runc
+	by_network slirp4netns own
+	user_podman alice network rm own
+}
+
 # podman 4.3 can't have it yet; later ones run it just so: packaging/check/pasta.bats
 @test "pasta, by itself: the client's own address is seen" {
 	user_start alice pasta pasta --foreground --config-net -t 8080:80 -- \

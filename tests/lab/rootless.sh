@@ -5,10 +5,14 @@
 #
 # user_add NAME UID makes one, with ranges of subordinate ids; user_podman NAME ARG... is his podman.
 
+# In a file system that podman can have layers on, and not below /run, which podman 4.3 covers for users'
+# own networks.
 user_add() {
-	useradd --uid "$2" --home-dir "/run/lab/home/$1" --no-create-home "$1" &&
-		mkdir -p /run/lab/home /run/user &&
-		install -d -m 755 -o "$1" "/run/lab/home/$1" &&
+	mkdir -p /var/home
+	mountpoint -q /var/home || mount -t tmpfs -o mode=755 lab /var/home || return
+	useradd --uid "$2" --home-dir "/var/home/$1" --no-create-home "$1" &&
+		mkdir -p /run/user &&
+		install -d -m 755 -o "$1" "/var/home/$1" &&
 		install -d -m 700 -o "$1" "/run/user/$2" &&
 		sed -i "/^$1:/d" /etc/subuid /etc/subgid &&
 		echo "$1:$(($2 * 100000)):65536" | tee -a /etc/subuid >>/etc/subgid
@@ -20,7 +24,7 @@ user_login() {
 
 	uid=$(id -u "$1") &&
 		login=(setpriv --reuid "$uid" --regid "$(id -g "$1")" --clear-groups
-			env -i --chdir="/run/lab/home/$1" HOME="/run/lab/home/$1"
+			env -i --chdir="/var/home/$1" HOME="/var/home/$1"
 			PODMAN_IGNORE_CGROUPSV1_WARNING=1 XDG_RUNTIME_DIR="/run/user/$uid" PATH="$PATH")
 }
 
