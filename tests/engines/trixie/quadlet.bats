@@ -114,6 +114,21 @@ restarted_by_itself() {
 		in_root systemctl is-active web3
 }
 
+@test "with runc" {
+	quadlet web3.container <<-END
+		[Container]
+		Image=localhost/web
+		HostName=web3
+		Annotation=v6.host=web3
+		GlobalArgs=--runtime=runc
+	END
+	start web3
+	[ "$(in_root podman inspect -f '{{.OCIRuntime}}' systemd-web3)" = runc ]
+	lab_until serves
+	in_root systemctl stop web3
+	nothing_is_left
+}
+
 @test "a pod, and a member of it" {
 	quadlet pod.pod <<-END
 		[Pod]
