@@ -10,7 +10,8 @@
 # Daemons are started by docker_host, which a test may make run them somewhere else.
 
 docker_path() {
-	[ ! -d build-deps/docker ] || PATH=$PWD/build-deps/docker/usr/sbin:$PWD/build-deps/docker/usr/bin:$PATH
+	command -v dockerd >/dev/null || [ ! -d build-deps/docker ] ||
+		PATH=$PWD/build-deps/docker/usr/sbin:$PWD/build-deps/docker/usr/bin:$PATH
 }
 
 docker_host() {
