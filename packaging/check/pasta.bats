@@ -5,7 +5,7 @@
 #
 #	make check-packages
 #
-# No slirp4netns is there, which tests/engines/rootless.bats has on Debian 12.
+# No slirp4netns is there, which tests/engines/rootless.bash has on Debian 12.
 
 bats_require_minimum_version 1.5.0
 

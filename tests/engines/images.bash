@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# images.bats - Images that ask for services themselves: podman before 4.6 passes their annotations on
+# images-crun.bats, images-runc.bats - Images that ask for services themselves: podman before 4.6 passes
+# their annotations on
 #
-#	tests/lab/run bats tests/engines/images.bats
+#	tests/lab/run bats tests/engines/images-crun.bats
 #
 # What the hook gets does not tell an image's annotations from the user's, so that such an image may
 # have whatever its user's containers may. What holds then is what the administrator allows, and
@@ -13,6 +14,10 @@ bats_require_minimum_version 1.5.0
 
 load_lab() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
+	case $BATS_TEST_FILENAME in
+	*-crun.bats) ENGINE_RUNTIME=crun ;;
+	*-runc.bats) ENGINE_RUNTIME=runc ;;
+	esac
 	. tests/lab/topology.sh
 	. tests/lab/engine.sh
 	. tests/net/box.sh

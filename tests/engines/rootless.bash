@@ -1,14 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# rootless.bats - podman as users other than root run it, and v6d that publishes for them
+# rootless-crun.bats, rootless-runc.bats - podman as users other than root run it, and v6d that publishes
+# for them
 #
-#	tests/lab/run bats tests/engines/rootless.bats
+#	tests/lab/run bats tests/engines/rootless-crun.bats
 
 bats_require_minimum_version 1.5.0
 
 load_lab() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
+	case $BATS_TEST_FILENAME in
+	*-crun.bats) ENGINE_RUNTIME=crun ;;
+	*-runc.bats) ENGINE_RUNTIME=runc ;;
+	esac
 	. tests/lab/topology.sh
 	. tests/lab/engine.sh
 	. tests/lab/rootless.sh
@@ -144,10 +149,8 @@ by_network() {
 	done
 }
 
-@test "slirp4netns and a network of his own, by crun and by runc" {
+@test "slirp4netns, and a network of his own" {
 	user_podman alice network create --ipv6 own
-	by_network slirp4netns own
-	ENGINE_RUNTIME=runc
 	by_network slirp4netns own
 	user_podman alice network rm own
 }

@@ -1,0 +1,1 @@
+quadlet.bash
