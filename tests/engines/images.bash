@@ -78,6 +78,14 @@ only_where_merged() {
 	[ -z "$(claims)" ]
 }
 
+@test "podman before 4.6 passes an image's annotations on, later ones do not" {
+	run_image asks
+	case $(engine_podman version --format '{{.Client.Version}}') in
+	4.[0-5].*) [ -n "$(claims)" ] ;;
+	*) [ -z "$(claims)" ] ;;
+	esac
+}
+
 @test "an image that asks is given what its user's containers may have" {
 	only_where_merged
 	run_image asks
