@@ -26,41 +26,34 @@ setup() {
 	load_lab
 }
 
-serves() {
-	[ "$(lab_client curl -sS -m 3 "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
-}
+# readme COMMAND [OPTION] - the line of the README that begins so, by root, where the packages are
+readme() {
+	local line
 
-run_web() {
-	in_root podman run -d --name "$1" --hostname "$1" --annotation "v6.host=$1" localhost/web
-}
-
-# What the kernel has of ours
-left() {
-	nft list tables | grep oci-v6
-	ip -6 addr show | grep 2001:db8::20
-	ip -6 route show proto 83
-	return 0
+	line=$(sed -n "s|^ *sudo \($1.*\)|\1|p" README.md)
+	[ -n "$line" ]
+	root_traced bash -c "mkdir -p /tree && ln -sfn /packages /tree/build-dist && cd /tree && ${line/apt/apt -y ${2-}}"
 }
 
 hooks=/usr/share/containers/oci/hooks.d
 
-@test "installed, and the README's one line answers" {
-	root_install "/packages/deb/oci-v6-hook_$version-1_amd64.deb" "/packages/deb/v6d_$version-1_amd64.deb"
-	in_root sh -c "ls $hooks/99-oci-v6-bind.json $hooks/99-oci-v6-unbind.json"
+@test "installed as the README has it, the program before what names it, and its one line answers" {
+	readme "apt install ./build-dist/deb/"
+	root_order "+ oci-v6-hook" "+ 99-oci-v6-bind.json"
 	[ "$(in_root v6ctl --version)" = "v6ctl $version" ]
-	run_web web3
-	lab_until serves web3
+	root_web web3
+	lab_until root_serves web3
 	[[ "$(in_root v6ctl list)" == *"web3"*"active"* ]]
 }
 
 @test "an upgrade, while a container runs: it goes on, is seen, and is taken away at its end" {
-	root_install "/packages/next/oci-v6-hook_$version.1-1_amd64.deb" \
-		"/packages/next/v6d_$version.1-1_amd64.deb"
+	root_install "/packages/next/deb/oci-v6-hook_$version.1-1_amd64.deb" \
+		"/packages/next/deb/v6d_$version.1-1_amd64.deb"
 	[ "$(in_root v6ctl --version)" = "v6ctl $version.1" ]
-	serves web3
+	root_serves web3
 	[[ "$(in_root v6ctl list)" == *"web3"*"active"* ]]
-	run_web web2
-	lab_until serves web2
+	root_web web2
+	lab_until root_serves web2
 	in_root podman rm -f -t 0 web3 web2
 	[ -z "$(ip -6 addr show to 2001:db8::200/120)" ]
 }
@@ -68,8 +61,7 @@ hooks=/usr/share/containers/oci/hooks.d
 @test "an administrator's configuration survives an upgrade and a removal" {
 	in_root mkdir -p /etc/oci-v6
 	echo '{"dad": "off"}' | in_root tee /etc/oci-v6/config.json
-	root_install --allow-downgrades "/packages/deb/oci-v6-hook_$version-1_amd64.deb" \
-		"/packages/deb/v6d_$version-1_amd64.deb"
+	readme "apt install ./build-dist/deb/" --allow-downgrades
 	[ "$(in_root cat /etc/oci-v6/config.json)" = '{"dad": "off"}' ]
 }
 
@@ -83,14 +75,34 @@ hooks=/usr/share/containers/oci/hooks.d
 	in_root dpkg --audit
 }
 
+@test "an upgrade whose last step fails leaves hooks that work, and is mended by the next one" {
+	dpkg-deb -R "build-dist/next/deb/oci-v6-hook_$version.1-1_amd64.deb" /run/lab/broken
+	sed -i '2i exit 1' /run/lab/broken/DEBIAN/postinst
+	dpkg-deb -b /run/lab/broken build-dist/broken.deb
+	run in_root dpkg -i /packages/broken.deb
+	rm build-dist/broken.deb
+	[ "$status" != 0 ]
+	root_web web3
+	lab_until root_serves web3
+	in_root podman rm -f -t 0 web3
+	in_root dpkg -i "/packages/next/deb/oci-v6-hook_$version.1-1_amd64.deb" \
+		"/packages/next/deb/v6d_$version.1-1_amd64.deb"
+	[ -z "$(in_root dpkg --audit)" ]
+}
+
 @test "removed, it says what is still published, and leaves the host clean; containers go on" {
-	run_web web3
-	lab_until serves web3
-	run -0 in_root apt-get remove -y -q v6d oci-v6-hook
+	root_web web3
+	lab_until root_serves web3
+	in_root mkdir -p /etc/docker
+	echo '{"runtimes": {"v6": {"path": "/usr/sbin/oci-v6-runtime"}}}' |
+		in_root tee /etc/docker/daemon.json
+	run -0 root_traced apt-get remove -y -q v6d oci-v6-hook
 	echo "$output"
+	root_order "+ 99-oci-v6-bind.json.removed" "- oci-v6-hook"
+	[[ "$output" == *"oci-v6-runtime is removed now"*"/etc/docker/daemon.json"* ]]
 	[[ "$output" == *"still published, and taken away now"* ]]
 	[[ "$output" == *"web3"*"2001:db8::203"*"80"* ]]
-	[ -z "$(left)" ]
+	[ -z "$(root_left)" ]
 	[ "$(in_root podman exec web3 hostname)" = web3 ]
 	in_root podman rm -f -t 0 web3
 	in_root podman run --rm --annotation v6.host=web3 localhost/web true
@@ -98,8 +110,8 @@ hooks=/usr/share/containers/oci/hooks.d
 	[ "$(in_root cat /etc/oci-v6/config.json)" = '{"dad": "off"}' ]
 }
 
-@test "purged, nothing is left of it" {
-	in_root apt-get purge -y -q v6d oci-v6-hook
+@test "purged as the README has it, nothing is left of it" {
+	readme "apt purge"
 	[ -z "$(in_root find / -xdev -name '*oci-v6*' ! -path '/packages/*' ! -path '/proc/*')" ]
 	[ -z "$(in_root find / -xdev \( -name 'v6ctl*' -o -name 'v6d*' \) ! -path '/packages/*' ! -path '/proc/*')" ]
 }

@@ -160,3 +160,39 @@ root_podman() {
 root_install() {
 	in_root apt-get install -y -q "$@"
 }
+
+# root_traced COMMAND... - what in_root does; which files come and go, in their order, is in
+# /run/lab/names: "+ NAME" and "- NAME", without directories
+root_traced() {
+	strace -f -qq --seccomp-bpf -e trace=rename,renameat,renameat2,unlink,unlinkat \
+		-e status=successful -o /run/lab/trace bash -c 'in_root "$@"' - "$@" &&
+		sed -n 's|.* rename.*[/"]\([^/"]*\)".*|+ \1|p; s|.* unlink.*[/"]\([^/"]*\)".*|- \1|p' \
+			/run/lab/trace >/run/lab/names
+}
+export -f in_root
+
+# root_order FIRST THEN - both came or went, and in that order
+root_order() {
+	local first second
+
+	first=$(grep -nx -m 1 -e "$1" /run/lab/names) && second=$(grep -nx -m 1 -e "$2" /run/lab/names) &&
+		[ "${first%%:*}" -lt "${second%%:*}" ]
+}
+
+# root_web NAME - a web server that is published as http://NAME/
+root_web() {
+	in_root podman run -d --name "$1" --hostname "$1" --annotation "v6.host=$1" localhost/web
+}
+
+# root_serves NAME - another machine is answered there, and seen
+root_serves() {
+	[ "$(lab_client curl -sS -m 3 "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
+}
+
+# What the kernel has of ours
+root_left() {
+	nft list tables | grep oci-v6
+	ip -6 addr show | grep 2001:db8::20
+	ip -6 route show proto 83
+	return 0
+}
