@@ -40,7 +40,7 @@ BASE_CFLAGS = -std=gnu11 -fPIE -fvisibility=hidden -fstack-protector-strong \
 	-fstack-clash-protection -ffile-prefix-map=$(CURDIR)=. \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	$(if $(CI),-Werror) $(if $(SAN),$(SAN_FLAGS))
-BASE_CPPFLAGS = -D_GNU_SOURCE $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+BASE_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-Iinclude -Ilibv6 -DV6_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS)
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(SAN),$(SAN_FLAGS))
 # gcc 12 warns of truncation wrongly under the sanitizers
@@ -58,7 +58,7 @@ endif
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-packages check-engines,\
+ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-cross check-packages check-engines,\
 	$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
@@ -217,7 +217,7 @@ deb rpm: dist
 	$(Q)packaging/build $@ build-dist/$(DIST).tar.gz build-dist/$@
 
 clean:
-	rm -rf build build-san build-fuzz build-deps build-dist
+	rm -rf build build-san build-fuzz build-cross-* build-deps build-dist
 
 # A file of shell tests runs in a machine of its own; prove counts everything together.
 PROVE_JOBS = 2
@@ -292,8 +292,15 @@ lint:
 check-unit: $(UNIT_TESTS)
 	$(Q)for test in $(UNIT_TESTS); do \
 		echo "  TEST    $$test"; \
-		$$test >$O/tests/unit/log 2>&1 || { cat $O/tests/unit/log; exit 1; }; \
+		$(EMULATOR) $$test >$O/tests/unit/log 2>&1 || { cat $O/tests/unit/log; exit 1; }; \
 	done
+
+# For machines of 32 bits, and of the other byte order
+ARCHITECTURES = armhf s390x
+
+check-cross:
+	$(Q)packaging/deps cross
+	$(Q)packaging/check/cross $(ARCHITECTURES)
 
 # Real packages, built again, and in fresh roots of distributions
 check-packages:

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <cmocka.h>
@@ -457,6 +458,14 @@ static void writer_wants_the_end(void **state)
 #define MEMORY_CAN_END true
 #endif
 
+/* can_map() - qemu, as which programs of other architectures are tried, heeds no limit */
+static bool can_map(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at != MAP_FAILED && munmap(at, size) == 0;
+}
+
 /* yajl writes to what it gets of malloc() without a look at it. */
 static void no_memory_for_a_tree_is_an_error(void **state)
 {
@@ -484,6 +493,8 @@ static void no_memory_for_a_tree_is_an_error(void **state)
 	tight = was;
 	tight.rlim_cur = 1; /* for what is new */
 	assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+	if (can_map(size))
+		return;
 	assert_int_equal(v6_json_parse(text, size, &root, &err), -ENOMEM);
 	assert_int_equal(v6_json_check(text, size, &err), -ENOMEM);
 	assert_int_equal(v6_json_writer_new(&writer, &err), -ENOMEM);

@@ -142,7 +142,7 @@ static void failed_allocation_is_sticky(void **state)
 	v6_batch_begin(&batch, &none);
 	put(&batch, claim(80));
 	size = batch.size;
-	batch.capacity = (size_t)1 << 61;
+	batch.capacity = SIZE_MAX / 4 + 1;
 	batch.size = batch.capacity - 100;
 	put(&batch, claim(81));
 	assert_int_equal(batch.status, -ENOMEM);
