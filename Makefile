@@ -307,9 +307,11 @@ check-packages:
 	$(Q)packaging/deps packages
 	$(Q)$(MAKE) --no-print-directory deb rpm
 	$(Q)packaging/check/next $(VERSION)
-	$(Q)packaging/check/roots bookworm trixie
+	$(Q)packaging/check/roots bookworm trixie trixie-build
 	$(Q)prove --timer --failures --comments --exec tests/exec \
 		$(or $(TESTS),$(sort $(wildcard packaging/check/*.bats)))
+	$(if $(TESTS),,$(Q)LAB_ROOT=trixie-build prove --timer --failures --comments --exec tests/exec \
+		packaging/check/builder/trixie.bats)
 
 .PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages check-engines \
 	fuzz soak demo bench lint
