@@ -28,8 +28,8 @@ enum {
 const char log_name[] = "oci-v6-hook";
 
 static const char usage[] =
-	"usage: oci-v6-hook createRuntime | prestart [v6.KEY=VALUE...] < STATE\n"
-	"       oci-v6-hook poststop < STATE\n"
+	"usage: oci-v6-hook createRuntime | prestart [--late] [v6.KEY=VALUE...] < STATE\n"
+	"       oci-v6-hook start | delete | poststop < STATE\n"
 	"An OCI hook: runtimes run it with a container's state on stdin. See oci-v6-hook(8).\n";
 
 /**
@@ -38,6 +38,7 @@ static const char usage[] =
  * @state:	What it says
  * @pairs:	Annotations on the command line, @n_pairs of them
  * @beside:	These are what counts
+ * @late:	As in struct v6_state, from the command line
  */
 struct input {
 	char *text;
@@ -46,6 +47,7 @@ struct input {
 	char **pairs;
 	size_t n_pairs;
 	bool beside;
+	bool late;
 };
 
 static void release_input(struct input *input)
@@ -128,6 +130,13 @@ static int unbind(struct input *input, struct v6_error *err)
 	return ret < 0 ? ret : v6_unbind(host, input->state.id, err);
 }
 
+/* tell() - what went wrong, where it can be found */
+static void tell(int priority, const struct input *input, const struct v6_error *err)
+{
+	log_line(priority, input->state.id, err->text);
+	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
+}
+
 /* start() - the stage before the container's program runs */
 static int start(struct input *input, struct v6_error *err)
 {
@@ -135,6 +144,7 @@ static int start(struct input *input, struct v6_error *err)
 	int ret = v6_state_annotate(&input->state, input->pairs, input->n_pairs, err);
 
 	input->beside = ret > 0;
+	input->state.late = input->late;
 	if (ret >= 0)
 		ret = v6_request_from_state(&input->state, &request, err);
 	if (ret == 0 && request.n_hosts == 0)
@@ -145,9 +155,38 @@ static int start(struct input *input, struct v6_error *err)
 		v6_failure_forget(V6_RUN_DIR, input->state.id);
 		return EXIT_DONE;
 	}
-	log_line(LOG_ERR, input->state.id, err->text);
-	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
+	tell(LOG_ERR, input, err);
 	return request.required ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* complete() - its program is about to run, and its network is there now, if ever */
+static int complete(struct input *input, struct v6_error *err)
+{
+	struct v6_host auto_call(close_host) *host = NULL;
+	int ret = open_host(input, &host, err);
+
+	/* v6d does it by itself */
+	if (ret > 0)
+		return EXIT_DONE;
+	if (ret == 0)
+		ret = v6_complete(host, input->state.id, err);
+	if (ret != 0)
+		tell(ret < 0 ? LOG_ERR : LOG_WARNING, input, err);
+	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* collect() - its runtime is about to forget it; crun runs no hook then where it failed to start */
+static int collect(struct input *input, struct v6_error *err)
+{
+	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_reconciled done;
+	int ret = open_host(input, &host, err);
+
+	if (ret == 0)
+		ret = v6_reconcile_container(host, input->state.id, &done, err);
+	if (ret < 0)
+		log_line(LOG_ERR, input->state.id, err->text);
+	return EXIT_DONE;
 }
 
 /* stop() - the stage after it has ended; runc stops at the first hook that fails, so never fail */
@@ -161,7 +200,7 @@ static int stop(struct input *input, struct v6_error *err)
 /**
  * struct stage - What a runtime may run us for
  * @unreadable:	Exit status where there is no readable state
- * @annotated:	Annotations may come beside the state
+ * @annotated:	Annotations may come beside the state, and that its network is late
  */
 static const struct stage {
 	const char *name;
@@ -172,6 +211,9 @@ static const struct stage {
 	{"createRuntime", start, EXIT_FAILED, true},
 	{"prestart", start, EXIT_FAILED, true}, /* its old name */
 	{"poststop", stop, EXIT_DONE, false},
+	/* of runtimes, not of hooks: for who stands in for one */
+	{"start", complete, EXIT_FAILED, false},
+	{"delete", collect, EXIT_DONE, false},
 };
 
 /* find_stage() - of a command line, from the stage's name on; NULL: wrong usage */
@@ -199,8 +241,9 @@ int main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	input.pairs = argv + 2;
-	input.n_pairs = (size_t)argc - 2;
+	input.late = argc > 2 && strcmp(argv[2], "--late") == 0;
+	input.pairs = argv + 2 + input.late;
+	input.n_pairs = (size_t)argc - 2 - input.late;
 	if (v6_privileges_drop(0, &err) < 0)
 		log_line(LOG_WARNING, "", err.text);
 	if (read_state(&input, &err) < 0) {

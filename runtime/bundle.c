@@ -69,12 +69,13 @@ static int write_file(const struct file *file, const char *text, size_t size, st
 	return 0;
 }
 
-static int add_hooks(const struct file *file, const char *hook, struct v6_error *err)
+/* add_hooks() - of a container that is started by itself later, the network may be late */
+static int add_hooks(const struct file *file, const char *hook, bool late, struct v6_error *err)
 {
 	auto_free char *text = NULL;
 	bool optional = false;
 	size_t size = 0;
-	int ret = splice_config(file->text, file->size, hook, &text, &size, &optional, err);
+	int ret = splice_config(file->text, file->size, hook, late, &text, &size, &optional, err);
 
 	if (ret < 0)
 		v6_context(err, ret, "%s", file->path);
@@ -90,5 +91,7 @@ int bundle_prepare(const struct command *command, const char *hook, struct v6_er
 
 	if (ret < 0)
 		return ret;
-	return ret && wishes_mentioned(file.text, file.size) ? add_hooks(&file, hook, err) : 0;
+	if (ret == 0 || !wishes_mentioned(file.text, file.size))
+		return 0;
+	return add_hooks(&file, hook, command->verb == COMMAND_CREATE, err);
 }

@@ -32,8 +32,8 @@ static const struct option of_all[] = {
 	{.name = NULL},
 };
 
-/* Behind it */
-static const struct option of_verbs[] = {
+/* Behind it, where a container is made; of start and delete none has a value */
+static const struct option of_makers[] = {
 	{.name = "bundle", .letter = 'b', .at = AT(bundle)},
 	{.name = "config", .letter = 'f', .at = AT(config)},
 	{.name = "console-socket"},
@@ -50,6 +50,7 @@ static const struct {
 	{"create", COMMAND_CREATE},
 	{"run", COMMAND_RUN},
 	{"start", COMMAND_START},
+	{"delete", COMMAND_DELETE},
 };
 
 /* value_in() - the value that is part of the argument itself. Go takes one dash for two */
@@ -104,15 +105,18 @@ static enum command_verb verb_of(const char *word)
 /* take_rest() - what is behind the subcommand: crun takes options behind the id, too */
 static void take_rest(struct command *command, char *const *cursor)
 {
+	bool makes = command->verb == COMMAND_CREATE || command->verb == COMMAND_RUN;
 	bool ended = false;
 
 	for (; *cursor; cursor++) {
-		if (!ended && strcmp(*cursor, "--") == 0)
+		if (!ended && strcmp(*cursor, "--") == 0) {
 			ended = true;
-		else if (!ended && is_option(*cursor))
-			take(command, of_verbs, &cursor);
-		else if (!command->id)
+		} else if (!ended && is_option(*cursor)) {
+			if (makes)
+				take(command, of_makers, &cursor);
+		} else if (!command->id) {
 			command->id = *cursor;
+		}
 	}
 }
 
@@ -126,6 +130,7 @@ void command_parse(char *const *argv, struct command *ret_command)
 	if (!*cursor)
 		return;
 	ret_command->verb = verb_of(*cursor);
+	ret_command->at = (size_t)(cursor - argv);
 	if (ret_command->verb != COMMAND_OTHER)
 		take_rest(ret_command, cursor + 1);
 }

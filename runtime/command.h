@@ -3,16 +3,20 @@
 #ifndef RUNTIME_COMMAND_H
 #define RUNTIME_COMMAND_H
 
+#include <stddef.h>
+
 enum command_verb {
 	COMMAND_OTHER, /* none of our concern */
 	COMMAND_CREATE,
 	COMMAND_RUN,
 	COMMAND_START,
+	COMMAND_DELETE,
 };
 
 /**
  * struct command - What is to be done
  * @verb:	The subcommand, the first member
+ * @at:		Its index among the arguments
  * @id:		The container's id, as it was given, or NULL
  * @bundle:	Directory of its config.json, "." by default
  * @config:	Another file in its place (crun), or NULL
@@ -23,6 +27,7 @@ enum command_verb {
  */
 struct command {
 	enum command_verb verb;
+	size_t at;
 	const char *id;
 	const char *bundle;
 	const char *config;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "call.h"
 #include "command.h"
 #include "../hook/log.h"
 #include "real.h"
@@ -17,16 +18,52 @@
 
 const char log_name[] = "oci-v6-runtime";
 
-/* prepare() - what has to be done before the runtime gets to work. Return: 0 or a negative errno */
-static int prepare(const struct command *command, const struct real *real, struct v6_error *err)
+/* make() - the container's config.json is read by the runtime next. Return: 0 or a negative errno
+ */
+static int make(const struct command *command, const struct real *real, struct v6_error *err)
 {
-	int ret = 0;
+	int ret = bundle_prepare(command, real->hook, err);
 
-	if (command->verb == COMMAND_CREATE || command->verb == COMMAND_RUN)
-		ret = bundle_prepare(command, real->hook, err);
-	if (ret <= 0)
-		return ret;
-	report_warning(command, err->text);
+	if (ret > 0)
+		report_warning(command, err->text);
+	else if (ret < 0)
+		report_failure(command, err->text);
+	return ret < 0 ? ret : 0;
+}
+
+/* start() - engines may have set the network up since. Return: likewise */
+static int start(const struct command *command, const struct real *real, char *const *argv,
+		 struct v6_error *err)
+{
+	int ret = command->id ? call_hook(real->hook, "start", command->id, err) : 0;
+
+	if (ret == 0)
+		return 0;
+	/* Docker 20.10 never has it deleted */
+	call_kill(real->path, argv, command);
+	call_hook(real->hook, "poststop", command->id, NULL);
+	report_refusal(command, err->text);
+	return ret;
+}
+
+/* prepare() - what has to be done before the runtime gets to work. Return: likewise */
+static int prepare(const struct command *command, const struct real *real, char *const *argv,
+		   struct v6_error *err)
+{
+	switch (command->verb) {
+	case COMMAND_CREATE:
+	case COMMAND_RUN:
+		return make(command, real, err);
+	case COMMAND_START:
+		return start(command, real, argv, err);
+	case COMMAND_DELETE:
+		/* crun runs no hook for one that it failed to make */
+		if (command->id)
+			call_hook(real->hook, "delete", command->id, NULL);
+		return 0;
+	case COMMAND_OTHER:
+		break;
+	}
 	return 0;
 }
 
@@ -39,9 +76,9 @@ int main(int argc, char *argv[])
 
 	command_parse(argv, &command);
 	ret = real_find(argc > 0 ? argv[0] : "", &real, &err);
-	if (ret == 0)
-		ret = prepare(&command, &real, &err);
 	if (ret == 0) {
+		if (prepare(&command, &real, argv, &err) < 0)
+			return EXIT_FAILED;
 		argv[0] = real.path;
 		execv(real.path, argv);
 		v6_fail(&err, -errno, "%s: cannot start it: %s", real.path, v6_strerror(errno));

@@ -44,6 +44,11 @@ void report_failure(const struct command *command, const char *text)
 	keep(command, text);
 }
 
+void report_refusal(const struct command *command, const char *text)
+{
+	tell_engine(command, text);
+}
+
 void report_warning(const struct command *command, const char *text)
 {
 	log_line(LOG_WARNING, command->id ? command->id : "", text);

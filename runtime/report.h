@@ -15,6 +15,9 @@
  */
 void report_failure(const struct command *command, const char *text);
 
+/* report_refusal() - tell the engine alone why: the hook has told everybody else */
+void report_refusal(const struct command *command, const char *text);
+
 /* report_warning() - tell what went wrong though the container starts; kept for v6ctl, too */
 void report_warning(const struct command *command, const char *text);
 

@@ -23,6 +23,7 @@ struct edit {
  * @root:	What it says
  * @wishes:	What it asks for
  * @hook:	Path of our hook
+ * @late:	It is told so
  * @edits:	In the order of the text, @n_edits of them
  * @members:	New members of "hooks", or NULL
  */
@@ -32,6 +33,7 @@ struct splice {
 	struct v6_json *root;
 	struct wishes wishes;
 	const char *hook;
+	bool late;
 	struct edit edits[EDITS_MAX];
 	size_t n_edits;
 	char *members;
@@ -133,6 +135,8 @@ static void write_entry(struct v6_json_writer *w, const struct splice *s, const 
 	v6_json_begin_array(w, "args");
 	v6_json_put_string(w, NULL, PROGRAM);
 	v6_json_put_string(w, NULL, stage);
+	if (starts && s->late)
+		v6_json_put_string(w, NULL, "--late");
 	if (starts)
 		put_pairs(w, &s->wishes);
 	v6_json_end_array(w);
@@ -308,11 +312,11 @@ static int read_config(struct splice *s)
 	return ret < 0 ? ret : 0;
 }
 
-int splice_config(const char *text, size_t size, const char *hook, char **ret_text,
+int splice_config(const char *text, size_t size, const char *hook, bool late, char **ret_text,
 		  size_t *ret_size, bool *ret_optional, struct v6_error *err)
 {
 	struct splice auto_call(release_splice)
-		s = {.text = text, .size = size, .hook = hook, .err = err};
+		s = {.text = text, .size = size, .hook = hook, .late = late, .err = err};
 	int ret = read_config(&s);
 
 	if (ret < 0)

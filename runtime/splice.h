@@ -12,6 +12,7 @@
  * @text:	It; need not be NUL-terminated
  * @size:	Bytes
  * @hook:	Path of our hook
+ * @late:	The container's network may come after the hook: see oci-v6-hook(8)
  * @ret_text:	Set where 1 is returned: the text with the hooks; free()
  * @ret_size:	Its bytes
  * @ret_optional: The container may start without; set where a text could be read
@@ -24,7 +25,7 @@
  *
  * Source: https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config.md#posix-platform-hooks
  */
-int splice_config(const char *text, size_t size, const char *hook, char **ret_text,
+int splice_config(const char *text, size_t size, const char *hook, bool late, char **ret_text,
 		  size_t *ret_size, bool *ret_optional, struct v6_error *err);
 
 #endif

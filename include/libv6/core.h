@@ -17,6 +17,9 @@ extern "C" {
 
 /* Where records, the lock and the last failures live; gone after a reboot. */
 #define V6_RUN_DIR "/run/oci-v6"
+/* One file for each record, ID and the suffix; there is none of containers without services. */
+#define V6_RECORDS_DIR	 V6_RUN_DIR "/records"
+#define V6_RECORD_SUFFIX ".json"
 /* What is kept over a reboot: last known answers of DNS. */
 #define V6_STATE_DIR "/var/lib/oci-v6"
 
@@ -113,6 +116,7 @@ struct v6_destination {
  * @interface:	Of @follow: the link that was asked for, or ""
  * @pod_namespace: Likewise, as in struct v6_state
  * @leaving:	Where its services were before, @n_leaving of them
+ * @optional:	Of a pending one that v6_complete() is to complete: it may start without
  */
 struct v6_record {
 	char id[V6_ID_MAX + 1];
@@ -135,6 +139,7 @@ struct v6_record {
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];
 	size_t n_leaving;
+	bool optional;
 };
 
 /* struct v6_host - this host: its state directory and its kernel; opaque */
@@ -176,9 +181,9 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  * @err:	NULL, or filled in on failure only
  *
  * Names are resolved before the lock is taken. A record that the container has already is replaced.
- * A container whose network is not there yet is an error or, while somebody holds V6_WATCH_LOCK,
- * gets its claims only; whoever reconciles completes them when it is there.
- * Costs the same with no other service and with 100,000.
+ * A container whose network is not there yet is an error or, while somebody holds V6_WATCH_LOCK, or
+ * where @state says that it is late, gets its claims only; whoever reconciles completes them when
+ *it is there. Costs the same with no other service and with 100,000.
  *
  * Where @state has a user, his container's network has to be in a user namespace that he made, and
  * its services lead to ports of this host that nobody else listens on.
@@ -191,6 +196,18 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  */
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err);
+
+/**
+ * v6_complete() - Lead a container's services to its network, which has come after v6_bind()
+ * @host:	This host
+ * @id:		Container id; one without a record, or whose record is complete, is success
+ * @err:	Filled in where 1 or a negative errno is returned
+ *
+ * Where its network is not there now either, but somebody holds V6_WATCH_LOCK, that is left to him.
+ *
+ * Return: 0; 1 (failed, but the container asked to start without); or a negative errno
+ */
+int v6_complete(struct v6_host *host, const char *id, struct v6_error *err);
 
 /**
  * struct v6_prospect - What would become of one address, if a container asked for it

@@ -56,6 +56,8 @@ struct v6_annotation {
  * @netns:	File of its network namespace, where there is no process that it ends with, or "";
  *		no engine's state has it
  * @uid:	User whose container it is, 0: root's; no engine's state has it
+ * @late:	Its network may be set up after this, and who says so calls v6_complete() before its
+ *		program starts; no engine's state has it
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
@@ -70,6 +72,7 @@ struct v6_state {
 	pid_t pid;
 	char netns[V6_NETNS_PATH_MAX + 1];
 	uid_t uid;
+	bool late;
 	enum v6_engine engine;
 	bool sandbox;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];

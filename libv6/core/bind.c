@@ -136,12 +136,13 @@ static struct v6_map_text wide_text(const struct v6_record *record)
 }
 
 /* wait_for_network() - engines set it up after the hook has returned, as long as nothing waits */
-static int wait_for_network(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+static int wait_for_network(struct v6_host *host, bool late, struct v6_record *record,
+			    struct v6_error *err)
 {
 	struct v6_error why;
 
 	record->destination = (struct v6_destination){.pending = true};
-	if (v6_host_is_watched(host))
+	if (late || v6_host_is_watched(host))
 		return 0;
 	v6_fail(&why, -EAGAIN, "%s", err ? err->text : "");
 	return v6_fail(err, -EAGAIN,
@@ -150,7 +151,7 @@ static int wait_for_network(struct v6_host *host, struct v6_record *record, stru
 }
 
 /* find_destination() - where services lead; those of a user, to ports of this host */
-static int find_destination(struct v6_host *host, int netns, struct v6_record *record,
+static int find_destination(struct v6_host *host, bool late, int netns, struct v6_record *record,
 			    struct v6_error *err)
 {
 	int ret;
@@ -158,7 +159,7 @@ static int find_destination(struct v6_host *host, int netns, struct v6_record *r
 	if (record->uid != 0)
 		return v6_user_check_netns(host, record->uid, netns, err);
 	ret = v6_place_destination(host, record, netns, &record->destination, err);
-	return ret == -EAGAIN ? wait_for_network(host, record, err) : ret;
+	return ret == -EAGAIN ? wait_for_network(host, late, record, err) : ret;
 }
 
 /* identify() - what the record says of the container itself */
@@ -175,6 +176,7 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	record->engine = state->engine;
 	record->uid = state->uid;
 	record->created = time(NULL);
+	record->optional = state->late && !request->required;
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;
 	/* what a user may have was decided when he asked */
@@ -187,7 +189,7 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
 		return ret;
-	ret = find_destination(host, netns, record, err);
+	ret = find_destination(host, state->late, netns, record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
 		return v6_fail(

@@ -61,6 +61,34 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 	return to.pending && was.pending ? 0 : move(host, record, &to, err);
 }
 
+/* complete() - Return: 1 (led there), 0 (left to who watches) or a negative errno */
+static int complete(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	int ret = v6_follow(host, record, err);
+
+	if (ret != 0 || v6_host_is_watched(host))
+		return ret;
+	ret = v6_pending_why(host, record, err);
+	/* it has come in between */
+	return ret == 0 ? v6_follow(host, record, err) : ret;
+}
+
+int v6_complete(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record record = {.optional = false};
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_find(host, id, &record, err);
+	if (ret > 0)
+		ret = record.destination.pending ? complete(host, &record, err) : 0;
+	v6_host_unlock(host);
+	if (ret < 0)
+		return record.optional ? 1 : ret;
+	return 0;
+}
+
 int v6_pending_why(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_destination unwanted;

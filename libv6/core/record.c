@@ -9,18 +9,17 @@
 #include "core/record.h"
 
 #define RECORD_SIZE_MAX 65536
-#define SUFFIX		".json"
 
 /* struct file_name - ID.json */
 struct file_name {
-	char s[V6_ID_MAX + sizeof(SUFFIX)];
+	char s[V6_ID_MAX + sizeof(V6_RECORD_SUFFIX)];
 };
 
 static struct file_name file_name(const char *id)
 {
 	struct file_name name;
 
-	snprintf(name.s, sizeof(name.s), "%s" SUFFIX, id);
+	snprintf(name.s, sizeof(name.s), "%s" V6_RECORD_SUFFIX, id);
 	return name;
 }
 
@@ -142,10 +141,10 @@ int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_r
 
 bool v6_record_id_of(const char *name, char *ret_id)
 {
-	size_t size = strlen(name), suffix = sizeof(SUFFIX) - 1;
+	size_t size = strlen(name), suffix = sizeof(V6_RECORD_SUFFIX) - 1;
 
 	if (name[0] == '.' || size <= suffix || size - suffix > V6_ID_MAX ||
-	    strcmp(name + size - suffix, SUFFIX) != 0)
+	    strcmp(name + size - suffix, V6_RECORD_SUFFIX) != 0)
 		return false;
 	memcpy(ret_id, name, size - suffix);
 	ret_id[size - suffix] = '\0';

@@ -119,6 +119,8 @@ void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struc
 	write_maps(w, record);
 	write_destination(w, &record->destination);
 	write_follow(w, record);
+	if (record->optional)
+		v6_json_put_bool(w, "optional", true);
 	v6_json_end_object(w);
 }
 
@@ -449,6 +451,14 @@ static int read_follow(const struct v6_json *root, struct v6_record *record, str
 	return ret;
 }
 
+/* read_optional() - there only where it is true */
+static int read_optional(const struct v6_json *root, struct v6_record *record, struct v6_error *err)
+{
+	int ret = v6_json_bool(root, "optional", &record->optional, err);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
 static int read_record(const struct v6_json *root, const char *id, struct v6_record *record,
 		       struct v6_error *err)
 {
@@ -473,6 +483,8 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 		ret = read_follow(root, record, err);
 	if (ret == 0)
 		ret = read_leaving(root, record, err);
+	if (ret == 0)
+		ret = read_optional(root, record, err);
 	if (ret == 0)
 		snprintf(record->id, sizeof(record->id), "%s", id);
 	return ret;

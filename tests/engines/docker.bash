@@ -43,10 +43,8 @@ setup() {
 
 teardown() {
 	docker_rm
-	lab_stop v6d
 	# tests must not leave anything for the next one, which is what is tested here anyway
 	lab_until nothing_is_left
-	rm -f /etc/oci-v6/config.json
 }
 
 left() {
@@ -140,7 +138,10 @@ stands() {
 	run run_web web3 --network none
 	echo "$output"
 	[ "$status" != 0 ]
+	[[ "$output" == *"the container has no network but loopback"* ]]
 	[[ "$(v6ctl)" == *"the container has no network but loopback"* ]]
+	lab_until eval '[ "$(docker inspect -f "{{.State.Running}}" web3)" = false ]'
+	lab_until nothing_is_left
 }
 
 @test "variables of the environment ask, ports and all; an image's can be taken back" {
@@ -200,8 +201,6 @@ stands() {
 @test "a command that is not there: nothing is left of the start" {
 	asking host=web3
 	run ! docker run -d --name web3 "${options[@]}" web nonsense
-	# crun does not tell hooks of it
-	[ "$ENGINE_RUNTIME" = runc ] || v6ctl reconcile
 	lab_until nothing_is_left
 }
 

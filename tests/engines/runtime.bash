@@ -43,6 +43,8 @@ setup() {
 teardown() {
 	chattr -i "$bundle" 2>/dev/null
 	"$real" delete -f one 2>/dev/null
+	lab_stop v6d
+	ip link del one 2>/dev/null
 	rm -f /usr/local/sbin/{runc,crun}
 	echo '{"id":"one"}' | "$hook" poststop
 	[ -z "$(left)" ]
@@ -266,6 +268,87 @@ refused() {
 	[ "$status" != 0 ]
 	[[ "$(v6ctl)" == *"nope: no such name"* ]]
 	run ! "$real" state one
+}
+
+# late PAIR... - a container with a network of its own, in which there is nothing yet, is made
+late() {
+	local pair filter="c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'network'] + [{'type': 'network'}]; "
+
+	for pair in v6.host=web3 "$@"; do
+		filter+="c.setdefault('annotations', {})['${pair%%=*}'] = '${pair#*=}'; "
+	done
+	FILTER=$filter config
+	"$shim" create --bundle "$bundle" one </dev/null >/run/lab/one.log 2>&1 3>&- 4>&-
+}
+
+# plug - what some engines do between create and start
+plug() {
+	local pid enter
+
+	pid=$("$shim" state one | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+	enter=(nsenter --net="/proc/$pid/ns/net")
+	ip link add one type veth peer name eth0 netns "/proc/$pid/ns/net"
+	ip link set one master cni0 up
+	"${enter[@]}" ip link set eth0 up
+	"${enter[@]}" ip addr add fd42::b/64 dev eth0 nodad
+	"${enter[@]}" ip route add default via fd42::ffff dev eth0
+}
+
+@test "a network that comes between create and start, without v6d and with it" {
+	for daemon in without with; do
+		[ $daemon = without ] || lab_start v6d v6d
+		late
+		[[ "$(v6ctl list)" == *pending* ]]
+		plug
+		"$shim" start one
+		lab_until serves
+		[[ "$(v6ctl list)" == *"[fd42::b]:80"* ]]
+		"$shim" delete -f one
+		[ -z "$(left)" ]
+		lab_until eval '! ip link show one'
+	done
+}
+
+@test "a network that never comes: start is refused, it is said why, and nothing is left" {
+	late
+	rm -f /run/lab/log.json
+	run -1 "$shim" --log /run/lab/log.json --log-format json start one
+	echo "$output"
+	why="the container has no network but loopback; run it with a bridge network, not --network none"
+	[ "$output" = "oci-v6-hook: one: $why" ]
+	python3 -c 'import json; l = json.load(open("/run/lab/log.json")); print(l["level"], l["msg"])' | grep -xF "error $why"
+	[[ "$(v6ctl)" == *": $why"* ]]
+	[ -z "$(left)" ]
+	# or engines would keep it
+	lab_until eval '"$shim" state one | grep "\"status\": \"stopped\""'
+	"$shim" delete one
+	[ -z "$(left)" ]
+}
+
+@test "a network that never comes, of who may start without" {
+	late v6.required=false
+	"$shim" start one
+	[ "$("$shim" state one | grep -c '"status": "running"')" = 1 ]
+	[[ "$(v6ctl)" == *": the container has no network but loopback"* ]]
+}
+
+@test "run does not wait for a network" {
+	FILTER="c['annotations'] = {'v6.host': 'web3'}; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'network'] + [{'type': 'network'}]" config
+	run ! timeout 20 "$shim" run --bundle "$bundle" one </dev/null
+	[[ "$(v6ctl)" == *": the container has no network but loopback"* ]]
+}
+
+@test "a container that could not be made: what its hook did goes with delete" {
+	FILTER='c["annotations"] = {"v6.host": "web3"}; c["process"]["args"] = ["nonsense"]' config
+	run ! "$shim" create --bundle "$bundle" one </dev/null
+	"$shim" delete -f one || :
+	[ -z "$(left)" ]
+	# one that lives keeps what it has
+	asks v6.host=web3
+	started
+	lab_until serves
+	run ! "$shim" delete one
+	serves
 }
 
 # runc tells the time with its errors

@@ -46,7 +46,8 @@ static void check_result(const char *text, size_t size, const char *result, size
 	must(has_ours(root, "createRuntime") || has_ours(root, "poststop"));
 	/* a null gives way to what is put there */
 	must(memmem(text, size, "null", 4) || is_within(text, size, result, result_size));
-	must(splice_config(result, result_size, HOOK, &again, &again_size, &optional, &err) == 0);
+	must(splice_config(result, result_size, HOOK, true, &again, &again_size, &optional, &err) ==
+	     0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct v6_error err = {0};
 	size_t result_size;
 	bool optional;
-	int ret = splice_config(text, size, HOOK, &result, &result_size, &optional, &err);
+	int ret = splice_config(text, size, HOOK, true, &result, &result_size, &optional, &err);
 
 	if (ret > 0)
 		check_result(text, size, result, result_size);

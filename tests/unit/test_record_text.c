@@ -103,6 +103,24 @@ static void members_have_their_names(void **state)
 	assert_int_equal(r.destination.subnet.length, 64);
 }
 
+static void optional_ones_say_so(void **state)
+{
+	static const char key[] = "{\"version\":1,";
+	char text[2 * sizeof(valid)];
+	struct v6_record r;
+
+	(void)state;
+	write_record(valid, strlen(valid));
+	r = load("web");
+	assert_false(r.optional);
+	r.optional = true;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	assert_true(load("web").optional);
+	snprintf(text, sizeof(text), "%s\"optional\":1,%s", key, valid + strlen(key));
+	assert_non_null(
+		strstr(refused_text(text, -EBADMSG), "\"optional\": expected true or false"));
+}
+
 /* Records that an earlier version wrote have none of these, and are read as above. */
 static void newer_members_are_read_where_they_are(void **state)
 {
@@ -543,6 +561,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(members_have_their_names),
 		TEST(newer_members_are_read_where_they_are),
+		TEST(optional_ones_say_so),
 		TEST(pending_has_no_address),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),

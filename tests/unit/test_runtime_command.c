@@ -16,7 +16,7 @@
 
 #define ARGUMENTS_MAX 32
 
-static const char *const verbs[] = {"other", "create", "run", "start"};
+static const char *const verbs[] = {"other", "create", "run", "start", "delete"};
 
 /* describe() - what is made of a command line, its words between blanks */
 static void describe(const char *line, char *ret_text, size_t size)
@@ -49,7 +49,11 @@ static void command_lines_are_read(void **state)
 		{"runc --root /run/r --log /b/log.json --log-format json --systemd-cgroup start ID",
 		 "start ID . - /b/log.json json"},
 		{"runc --root /run/r --log /b/log.json --log-format json delete --force ID",
-		 "other - . - /b/log.json json"},
+		 "delete ID . - /b/log.json json"},
+		{"crun --root /run/r delete -f ID", "delete ID . - - -"},
+		{"crun delete ID --force", "delete ID . - - -"},
+		{"crun start -b ID", "start ID . - - -"},
+		{"runc --root /run/r state ID", "other - . - - -"},
 		{"runc --debug --log=/b/l --log-format=text run --detach --bundle=/b ID",
 		 "run ID /b - /b/l text"},
 		/* conmon, of podman */

@@ -30,7 +30,7 @@ static int splice_text(const char *text, size_t size, char **ret_text, size_t *r
 
 	assert_non_null(exact);
 	memcpy(exact, text, size);
-	return splice_config(exact, size, HOOK, ret_text, ret_size, &optional, err);
+	return splice_config(exact, size, HOOK, false, ret_text, ret_size, &optional, err);
 }
 
 /* without() - what is left of a text when the entries of ours that were put in are cut out: they
@@ -175,6 +175,26 @@ static void entries_are_as_in_hooks_d(void **state)
 			    "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	args_of(root, "createRuntime", args, sizeof(args));
 	assert_string_equal(args, "oci-v6-hook createRuntime");
+	args_of(root, "poststop", args, sizeof(args));
+	assert_string_equal(args, "oci-v6-hook poststop");
+}
+
+static void a_late_network_is_told_of(void **state)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = NULL;
+	static const char config[] = "{\"process\":{\"env\":[\"V6_HOST=web3\"]}}";
+	auto_free char *text = NULL;
+	bool optional;
+	char args[256];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(
+		splice_config(config, strlen(config), HOOK, true, &text, &size, &optional, NULL),
+		1);
+	assert_int_equal(v6_json_parse(text, size, &root, NULL), 0);
+	args_of(root, "createRuntime", args, sizeof(args));
+	assert_string_equal(args, "oci-v6-hook createRuntime --late v6.host=web3");
 	args_of(root, "poststop", args, sizeof(args));
 	assert_string_equal(args, "oci-v6-hook poststop");
 }
@@ -375,8 +395,8 @@ static void what_is_optional_is_known(void **state)
 		auto_free char *text = NULL;
 		bool optional = !rows[i].optional;
 
-		splice_config(rows[i].text, strlen(rows[i].text), HOOK, &text, &size, &optional,
-			      &err);
+		splice_config(rows[i].text, strlen(rows[i].text), HOOK, false, &text, &size,
+			      &optional, &err);
 		if (optional != rows[i].optional)
 			fail_msg("%s", rows[i].text);
 	}
@@ -409,6 +429,7 @@ int main(void)
 		cmocka_unit_test(entries_go_where_they_belong),
 		cmocka_unit_test(twice_is_once),
 		cmocka_unit_test(entries_are_as_in_hooks_d),
+		cmocka_unit_test(a_late_network_is_told_of),
 		cmocka_unit_test(the_environment_asks_too),
 		cmocka_unit_test(who_asks_for_nothing_gets_nothing),
 		cmocka_unit_test(hostile_texts_are_refused),
