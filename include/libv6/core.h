@@ -115,6 +115,7 @@ struct v6_destination {
  * @follow:	When its names come to stand for other addresses, its services go there
  * @interface:	Of @follow: the link that was asked for, or ""
  * @pod_namespace: Likewise, as in struct v6_state
+ * @pod:	Likewise
  * @leaving:	Where its services were before, @n_leaving of them
  * @optional:	Of a pending one that v6_complete() is to complete: it may start without
  */
@@ -137,6 +138,7 @@ struct v6_record {
 	bool follow;
 	char interface[IF_NAMESIZE];
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
+	char pod[V6_POD_MAX + 1];
 	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];
 	size_t n_leaving;
 	bool optional;

@@ -37,6 +37,9 @@ const char *v6_engine_name(enum v6_engine engine);
 /* Longest name of a Kubernetes namespace, without the NUL: an RFC 1123 label. */
 #define V6_POD_NAMESPACE_MAX 63
 
+/* Longest name of a pod of Kubernetes, without the NUL: an RFC 1123 subdomain. */
+#define V6_POD_MAX 253
+
 /* Longest name of a container in its pod, without the NUL: likewise. */
 #define V6_CONTAINER_NAME_MAX 63
 
@@ -62,8 +65,11 @@ struct v6_annotation {
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
  *of Kubernetes, or the annotations contradict each other
+ * @pod:	That pod's name, likewise
  * @name:	What its pod calls it, as the engine itself says, or "": the engine does not say
  *(podman, Docker), or as above. See v6_container_name_is_valid()
+ * @address:	Its IPv6 address, as its annotations say, or ::. A pod may have brought that along,
+ *so that it only tells which one of the addresses that it has is meant
  * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
  * @n_annotations: Their number
  */
@@ -76,7 +82,9 @@ struct v6_state {
 	enum v6_engine engine;
 	bool sandbox;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
+	char pod[V6_POD_MAX + 1];
 	char name[V6_CONTAINER_NAME_MAX + 1];
+	struct in6_addr address;
 	struct v6_annotation *annotations;
 	size_t n_annotations;
 };

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "check/checker.h"
 #include "core/policy.h"
+#include "core/record.h"
 
 static bool is_among(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
 {
@@ -112,7 +113,7 @@ static int check_claims(const struct v6_checked *c, const struct v6_state *state
 
 void v6_check_policy(struct v6_checked *c)
 {
-	struct v6_state state = {.engine = c->record->engine};
+	struct v6_state state = v6_record_state(c->record);
 	struct v6_checker *checker = c->checker;
 	struct v6_error err;
 
@@ -127,7 +128,7 @@ void v6_check_policy(struct v6_checked *c)
 			      checker->host->config.has_allow
 				      ? "a rule in " V6_CONFIG_FILE " allows it"
 				      : "allowed, as there are no rules in " V6_CONFIG_FILE);
-	else if (any_namespaces(&checker->host->config))
+	else if (!c->record->follow && any_namespaces(&checker->host->config))
 		v6_found_unseen(checker, "policy",
 				"the rules go by the pod's namespace, which is not known any more");
 	else

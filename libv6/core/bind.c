@@ -151,15 +151,16 @@ static int wait_for_network(struct v6_host *host, bool late, struct v6_record *r
 }
 
 /* find_destination() - where services lead; those of a user, to ports of this host */
-static int find_destination(struct v6_host *host, bool late, int netns, struct v6_record *record,
-			    struct v6_error *err)
+static int find_destination(struct v6_host *host, const struct v6_state *state, int netns,
+			    struct v6_record *record, struct v6_error *err)
 {
 	int ret;
 
 	if (record->uid != 0)
 		return v6_user_check_netns(host, record->uid, netns, err);
+	record->destination.address = state->address;
 	ret = v6_place_destination(host, record, netns, &record->destination, err);
-	return ret == -EAGAIN ? wait_for_network(host, late, record, err) : ret;
+	return ret == -EAGAIN ? wait_for_network(host, state->late, record, err) : ret;
 }
 
 /* identify() - what the record says of the container itself */
@@ -184,12 +185,13 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 	if (record->follow) {
 		memcpy(record->interface, request->interface, sizeof(record->interface));
 		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
+		memcpy(record->pod, state->pod, sizeof(record->pod));
 	}
 
 	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
 		return ret;
-	ret = find_destination(host, state->late, netns, record, err);
+	ret = find_destination(host, state, netns, record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
 		return v6_fail(

@@ -45,6 +45,7 @@
  * @ports:	Service ports, @n_ports of them; 0: not given
  * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
  * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
+ * @pods:	Globs for the pod's name there, likewise
  * @engines:	1 << enum v6_engine for each one named; 0: not given
  * @users:	Who may ask, @n_users of them
  * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
@@ -56,6 +57,7 @@ struct v6_rule {
 	size_t n_ports;
 	const struct v6_json *names;
 	const struct v6_json *namespaces;
+	const struct v6_json *pods;
 	unsigned int engines;
 	uid_t *users;
 	size_t n_users;

@@ -81,6 +81,14 @@ static int parse_namespaces(const struct v6_json *object, const char *key, void 
 	return v6_member_list(object, key, &rule->namespaces, fault);
 }
 
+static int parse_pods(const struct v6_json *object, const char *key, void *to,
+		      struct v6_fault *fault)
+{
+	struct v6_rule *rule = to;
+
+	return v6_member_list(object, key, &rule->pods, fault);
+}
+
 /* engine_bit() - 1 << enum v6_engine, or 0 where none is called so */
 static unsigned int engine_bit(const char *name)
 {
@@ -212,7 +220,7 @@ static int parse_groups(const struct v6_json *object, const char *key, void *to,
 static const struct v6_member rule_members[] = {
 	{"prefixes", parse_prefixes},	  {"names", parse_names}, {"ports", parse_ports},
 	{"engines", parse_engines},	  {"users", parse_users}, {"groups", parse_groups},
-	{"namespaces", parse_namespaces},
+	{"namespaces", parse_namespaces}, {"pods", parse_pods},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,

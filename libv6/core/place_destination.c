@@ -26,6 +26,7 @@ struct inside {
 	struct v6_nl nl;
 	struct v6_link link;
 	struct v6_prefix provided;
+	struct in6_addr wanted;
 	struct in6_addr address;
 	struct in6_addr given;
 	bool has_way_out;
@@ -84,7 +85,8 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 	return 0;
 }
 
-/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; one
+/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; the
+ * one that is wanted, or else the first; one
  * that we gave to an earlier container of this namespace counts apart. Before 5.18 addresses bear
  * no mark, and the prefix has to do, as long as it is the configured one
  */
@@ -98,8 +100,9 @@ static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 		inside->has_given = true;
 		return 0;
 	}
-	if (inside->has_address || (ifaddr->flags & unfit) ||
-	    !v6_address_is_global(&ifaddr->prefix.address))
+	if ((ifaddr->flags & unfit) || !v6_address_is_global(&ifaddr->prefix.address))
+		return 0;
+	if (inside->has_address && !v6_address_equal(&ifaddr->prefix.address, &inside->wanted))
 		return 0;
 	inside->address = ifaddr->prefix.address;
 	inside->has_address = true;
@@ -287,7 +290,7 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err)
 {
-	struct inside auto_call(close_inside) inside = {0};
+	struct inside auto_call(close_inside) inside = {.wanted = record->destination.address};
 	struct v6_destination d = {0};
 	int ret = 0;
 

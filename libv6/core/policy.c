@@ -15,9 +15,7 @@ static bool is_kubernetes(const struct v6_state *state)
 	return state->engine == V6_ENGINE_CRIO || state->engine == V6_ENGINE_CONTAINERD;
 }
 
-/* matches_any() - whether one of a list of globs, or no list, matches; case matters in neither
- * names nor namespaces
- */
+/* matches_any() - whether one of a list of globs matches; case matters in none of the names */
 static bool matches_any(const struct v6_json *globs, const char *text)
 {
 	size_t i;
@@ -43,6 +41,15 @@ static bool user_matches(const struct v6_rule *rule, uid_t uid)
 	return rule->n_users == 0 && uid == 0;
 }
 
+/* pod_matches() - what a rule says of pods; who is in none has no names, and matches no glob */
+static bool pod_matches(const struct v6_rule *rule, const struct v6_state *state)
+{
+	if (rule->namespaces &&
+	    !(*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace)))
+		return false;
+	return !rule->pods || (*state->pod && matches_any(rule->pods, state->pod));
+}
+
 /* subject_matches() - what a rule says of who asks; Kubernetes has to be meant in so many words */
 static bool subject_matches(const struct v6_rule *rule, const struct v6_subject *subject)
 {
@@ -52,8 +59,7 @@ static bool subject_matches(const struct v6_rule *rule, const struct v6_subject 
 		return false;
 	if (rule->engines && !(rule->engines & (1U << state->engine)))
 		return false;
-	if (rule->namespaces &&
-	    !(*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace)))
+	if (!pod_matches(rule, state))
 		return false;
 	return user_matches(rule, subject->uid);
 }
@@ -152,9 +158,10 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 		return v6_fail(err, -EPERM,
 			       "pods of Kubernetes (%s) may not claim addresses of this node; "
 			       "a rule of \"allow\" in " V6_CONFIG_FILE
-			       " that names their engine or namespace (%s) would let them",
+			       " that names their engine or namespace (%s%s%s) would let them",
 			       v6_engine_name(state->engine),
-			       *state->pod_namespace ? state->pod_namespace : "unknown");
+			       *state->pod_namespace ? state->pod_namespace : "unknown",
+			       *state->pod ? ", pod " : "", state->pod);
 	return v6_fail(err, -EPERM,
 		       "no rule of \"allow\" in " V6_CONFIG_FILE
 		       " is for containers of this engine (%s) run by root; add one",

@@ -182,6 +182,15 @@ static int list_records(struct v6_host *host, int (*visit)(int dir, const char *
 	return ret;
 }
 
+struct v6_state v6_record_state(const struct v6_record *record)
+{
+	struct v6_state state = {.engine = record->engine, .uid = record->uid};
+
+	memcpy(state.pod_namespace, record->pod_namespace, sizeof(state.pod_namespace));
+	memcpy(state.pod, record->pod, sizeof(state.pod));
+	return state;
+}
+
 int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
 		  struct v6_error *err)
 {

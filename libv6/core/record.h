@@ -88,6 +88,11 @@ int v6_record_alive(const struct v6_record *record);
 int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err);
 
+/* v6_record_state() - of the state that a record was made of, what says who asked, as far as the
+ * record knows it; nothing to release
+ */
+struct v6_state v6_record_state(const struct v6_record *record);
+
 /**
  * v6_record_ids() - Visit the ids of all record files
  * @visit:	A negative return value ends the visit; the file may be removed meanwhile

@@ -47,6 +47,7 @@ static void write_follow(struct v6_json_writer *w, const struct v6_record *recor
 		v6_json_begin_object(w, "follow");
 		v6_json_put_string(w, "interface", record->interface);
 		v6_json_put_string(w, "pod_namespace", record->pod_namespace);
+		v6_json_put_string(w, "pod", record->pod);
 		v6_json_end_object(w);
 	}
 	if (record->n_leaving == 0)
@@ -448,7 +449,10 @@ static int read_follow(const struct v6_json *root, struct v6_record *record, str
 	if (ret == 0)
 		ret = read_text(object, "pod_namespace", record->pod_namespace,
 				sizeof(record->pod_namespace), err);
-	return ret;
+	if (ret < 0)
+		return ret;
+	ret = read_text(object, "pod", record->pod, sizeof(record->pod), err);
+	return ret == -ENOENT ? 0 : ret; /* version 0.1.0 knew no names of pods */
 }
 
 /* read_optional() - there only where it is true */

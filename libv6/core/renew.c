@@ -122,12 +122,11 @@ static int check_free(struct v6_host *host, const struct v6_record *wanted, stru
 static int place(struct move *m, const struct in6_addr *address, struct v6_error *err)
 {
 	struct v6_service *slot = &m->added.services[m->added.n_services];
-	struct v6_state state = {.engine = m->record->engine};
+	struct v6_state state = v6_record_state(m->record);
 	struct v6_record wanted = *m->record;
 	struct v6_request request;
 	int ret;
 
-	memcpy(state.pod_namespace, m->record->pod_namespace, sizeof(state.pod_namespace));
 	request_of(m->record, m->named->name, &request);
 	ret = v6_place_claims(m->host, &state, &request,
 			      v6_destination_is_local(&m->record->destination), m->named->name,

@@ -2,11 +2,13 @@
 /* The container state that an engine writes to a hook's stdin. */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libv6/oci.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -74,6 +76,9 @@ static bool id_is_valid(const char *id)
 			return false;
 	return i > 0 && i <= V6_ID_MAX;
 }
+
+/* What CRI-O has of addresses is two, at most, of one link */
+#define ADDRESSES_MAX 4
 
 static int compare_keys(const void *left, const void *right)
 {
@@ -233,29 +238,51 @@ static const char *crio_part(const char *text, unsigned int n, size_t *ret_lengt
  */
 static void find_crio_pod(const struct v6_json *annotations, struct v6_state *state)
 {
-	const char *namespace, *name;
+	const char *sandbox = find_text(annotations, "io.kubernetes.cri-o.SandboxName");
+	const char *part;
 	size_t length = 0;
 
-	namespace =
-		crio_part(find_text(annotations, "io.kubernetes.cri-o.SandboxName"), 2, &length);
-	copy_name(state->pod_namespace, sizeof(state->pod_namespace), namespace, length);
-	name = crio_part(find_text(annotations, "io.kubernetes.cri-o.Name"), 1, &length);
-	copy_name(state->name, sizeof(state->name), name, length);
+	part = crio_part(sandbox, 1, &length);
+	copy_name(state->pod, sizeof(state->pod), part, length);
+	part = crio_part(sandbox, 2, &length);
+	copy_name(state->pod_namespace, sizeof(state->pod_namespace), part, length);
+	part = crio_part(find_text(annotations, "io.kubernetes.cri-o.Name"), 1, &length);
+	copy_name(state->name, sizeof(state->name), part, length);
+}
+
+/* find_address() - the first one of IPv6 among those that CRI-O numbers */
+static void find_address(const struct v6_json *annotations, struct v6_state *state)
+{
+	char key[sizeof("io.kubernetes.cri-o.IP.") + 10];
+	struct in6_addr address;
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < ADDRESSES_MAX && state->engine == V6_ENGINE_CRIO; i++) {
+		snprintf(key, sizeof(key), "io.kubernetes.cri-o.IP.%u", i);
+		text = find_text(annotations, key);
+		if (text && v6_address_parse(text, &address) == 0) {
+			state->address = address;
+			return;
+		}
+	}
 }
 
 static void find_containerd_pod(const struct v6_json *annotations, struct v6_state *state)
 {
 	const char *namespace = find_text(annotations, "io.kubernetes.cri.sandbox-namespace");
+	const char *pod = find_text(annotations, "io.kubernetes.cri.sandbox-name");
 	const char *name = find_text(annotations, "io.kubernetes.cri.container-name");
 
+	copy_name(state->pod, sizeof(state->pod), pod, pod ? strlen(pod) : 0);
 	copy_name(state->pod_namespace, sizeof(state->pod_namespace), namespace,
 		  namespace ? strlen(namespace) : 0);
 	copy_name(state->name, sizeof(state->name), name, name ? strlen(name) : 0);
 }
 
-/* find_pod() - the namespace, and the container's name there, from the keys that each engine writes
- * itself, over any that a pod brings along. One engine never writes the other's: both at once are a
- * pod's attempt to look like another
+/* find_pod() - the pod, its namespace, and the container's name there, from the keys that each
+ * engine writes itself, over any that a pod brings along. One engine never writes the other's: both
+ * at once are a pod's attempt to look like another
  */
 static void find_pod(const struct v6_json *annotations, struct v6_state *state)
 {
@@ -382,6 +409,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 	state->engine = find_engine(annotations);
 	state->sandbox = find_sandbox(annotations);
 	find_pod(annotations, state);
+	find_address(annotations, state);
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
 }
 

@@ -13,6 +13,7 @@ bats_require_minimum_version 1.5.0
 load lab
 
 crio="crio-container-crun-created.json"
+crio_stopped="crio-container-crun-stopped.json"
 containerd="containerd-cri-container-runc-creating.json"
 
 setup_file() {
@@ -60,6 +61,11 @@ pod_state() {
 # pod_bind FILE BOX NAME [KEY=VALUE...]
 pod_bind() {
 	pod_state "$@" | $hook createRuntime
+}
+
+# pod_stop FILE BOX - what it sent when that one had ended
+pod_stop() {
+	sed -e "s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$2")\"/" "tests/states/$1" | $hook poststop
 }
 
 # pod_refused FILE TEXT [KEY=VALUE...] - container web does not start; this is why, and nothing is left
@@ -117,7 +123,14 @@ claims() {
 
 	config '{"allow": [{"namespaces": ["kube-*"]}]}'
 	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	[[ "$output" == *'names their engine or namespace (default)'* ]]
+	[[ "$output" == *'names their engine or namespace (default, pod web)'* ]]
+
+	config '{"allow": [{"namespaces": ["default"], "pods": ["web"]}]}'
+	pod_allowed "$crio"
+	pod_allowed "$containerd"
+	config '{"allow": [{"namespaces": ["default"], "pods": ["db-*"]}]}'
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
+	[[ "$output" == *'(default, pod web)'* ]]
 
 	config '{"allow": [{"namespaces": ["default"], "ports": ["443"]}]}'
 	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule'
@@ -213,7 +226,7 @@ claims() {
 	[[ "$output" == *'(unknown)'* ]]
 	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim' v6.host=web3 \
 		io.kubernetes.pod.namespace=kube-system io.kubernetes.cri-o.Namespace=kube-system
-	[[ "$output" == *'(default)'* ]]
+	[[ "$output" == *'(default, pod web)'* ]]
 	# nor be no pod, by being its sandbox, which gets nothing
 	before=$(box_snapshot)
 	run pod_bind "$crio" a web v6.host=web3 io.kubernetes.cri.container-type=sandbox
@@ -237,4 +250,104 @@ claims() {
 	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule' v6.host=web2 v6.host/web=web3
 	config '{"allow": [{"namespaces": ["default"], "ports": ["80"]}]}'
 	pod_refused "$crio" 'web3: 2001:db8::203 port 443/tcp: no rule' v6.host=web3 v6.ports/web=443
+}
+
+# owned BOX - whether the claims of web3 are its in the kernel, and nobody else's
+owned() {
+	[ "$(nft list map ip6 oci-v6 services | grep -o 'comment "[^"]*"')" = "comment \"web3 $(box_id "$1")\"" ]
+}
+
+# served BY - BY NAME, by web3
+served() {
+	lab_until answers "$1 $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+# The kubelet makes the new container of a pod at once, and CRI-O tells of the old one's end when it is
+# cleaned up
+@test "a container is made again in its pod: the old one's end comes late, and takes nothing away" {
+	before=$(box_snapshot)
+	box_serve a tcp 80
+	box_init old a
+	pod_bind "$crio" old web v6.host=web3
+	served a
+	box_kill old
+	pod_bind "$crio" a web v6.host=web3
+	served a
+	pod_stop "$crio_stopped" old
+	served a
+	owned a
+	[[ "$(v6ctl check web3)" == *"policy     a rule in /etc/oci-v6/config.json allows it"* ]]
+	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	pod_stop "$crio_stopped" a
+	lab_stop serve-a-tcp-80
+	box_same "$before"
+}
+
+@test "the old one still lives when the new one comes, in its pod: both have it, and then the new one" {
+	before=$(box_snapshot)
+	box_serve a tcp 80
+	box_init old a
+	pod_bind "$crio" old web v6.host=web3
+	pod_bind "$crio" a web v6.host=web3
+	box_kill old
+	served a
+	pod_stop "$crio_stopped" old
+	served a
+	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	pod_stop "$crio_stopped" a
+	lab_stop serve-a-tcp-80
+	box_same "$before"
+}
+
+@test "another pod takes over: refused while the first one lives, and not shadowed by its late end" {
+	box_up b fd42::b/64
+	box_serve b tcp 80
+	box_init old a
+	pod_bind "$crio" old web v6.host=web3
+	run pod_bind "$crio" b web v6.host=web3
+	[ "$status" = 1 ]
+	[[ "$output" == *"is held by container $(box_id old | cut -c1-12)"* ]]
+	box_kill old
+	pod_bind "$crio" b web v6.host=web3
+	served b
+	pod_stop "$crio_stopped" old
+	served b
+	owned b
+	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	pod_stop "$crio_stopped" b
+	box_down b
+	run ! has 2001:db8::203
+}
+
+# target - where web3 leads
+target() {
+	v6ctl --tsv | awk '$1 == "web3" { print $8 }'
+}
+
+@test "of several addresses, the one that CRI-O tells; one that it is said to have, and has not, is none" {
+	ip -n a addr add fd42::aa/64 dev eth0 nodad
+	ip -n a addr add fd42::ab/64 dev eth0 nodad
+	for address in fd42::a fd42::aa fd42::ab; do
+		pod_state "$crio" a web v6.host=web3 | sed "s/fd00:c410::3/$address/" | $hook createRuntime
+		[ "$(target)" = "$address" ]
+		box_unbind a
+	done
+	# as a pod may bring it along: another machine's, another pod's, the host's
+	for address in 2001:db8::10 fd42::99 fd42::ffff ::1 fe80::1 ::; do
+		pod_state "$crio" a web v6.host=web3 | sed "s/fd00:c410::3/$address/" | $hook createRuntime
+		[[ "$(target)" =~ ^fd42::a[ab]?$ ]]
+		box_unbind a
+	done
+	ip -n a addr del fd42::aa/64 dev eth0
+	ip -n a addr del fd42::ab/64 dev eth0
+}
+
+@test "in the node's network: its port answers on the service address" {
+	lab_start init-node "$peer" serve tcp 8099 node
+	lab_until box_host_listens 8099
+	pod_bind "$crio" node web v6.host=web3 v6.ports=8099
+	lab_until answers "node $LAB_CLIENT" tcp 2001:db8::203 8099
+	box_unbind node
+	lab_stop init-node
+	run ! has 2001:db8::203
 }

@@ -69,7 +69,7 @@ static void members_have_their_names(void **state)
 		" \"follow\": false, \"follow_min_s\": 5, \"linger_s\": 60}, \"quota\": 9, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
-		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"],\n"
+		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"], \"pods\": [\"web-*\"],\n"
 		"   \"users\": [\"root\", \"65533\", \"0\"],\n"
 		"   \"groups\": [\"65532\", \"root\"]}, {}]}");
 	const struct v6_rule *rule;
@@ -100,6 +100,7 @@ static void members_have_their_names(void **state)
 	assert_int_equal(rule->prefixes[1].length, 128);
 	assert_string_equal(v6_json_text(v6_json_member(rule->names, 1)), "db?");
 	assert_string_equal(v6_json_text(v6_json_member(rule->namespaces, 0)), "prod-*");
+	assert_string_equal(v6_json_text(v6_json_member(rule->pods, 0)), "web-*");
 	assert_int_equal(rule->n_ports, 2);
 	assert_int_equal(rule->ports[0].protocol, IPPROTO_TCP);
 	assert_int_equal(rule->ports[0].first, 80);

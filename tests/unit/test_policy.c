@@ -19,7 +19,7 @@
 struct row {
 	const char *config;
 	enum v6_engine engine;
-	const char *namespace;
+	const char *namespace; /* and the pod's name behind a slash */
 	uid_t uid;
 	const char *name, *address, *ports;
 	const char *refused; /* part of the message, or NULL: allowed */
@@ -35,7 +35,7 @@ static int check(const struct row *row, struct v6_error *err)
 	size_t n;
 	int ret;
 
-	strcpy(state.pod_namespace, row->namespace);
+	sscanf(row->namespace, "%63[^/]/%253s", state.pod_namespace, state.pod);
 	assert_int_equal(v6_address_parse(row->address, &address), 0);
 	assert_int_equal(v6_ports_parse(row->ports, maps, &n, NULL), 0);
 	if (v6_config_parse(row->config, strlen(row->config), &config, err) < 0)
@@ -224,6 +224,22 @@ static void kubernetes_has_to_be_named(void **state)
 		 "pods of Kubernetes"},
 		/* of a pod whose annotations contradict each other */
 		{RULE("\"namespaces\": [\"*\"]"), CRIO(""), WEB3, "80", "(unknown)"},
+		{RULE("\"namespaces\": [\"prod\"], \"pods\": [\"web-*\"]"), CRIO("prod/web-0"),
+		 WEB3, "80", NULL},
+		{RULE("\"namespaces\": [\"prod\"], \"pods\": [\"web-*\"]"), CD("prod/web-0"), WEB3,
+		 "80", NULL},
+		{RULE("\"engines\": [\"cri-o\"], \"pods\": [\"WEB-?\"]"), CRIO("prod/web-0"), WEB3,
+		 "80", NULL},
+		{RULE("\"namespaces\": [\"prod\"], \"pods\": [\"web-*\"]"), CRIO("prod/db-0"), WEB3,
+		 "80", "(prod, pod db-0)"},
+		{RULE("\"namespaces\": [\"prod\"], \"pods\": [\"*\"]"), CRIO("prod"), WEB3, "80",
+		 "(prod)"},
+		{RULE("\"namespaces\": [\"prod\"], \"pods\": [\"*\"]"), CRIO("dev/web-0"), WEB3,
+		 "80", "(dev, pod web-0)"},
+		/* whoever makes pods gives them their names, so that these narrow a rule only */
+		{RULE("\"pods\": [\"*\"]"), CRIO("prod/web-0"), WEB3, "80",
+		 "names their engine or namespace (prod, pod web-0)"},
+		{RULE("\"pods\": [\"*\"]"), PODMAN, WEB3, "80", NO},
 		{RULE("\"namespaces\": [\"prod\"], \"engines\": [\"containerd\"]"), CRIO("prod"),
 		 WEB3, "80", "pods of Kubernetes"},
 		{RULE("\"namespaces\": [\"prod\"], \"ports\": [\"443\"]"), CRIO("prod"), WEB3, "80",

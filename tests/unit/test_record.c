@@ -208,6 +208,7 @@ static void a_record_that_follows_its_names_comes_back(void **state)
 	saved.follow = true;
 	fill(saved.interface, sizeof(saved.interface), 'l');
 	fill(saved.pod_namespace, sizeof(saved.pod_namespace), 'p');
+	fill(saved.pod, sizeof(saved.pod), 'q');
 	saved.n_leaving = V6_RECORD_ADDRESSES_MAX;
 	for (i = 0; i < saved.n_leaving; i++)
 		saved.leaving[i] = (struct v6_leaving){saved.services[i], INT64_MAX - (int)i};
@@ -217,6 +218,7 @@ static void a_record_that_follows_its_names_comes_back(void **state)
 	assert_true(loaded.follow);
 	assert_string_equal(loaded.interface, saved.interface);
 	assert_string_equal(loaded.pod_namespace, saved.pod_namespace);
+	assert_string_equal(loaded.pod, saved.pod);
 	assert_int_equal(loaded.n_leaving, saved.n_leaving);
 	for (i = 0; i < saved.n_leaving; i++) {
 		assert_string_equal(loaded.leaving[i].service.name, saved.services[i].name);

@@ -15,6 +15,7 @@
 
 #include <libv6/oci.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 
 #ifndef TEST_STATES_DIR
@@ -111,6 +112,9 @@ static void assert_real(const struct real *real)
 	/* all pods were captured in this one, and all their containers were called so */
 	in_pod = real->engine == V6_ENGINE_CRIO || real->engine == V6_ENGINE_CONTAINERD;
 	assert_string_equal(state.pod_namespace, in_pod ? "default" : "");
+	assert_string_equal(state.pod, in_pod ? "web" : "");
+	assert_string_equal(V6_TEXT(&state.address),
+			    real->engine == V6_ENGINE_CRIO ? "fd00:c410::3" : "::");
 	assert_string_equal(state.name, in_pod && !real->sandbox ? "c1" : "");
 	if (real->host)
 		assert_string_equal(find_host(&state), real->host);
@@ -443,111 +447,6 @@ static void size_is_limited(void **state)
 	assert_int_equal(v6_state_parse(text, V6_STATE_SIZE_MAX + 1, &parsed, NULL), -E2BIG);
 }
 
-#define CRIO_SAYS(name) \
-	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.SandboxName\":\"" name "\""
-#define CONTAINERD_SAYS \
-	"\"io.kubernetes.cri.sandbox-id\":\"1\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\""
-#define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-/* A pod may bring annotations along; what it says of itself must never get it another's rights. */
-static void namespaces_are_the_engines_word(void **state)
-{
-	static const struct {
-		const char *annotations, *expected;
-	} rows[] = {
-		{CRIO_SAYS("k8s_web.x-1_prod_u-9_1"), "prod"},
-		{CRIO_SAYS("k8s_web_" A63 "_u-9_1"), A63},
-		{CRIO_SAYS("k8s_web_a" A63 "_u-9_1"), ""},
-		{CRIO_SAYS("k8s_web"), ""},
-		{CRIO_SAYS("x_web_prod_u_1"), ""},
-		{CRIO_SAYS(""), ""},
-		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.namespace\":\"prod\"", "dev"},
-		{CONTAINERD_SAYS, "prod"},
-		{CONTAINERD_SAYS "," CRIO_SAYS("k8s_web_dev_u_1"), ""},
-		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"," CRIO_SAYS("k8s_web_dev_u_1"),
-		 ""},
-		/* podman's containers, and a bare runtime's, are in none */
-		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\"",
-		 ""},
-		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"", ""},
-	};
-	struct v6_state parsed;
-	char text[512];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{%s}}",
-			 rows[i].annotations);
-		assert_int_equal(parse(text, &parsed, NULL), 0);
-		if (strcmp(parsed.pod_namespace, rows[i].expected) != 0)
-			fail_msg("%s: \"%s\"", rows[i].annotations, parsed.pod_namespace);
-		v6_state_release(&parsed);
-	}
-}
-
-#define CRIO_CALLS(name) \
-	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.Name\":\"" name "\""
-#define CONTAINERD_CALLS(name)                    \
-	"\"io.kubernetes.cri.sandbox-id\":\"1\"," \
-	"\"io.kubernetes.cri.container-name\":\"" name "\""
-
-/* Likewise: it decides which annotations of a pod are meant for this container. */
-static void names_are_the_engines_word(void **state)
-{
-	static const struct {
-		const char *annotations, *expected;
-	} rows[] = {
-		{CRIO_CALLS("k8s_web_pod_prod_u-9_1"), "web"},
-		{CRIO_CALLS("k8s_" A63 "_pod_prod_u-9_1"), A63},
-		{CRIO_CALLS("k8s_a" A63 "_pod_prod_u-9_1"), ""},
-		{CRIO_CALLS("k8s_"), ""},
-		{CRIO_CALLS("k8s__pod_prod_u_1"), ""},
-		{CRIO_CALLS("k8s_-web_pod"), ""},
-		{CRIO_CALLS("k8s_w\\u001b[2Jb_pod"), ""},
-		{CRIO_CALLS("k8s_../x_pod"), ""},
-		{CRIO_CALLS("x_web_pod_prod_u_1"), ""},
-		{CRIO_CALLS(""), ""},
-		/* CRI-O gives only sandboxes a ContainerName, and labels may be a pod's own */
-		{CRIO_CALLS(
-			 "k8s_web_pod_prod_u-9_1") ",\"io.kubernetes.cri-o.ContainerName\":\"db\","
-						   "\"io.kubernetes.container.name\":\"db\"",
-		 "web"},
-		{"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.ContainerName\":\"db\"",
-		 ""},
-		{CONTAINERD_CALLS("web"), "web"},
-		{CONTAINERD_CALLS(A63), A63},
-		{CONTAINERD_CALLS("a" A63), ""},
-		{CONTAINERD_CALLS(""), ""},
-		{CONTAINERD_CALLS("w\\nb"), ""},
-		{CONTAINERD_CALLS("w/b"), ""},
-		{CONTAINERD_CALLS("gr\xc3\xb6n"), ""},
-		{CONTAINERD_CALLS("web") "," CRIO_CALLS("k8s_db_pod_prod_u_1"), "web"},
-		/* a pod that would be of both */
-		{CONTAINERD_CALLS("web") "," CRIO_SAYS("k8s_pod_dev_u_1"), ""},
-		{CRIO_CALLS(
-			 "k8s_web_pod_prod_u_1") ",\"io.kubernetes.cri.sandbox-namespace\":\"x\"",
-		 ""},
-		/* podman's containers, and a bare runtime's, are in none */
-		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri-o.Name\":\"k8s_a_b_c_d_1\"",
-		 ""},
-		{"\"io.kubernetes.cri-o.Name\":\"k8s_web_pod_prod_u_1\"", ""},
-	};
-	struct v6_state parsed;
-	char text[512];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{%s}}",
-			 rows[i].annotations);
-		assert_int_equal(parse(text, &parsed, NULL), 0);
-		if (strcmp(parsed.name, rows[i].expected) != 0)
-			fail_msg("%s: \"%s\"", rows[i].annotations, parsed.name);
-		v6_state_release(&parsed);
-	}
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -560,8 +459,6 @@ int main(void)
 		cmocka_unit_test(ids_have_a_limit),
 		cmocka_unit_test(long_values_leave_room_for_the_cause),
 		cmocka_unit_test(engines_are_told_apart),
-		cmocka_unit_test(namespaces_are_the_engines_word),
-		cmocka_unit_test(names_are_the_engines_word),
 		cmocka_unit_test(annotations_may_be_absent),
 		cmocka_unit_test(own_annotations_keep_their_order),
 		cmocka_unit_test(annotations_may_come_beside),
