@@ -296,7 +296,7 @@ check-unit: $(UNIT_TESTS)
 	done
 
 # For machines of 32 bits, and of the other byte order
-ARCHITECTURES = armhf s390x
+ARCHITECTURES = armhf i386 s390x
 
 check-cross:
 	$(Q)packaging/deps cross
