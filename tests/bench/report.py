@@ -122,13 +122,13 @@ def goals(f):
     rows += goal("a request on a new connection, 100,000 services beside none",
                  flat(f, "routed", "request"), 1.2)
     rows += goal("connections per second beside no NAT",
-                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "routed", 1, "rate")), 0.95, True)
+                 f.get("path", "many", MANY, "rate/routed"), 0.95, True)
     rows += goal("likewise, beside no NAT but a firewall that knows connections",
-                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "tracked", 1, "rate")), 0.95, True)
+                 f.get("path", "many", MANY, "rate/tracked"), 0.95, True)
     rows += goal("bulk throughput beside no NAT",
-                 ratio(f.get("path", "many", MANY, "bulk"), f.get("path", "routed", 1, "bulk")), 0.95, True)
+                 f.get("path", "many", MANY, "bulk/routed"), 0.95, True)
     rows += goal("connections per second beside docker-proxy",
-                 ratio(f.get("path", "many", MANY, "rate"), f.get("path", "proxy", 1, "rate")), 5, True)
+                 f.get("path", "many", MANY, "rate/proxy"), 5, True)
     rows += goal("oci-v6-runtime beside an empty program, a container that asks for nothing",
                  f.get("start", "runtime", 0, "ratio"), 2)
     rows += goal("peak memory of a start", ratio(f.get("start", "bind-literal", 0, "peak"), 1024), 6, unit=" MiB")
@@ -212,9 +212,8 @@ PATHS = [("routed", 1, "no NAT", "no NAT"), ("tracked", 1, "no NAT, a firewall t
 def data_path(f):
     rows = []
     for case, n, text, _ in PATHS if f.get("path", "routed", 1, "rate") else []:
-        rate = f.get("path", case, n, "rate")
         rows.append([text, f.text("path", case, n, "rate"),
-                     f"{ratio(rate, f.get('path', 'routed', 1, 'rate')) or 0:.2f}",
+                     number(f.get("path", case, n, "rate/routed")),
                      *(f.text("path", case, n, what) for what in ("p50", "p90", "p99", "cpu", "bulk", "datagrams"))])
     return table(["way to the container", "connections", "× no NAT", "p50", "p90", "p99",
                   "processor per request", "bulk", "datagrams"], rows)
@@ -283,10 +282,8 @@ def plot_starts(f, directory):
 
 
 def plot_path(f, directory):
-    none = {what: f.get("path", "routed", 1, what) for what in ("rate", "bulk", "datagrams")}
-    rows = [(f'"{label}"',
-             *(ratio(f.get("path", case, n, what), none[what]) or float("nan") for what in none))
-            for case, n, _, label in PATHS if none["rate"]]
+    rows = [(f'"{label}"', *(f.get("path", case, n, f"{what}/routed") for what in ("rate", "bulk", "datagrams")))
+            for case, n, _, label in PATHS if f.get("path", case, n, "rate/routed")]
     if rows:
         plot(directory / "path.svg",
              'set title "The way to a container, beside no NAT"\nset style data histogram\n'
