@@ -6,24 +6,18 @@
 # docker_up starts the machine's dockerd, or the one that packaging/deps has unpacked, since Debian's
 # would start on the machine when it is installed. docker_image makes one image, web, as engine_up does
 # for podman. All of Docker's state and configuration is in the lab.
-#
-# Daemons are started by docker_host, which a test may make run them somewhere else.
 
 docker_path() {
 	command -v dockerd >/dev/null || [ ! -d build-deps/docker ] ||
 		PATH=$PWD/build-deps/docker/usr/sbin:$PWD/build-deps/docker/usr/bin:$PATH
 }
 
-docker_host() {
-	"$@"
-}
-
 # docker_up [MEMBERS] - with the shim in front of ENGINE_RUNTIME as the default runtime, and what MEMBERS,
 # JSON, adds to the configuration
 docker_up() {
 	[ -d /run/.lab ] || { echo "docker_up: only inside tests/lab/run" >&2; return 2; }
-	docker_host mkdir -p /etc/docker
-	docker_host tee /etc/docker/daemon.json >/dev/null <<-JSON
+	mkdir -p /etc/docker
+	tee /etc/docker/daemon.json >/dev/null <<-JSON
 		{
 		    "runtimes": {"v6": {"path": "/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] &&
 			echo crun || echo runtime)"}},
@@ -37,12 +31,8 @@ docker_up() {
 }
 
 docker_start() {
-	lab_start dockerd docker_host dockerd
-	docker_until docker_answers
-}
-
-docker_answers() {
-	docker_host docker version
+	lab_start dockerd dockerd
+	docker_until docker version
 }
 
 # docker_until COMMAND... - it takes its time to start, and to stop
@@ -55,7 +45,7 @@ docker_until() {
 docker_stop() {
 	local pid
 
-	pid=$(docker_host cat /run/docker.pid)
+	pid=$(cat /run/docker.pid)
 	kill "$pid"
 	docker_until lab_is_gone "$pid"
 }
@@ -64,20 +54,20 @@ docker_stop() {
 docker_kill() {
 	local pid
 
-	for pid in "$(docker_host cat /run/docker/containerd/containerd.pid)" \
-		"$(docker_host cat /run/docker.pid)"; do
+	for pid in "$(cat /run/docker/containerd/containerd.pid)" \
+		"$(cat /run/docker.pid)"; do
 		kill -KILL "$pid"
 		docker_until lab_is_gone "$pid"
 	done
-	docker_host rm -f /run/docker.pid /run/docker/containerd/containerd.pid
+	rm -f /run/docker.pid /run/docker/containerd/containerd.pid
 }
 
 docker_image() {
 	tar -C /run/lab/web -c . |
-		docker_host docker import -c 'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]' - web >/dev/null
+		docker import -c 'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]' - web >/dev/null
 }
 
 # docker_rm - all containers, and at once
 docker_rm() {
-	docker_host docker ps -aq | docker_host xargs -r docker rm -f >/dev/null
+	docker ps -aq | xargs -r docker rm -f >/dev/null
 }
