@@ -331,6 +331,8 @@ hook_says() {
 @test "what is wrong with a call is said" {
 	args=()
 	hook_says 2 'v6ctl: lxc-hook: expected NAMES [PORTS...]; see v6ctl lxc-hook --help'
+	args=('')
+	hook_says 0 '' LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1
 	args=(web3)
 	hook_says 2 'v6ctl: lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind --help'
 	hook_says 2 'v6ctl: lxc-hook: it belongs to lxc.hook.start-host and lxc.hook.post-stop, and not to lxc.hook.pre-start' \
