@@ -31,24 +31,36 @@
  * @program:	To be found in PATH
  * @config:	File where its directories of hooks may be told, as `hooks_dir = ["...", ...]`;
  *NULL: it reads none
+ * @drop_ins:	NULL, or a directory of such files, the last of which in their order counts, before
+ *		@config
  */
 struct engine {
 	const char *program;
 	const char *config[2];
+	const char *drop_ins;
 };
 
 static const struct engine engines[] = {
-	{"podman", {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"}},
-	{"crio", {"/etc/crio/crio.conf", NULL}},
-	{"dockerd", {NULL, NULL}},
-	{"containerd", {NULL, NULL}},
-	{"lxc-start", {NULL, NULL}},
-	{"incusd", {NULL, NULL}},
+	{"podman",
+	 {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"},
+	 NULL},
+	{"crio", {"/etc/crio/crio.conf", NULL}, "/etc/crio/crio.conf.d"},
+	{"dockerd", {NULL, NULL}, NULL},
+	{"containerd", {NULL, NULL}, NULL},
+	{"lxc-start", {NULL, NULL}, NULL},
+	{"incusd", {NULL, NULL}, NULL},
 };
 
-/* struct dirs - directories that engines read */
+/* struct sum - what a directory has, or several */
+struct sum {
+	size_t files, broken;
+	bool unseen, starts, stops;
+};
+
+/* struct dirs - directories that engines read, and what they have once they were looked at */
 struct dirs {
 	char list[DIRS_MAX][256];
+	struct sum sums[DIRS_MAX];
 	size_t n;
 };
 
@@ -125,11 +137,35 @@ static bool add_configured(const char *path, struct dirs *dirs)
 	return true;
 }
 
+static int is_plain(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* add_dropped_in() - likewise, by the last file of a directory that gives any */
+static bool add_dropped_in(const char *dir, struct dirs *dirs)
+{
+	struct dirent **entries = NULL;
+	bool found = false;
+	char path[512];
+	int n = scandir(dir, &entries, is_plain, alphasort);
+
+	while (n-- > 0) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[n]->d_name);
+		found = found || add_configured(path, dirs);
+		free(entries[n]);
+	}
+	free(entries);
+	return found;
+}
+
 /* dirs_of() - what one engine reads */
 static void dirs_of(const struct engine *engine, struct dirs *dirs)
 {
 	size_t i;
 
+	if (engine->drop_ins && add_dropped_in(engine->drop_ins, dirs))
+		return;
 	for (i = 0; i < V6_ARRAY_SIZE(engine->config); i++)
 		if (engine->config[i] && add_configured(engine->config[i], dirs))
 			return;
@@ -137,21 +173,26 @@ static void dirs_of(const struct engine *engine, struct dirs *dirs)
 		add_dir(dirs, USUAL_DIR, strlen(USUAL_DIR));
 }
 
-static void tell_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
-			struct dirs *all)
-{
-	struct dirs dirs = {.n = 0};
-	char text[512] = "";
-	size_t i;
+/* struct text - directories, with commas in between */
+struct text {
+	char s[512];
+};
 
-	dirs_of(engine, &dirs);
-	for (i = 0; i < dirs.n; i++) {
-		add_dir(all, dirs.list[i], strlen(dirs.list[i]));
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i ? ", " : "",
-			 dirs.list[i]);
-	}
-	if (dirs.n > 0)
-		v6_found_good(checker, "engine", "%s reads hooks from %s", path, text);
+static struct text text_of(const struct dirs *dirs)
+{
+	struct text text = {""};
+	size_t i, length = 0;
+
+	for (i = 0; i < dirs->n && length < sizeof(text.s); i++)
+		length += (size_t)snprintf(text.s + length, sizeof(text.s) - length, "%s%s",
+					   i ? ", " : "", dirs->list[i]);
+	return text;
+}
+
+static void tell_engine(struct v6_checker *checker, const char *path, const struct dirs *dirs)
+{
+	if (dirs->n > 0)
+		v6_found_good(checker, "engine", "%s reads hooks from %s", path, text_of(dirs).s);
 	else
 		v6_found_good(checker, "engine",
 			      "%s reads no hooks: its containers publish nothing by themselves",
@@ -270,12 +311,6 @@ static void check_program(struct v6_checker *checker, const struct hook *hook)
 			hook->path, hook->program);
 }
 
-/* struct sum - what a directory has */
-struct sum {
-	size_t files, broken;
-	bool starts, stops;
-};
-
 static void check_file(struct v6_checker *checker, const char *dir, const char *name,
 		       struct sum *sum)
 {
@@ -310,51 +345,83 @@ static int is_json(const struct dirent *entry)
 	return size > 5 && strcmp(entry->d_name + size - 5, ".json") == 0;
 }
 
-static void tell_dir(struct v6_checker *checker, const char *dir, const struct sum *sum)
-{
-	if (!sum->starts || !sum->stops)
-		v6_found_fault(checker, STEP, "",
-			       "%s has no hook of ours for the %s of containers; install " OUR_NAME
-			       " again",
-			       dir, !sum->starts ? "start" : "end");
-	else if (sum->broken == 0)
-		v6_found_good(checker, STEP, "%s: %zu file%s, ours among them", dir, sum->files,
-			      sum->files == 1 ? "" : "s");
-}
-
-static void check_dir(struct v6_checker *checker, const char *dir)
+static void check_dir(struct v6_checker *checker, const char *dir, struct sum *sum)
 {
 	struct dirent **entries = NULL;
-	struct sum sum = {.files = 0};
 	int i, n = scandir(dir, &entries, is_json, alphasort);
 
 	if (n < 0 && errno != ENOENT) {
 		v6_found_unseen(checker, STEP, "%s: %s", dir, v6_strerror(errno));
+		sum->unseen = true;
 		return;
 	}
 	for (i = 0; i < n; i++) {
 		if (i < FILES_MAX)
-			check_file(checker, dir, entries[i]->d_name, &sum);
+			check_file(checker, dir, entries[i]->d_name, sum);
 		free(entries[i]);
 	}
 	free(entries);
-	tell_dir(checker, dir, &sum);
+	if (sum->starts && sum->stops && sum->broken == 0)
+		v6_found_good(checker, STEP, "%s: %zu file%s, ours among them", dir, sum->files,
+			      sum->files == 1 ? "" : "s");
+}
+
+/* sum_of() - what all directories of an engine have together */
+static struct sum sum_of(const struct dirs *dirs, const struct dirs *all)
+{
+	struct sum sum = {.files = 0};
+	size_t i, j;
+
+	for (i = 0; i < dirs->n; i++) {
+		for (j = 0; j < all->n; j++) {
+			if (strcmp(all->list[j], dirs->list[i]) != 0)
+				continue;
+			sum.unseen |= all->sums[j].unseen;
+			sum.starts |= all->sums[j].starts;
+			sum.stops |= all->sums[j].stops;
+		}
+	}
+	return sum;
+}
+
+/* check_ours() - that an engine finds our hook in one of its directories; what was told of @told is
+ * not told again
+ */
+static void check_ours(struct v6_checker *checker, const struct dirs *dirs, const struct dirs *all,
+		       struct text *told)
+{
+	struct sum sum = sum_of(dirs, all);
+	struct text text = text_of(dirs);
+
+	if (dirs->n == 0 || sum.unseen || (sum.starts && sum.stops) || strcmp(text.s, told->s) == 0)
+		return;
+	*told = text;
+	v6_found_fault(checker, STEP, "",
+		       "%s has no hook of ours for the %s of containers; install " OUR_NAME
+		       " again",
+		       text.s, !sum.starts ? "start" : "end");
 }
 
 void v6_check_engines(struct v6_checker *checker)
 {
-	struct dirs dirs = {.n = 0};
+	struct dirs own[V6_ARRAY_SIZE(engines)] = {{.n = 0}}, all = {.n = 0};
+	struct text told = {""};
 	char path[512];
-	size_t i, n = 0;
+	size_t i, j, n = 0;
 
 	for (i = 0; i < V6_ARRAY_SIZE(engines); i++) {
 		if (!find_program(engines[i].program, path, sizeof(path)))
 			continue;
-		tell_engine(checker, &engines[i], path, &dirs);
+		dirs_of(&engines[i], &own[i]);
+		tell_engine(checker, path, &own[i]);
+		for (j = 0; j < own[i].n; j++)
+			add_dir(&all, own[i].list[j], strlen(own[i].list[j]));
 		n++;
 	}
 	if (n == 0)
 		v6_found_doubt(checker, "engine", "", "none is found in PATH");
-	for (i = 0; i < dirs.n; i++)
-		check_dir(checker, dirs.list[i]);
+	for (i = 0; i < all.n; i++)
+		check_dir(checker, all.list[i], &all.sums[i]);
+	for (i = 0; i < V6_ARRAY_SIZE(engines); i++)
+		check_ours(checker, &own[i], &all, &told);
 }

@@ -148,10 +148,21 @@ faults() {
 	mkdir -p /etc/containers /run/lab/hooks
 	printf '[engine]\n# hooks_dir = ["/no"]\nhooks_dir = [\n  "%s",\n  "/run/lab/hooks"]\n' "$hooks" \
 		>/etc/containers/containers.conf
-	faults hooks '/run/lab/hooks has no hook of ours for the start of containers'
+	# one of them with ours is enough
+	well
 	grep -qF "✓ engine     /run/bin/podman reads hooks from $hooks, /run/lab/hooks" <<<"$output"
+	printf '[engine]\nhooks_dir = ["/run/lab/hooks", "/run/lab/more"]\n' >/etc/containers/containers.conf
+	faults hooks '/run/lab/hooks, /run/lab/more has no hook of ours for the start of containers'
 	cp "$hooks"/99-oci-v6-*.json /run/lab/hooks
 	well
+	# CRI-O's, the last one that says so
+	mkdir -p /etc/crio/crio.conf.d
+	printf '[crio.runtime]\nhooks_dir = ["/no"]\n' | tee /etc/crio/crio.conf >/etc/crio/crio.conf.d/00-default
+	printf '[crio.runtime]\nhooks_dir = ["%s"]\n' /run/lab/hooks >/etc/crio/crio.conf.d/10-ours.conf
+	echo '[crio.api]' >/etc/crio/crio.conf.d/20-other.conf
+	well
+	grep -qF "✓ engine     /run/bin/crio reads hooks from /run/lab/hooks" <<<"$output"
+	rm -r /etc/crio
 }
 
 @test "the configuration" {
