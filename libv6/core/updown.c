@@ -205,6 +205,18 @@ static int claim(struct v6_host *host, const struct v6_record *record, bool fres
 	return 1;
 }
 
+/* keep_in_touch() - containers find this host also when its link-layer address changes on their
+ * bridge, as it may with any container that comes or goes; no start fails of it
+ */
+static void keep_in_touch(struct v6_host *host, const struct v6_destination *d)
+{
+	struct v6_error err;
+
+	if (v6_destination_has_way(d) &&
+	    v6_notify_on(d->via_name, host->looks, note_sysctl, host, &err) < 0)
+		v6_host_warn(host, "%s", err.text);
+}
+
 /* forget_former() - with an address of its own, or the one that its id makes, a container comes
  * back behind another link-layer address, and its neighbours on a bridge hear nothing of that
  */
@@ -234,6 +246,8 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 	if (ret >= 0)
 		ret = v6_provide_up(host, record, err);
 	changed |= ret > 0;
+	if (ret >= 0)
+		keep_in_touch(host, &record->destination);
 	if (ret >= 0 && fresh)
 		forget_former(host, &record->destination);
 	for (i = 0; i < record->n_services && !record->destination.pending && ret >= 0; i++) {

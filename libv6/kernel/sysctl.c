@@ -148,6 +148,7 @@ static const struct setting accept_ra = {"conf", "accept_ra"};
 static const struct setting forwarding = {"conf", "forwarding"};
 static const struct setting force_forwarding = {"conf", "force_forwarding"};
 static const struct setting proxy_ndp = {"conf", "proxy_ndp"};
+static const struct setting ndisc_notify = {"conf", "ndisc_notify"};
 static const struct setting proxy_delay = {"neigh", "proxy_delay"};
 
 static int keep_learnt_route(const struct v6_route *route, void *data)
@@ -215,4 +216,13 @@ int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
 	if (ret == 0)
 		ret = change_from(&change, &proxy_ndp, link, 0, 1);
 	return ret;
+}
+
+int v6_notify_on(const char *link, bool dry,
+		 void (*changed)(const char *name, int from, int to, void *data), void *data,
+		 struct v6_error *err)
+{
+	struct change change = {.dry = dry, .changed = changed, .data = data, .err = err};
+
+	return change_from(&change, &ndisc_notify, link, 0, 1);
 }

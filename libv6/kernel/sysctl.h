@@ -75,4 +75,20 @@ int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
 		void (*changed)(const char *name, int from, int to, void *data), void *data,
 		struct v6_error *err);
 
+/**
+ * v6_notify_on() - See to it that the host tells a link's neighbours when its link-layer address
+ * there changes
+ * @link:	Its name
+ *
+ * Else as v6_forwarding_on(). A bridge that nobody gave one takes the least of its ports', and has
+ * another one when that port leaves.
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: ndisc_netdev_event() in linux/net/ipv6/ndisc.c, br_stp_recalculate_bridge_id()
+ */
+int v6_notify_on(const char *link, bool dry,
+		 void (*changed)(const char *name, int from, int to, void *data), void *data,
+		 struct v6_error *err);
+
 #endif

@@ -145,3 +145,16 @@ replug() {
 	box_bind b v6.host=2001:db8::206
 	answers "b $LAB_CLIENT" tcp 2001:db8::206 80
 }
+
+@test "a container leaves, and the bridge's link-layer address with it: the others still find the host" {
+	box_netns e
+	box_plug e fd43::e/64 fd43::ffff cni1
+	# the least of its ports' is the bridge's
+	ip link set dev e address 02:00:00:00:00:02
+	[ "$(cat /sys/class/net/cni1/address)" = 02:00:00:00:00:02 ]
+	answers "other $LAB_CLIENT" tcp 2001:db8::205 80
+	ip -n other -6 neigh replace fd43::ffff dev eth0 lladdr 02:00:00:00:00:02 nud reachable
+	ip link del dev e
+	[ "$(cat /sys/class/net/cni1/address)" != 02:00:00:00:00:02 ]
+	answers "other $LAB_CLIENT" tcp 2001:db8::205 80
+}
