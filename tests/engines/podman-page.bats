@@ -103,5 +103,5 @@ answered() {
 }
 
 @test "no command of the page is left out" {
-	page_complete "$page" "By systemd, from a quadlet file"
+	page_complete "$page" "By systemd, from a quadlet file" "By systemd, as another user"
 }

@@ -17,8 +17,10 @@ load_lab() {
 	esac
 	. tests/lab/topology.sh
 	. tests/lab/engine.sh
+	. tests/lab/rootless.sh
 	. tests/engines/page.sh
 	. packaging/check/root.bash
+	export -f in_root user_add user_login user_run user_podman user_image
 }
 
 setup_file() {
@@ -56,6 +58,15 @@ page_host() {
 	in_root bash -eu -o pipefail -c "$1"
 }
 
+# Who logs in waits for her systemd
+page_alice() {
+	in_root systemctl start user@1500.service && alice_run "$1"
+}
+
+alice_run() {
+	in_root bash -c 'user_run alice bash -eu -o pipefail -c "$1"' - "$1"
+}
+
 serves() {
 	[ "$(lab_client curl -sS -m 1 http://web3/)" = "web3: hello, $LAB_CLIENT" ]
 }
@@ -83,6 +94,32 @@ start() {
 	[ "$status" = 0 ]
 	[[ "$output" == *"web3: hello, $LAB_CLIENT"* ]]
 	nothing_is_left
+}
+
+# alice_up - a user with the image, as who has been there before
+alice_up() {
+	tar -C /run/lab/web -c . | in_root tee /run/lab/web.tar >/dev/null
+	in_root bash -c "user_add alice 1500 && user_image alice &&
+		user_podman alice tag localhost/web docker.io/traefik/whoami"
+	alice_run 'mkdir -p ~/.config/containers/systemd/container.d
+		printf "[Container]\nCgroupsMode=enabled\nStopSignal=KILL\n" \
+			>~/.config/containers/systemd/container.d/lab.conf'
+	# what pam_systemd would do; and what her units wait for
+	in_root mkdir -p /etc/systemd/system/user@.service.d
+	printf '[Service]\nEnvironment=XDG_RUNTIME_DIR=/run/user/%%i\n' |
+		in_root tee /etc/systemd/system/user@.service.d/lab.conf
+	in_root systemctl daemon-reload
+	in_root systemctl start network-online.target
+}
+
+@test "as docs/podman.md has it for another user" {
+	alice_up
+	run page_run docs/podman.md "By systemd, as another user"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *"web3: hello, $LAB_CLIENT"* ]]
+	nothing_is_left
+	in_root rm /etc/oci-v6/config.json
 }
 
 @test "restarted, crashed and started again by systemd: it is published each time" {
