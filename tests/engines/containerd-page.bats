@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# containerd-page.bats - docs/containerd.md, command by command
+#
+#	tests/lab/run bats tests/engines/containerd-page.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	. tests/lab/topology.sh
+	. tests/lab/engine.sh
+	. tests/lab/docker.sh
+	. tests/lab/containerd.sh
+	. tests/net/box.sh
+	. tests/engines/page.sh
+	docker_path
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	engine_up
+	box_install
+	containerd_plugins
+	containerd_network six 10.90.0.0/16 fd42:1::/64
+	mkdir -p /etc/containerd
+	echo 'version = 2' >/etc/containerd/config.toml
+	containerd_start
+	containerd_images
+	ctr images tag localhost/web:latest docker.io/traefik/whoami:latest
+	ctr -n k8s.io images tag localhost/web:latest docker.io/traefik/whoami:latest
+	no_systemd
+}
+
+teardown_file() {
+	load_lab
+	containerd_stop
+}
+
+# "systemctl restart containerd", for want of a systemd
+no_systemd() {
+	cat >/usr/local/bin/systemctl <<-END
+		#!/bin/bash
+		[ "\$*" = "restart containerd" ] || exit
+		cd "$PWD"
+		. tests/lab/topology.sh
+		. tests/lab/containerd.sh
+		containerd_stop
+		containerd_start
+	END
+	chmod 755 /usr/local/bin/systemctl
+}
+
+setup() {
+	load_lab
+	page=docs/containerd.md
+}
+
+teardown() {
+	lab_until eval '[ -z "$(ls /run/oci-v6/records 2>/dev/null)" ] && [ -z "$(ip -6 addr show to 2001:db8::203)" ]'
+}
+
+# The pod that the page gives to kubectl
+page_pod() {
+	local pod container
+
+	[[ "$1" == *"kind: Pod"*"name: web3"*"namespace: shop"*"v6.host: web3"*"name: whoami"*"traefik/whoami"* ]] &&
+		pod=$(cri run-pod web3 shop v6.host=web3) &&
+		container=$(cri create "$pod" whoami docker.io/traefik/whoami:latest) &&
+		cri start "$container"
+}
+
+# answered HEADING - below it a client asks web3, and is answered by it
+answered() {
+	run page_run "$page" "$1"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *": hello, $LAB_CLIENT"* ]]
+}
+
+@test "pods of Kubernetes" {
+	answered "Pods of Kubernetes"
+	cri remove-pod "$(find /run/lab/pods -maxdepth 1 -type f -printf %f)"
+}
+
+@test "ctr" {
+	answered "ctr"
+}
+
+@test "no command of the page is left out" {
+	page_complete "$page"
+}

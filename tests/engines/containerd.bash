@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# containerd-crun.bats, containerd-runc.bats - Real containerd, as kubelet uses it and by ctr, by the shim
+# in front of the runtime in the file's name
+#
+#	tests/lab/run bats tests/engines/containerd-runc.bats
+
+bats_require_minimum_version 1.5.0
+
+load_lab() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	case $BATS_TEST_FILENAME in
+	*-crun.bats) ENGINE_RUNTIME=crun ;;
+	*-runc.bats) ENGINE_RUNTIME=runc ;;
+	esac
+	. tests/lab/topology.sh
+	. tests/lab/engine.sh
+	. tests/lab/docker.sh
+	. tests/lab/containerd.sh
+	. tests/net/box.sh
+	docker_path
+	shim=/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)
+}
+
+setup_file() {
+	load_lab
+	lab_up
+	engine_up
+	box_install
+	containerd_plugins
+	containerd_network six 10.90.0.0/16 fd42:1::/64
+	containerd_up 'pod_annotations = ["v6.*", "v6.*/*"]' 'container_annotations = ["v6.*"]'
+	containerd_images
+}
+
+teardown_file() {
+	load_lab
+	containerd_stop
+}
+
+setup() {
+	load_lab
+	: >/run/lab/messages
+	mkdir -p /etc/oci-v6
+	echo '{"allow": [{"namespaces": ["shop"], "names": ["web*"], "ports": ["80", "8080"]}, {"users": ["root"]}]}' \
+		>/etc/oci-v6/config.json
+}
+
+teardown() {
+	for pod in /run/lab/pods/????????????????*; do
+		[ ! -f "$pod" ] || { cri remove-pod "${pod##*/}"; rm "$pod"; }
+	done
+	ctr_rm one
+	ctr_rm two
+	# tests must not leave anything for the next one, which is what is tested here anyway
+	lab_until nothing_is_left
+}
+
+left() {
+	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
+	ip -6 addr show | grep 2001:db8::20
+	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
+	return 0
+}
+
+nothing_is_left() {
+	[ -z "$(left)" ]
+}
+
+# web POD [OPTION...] - the web server, as container web of a pod
+web() {
+	cri create "$1" web localhost/web:latest "${@:2}" /bin/httpd -f -p 80 -h /www
+}
+
+fetch() {
+	lab_client curl -sS -m 3 "$@"
+}
+
+serves() {
+	[ "$(fetch http://web3/)" = "web3: hello, $LAB_CLIENT" ]
+}
+
+@test "a pod asks: its container is published, and goes" {
+	pod=$(cri run-pod web3 shop v6.host=web3)
+	# the sandbox has no service of its own
+	nothing_is_left
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	[[ "$(v6ctl list)" == *"[fd42:1::"*"]:80"* ]]
+	[ "$(ls /run/oci-v6/records)" = "$container.json" ]
+	cri stop "$container"
+	lab_until nothing_is_left
+	run ! fetch -m 1 http://web3/
+}
+
+@test "kubelet's restart: another container in the same pod" {
+	pod=$(cri run-pod web3 shop v6.host=web3)
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	cri stop "$container"
+	cri remove "$container"
+	again=$(web "$pod")
+	cri start "$again"
+	lab_until serves
+	[ "$(ls /run/oci-v6/records)" = "$again.json" ]
+}
+
+@test "KEY/NAME: for one container of the pod alone" {
+	pod=$(cri run-pod web3 shop v6.host/web=web3 "v6.ports/web=80 8080:80")
+	other=$(cri create "$pod" other localhost/web:latest /bin/sleep 300)
+	cri start "$other"
+	nothing_is_left
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
+	[ "$(ls /run/oci-v6/records)" = "$container.json" ]
+	cri stop "$other"
+	serves
+}
+
+@test "the container's own annotation asks, too" {
+	pod=$(cri run-pod web3 shop)
+	container=$(web "$pod" -a v6.host=web3)
+	cri start "$container"
+	lab_until serves
+}
+
+@test "no rule for the pod's namespace: it does not start, and it is said why" {
+	pod=$(cri run-pod web3 elsewhere v6.host=web3)
+	container=$(web "$pod")
+	run cri start "$container"
+	echo "$output"
+	[ "$status" != 0 ]
+	# crun hides what hooks say
+	why="pods of Kubernetes (containerd) may not claim addresses of this node"
+	[ "$ENGINE_RUNTIME" = crun ] || [[ "$output" == *"$why"* ]]
+	[[ "$(v6ctl)" == *"$why"* ]]
+	nothing_is_left
+}
+
+@test "a pod's environment asks for nothing" {
+	pod=$(cri run-pod web3 shop)
+	container=$(web "$pod" -e V6_HOST=web3)
+	cri start "$container"
+	nothing_is_left
+	run ! grep oci-v6 "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$container/config.json"
+}
+
+@test "containerd is started again: services go on, and end with their containers" {
+	pod=$(cri run-pod web3 shop v6.host=web3)
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	containerd_stop
+	serves
+	containerd_start
+	serves
+	cri stop "$container"
+	lab_until nothing_is_left
+}
+
+# ctr_run NAME OPTION... - the web server by ctr
+ctr_run() {
+	ctr run -d --runc-binary "$shim" "${@:2}" localhost/web:latest "$1" /bin/httpd -f -p 80 -h /www
+}
+
+ctr_rm() {
+	ctr task rm -f "$1" 2>/dev/null
+	ctr container rm "$1" 2>/dev/null
+	return 0
+}
+
+@test "ctr run: the network comes after the container was made" {
+	ctr_run one --cni --annotation v6.host=web3
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	ctr_rm one
+	nothing_is_left
+	ctr_run two --cni --env V6_HOST=web3 --env V6_PORTS=8080:80
+	lab_until eval '[[ "$(fetch http://web3:8080/)" == *": hello, $LAB_CLIENT" ]]'
+}
+
+@test "ctr run in the host's network, and in none" {
+	ctr_run one --net-host --annotation v6.host=web3
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	ctr_rm one
+	nothing_is_left
+	run ! ctr_run two --annotation v6.host=web3
+	echo "$output"
+	[[ "$output" == *"the container has no network but loopback"* ]]
+}
+
+@test "a network without IPv6" {
+	containerd_stop
+	containerd_network four 10.91.0.0/16
+	containerd_start
+	pod=$(cri run-pod web3 shop v6.host=web3)
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+}
