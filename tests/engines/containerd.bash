@@ -84,7 +84,7 @@ serves() {
 @test "a pod asks: its container is published, and goes" {
 	pod=$(cri run-pod web3 shop v6.host=web3)
 	# the sandbox has no service of its own
-	nothing_is_left
+	lab_until nothing_is_left
 	container=$(web "$pod")
 	cri start "$container"
 	lab_until serves
@@ -112,7 +112,7 @@ serves() {
 	pod=$(cri run-pod web3 shop v6.host/web=web3 "v6.ports/web=80 8080:80")
 	other=$(cri create "$pod" other localhost/web:latest /bin/sleep 300)
 	cri start "$other"
-	nothing_is_left
+	lab_until nothing_is_left
 	container=$(web "$pod")
 	cri start "$container"
 	lab_until serves
@@ -139,14 +139,14 @@ serves() {
 	why="pods of Kubernetes (containerd) may not claim addresses of this node"
 	[ "$ENGINE_RUNTIME" = crun ] || [[ "$output" == *"$why"* ]]
 	[[ "$(v6ctl)" == *"$why"* ]]
-	nothing_is_left
+	lab_until nothing_is_left
 }
 
 @test "a pod's environment asks for nothing" {
 	pod=$(cri run-pod web3 shop)
 	container=$(web "$pod" -e V6_HOST=web3)
 	cri start "$container"
-	nothing_is_left
+	lab_until nothing_is_left
 	run ! grep oci-v6 "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$container/config.json"
 }
 
@@ -178,7 +178,7 @@ ctr_rm() {
 	ctr_run one --cni --annotation v6.host=web3
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	ctr_rm one
-	nothing_is_left
+	lab_until nothing_is_left
 	ctr_run two --cni --env V6_HOST=web3 --env V6_PORTS=8080:80
 	lab_until eval '[[ "$(fetch http://web3:8080/)" == *": hello, $LAB_CLIENT" ]]'
 }
@@ -187,7 +187,7 @@ ctr_rm() {
 	ctr_run one --net-host --annotation v6.host=web3
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	ctr_rm one
-	nothing_is_left
+	lab_until nothing_is_left
 	run ! ctr_run two --annotation v6.host=web3
 	echo "$output"
 	[[ "$output" == *"the container has no network but loopback"* ]]

@@ -98,7 +98,7 @@ stands() {
 	run_web web3 "$@"
 	lab_until serves web3
 	docker rm -f web3
-	nothing_is_left
+	lab_until nothing_is_left
 }
 
 @test "the default bridge, without IPv6" {
@@ -118,7 +118,7 @@ stands() {
 	run_web web3 --network host
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	docker rm -f web3
-	nothing_is_left
+	lab_until nothing_is_left
 }
 
 @test "--network container: another port of the same name" {
@@ -155,14 +155,14 @@ stands() {
 	[ "$(v6ctl list --tsv | cut -f 2,4)" = $'2001:db8::203\t80' ]
 	docker rm -f one
 	docker run -d --name one -e V6_HOST= asks
-	nothing_is_left
+	lab_until nothing_is_left
 }
 
 @test "who asks for nothing: as without us" {
 	docker run -d --name one -p 8080:80 web
 	[ "$(docker run --rm -i web cat <<<"through")" = through ]
 	run -7 docker run --rm web sh -c 'exit 7'
-	nothing_is_left
+	lab_until nothing_is_left
 	[ -z "$(docker ps -aq --filter status=created)" ]
 	bundle=/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/$(docker inspect -f '{{.Id}}' one)
 	run ! grep oci-v6 "$bundle/config.json"
@@ -193,7 +193,7 @@ stands() {
 @test "it may start without, where it says so" {
 	asking host=nope required=false
 	run_web web3
-	nothing_is_left
+	lab_until nothing_is_left
 	[[ "$(v6ctl)" == *"nope: no such name"* ]]
 	[ "$(docker inspect -f '{{.State.Running}}' web3)" = true ]
 }
@@ -212,7 +212,7 @@ stands() {
 		docker restart -t 0 web3
 		lab_until serves web3
 		docker stop -t 0 web3
-		nothing_is_left
+		lab_until nothing_is_left
 		docker start web3
 		lab_until serves web3
 		docker kill web3
@@ -255,7 +255,7 @@ stands() {
 	docker-compose restart -t 0 web3
 	lab_until serves web3
 	docker-compose down -t 0
-	nothing_is_left
+	lab_until nothing_is_left
 }
 
 @test "the daemon is started again with live-restore: services go on, and end with their containers" {
@@ -286,7 +286,7 @@ stands() {
 	kill -KILL "$pid"
 	lab_until lab_is_gone "$pid"
 	v6ctl reconcile
-	nothing_is_left
+	lab_until nothing_is_left
 	docker_start
 }
 
@@ -299,7 +299,7 @@ stands() {
 	v6ctl list
 	[[ "$(v6ctl list)" == *"[fd42:2::"*"]:80"* ]]
 	docker rm -f web3
-	nothing_is_left
+	lab_until nothing_is_left
 	docker_stop
 	docker_up
 }
