@@ -25,6 +25,7 @@
 #define DIRS_MAX  8
 #define USUAL_DIR "/usr/share/containers/oci/hooks.d"
 #define OUR_NAME  "oci-v6-hook"
+#define SHIMS	  "/oci-v6-" /* oci-v6-runtime, and its other names */
 
 /**
  * struct engine - One that may be installed
@@ -33,22 +34,23 @@
  *NULL: it reads none
  * @drop_ins:	NULL, or a directory of such files, the last of which in their order counts, before
  *		@config
+ * @runtimes:	NULL, or the file where its runtimes are told
  */
 struct engine {
 	const char *program;
 	const char *config[2];
 	const char *drop_ins;
+	const char *runtimes;
 };
 
 static const struct engine engines[] = {
-	{"podman",
-	 {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"},
-	 NULL},
-	{"crio", {"/etc/crio/crio.conf", NULL}, "/etc/crio/crio.conf.d"},
-	{"dockerd", {NULL, NULL}, NULL},
-	{"containerd", {NULL, NULL}, NULL},
-	{"lxc-start", {NULL, NULL}, NULL},
-	{"incusd", {NULL, NULL}, NULL},
+	{.program = "podman",
+	 .config = {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"}},
+	{.program = "crio", .config = {"/etc/crio/crio.conf"}, .drop_ins = "/etc/crio/crio.conf.d"},
+	{.program = "dockerd", .runtimes = "/etc/docker/daemon.json"},
+	{.program = "containerd", .runtimes = "/etc/containerd/config.toml"},
+	{.program = "lxc-start"},
+	{.program = "incusd"},
 };
 
 /* struct sum - what a directory has, or several */
@@ -189,14 +191,39 @@ static struct text text_of(const struct dirs *dirs)
 	return text;
 }
 
-static void tell_engine(struct v6_checker *checker, const char *path, const struct dirs *dirs)
+/* names_shim() - whether a file that an engine reads its runtimes from names ours */
+static bool names_shim(const char *path)
+{
+	auto_free char *text = NULL;
+	size_t size;
+
+	return read_file(path, &text, &size) == 0 && text && strstr(text, SHIMS);
+}
+
+/* tell_runtime() - of an engine that reads no hooks: its runtime may do that for it */
+static void tell_runtime(struct v6_checker *checker, const struct engine *engine, const char *path)
+{
+	if (!engine->runtimes)
+		v6_found_good(checker, "engine",
+			      "%s reads no hooks: its containers publish nothing by themselves",
+			      path);
+	else if (names_shim(engine->runtimes))
+		v6_found_good(checker, "engine", "%s has a runtime of ours in %s", path,
+			      engine->runtimes);
+	else
+		v6_found_good(checker, "engine",
+			      "%s reads no hooks, and %s names no runtime of ours: its containers "
+			      "publish nothing by themselves; see oci-v6-runtime(8)",
+			      path, engine->runtimes);
+}
+
+static void tell_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
+			const struct dirs *dirs)
 {
 	if (dirs->n > 0)
 		v6_found_good(checker, "engine", "%s reads hooks from %s", path, text_of(dirs).s);
 	else
-		v6_found_good(checker, "engine",
-			      "%s reads no hooks: its containers publish nothing by themselves",
-			      path);
+		tell_runtime(checker, engine, path);
 }
 
 /*
@@ -413,7 +440,7 @@ void v6_check_engines(struct v6_checker *checker)
 		if (!find_program(engines[i].program, path, sizeof(path)))
 			continue;
 		dirs_of(&engines[i], &own[i]);
-		tell_engine(checker, path, &own[i]);
+		tell_engine(checker, &engines[i], path, &own[i]);
 		for (j = 0; j < own[i].n; j++)
 			add_dir(&all, own[i].list[j], strlen(own[i].list[j]));
 		n++;

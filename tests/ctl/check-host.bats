@@ -141,6 +141,23 @@ faults() {
 	grep -qF "? hooks      $hooks/50-other.json names /usr/libexec/oci/hooks.d/other, which is not there" <<<"$output"
 }
 
+@test "engines that read no hooks: whether they have the runtime" {
+	for engine in dockerd containerd; do
+		ln -s /bin/true "/run/bin/$engine"
+	done
+	run v6ctl check
+	grep -qF "✓ engine     /run/bin/dockerd reads no hooks, and /etc/docker/daemon.json names no runtime of ours" <<<"$output"
+	grep -qF "✓ engine     /run/bin/containerd reads no hooks, and /etc/containerd/config.toml names no" <<<"$output"
+	mkdir -p /etc/docker /etc/containerd
+	echo '{"runtimes": {"v6": {"path": "/usr/sbin/oci-v6-runtime"}}}' >/etc/docker/daemon.json
+	echo 'BinaryName = "/usr/sbin/oci-v6-crun"' >/etc/containerd/config.toml
+	run v6ctl check
+	echo "$output"
+	rm /run/bin/{dockerd,containerd}
+	grep -qF "✓ engine     /run/bin/dockerd has a runtime of ours in /etc/docker/daemon.json" <<<"$output"
+	grep -qF "✓ engine     /run/bin/containerd has a runtime of ours in /etc/containerd/config.toml" <<<"$output"
+}
+
 @test "engines: which there are, and which directories they read" {
 	well
 	grep -qF "✓ engine     /run/bin/podman reads hooks from $hooks" <<<"$output"
