@@ -105,6 +105,11 @@ def unbind_flat(f):
     return ratio(own(steps[-1]), own(0)) if steps else None
 
 
+def added(whole):
+    """The runtime becomes the empty program, whose own cost is not the runtime's."""
+    return None if whole is None else whole - 1
+
+
 def goals(f):
     hook_few, hook_many = f.get("start", "hook", 10), f.get("start", "hook", MANY)
     rows = []
@@ -129,8 +134,8 @@ def goals(f):
                  f.get("path", "many", MANY, "bulk/routed"), 0.95, True)
     rows += goal("connections per second beside docker-proxy",
                  f.get("path", "many", MANY, "rate/proxy"), 5, True)
-    rows += goal("oci-v6-runtime beside an empty program, a container that asks for nothing",
-                 f.get("start", "runtime", 0, "ratio"), 2)
+    rows += goal("what oci-v6-runtime adds for a container that asks for nothing, beside an empty program",
+                 added(f.get("start", "runtime", 0, "ratio")), 2)
     rows += goal("peak memory of a start", ratio(f.get("start", "bind-literal", 0, "peak"), 1024), 6, unit=" MiB")
     return table(["goal", "measured", "wanted", ""], rows)
 
@@ -139,7 +144,7 @@ def starts(f):
     names = [("empty", "a program that does nothing, with the same libraries"),
              ("bind-literal", "start, address given"), ("bind-hosts", "start, name in /etc/hosts"),
              ("bind-dns", "start, name asked of DNS"), ("bind-provided", "start, podman's default network"),
-             ("bind-first", "start, the first service behind its bridge"), ("unbind-literal", "stop"), ("runtime", "oci-v6-runtime, a container that asks for nothing"), ("least", "remove one element from nf_tables, and end")]
+             ("bind-first", "start, the first service behind its bridge"), ("unbind-literal", "stop"), ("runtime", "oci-v6-runtime for a container that asks for nothing, and that empty program"), ("least", "remove one element from nf_tables, and end")]
     rows = [[text, f.text("start", case, 0), f.text("start", case, 0, "cpu"), f.text("start", case, 0, "ratio"),
              f.text("start", case, 0, "peak")] for case, text in names]
     return table(["hook", "wall", "processor", "× the first", "peak"], rows)
