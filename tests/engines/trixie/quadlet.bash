@@ -59,10 +59,18 @@ page_host() {
 	in_root bash -eu -o pipefail -c "$1"
 }
 
-# Who logs in waits for her systemd. podman says that it is ready by a process that is gone at once, and
-# where systemd looks too late whose it was, the unit fails ("protocol"): on a busy machine, one time in ten
+# Who logs in waits for her systemd, and has run podman before: what keeps her user namespace is none of
+# the unit's then. podman says that it is ready by a process that is gone at once, and where systemd looks
+# too late whose it was, the unit fails ("protocol"): on a busy machine, one time in ten
 page_alice() {
-	in_root systemctl start user@1500.service && { alice_run "$1" || alice_run "$1"; }
+	local try
+
+	in_root systemctl start user@1500.service && alice_run "podman ps" || return
+	for try in 1 2 3; do
+		alice_run "$1" && return
+		echo "once more, after $try"
+	done
+	return 1
 }
 
 alice_run() {
