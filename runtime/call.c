@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "call.h"
+#include "real.h"
 
 /* has_record() - users other than root can't look there, and v6d does for them what is to be done
  */
@@ -55,8 +56,8 @@ static int open_state(const char *id, int *ret_fd, struct v6_error *err)
 /* spawn() - with nothing of our own environment, and no more output than the runtime would have */
 static int spawn(const char *hook, const char *stage, int state, pid_t *ret_pid)
 {
-	char *argv[] = {(char *)"oci-v6-hook", (char *)stage, NULL};
-	char *environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	char *argv[] = {(char *)HOOK_NAME, (char *)stage, NULL};
+	char *environment[] = {(char *)HOOK_ENVIRONMENT, NULL};
 	posix_spawn_file_actions_t actions;
 	int code = posix_spawn_file_actions_init(&actions);
 

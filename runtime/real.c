@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "real.h"
 
-#define HOOK	     "oci-v6-hook"
 #define PREFIX	     "oci-v6-"
 #define OWN_NAME     "runtime"
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -70,11 +69,11 @@ static int find_hook(struct real *real, struct stat *ret_own, struct v6_error *e
 	if (size < 0 || stat("/proc/self/exe", ret_own) < 0)
 		return v6_fail(err, -errno, "/proc/self/exe: cannot read it: %s",
 			       v6_strerror(errno));
-	if ((size_t)size > sizeof(real->hook) - sizeof("/" HOOK))
+	if ((size_t)size > sizeof(real->hook) - sizeof("/" HOOK_NAME))
 		return v6_fail(err, -ENAMETOOLONG, "/proc/self/exe: its path is too long");
 	real->hook[size] = '\0';
 	base = strrchr(real->hook, '/');
-	strcpy(base ? base + 1 : real->hook, HOOK);
+	strcpy(base ? base + 1 : real->hook, HOOK_NAME);
 	return 0;
 }
 

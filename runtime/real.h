@@ -7,6 +7,10 @@
 
 #include <libv6/base.h>
 
+/* The hook's name, and all the environment that it gets, as in hooks.d */
+#define HOOK_NAME	 "oci-v6-hook"
+#define HOOK_ENVIRONMENT "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* struct real - its path, and where we are ourselves */
 struct real {
 	char path[PATH_MAX];

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "real.h"
 #include "splice.h"
 
-#define PROGRAM	    "oci-v6-hook"
-#define ENVIRONMENT "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
-#define TIMEOUT_S   10
-#define EDITS_MAX   3
+#define TIMEOUT_S 10
+#define EDITS_MAX 3
 
 /* struct edit - bytes of the text that give way to others, often none */
 struct edit {
@@ -133,7 +132,7 @@ static void write_entry(struct v6_json_writer *w, const struct splice *s, const 
 	v6_json_begin_object(w, NULL);
 	v6_json_put_string(w, "path", s->hook);
 	v6_json_begin_array(w, "args");
-	v6_json_put_string(w, NULL, PROGRAM);
+	v6_json_put_string(w, NULL, HOOK_NAME);
 	v6_json_put_string(w, NULL, stage);
 	if (starts && s->late)
 		v6_json_put_string(w, NULL, "--late");
@@ -141,7 +140,7 @@ static void write_entry(struct v6_json_writer *w, const struct splice *s, const 
 		put_pairs(w, &s->wishes);
 	v6_json_end_array(w);
 	v6_json_begin_array(w, "env");
-	v6_json_put_string(w, NULL, ENVIRONMENT);
+	v6_json_put_string(w, NULL, HOOK_ENVIRONMENT);
 	v6_json_end_array(w);
 	v6_json_put_integer(w, "timeout", TIMEOUT_S);
 	v6_json_end_object(w);
@@ -178,7 +177,7 @@ static bool has_ours(const struct v6_json *list)
 		if (v6_json_string(v6_json_member(list, i), "path", &path, NULL) < 0)
 			continue;
 		base = strrchr(path, '/');
-		if (strcmp(base ? base + 1 : path, PROGRAM) == 0)
+		if (strcmp(base ? base + 1 : path, HOOK_NAME) == 0)
 			return true;
 	}
 	return false;

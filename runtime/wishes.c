@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "oci/state.h"
 #include "wishes.h"
 
 /* Docker before 24 has no option for annotations. The first one is asked by, the others are details
@@ -12,11 +13,6 @@ static const struct {
 	{"V6_HOST", "v6.host"},		  {"V6_PORTS", "v6.ports"},
 	{"V6_INTERFACE", "v6.interface"}, {"V6_FOLLOW", "v6.follow"},
 	{"V6_REQUIRED", "v6.required"},
-};
-
-static const char *const sandbox_keys[] = {
-	"io.kubernetes.cri.container-type",
-	"io.kubernetes.cri-o.ContainerType",
 };
 
 /* struct seen - what the annotations say */
@@ -45,16 +41,13 @@ const char *wishes_key(size_t i)
 
 static void look_at(const char *key, const char *value, struct seen *seen, struct wishes *wishes)
 {
-	size_t i;
-
 	seen->ours |= begins(key, "v6.");
 	seen->kubernetes |= begins(key, "io.kubernetes.cri");
 	if (!value)
 		return;
 	if (strcmp(key, "v6.required") == 0)
 		wishes->optional = strcmp(value, "false") == 0;
-	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
-		seen->sandbox |= strcmp(key, sandbox_keys[i]) == 0 && strcmp(value, "sandbox") == 0;
+	seen->sandbox |= v6_annotation_is_sandbox(key, value);
 }
 
 static void read_annotations(const struct v6_json *config, struct seen *seen, struct wishes *wishes)

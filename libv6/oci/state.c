@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "oci/state.h"
 
 /*
  * What tells an engine, the first line that holds being the answer. containerd comes first: no
@@ -178,6 +179,16 @@ static const char *find_text(const struct v6_json *annotations, const char *key)
 	return text;
 }
 
+bool v6_annotation_is_sandbox(const char *key, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
+		if (strcmp(key, sandbox_keys[i]) == 0)
+			return strcmp(value, "sandbox") == 0;
+	return false;
+}
+
 static bool find_sandbox(const struct v6_json *annotations)
 {
 	const char *value;
@@ -185,7 +196,7 @@ static bool find_sandbox(const struct v6_json *annotations)
 
 	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++) {
 		value = find_text(annotations, sandbox_keys[i]);
-		if (value && strcmp(value, "sandbox") == 0)
+		if (value && v6_annotation_is_sandbox(sandbox_keys[i], value))
 			return true;
 	}
 	return false;
