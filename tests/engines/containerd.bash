@@ -57,15 +57,8 @@ teardown() {
 	lab_until nothing_is_left
 }
 
-left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	return 0
-}
-
 nothing_is_left() {
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 # web POD [OPTION...] - the web server, as container web of a pod

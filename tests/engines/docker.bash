@@ -47,17 +47,8 @@ teardown() {
 	lab_until nothing_is_left
 }
 
-left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
-	return 0
-}
-
 nothing_is_left() {
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 # asking KEY=VALUE... - how docker run is told: by annotations from version 24 on

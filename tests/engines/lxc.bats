@@ -38,21 +38,13 @@ teardown() {
 	lab_stop v6d
 	v6ctl reconcile
 	rm -f /etc/oci-v6/config.json
-	run left
+	run box_left
 	echo "$output"
 	[ -z "$output" ]
 }
 
-left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	return 0
-}
-
 nothing_left() {
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 fetch() {
@@ -70,16 +62,6 @@ state() {
 
 is() {
 	[ "$(state)" = "$1" ]
-}
-
-v6d_start() {
-	lab_start v6d v6d
-	lab_until v6d_there
-}
-
-# It holds its lock before it watches
-v6d_there() {
-	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
 }
 
 # make_web3 [ARGUMENT...] - web3 at fd42::3
@@ -178,7 +160,7 @@ kill_monitor() {
 	kill_monitor
 	[[ "$(v6ctl reconcile)" == *"1 dead collected"* ]]
 	nothing_left
-	v6d_start
+	box_v6d_start
 	lab_until lxc-start -n web3
 	is active
 	kill_monitor
@@ -252,7 +234,7 @@ kill_monitor() {
 	run lxc-start -n web3
 	[ "$status" = 1 ]
 	told 'the container has no IPv6 address and no default route; give its network a gateway; if its network comes later, as with --userns or DHCP, start v6d'
-	v6d_start
+	box_v6d_start
 	lxc-start -n web3
 	is pending
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
@@ -265,7 +247,7 @@ kill_monitor() {
 
 @test "a router tells it its prefix: pending until then" {
 	lxc_net_up
-	v6d_start
+	box_v6d_start
 	{ lxc_link lxcbr0; lxc_hooks web3; } | lxc_make web3
 	lxc-start -n web3
 	is pending

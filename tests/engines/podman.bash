@@ -42,15 +42,6 @@ teardown() {
 	[ -z "$output" ]
 }
 
-box_left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
-	return 0
-}
-
 fetch() {
 	lab_client curl -sS -m 3 "$@"
 }
@@ -261,18 +252,9 @@ user_namespaces() {
 	grep -qs containers /etc/subuid || echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
 }
 
-v6d_start() {
-	lab_start v6d v6d
-	lab_until v6d_watches
-}
-
-v6d_watches() {
-	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
-}
-
 @test "user namespaces with v6d: published when the network is there, and gone with the container" {
 	user_namespaces
-	v6d_start
+	box_v6d_start
 	for options in --userns=auto --uidmap=0:100000:65536 '--userns=auto --network six'; do
 		# shellcheck disable=SC2086 # several words
 		engine_run web3 $options --annotation v6.host=web3
@@ -290,7 +272,7 @@ v6d_watches() {
 }
 
 @test "podman network disconnect and connect: v6d follows" {
-	v6d_start
+	box_v6d_start
 	engine_run web3 --network six --annotation v6.host=web3
 	lab_until serves web3
 	engine_podman network connect seven web3
@@ -307,7 +289,7 @@ v6d_watches() {
 }
 
 @test "podman network reload, after a flush of everybody's rules as well" {
-	v6d_start
+	box_v6d_start
 	engine_run web2 --annotation v6.host=web2
 	engine_run web3 --network six --annotation v6.host=web3
 	lab_until serves web2

@@ -47,14 +47,7 @@ teardown() {
 	ip link del one 2>/dev/null
 	rm -f /usr/local/sbin/{runc,crun}
 	echo '{"id":"one"}' | "$hook" poststop
-	[ -z "$(left)" ]
-}
-
-left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	return 0
+	[ -z "$(box_left)" ]
 }
 
 # config [COMMAND [ARGUMENTS...]] - config.json of a container in the network of box a, the web
@@ -106,7 +99,7 @@ started() {
 	"$shim" kill one KILL
 	lab_until eval '"$shim" state one | grep "\"status\": \"stopped\""'
 	"$shim" delete one
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 	run ! "$shim" state one
 }
 
@@ -138,7 +131,7 @@ started() {
 	FILTER='c["annotations"] = {"v6.host": "web3"}; c["process"]["args"] = ["sh", "-c", "cat; exit 8"]' config
 	run -8 "$shim" run one <<<"again"
 	[ "$output" = again ]
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 @test "the shim is gone when the runtime runs: signals go where they always went" {
@@ -149,7 +142,7 @@ started() {
 	[ "$(readlink -f "/proc/$pid/exe")" != "$(readlink -f "$shim")" ]
 	kill -TERM "$pid"
 	lab_until lab_is_gone "$pid"
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 @test "who asks for nothing: the file is not touched" {
@@ -165,7 +158,7 @@ started() {
 	before=$(stat -c '%i %y %z' "$bundle/config.json")
 	started
 	[ "$(stat -c '%i %y %z' "$bundle/config.json")" = "$before" ]
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 @test "the file keeps its owner, its permissions, and every byte that is not ours" {
@@ -304,7 +297,7 @@ plug() {
 		lab_until serves
 		[[ "$(v6ctl list)" == *"[fd42::b]:80"* ]]
 		"$shim" delete -f one
-		[ -z "$(left)" ]
+		[ -z "$(box_left)" ]
 		lab_until eval '! ip link show one'
 	done
 }
@@ -318,11 +311,11 @@ plug() {
 	[ "$output" = "oci-v6-hook: one: $why" ]
 	python3 -c 'import json; l = json.load(open("/run/lab/log.json")); print(l["level"], l["msg"])' | grep -xF "error $why"
 	[[ "$(v6ctl)" == *": $why"* ]]
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 	# or engines would keep it
 	lab_until eval '"$shim" state one | grep "\"status\": \"stopped\""'
 	"$shim" delete one
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 @test "a network that never comes, of who may start without" {
@@ -342,7 +335,7 @@ plug() {
 	FILTER='c["annotations"] = {"v6.host": "web3"}; c["process"]["args"] = ["nonsense"]' config
 	run ! "$shim" create --bundle "$bundle" one </dev/null
 	"$shim" delete -f one || :
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 	# one that lives keeps what it has
 	asks v6.host=web3
 	started

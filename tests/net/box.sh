@@ -195,6 +195,26 @@ answers() {
 	[ "$(ask "$@")" = "$expected" ]
 }
 
+# box_left - what is left on the host of services in 2001:db8::200 and on
+box_left() {
+	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
+	ip -6 addr show | grep 2001:db8::20
+	ip -6 route show proto 83
+	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
+	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
+	return 0
+}
+
+# box_v6d_start - v6d, as far as that it watches; it holds its lock before
+box_v6d_start() {
+	lab_start v6d v6d
+	lab_until box_v6d_watches
+}
+
+box_v6d_watches() {
+	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
+}
+
 # host_up NAME NUMBER - another host on the link, 2001:db8::NUMBER, to be spoken to by host_run
 host_up() {
 	lab_netns "$1" && lab_plug "$1" "$2" &&

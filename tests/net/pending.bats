@@ -42,16 +42,6 @@ left() {
 	return 0
 }
 
-v6d_start() {
-	lab_start v6d v6d
-	lab_until v6d_there
-}
-
-# It holds its lock before it watches
-v6d_there() {
-	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
-}
-
 # bare NAME - a box with nothing but loopback
 bare() {
 	box_netns "$1"
@@ -85,7 +75,7 @@ refused() {
 }
 
 @test "the address comes later: it is published then" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 	box_plug a fd42::a/64
@@ -97,7 +87,7 @@ refused() {
 }
 
 @test "a network without IPv6 comes later: an address is provided once it has its default route" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	box_plug a
 	run v6ctl show web3
@@ -111,7 +101,7 @@ refused() {
 }
 
 @test "what is pending is held: a second one is refused, and it is said who has it" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	box_up b fd42::b/64
 	run box_bind b v6.host=web3
@@ -134,7 +124,7 @@ refused() {
 }
 
 @test "v6d is killed meanwhile: the next one completes it" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	pid=$(cat /run/lab/v6d.pid)
 	kill -KILL "$pid"
@@ -143,12 +133,12 @@ refused() {
 	box_plug a fd42::a/64
 	box_serve a tcp 80
 	is a pending
-	v6d_start
+	box_v6d_start
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
 @test "v6ctl reconcile completes it without v6d, and tells beforehand" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	lab_stop v6d
 	run v6ctl reconcile
@@ -170,7 +160,7 @@ refused() {
 }
 
 @test "a container that ends while it is pending is collected" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	box_kill a
 	lab_until test ! -e "/run/oci-v6/records/$(box_id a).json"
@@ -178,7 +168,7 @@ refused() {
 }
 
 @test "the ruleset flushed while it is pending: it is held all the same" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	nft flush ruleset
 	lab_until eval 'nft list map ip6 oci-v6 services | grep -q 2001:db8::203'
@@ -189,7 +179,7 @@ refused() {
 }
 
 @test "ranges and whole addresses are held, too" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3 v6.ports=5000-7000/tcp
 	pending b v6.host=web4 v6.ports=all
 	box_plug a fd42::a/64
@@ -201,7 +191,7 @@ refused() {
 }
 
 @test "a client of UDP that was refused is served from the moment on" {
-	v6d_start
+	box_v6d_start
 	box_up b fd42::b/64
 	box_bind b v6.host=web3 v6.ports=81:80
 	pending a v6.host=web3 v6.ports=53/udp
@@ -212,7 +202,7 @@ refused() {
 }
 
 @test "another address inside: it is followed" {
-	v6d_start
+	box_v6d_start
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_bind a v6.host=web3
@@ -226,7 +216,7 @@ refused() {
 }
 
 @test "none for a while: clients are refused, it is said once, and then it goes on" {
-	v6d_start
+	box_v6d_start
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_bind a v6.host=web3
@@ -241,7 +231,7 @@ refused() {
 }
 
 @test "another network: its services move there, and nothing is left of the first one" {
-	v6d_start
+	box_v6d_start
 	box_up a
 	box_serve a tcp 80
 	box_bind a v6.host=web3
@@ -258,7 +248,7 @@ refused() {
 }
 
 @test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
-	v6d_start
+	box_v6d_start
 	box_up a
 	box_serve a tcp 80
 	box_bind a v6.host=web3
@@ -274,7 +264,7 @@ refused() {
 }
 
 @test "of a namespace's file: pending, and completed" {
-	v6d_start
+	box_v6d_start
 	box_netns a
 	v6ctl bind --netns /run/netns/a --host web3 --id byfile
 	[[ "$(v6ctl list --tsv)" == *pending* ]]
@@ -285,7 +275,7 @@ refused() {
 }
 
 @test "members of a pod that are pending together share what they claim" {
-	v6d_start
+	box_v6d_start
 	pending a v6.host=web3
 	box_init b a
 	box_bind b v6.host=web3

@@ -26,7 +26,7 @@ setup() {
 	configure '"follow_min_s": 1'
 	box_up a fd42::a/64
 	box_serve a tcp 80
-	v6d_start
+	box_v6d_start
 }
 
 teardown() {
@@ -51,11 +51,6 @@ left() {
 # configure MEMBERS - of "resolve"
 configure() {
 	echo "{\"resolve\": {\"timeout_ms\": 500, $1}}" >/etc/oci-v6/config.json
-}
-
-v6d_start() {
-	lab_start v6d v6d
-	lab_until eval 'find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname "*inotify*" | grep -q .'
 }
 
 lab_dns_start_again() {
@@ -113,7 +108,7 @@ print(c.recv(99))' "$1"
 @test "another address: new connections go there only, and those that are there go on" {
 	configure '"follow_min_s": 1, "linger_s": 86400'
 	lab_stop v6d
-	v6d_start
+	box_v6d_start
 	box_up b fd42::b/64
 	box_bind a v6.host=web3 v6.ports=80,7
 	echo_start
@@ -228,7 +223,7 @@ print(c.recv(99))' "$1"
 	at web3 2001:db8::203
 	configure '"follow": false, "follow_min_s": 1'
 	lab_stop v6d
-	v6d_start
+	box_v6d_start
 	rm /run/lab/hosts/moved-web4-*
 	moves web4 2001:db8::335
 	sleep 2.5

@@ -27,8 +27,7 @@ setup() {
 	page=docs/incus.md
 	: >/run/lab/messages
 	: >/run/lab/v6d.log
-	lab_start v6d v6d
-	lab_until v6d_there
+	box_v6d_start
 }
 
 teardown() {
@@ -37,7 +36,7 @@ teardown() {
 	incus project switch default
 	incus list -f csv -c n | xargs -r incus delete -f
 	lab_stop v6d
-	run left
+	run box_left
 	echo "$output"
 	[ -z "$output" ]
 }
@@ -77,20 +76,8 @@ incus_image() {
 	tar -C "$1/rootfs" -cf "$1/rootfs.tar" .
 }
 
-v6d_there() {
-	find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname '*inotify*' | grep -q .
-}
-
-left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
-	ip -6 addr show | grep 2001:db8::20
-	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
-	return 0
-}
-
 nothing_left() {
-	[ -z "$(left)" ]
+	[ -z "$(box_left)" ]
 }
 
 fetch() {
