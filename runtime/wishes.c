@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include <libv6/oci.h>
+
 #include "base/cleanup.h"
-#include "oci/state.h"
 #include "wishes.h"
 
 /* Docker before 24 has no option for annotations. The first one is asked by, the others are details

@@ -119,6 +119,9 @@ int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, st
 int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs,
 		      struct v6_error *err);
 
+/* v6_annotation_is_sandbox() - whether an annotation says that the container is a pod's sandbox */
+bool v6_annotation_is_sandbox(const char *key, const char *value);
+
 /**
  * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod
  * @name:	1..V6_CONTAINER_NAME_MAX letters, digits, '-', '_' and '.', one of the first two in

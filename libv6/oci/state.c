@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "oci/state.h"
 
 /*
  * What tells an engine, the first line that holds being the answer. containerd comes first: no
