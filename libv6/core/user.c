@@ -4,14 +4,13 @@
 #include <grp.h>
 #include <pwd.h>
 
-#include <libv6/kernel.h>
-
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "core/elements.h"
 #include "core/record.h"
 #include "core/user.h"
+#include "kernel/listeners.h"
 #include "kernel/netns.h"
 
 #define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
@@ -91,61 +90,131 @@ static int fail_port(const struct v6_record *record, uint8_t protocol, uint16_t 
 		       record->services[0].name, port, v6_protocol_name(protocol), why);
 }
 
+static int fail_listened(const struct v6_record *record, uint8_t protocol, uint16_t port, int code,
+			 struct v6_error *err)
+{
+	if (code == -EEXIST)
+		return fail_port(record, protocol, port, "is listened on by somebody else", err);
+	return v6_fail(err, code, "cannot look who listens on port %u/%s: %s", port,
+		       v6_protocol_name(protocol), v6_strerror(code));
+}
+
+/* find_stranger() - Return: 0 (its user listens on a port, or nobody), -EEXIST (somebody else) or
+ * another negative errno
+ */
+static int find_stranger(struct v6_nl *nl, const struct v6_record *record, uint8_t protocol,
+			 uint16_t port)
+{
+	struct v6_listener found;
+	size_t i;
+	int link, ret;
+
+	/* clients come by the service's link, or are on this host themselves */
+	for (i = 0; i < 2 * record->n_services; i++) {
+		link = i % 2 ? LOOPBACK_LINK : record->services[i / 2].link;
+		ret = v6_listener_find(nl, protocol, &record->services[i / 2].address, port, link,
+				       &found);
+		if (ret == 0 && found.uid != record->uid)
+			return -EEXIST;
+		if (ret < 0 && ret != -ENOENT)
+			return ret;
+	}
+	return 0;
+}
+
+static int check_map(struct v6_nl *nl, const struct v6_record *record,
+		     const struct v6_port_map *map, struct v6_error *err)
+{
+	unsigned int port, end = map->target_port + map->count;
+	int ret;
+
+	for (port = map->target_port; port < end; port++) {
+		ret = find_stranger(nl, record, map->protocol, (uint16_t)port);
+		if (ret < 0)
+			return fail_listened(record, map->protocol, (uint16_t)port, ret, err);
+	}
+	return 0;
+}
+
+/* check_protocol() - the ports of TCP or UDP */
+static int check_protocol(const struct v6_record *record, uint8_t protocol, struct v6_error *err)
+{
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < record->n_maps && ret == 0; i++) {
+		if (record->maps[i].protocol != protocol)
+			continue;
+		if (!nl.socket)
+			ret = v6_listener_open(protocol, &nl, err);
+		if (ret == 0)
+			ret = check_map(&nl, record, &record->maps[i], err);
+	}
+	return ret;
+}
+
 /* struct search - a listener that is not the user's */
 struct search {
 	const struct v6_record *record;
-	const struct v6_port_map *map;
 	uint16_t found;
 };
 
 static int look_at(const struct v6_listener *listener, void *data)
 {
 	struct search *search = data;
-	const struct v6_port_map *map = search->map;
 	const struct v6_record *record = search->record;
+	const struct v6_port_map *map;
 	size_t i;
 
-	if (listener->uid == record->uid || listener->port < map->target_port ||
-	    listener->port - map->target_port >= map->count)
-		return 0;
-	for (i = 0; i < record->n_services; i++) {
-		if (!v6_listener_hears(listener, &record->services[i].address, listener->port))
+	for (map = record->maps; map < record->maps + record->n_maps; map++) {
+		if (listener->uid == record->uid || map->protocol != listener->protocol ||
+		    listener->port < map->target_port ||
+		    listener->port - map->target_port >= map->count)
 			continue;
-		search->found = listener->port;
-		return -EEXIST; /* enough */
+		for (i = 0; i < record->n_services; i++)
+			if (v6_listener_hears(listener, &record->services[i].address,
+					      listener->port))
+				search->found = listener->port;
 	}
-	return 0;
+	return search->found ? -EEXIST : 0; /* enough */
 }
 
-static int check_map(int netns, const struct v6_record *record, const struct v6_port_map *map,
-		     struct v6_error *err)
+/* check_sctp() - of which the kernel does not look for one listener alone */
+static int check_sctp(const struct v6_record *record, struct v6_error *err)
 {
-	struct search search = {record, map, 0};
+	auto_fd int netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct search search = {record, 0};
+	size_t i = 0;
 	int ret;
 
-	if (map->target_port < port_start())
-		return fail_port(record, map->protocol, map->target_port,
-				 "is one that only root may listen on", err);
-	ret = v6_listeners_each(netns, map->protocol, map->count == 1 ? map->target_port : 0,
-				look_at, &search, err);
+	while (i < record->n_maps && record->maps[i].protocol != IPPROTO_SCTP)
+		i++;
+	if (i == record->n_maps)
+		return 0;
+	if (netns < 0)
+		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
+			       v6_strerror(errno));
+	ret = v6_listeners_each(netns, IPPROTO_SCTP, 0, look_at, &search, err);
 	if (search.found)
-		return fail_port(record, map->protocol, search.found,
-				 "is listened on by somebody else", err);
+		return fail_listened(record, IPPROTO_SCTP, search.found, -EEXIST, err);
 	return ret;
 }
 
 int v6_user_check_targets(const struct v6_record *record, struct v6_error *err)
 {
-	auto_fd int netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	size_t i;
-	int ret = 0;
+	const struct v6_port_map *map;
+	const long start = port_start();
+	int ret;
 
-	if (netns < 0)
-		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
-			       v6_strerror(errno));
-	for (i = 0; i < record->n_maps && ret == 0; i++)
-		ret = check_map(netns, record, &record->maps[i], err);
-	return ret;
+	for (map = record->maps; map < record->maps + record->n_maps; map++)
+		if (map->target_port < start)
+			return fail_port(record, map->protocol, map->target_port,
+					 "is one that only root may listen on", err);
+	ret = check_protocol(record, IPPROTO_TCP, err);
+	if (ret == 0)
+		ret = check_protocol(record, IPPROTO_UDP, err);
+	return ret == 0 ? check_sctp(record, err) : ret;
 }
 
 /* struct counting - the claims of a user's containers */

@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "kernel/listeners.h"
 #include "kernel/netns.h"
 #include "kernel/nl.h"
 
@@ -38,33 +39,40 @@ static struct in6_addr address_of(const struct inet_diag_msg *socket)
 	return address;
 }
 
-static int visit_socket(const struct nlmsghdr *message, void *data)
+/* read_socket() - Return: whether it is one that clients could reach */
+static bool read_socket(const struct nlmsghdr *message, uint8_t protocol,
+			struct v6_listener *ret_listener)
 {
 	const struct inet_diag_msg *socket = v6_nl_header(message, sizeof(*socket));
-	const struct visit *visit = data;
 	const struct nlattr *attr;
-	struct v6_listener listener;
 	uint8_t v6only = 0;
-	int ret;
 
-	if (!socket)
-		return MNL_CB_OK;
-	listener = (struct v6_listener){
-		.protocol = visit->protocol,
+	if (!socket || socket->id.idiag_sport == 0)
+		return false;
+	mnl_attr_for_each (attr, message, sizeof(*socket))
+		if (mnl_attr_get_type(attr) == INET_DIAG_SKV6ONLY)
+			V6_NL_VALUE(attr, &v6only);
+	*ret_listener = (struct v6_listener){
+		.protocol = protocol,
 		.family = socket->idiag_family,
 		.address = address_of(socket),
 		.port = ntohs(socket->id.idiag_sport),
+		.v6only = v6only,
 		.link = (int)socket->id.idiag_if,
 		.uid = socket->idiag_uid,
 		.inode = socket->idiag_inode,
 	};
-	if (listener.port == 0)
-		return MNL_CB_OK;
-	mnl_attr_for_each (attr, message, sizeof(*socket))
-		if (mnl_attr_get_type(attr) == INET_DIAG_SKV6ONLY)
-			V6_NL_VALUE(attr, &v6only);
-	listener.v6only = v6only;
+	return true;
+}
 
+static int visit_socket(const struct nlmsghdr *message, void *data)
+{
+	const struct visit *visit = data;
+	struct v6_listener listener;
+	int ret;
+
+	if (!read_socket(message, visit->protocol, &listener))
+		return MNL_CB_OK;
 	ret = visit->visit(&listener, visit->data);
 	if (ret < 0)
 		errno = -ret;
@@ -92,6 +100,16 @@ static int open_socket(void *data, struct v6_error *err)
 	return v6_nl_open(NETLINK_SOCK_DIAG, data, err);
 }
 
+static int fail_list(uint8_t protocol, int code, struct v6_error *err)
+{
+	if (code == -ENOENT)
+		return v6_fail(err, code,
+			       "this kernel can't list %s sockets; load it with modprobe %s_diag",
+			       v6_protocol_name(protocol), v6_protocol_name(protocol));
+	return v6_fail(err, code, "cannot list %s sockets: %s", v6_protocol_name(protocol),
+		       v6_strerror(code));
+}
+
 int v6_listeners_each(int netns, uint8_t protocol, uint16_t port,
 		      int (*visit)(const struct v6_listener *listener, void *data), void *data,
 		      struct v6_error *err)
@@ -105,13 +123,84 @@ int v6_listeners_each(int netns, uint8_t protocol, uint16_t port,
 	ret = visit_family(&nl, AF_INET6, &all);
 	if (ret == 0)
 		ret = visit_family(&nl, AF_INET, &all);
-	if (ret == -ENOENT)
-		return v6_fail(err, ret,
-			       "this kernel can't list %s sockets; load it with modprobe %s_diag",
-			       v6_protocol_name(protocol), v6_protocol_name(protocol));
+	return ret < 0 ? fail_list(protocol, ret, err) : 0;
+}
+
+/* struct finding - what v6_listener_find() has found */
+struct finding {
+	uint8_t protocol;
+	bool found;
+	struct v6_listener listener;
+};
+
+static int keep_socket(const struct nlmsghdr *message, void *data)
+{
+	struct finding *finding = data;
+
+	finding->found = read_socket(message, finding->protocol, &finding->listener);
+	return MNL_CB_OK;
+}
+
+int v6_listener_find(struct v6_nl *nl, uint8_t protocol, const struct in6_addr *address,
+		     uint16_t port, int link, struct v6_listener *ret_listener)
+{
+	struct finding finding = {.protocol = protocol};
+	union v6_nl_message request = {{0}};
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request.bytes);
+	struct inet_diag_req_v2 *wanted;
+	bool swapped = protocol == IPPROTO_UDP;
+	int ret;
+
+	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	wanted = mnl_nlmsg_put_extra_header(header, sizeof(*wanted));
+	wanted->sdiag_family = AF_INET6;
+	wanted->sdiag_protocol = protocol;
+	wanted->id.idiag_if = (uint32_t)link;
+	wanted->id.idiag_cookie[0] = wanted->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	*(swapped ? &wanted->id.idiag_dport : &wanted->id.idiag_sport) = htons(port);
+	memcpy(swapped ? wanted->id.idiag_dst : wanted->id.idiag_src, address, sizeof(*address));
+	ret = v6_nl_talk(nl, header, keep_socket, &finding);
+	if (ret == 0 && !finding.found)
+		ret = -ENOENT;
+	if (ret == 0)
+		*ret_listener = finding.listener;
+	return ret;
+}
+
+/* listen_once() - a socket of our own, on a port that nobody else has */
+static int listen_once(uint8_t protocol, uint16_t *ret_port, int *ret_fd)
+{
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+	bool tcp = protocol == IPPROTO_TCP;
+	auto_fd int fd = socket(AF_INET6, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(name);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&name, size) < 0 || (tcp && listen(fd, 1) < 0) ||
+	    getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+		return -errno;
+	*ret_port = ntohs(name.sin6_port);
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+int v6_listener_open(uint8_t protocol, struct v6_nl *ret_nl, struct v6_error *err)
+{
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
+	struct v6_listener unused;
+	auto_fd int fd = -1;
+	uint16_t port = 0;
+	int ret = v6_nl_open(NETLINK_SOCK_DIAG, &nl, err);
+
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot list %s sockets: %s", v6_protocol_name(protocol),
-			       v6_strerror(ret));
+		return ret;
+	ret = listen_once(protocol, &port, &fd);
+	if (ret == 0)
+		ret = v6_listener_find(&nl, protocol, &in6addr_loopback, port, LOOPBACK_LINK,
+				       &unused);
+	if (ret < 0)
+		return fail_list(protocol, ret, err);
+	*ret_nl = nl;
+	nl.socket = NULL;
 	return 0;
 }
 

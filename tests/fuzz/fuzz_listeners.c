@@ -4,6 +4,7 @@
 
 #include <libv6/kernel.h>
 
+#include "kernel/listeners.h"
 #include "kernel/netns.h"
 #include "reply.h"
 
@@ -39,10 +40,15 @@ static int visit(const struct v6_listener *listener, void *data)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct v6_listener found = {.port = 0};
 	struct v6_error err = {0};
 
 	input = (struct fuzz_input){data, size};
 	fuzz_check(v6_listeners_each(0, IPPROTO_TCP, 0, visit, &input, &err), &err);
+	reply_end();
+	if (v6_listener_find(reply_begin(input), IPPROTO_UDP, &in6addr_loopback, 80, 1, &found) ==
+	    0)
+		must(found.port != 0 && found.protocol == IPPROTO_UDP);
 	reply_end();
 	return 0;
 }

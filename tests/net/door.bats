@@ -171,6 +171,39 @@ refused() {
 	grep -q "taken down: web3: port 8090/tcp of this host is listened on by somebody else" /run/lab/v6d.log
 }
 
+@test "whose port it is takes no list of everybody's sockets, of which one user may have any number" {
+	lab_stop v6d
+	# a tracer of its own, so that the process is v6d
+	lab_start v6d strace -D -f -qq -e trace=sendto -o /run/lab/trace v6d
+	lab_until test -S /run/oci-v6d.sock
+	bind $alice a v6.host=web3 v6.ports=80:8080,90-92:9090-9092,53-54:5053-5054/udp
+	lab_until a_answers
+	unbind $alice a
+	lab_stop v6d
+	grep SOCK_DIAG_BY_FAMILY /run/lab/trace
+	run ! grep "SOCK_DIAG_BY_FAMILY.*NLM_F_DUMP" /run/lab/trace
+}
+
+@test "ports of UDP, and those that are listened on by one link or one address alone" {
+	start_as $bob port-5053 /usr/bin/python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 5053))
+l = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+l.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+l.bind(("::", 5054))
+l.listen()
+o = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+o.bind(("::1", 5055))
+o.listen()
+time.sleep(300)'
+	lab_until box_host_listens 5055
+	refused "web3: port 5053/udp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=53:5053/udp
+	refused "web3: port 5054/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:5054
+	# where nobody who asks for the service is heard
+	bind $alice a v6.host=web3 v6.ports=53:5053,80:5055
+}
+
 @test "addresses of the host itself" {
 	refused "2001:db8::1 is this host's own; services of users need addresses of their own" \
 		bind $alice a v6.host=2001:db8::1 v6.ports=80:8080

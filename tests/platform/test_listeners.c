@@ -6,13 +6,17 @@
  * v6_listeners_each() in kernel/listeners.c and v6_listener_process() in kernel/process.c: v6ctl
  * shows who answers behind a service, and why nobody does.
  *
+ * It also finds the one that a packet would reach, without a list: v6_listener_find(), by which v6d
+ * knows whose port a user's service leads to.
+ *
  * Kernel: inet_diag_msg_attrs_fill() in net/ipv4/inet_diag.c (INET_DIAG_SKV6ONLY, of sockets in
- * LISTEN or CLOSE only), udp_dump() in net/ipv4/udp_diag.c.
+ * LISTEN or CLOSE only), udp_dump() and udp_dump_one() in net/ipv4/udp_diag.c.
  */
 #include <sys/prctl.h>
 
 #include <libv6/kernel.h>
 
+#include "kernel/listeners.h"
 #include "kernel/netns.h"
 #include "netns.h"
 
@@ -106,6 +110,52 @@ static void udp(int here)
 	close(fd);
 }
 
+/* reached() - the address of who is reached by a link, or NULL: nobody */
+static const char *reached(struct v6_nl *nl, uint8_t protocol, const char *text, int link)
+{
+	struct in6_addr to = address(text);
+	struct v6_listener found;
+	int ret = v6_listener_find(nl, protocol, &to, 80, link, &found);
+
+	if (ret < 0)
+		return ret == -ENOENT ? "nobody" : strerror(-ret);
+	ok(found.protocol == protocol && found.port == 80 && found.uid == geteuid(),
+	   "whose it is, and of which port");
+	return found.link ? "by its link" : IN6_IS_ADDR_UNSPECIFIED(&found.address) ? "::" : "::1";
+}
+
+static void find(uint8_t protocol)
+{
+	const int type = protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
+	struct sockaddr_in name4 = {.sin_family = AF_INET, .sin_port = htons(80)};
+	struct v6_error err = {0};
+	struct v6_nl nl = {0};
+	int any, self, fd4;
+
+	is(v6_listener_open(protocol, &nl, &err), 0, "this kernel can look");
+	fd4 = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	need(bind(fd4, (struct sockaddr *)&name4, sizeof(name4)) == 0, "0.0.0.0:80");
+	need(type == SOCK_DGRAM || listen(fd4, 1) == 0, "listen");
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "nobody") == 0,
+	   "who listens to IPv4 is not found");
+	close(fd4);
+	any = bound6(type, "::", 80, 0);
+	need(type == SOCK_DGRAM || listen(any, 1) == 0, "listen");
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "::") == 0, "who listens to all is");
+	need(setsockopt(any, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0, "SO_BINDTODEVICE");
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", LOOPBACK_LINK), "by its link") == 0,
+	   "who listens on one link, by that one");
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "nobody") == 0, "and no other");
+	close(any);
+	self = bound6(type, "::1", 80, 0);
+	need(type == SOCK_DGRAM || listen(self, 1) == 0, "listen");
+	ok(strcmp(reached(&nl, protocol, "::1", LOOPBACK_LINK), "::1") == 0 &&
+		   strcmp(reached(&nl, protocol, "2001:db8::1", LOOPBACK_LINK), "nobody") == 0,
+	   "who listens to one address, by that one");
+	close(self);
+	v6_nl_close(&nl);
+}
+
 static void process(int here, int elsewhere)
 {
 	uint64_t inside = 0, outside = 0;
@@ -133,11 +183,13 @@ int main(void)
 {
 	int elsewhere, here;
 
-	plan(18);
+	plan(36);
 	elsewhere = netns_new();
 	here = netns_new();
 	tcp(here, elsewhere);
 	udp(here);
+	find(IPPROTO_TCP);
+	find(IPPROTO_UDP);
 	process(here, elsewhere);
 	return done();
 }
