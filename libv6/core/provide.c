@@ -14,6 +14,11 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
+/* Of the container's default route. Docker fails to connect it to a network with IPv6 where there
+ * is one of its own metric already, and any that comes later is better than ours
+ */
+#define LAST_METRIC 65535
+
 /* hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads ids, protects nothing */
 static uint64_t hash(const char *text, size_t size)
 {
@@ -136,7 +141,11 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 {
 	const struct v6_destination *d = inside->d;
 	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
-	struct v6_route any, route = {.link = d->link, .gateway = gateway(inside->host)};
+	struct v6_route any, route = {
+				     .link = d->link,
+				     .gateway = gateway(inside->host),
+				     .metric = LAST_METRIC,
+			     };
 	int ret = add_ifaddr(inside->host->looks, nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)

@@ -148,6 +148,8 @@ static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 	mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)route->link);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
 		mnl_attr_put(&request.header, RTA_GATEWAY, sizeof(route->gateway), &route->gateway);
+	if (route->metric)
+		mnl_attr_put_u32(&request.header, RTA_PRIORITY, route->metric);
 	return v6_nl_talk(nl, &request.header, NULL, NULL);
 }
 

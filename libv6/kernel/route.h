@@ -17,6 +17,7 @@
  * @gateway:	Router, or :: where the destination is on the link itself
  * @local:	The destination is this host's own, whatever link it is on
  * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
+ * @metric:	Of one to be added: the least is preferred; 0 is what the kernel gives, 1024
  */
 struct v6_route {
 	struct v6_prefix to;
@@ -24,6 +25,7 @@ struct v6_route {
 	struct in6_addr gateway;
 	bool local;
 	uint8_t protocol;
+	uint32_t metric;
 };
 
 /**
@@ -43,8 +45,7 @@ int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 /* v6_route_default4() - link of the IPv4 default route. Return: 0, -ENETUNREACH, ... */
 int v6_route_default4(struct v6_nl *nl, int *ret_link);
 
-/* v6_route_add() - add a route with our mark; @to, @link, @gateway and @local matter. Return: 0,
- * -EEXIST, ... */
+/* v6_route_add() - add a route with our mark; all but @protocol matters. Return: 0, -EEXIST, ... */
 int v6_route_add(struct v6_nl *nl, const struct v6_route *route);
 
 /* v6_route_remove() - remove a route that bears our mark. Return: 0, -ESRCH (there is none), ... */

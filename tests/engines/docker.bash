@@ -43,6 +43,7 @@ setup() {
 
 teardown() {
 	docker_rm
+	lab_stop v6d
 	# tests must not leave anything for the next one, which is what is tested here anyway
 	lab_until nothing_is_left
 }
@@ -210,6 +211,20 @@ stands() {
 		lab_until nothing_is_left
 		docker rm -f web3
 	done
+}
+
+@test "docker network connect and disconnect: v6d follows" {
+	box_v6d_start
+	asking host=web3
+	run_web web3
+	lab_until serves web3
+	docker network connect six web3
+	lab_until serves web3
+	docker network disconnect bridge web3
+	lab_until serves web3
+	[[ "$(v6ctl list)" == *"[fd42:1::"*"]:80"* ]]
+	docker rm -f web3
+	lab_until nothing_is_left
 }
 
 @test "--restart=always: it crashes, and is there again" {

@@ -178,6 +178,19 @@ teardown() {
 	box_same "$before"
 }
 
+@test "who was given an address and a default route can have one of its engine's later, which goes first" {
+	box_up a
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	ip -n a addr add fd42::a/64 dev eth0 nodad
+	# as Docker does when it connects it to a network with IPv6: without a metric
+	ip -n a route add default via fd42::ffff dev eth0
+	[[ "$(ip -n a route get "$LAB_CLIENT")" == *" via fd42::ffff "* ]]
+	v6ctl reconcile
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
 @test "a connection to a stopped container reaches it no more, others go on" {
 	box_up a fd42::a/64
 	box_up b fd42::b/64
