@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -139,9 +141,10 @@ struct temporary {
 	char s[256];
 };
 
-static int name_temporary(const char *name, struct temporary *ret_temporary)
+/* name_temporary() - @suffix: "", or what keeps several writers apart */
+static int name_temporary(const char *name, const char *suffix, struct temporary *ret_temporary)
 {
-	int size = snprintf(ret_temporary->s, sizeof(ret_temporary->s), ".%s", name);
+	int size = snprintf(ret_temporary->s, sizeof(ret_temporary->s), ".%s%s", name, suffix);
 
 	return size < 0 || (size_t)size >= sizeof(ret_temporary->s) ? -ENAMETOOLONG : 0;
 }
@@ -154,13 +157,13 @@ static int make_like(int fd, const struct stat *like)
 	return 0;
 }
 
-/* replace() - @like: NULL, or as v6_file_replace_like_at() */
-static int replace(int dir, const char *name, const char *text, size_t size,
+/* replace() - @suffix: as name_temporary(); @like: NULL, or as v6_file_replace_like_at() */
+static int replace(int dir, const char *name, const char *suffix, const char *text, size_t size,
 		   const struct stat *like)
 {
 	struct temporary temporary;
 	auto_fd int fd = -1;
-	int ret = name_temporary(name, &temporary);
+	int ret = name_temporary(name, suffix, &temporary);
 
 	if (ret < 0)
 		return ret;
@@ -180,19 +183,22 @@ static int replace(int dir, const char *name, const char *text, size_t size,
 
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 {
-	return replace(dir, name, text, size, NULL);
+	return replace(dir, name, "", text, size, NULL);
 }
 
 int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t size,
 			    const struct stat *like)
 {
-	return replace(dir, name, text, size, like);
+	char suffix[sizeof(".-2147483648")];
+
+	snprintf(suffix, sizeof(suffix), ".%d", getpid());
+	return replace(dir, name, suffix, text, size, like);
 }
 
 void v6_file_forget_at(int dir, const char *name)
 {
 	struct temporary temporary;
 
-	if (name_temporary(name, &temporary) == 0)
+	if (name_temporary(name, "", &temporary) == 0)
 		unlinkat(dir, temporary.s, 0);
 }

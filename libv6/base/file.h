@@ -52,7 +52,9 @@ int v6_dir_each(int fd, int (*visit)(int dir, const char *name, void *data), voi
  */
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size);
 
-/* v6_file_replace_like_at() - the same, with the owner and the permissions of @like */
+/* v6_file_replace_like_at() - the same, with the owner and the permissions of @like; several may do
+ * so at the same time, as the temporary name is ".NAME.PID"
+ */
 int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t size,
 			    const struct stat *like);
 

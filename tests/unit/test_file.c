@@ -305,6 +305,21 @@ static void owner_and_permissions_are_kept_where_wanted(void **state)
 	assert_int_equal(st.st_gid, like.st_gid);
 }
 
+/* Containers may be made from one bundle side by side */
+static void other_writers_are_let_alone(void **state)
+{
+	struct stat like = {.st_mode = S_IFREG | 0600, .st_uid = geteuid(), .st_gid = getegid()};
+
+	(void)state;
+	write_text(".f", "half of a te");
+	write_text(".f.1", "half of a te");
+	assert_int_equal(v6_file_replace_like_at(host.dir, "f", "text", 4, &like), 0);
+	assert_file("f", "text");
+	assert_file(".f", "half of a te");
+	assert_file(".f.1", "half of a te");
+	assert_int_equal(count_entries(), 3);
+}
+
 static void readers_keep_the_old_one(void **state)
 {
 	struct stat before, after;
@@ -434,6 +449,7 @@ int main(void)
 		TEST(only_files_are_read),
 		TEST(directories_are_opened_or_made),
 		TEST(file_is_replaced_whole),
+		TEST(other_writers_are_let_alone),
 		TEST(owner_and_permissions_are_kept_where_wanted),
 		TEST(readers_keep_the_old_one),
 		TEST(names_have_a_largest_size),
