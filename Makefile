@@ -37,11 +37,13 @@ Q = $(if $(V),,@)
 # The packager's; ours are in BASE_*.
 CFLAGS  ?= -O2 -g
 BASE_CFLAGS = -std=gnu11 -fPIE -fvisibility=hidden -fstack-protector-strong \
-	-fstack-clash-protection -ffile-prefix-map=$(CURDIR)=. \
+	-fstack-clash-protection '-ffile-prefix-map=$(CURDIR)=.' \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	$(if $(CI),-Werror) $(if $(SAN),$(SAN_FLAGS))
-BASE_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+BASE_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(if $(SAN),,$(FORTIFY)) \
 	-Iinclude -Ilibv6 -DV6_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS)
+# The packager's level, where he has one
+FORTIFY = $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(SAN),$(SAN_FLAGS))
 # gcc 12 warns of truncation wrongly under the sanitizers
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
@@ -53,7 +55,7 @@ ifdef FUZZ
 CC := $(FUZZ_CC)
 SAN = 1
 SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer -Wno-format-nonliteral
+	-fno-omit-frame-pointer
 endif
 
 # Goals that need no compiler.
@@ -167,44 +169,50 @@ UNITS = $(notdir $(sort $(wildcard $(addprefix packaging/systemd/*.,service sock
 # The JSON goes in last and out first: podman skips a hook whose program is missing, but one broken
 # file stops every container.
 install: all
-	$(INSTALL) -d $(DESTDIR)$(hookbindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(mandir)/man5 \
-		$(DESTDIR)$(mandir)/man8 $(DESTDIR)$(hooksdir) $(DESTDIR)$(bashcompdir) \
-		$(DESTDIR)$(zshcompdir) $(DESTDIR)$(fishcompdir) $(DESTDIR)$(unitdir) \
-		$(DESTDIR)$(tmpfilesdir)
-	$(INSTALL) -m 755 $O/oci-v6-hook $(DESTDIR)$(hookbindir)/oci-v6-hook
-	$(INSTALL) -m 755 $O/oci-v6-runtime $(DESTDIR)$(hookbindir)/oci-v6-runtime
-	for name in runtime crun; do \
-		ln -sfr $(DESTDIR)$(hookbindir)/oci-v6-runtime $(DESTDIR)$(sbindir)/oci-v6-$$name || exit 1; \
+	for dir in "$(hookbindir)" "$(sbindir)" "$(mandir)/man5" "$(mandir)/man8" "$(hooksdir)" \
+		"$(bashcompdir)" "$(zshcompdir)" "$(fishcompdir)" "$(unitdir)" "$(tmpfilesdir)"; do \
+		$(INSTALL) -d "$(DESTDIR)$$dir" || exit 1; \
 	done
-	$(INSTALL) -m 755 $O/v6ctl $O/v6d $(DESTDIR)$(sbindir)/
+	$(INSTALL) -m 755 $O/oci-v6-hook "$(DESTDIR)$(hookbindir)/oci-v6-hook"
+	$(INSTALL) -m 755 $O/oci-v6-runtime "$(DESTDIR)$(hookbindir)/oci-v6-runtime"
+	for name in runtime crun; do \
+		ln -sfr "$(DESTDIR)$(hookbindir)/oci-v6-runtime" "$(DESTDIR)$(sbindir)/oci-v6-$$name" || \
+			exit 1; \
+	done
+	$(INSTALL) -m 755 $O/v6ctl $O/v6d "$(DESTDIR)$(sbindir)/"
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 runtime/oci-v6-runtime.8 ctl/v6ctl.8 daemon/v6d.8 \
-		$(DESTDIR)$(mandir)/man8/
-	ln -sf oci-v6-runtime.8 $(DESTDIR)$(mandir)/man8/oci-v6-crun.8
-	$(INSTALL) -m 644 hook/oci-v6.json.5 $(DESTDIR)$(mandir)/man5/
-	$(INSTALL) -m 644 ctl/completions/v6ctl.bash $(DESTDIR)$(bashcompdir)/v6ctl
-	$(INSTALL) -m 644 ctl/completions/_v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl
-	$(INSTALL) -m 644 ctl/completions/v6ctl.fish $(DESTDIR)$(fishcompdir)/v6ctl.fish
-	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles $(DESTDIR)$(tmpfilesdir)/oci-v6.conf
+		"$(DESTDIR)$(mandir)/man8/"
+	ln -sf oci-v6-runtime.8 "$(DESTDIR)$(mandir)/man8/oci-v6-crun.8"
+	$(INSTALL) -m 644 hook/oci-v6.json.5 "$(DESTDIR)$(mandir)/man5/"
+	$(INSTALL) -m 644 ctl/completions/v6ctl.bash "$(DESTDIR)$(bashcompdir)/v6ctl"
+	$(INSTALL) -m 644 ctl/completions/_v6ctl "$(DESTDIR)$(zshcompdir)/_v6ctl"
+	$(INSTALL) -m 644 ctl/completions/v6ctl.fish "$(DESTDIR)$(fishcompdir)/v6ctl.fish"
+	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles "$(DESTDIR)$(tmpfilesdir)/oci-v6.conf"
 	for unit in $(UNITS); do \
 		sed 's|@sbindir@|$(sbindir)|' packaging/systemd/$$unit | \
-			$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+			$(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(unitdir)/$$unit" || exit 1; \
 	done
 	for stage in unbind bind; do \
 		sed 's|@hook@|$(hookbindir)/oci-v6-hook|' hooks.d/99-oci-v6-$$stage.json | \
-			$(INSTALL) -m 644 /dev/stdin $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp && \
-		mv $(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp \
-			$(DESTDIR)$(hooksdir)/99-oci-v6-$$stage.json || exit 1; \
+			$(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp" && \
+		mv "$(DESTDIR)$(hooksdir)/.99-oci-v6-$$stage.tmp" \
+			"$(DESTDIR)$(hooksdir)/99-oci-v6-$$stage.json" || exit 1; \
 	done
 
+# $(call remove,DIRECTORY,NAME...)
+remove = for name in $(2); do rm -f "$(DESTDIR)$(1)/$$name" || exit 1; done
+
 uninstall:
-	rm -f $(DESTDIR)$(hooksdir)/99-oci-v6-bind.json $(DESTDIR)$(hooksdir)/99-oci-v6-unbind.json
-	rm -f $(addprefix $(DESTDIR)$(hookbindir)/,oci-v6-hook oci-v6-runtime) \
-		$(addprefix $(DESTDIR)$(sbindir)/,oci-v6-runtime oci-v6-crun v6ctl v6d)
-	rm -f $(addprefix $(DESTDIR)$(mandir)/man8/,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 \
-		v6ctl.8 v6d.8) $(DESTDIR)$(mandir)/man5/oci-v6.json.5 \
-		$(DESTDIR)$(tmpfilesdir)/oci-v6.conf $(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
-	rm -f $(DESTDIR)$(bashcompdir)/v6ctl $(DESTDIR)$(zshcompdir)/_v6ctl \
-		$(DESTDIR)$(fishcompdir)/v6ctl.fish
+	$(call remove,$(hooksdir),99-oci-v6-bind.json 99-oci-v6-unbind.json)
+	$(call remove,$(hookbindir),oci-v6-hook oci-v6-runtime)
+	$(call remove,$(sbindir),oci-v6-runtime oci-v6-crun v6ctl v6d)
+	$(call remove,$(mandir)/man8,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 v6ctl.8 v6d.8)
+	$(call remove,$(mandir)/man5,oci-v6.json.5)
+	$(call remove,$(tmpfilesdir),oci-v6.conf)
+	$(call remove,$(unitdir),$(UNITS))
+	$(call remove,$(bashcompdir),v6ctl)
+	$(call remove,$(zshcompdir),_v6ctl)
+	$(call remove,$(fishcompdir),v6ctl.fish)
 
 DIST = oci-v6-hook-$(VERSION)
 

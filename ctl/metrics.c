@@ -134,6 +134,7 @@ static int metrics(struct v6_host *host, const struct command_arguments *args)
 	struct totals totals = {.records = 0};
 	struct v6_error err;
 	size_t size;
+	bool closed;
 	int ret = -ENOMEM;
 
 	(void)args;
@@ -141,7 +142,9 @@ static int metrics(struct v6_host *host, const struct command_arguments *args)
 	totals.bytes = open_memstream(&bytes, &size);
 	if (totals.connections && totals.bytes)
 		ret = claims_each(host, &visit, &totals, &err);
-	if (!close_text(totals.connections) | !close_text(totals.bytes))
+	closed = close_text(totals.connections);
+	closed = close_text(totals.bytes) && closed;
+	if (!closed)
 		ret = v6_fail(&err, -ENOMEM, "metrics: %s", v6_strerror(ENOMEM));
 	if (ret < 0)
 		return command_fail(&err);

@@ -118,6 +118,7 @@ static void remember(struct v6_checker *checker, const char *command)
 	checker->n_commands += checker->commands[checker->n_commands] != NULL;
 }
 
+V6_PRINTF(5, 0)
 static void tell(struct v6_checker *checker, enum v6_result result, const char *step,
 		 const char *command, const char *fmt, va_list ap)
 {

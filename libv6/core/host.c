@@ -142,6 +142,7 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err)
 }
 
 /* tell() - one line, fit for a terminal */
+V6_PRINTF(3, 0)
 static void tell(void (*to)(const char *text, void *data), void *data, const char *fmt, va_list ap)
 {
 	struct v6_error line;

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
-	to=$BATS_TEST_TMPDIR/root
+	to="$BATS_TEST_TMPDIR/the root"
 }
 
 # Whoever keeps new files to himself, as root may, installs for everybody nonetheless
@@ -84,11 +84,15 @@ install_to() {
 }
 
 @test "two builds in different folders are the same, byte for byte" {
-	mkdir "$BATS_TEST_TMPDIR"/{a,elsewhere}
+	mkdir "$BATS_TEST_TMPDIR"/{a,"else where"}
 	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/a"
-	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/elsewhere"
+	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/else where"
 	make -s -C "$BATS_TEST_TMPDIR/a" >/dev/null
-	make -s -j2 -C "$BATS_TEST_TMPDIR/elsewhere" >/dev/null
-	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/oci-v6-hook
-	cmp "$BATS_TEST_TMPDIR"/{a,elsewhere}/build/v6ctl
+	make -s -j2 -C "$BATS_TEST_TMPDIR/else where" >/dev/null
+	cmp "$BATS_TEST_TMPDIR"/{a,"else where"}/build/oci-v6-hook
+	cmp "$BATS_TEST_TMPDIR"/{a,"else where"}/build/v6ctl
+}
+
+@test "clang has nothing to say, and a distribution may ask for more than we do" {
+	make -s -j2 all O="$BATS_TEST_TMPDIR/build" CI=1 CC=clang CPPFLAGS=-D_FORTIFY_SOURCE=3
 }

@@ -49,10 +49,11 @@ static void requests_are_a_verb_and_a_state(void **state)
 
 static void other_requests_are_refused(void **state)
 {
-	static const char *const unknown[] = {
-		"", "\n", "bind", "bin\n", "bind \n", "Bind\n", "bindx\n", STATE, "\nbind\n" STATE};
+	static const char *const unknown[] = {"",	 "\n",	    "bind",
+					      "bin\n",	 "bind \n", "Bind\n",
+					      "bindx\n", STATE,	    ("\nbind\n" STATE)};
 	static const char *const malformed[] = {"bind\n",   "unbind\n", "bind\n{}",
-						"bind\n[]", "bind\n\n", "bind\n" STATE STATE};
+						"bind\n[]", "bind\n\n", ("bind\n" STATE STATE)};
 	struct v6_door_request request, before;
 	size_t i;
 
