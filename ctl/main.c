@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* v6ctl: for people. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static int parse_and_run(const struct command *command, int argc, char *argv[])
 	return run(command, &args);
 }
 
-int main(int argc, char *argv[])
+static int perform(int argc, char *argv[])
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	struct v6_error err;
@@ -103,4 +104,21 @@ int main(int argc, char *argv[])
 			return parse_and_run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "v6ctl: no command \"%s\"\n", V6_SHOWN(name));
 	return usage(stderr);
+}
+
+/* finish() - what could not be written, as to a full disk, is a failure whatever was done */
+static int finish(int status)
+{
+	struct v6_error err;
+
+	errno = EIO;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	v6_fail(&err, -errno, "standard output: cannot write all of it: %s", v6_strerror(errno));
+	return command_fail(&err);
+}
+
+int main(int argc, char *argv[])
+{
+	return finish(perform(argc, argv));
 }

@@ -58,3 +58,11 @@ section() {
 		run ! grep '.\{81\}' <("$v6ctl" "$name" --help)
 	done
 }
+
+@test "what cannot be written, as to a full disk, is a failure" {
+	for command in --help --version --complete-table "list --help"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -1 eval "$v6ctl $command >/dev/full"
+		[ "$stderr" = "v6ctl: standard output: cannot write all of it: No space left on device" ]
+	done
+}
