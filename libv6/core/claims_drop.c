@@ -128,8 +128,8 @@ static void end_flows(struct dropping *d)
 	struct v6_error err;
 	size_t n;
 
-	if (v6_flows_end(&d->host->netfilter, d->ended, d->n_ended, &d->record->destination.address,
-			 &n, &err) < 0)
+	if (d->n_ended > 0 && v6_flows_end(&d->host->netfilter, d->ended, d->n_ended,
+					   &d->record->destination.address, &n, &err) < 0)
 		v6_host_warn(d->host, "%s", err.text);
 }
 

@@ -131,6 +131,17 @@ check_instructions() {
 	check_instructions unbind
 }
 
+@test "unbind does not go through all connections where who shares its claims goes on" {
+	sed "s/$(box_id a)/$(box_id member)/" /run/lab/a.json >/run/lab/member.json
+	make_ready unbind
+	$hook createRuntime </run/lab/member.json
+	calls "$hook" poststop
+	run -1 grep IPCTNL_MSG_CT_GET "$trace"
+	# nobody does
+	strace -f -qq -o "$trace" "$hook" poststop </run/lab/member.json
+	grep IPCTNL_MSG_CT_GET "$trace"
+}
+
 # received - bytes that came through sockets in the traced run
 received() {
 	awk '/^[0-9]+ +recv(msg|from)\(/ && $NF ~ /^[0-9]+$/ { sum += $NF } END { print sum + 0 }' "$trace"
