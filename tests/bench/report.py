@@ -122,8 +122,10 @@ def goals(f):
                  ratio(f.get("start", "portmap", MANY), hook_many), 50, True)
     rows += goal("netavark with `-p`, which takes as long without it, beside a start, 10,000 services",
                  ratio(f.get("start", "netavark-p", MANY), hook_many), 50, True)
-    rows += goal("a start with 100,000 services beside one with none", flat(f, "routed-bind", "wall"), 1.2)
-    rows += goal("a stop with 100,000 services beside one with none, processor time", unbind_flat(f), 1.2)
+    rows += goal("a start with 100,000 services beside one with none, routed prefix", flat(f, "routed-bind", "wall"), 1.2)
+    rows += goal("a start with 10,000 services beside one with none, `attach: route` on the link",
+                 flat(f, "proxy-bind", "wall"), 1.2)
+    rows += goal("a stop with 100,000 services beside one with none, routed prefix, processor time", unbind_flat(f), 1.2)
     rows += goal("a request on a new connection, 100,000 services beside none",
                  flat(f, "routed", "request"), 1.2)
     rows += goal("connections per second beside no NAT",
@@ -132,6 +134,8 @@ def goals(f):
                  f.get("path", "many", MANY, "rate/tracked"), 0.95, True)
     rows += goal("bulk throughput beside no NAT",
                  f.get("path", "many", MANY, "bulk/routed"), 0.95, True)
+    rows += goal("datagrams per second beside no NAT",
+                 f.get("path", "many", MANY, "datagrams/routed"), 0.95, True)
     rows += goal("connections per second beside docker-proxy",
                  f.get("path", "many", MANY, "rate/proxy"), 5, True)
     rows += goal("what oci-v6-runtime adds for a container that asks for nothing, beside an empty program",
@@ -199,6 +203,7 @@ def growth(f):
             ("routed", "request", "request on a new connection, routed prefix"),
             ("script", "request", "likewise, one rule per port"),
             ("routed-get", "wall", "`nft get element` of one"),
+            ("routed-reconcile-one", "wall", "reconcile of one container, with nothing wrong"),
             ("routed-reconcile", "wall", "`v6ctl reconcile` with nothing wrong"),
             ("table", "memory", "our table in the kernel, per service")]:
         cells = [f.text("growth", case, n, what) for n in steps]
