@@ -3,6 +3,7 @@
  * Lines for stderr and for the system's log, by hand: syslog() waits for as long as nobody reads
  * there, and with it every start of a container.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -58,11 +59,20 @@ static void send_log(int priority, const char *line)
 		send(fd, message, (size_t)size, MSG_NOSIGNAL);
 }
 
+/* put_line() - who reads there may be gone, and what is being done has to be finished */
+static void put_line(const char *line)
+{
+	void (*former)(int) = signal(SIGPIPE, SIG_IGN);
+
+	fprintf(stderr, "%s: %s\n", log_name, line);
+	signal(SIGPIPE, former);
+}
+
 void log_line(int priority, const char *id, const char *text)
 {
 	char line[sizeof(((struct v6_error *)0)->text) + V6_ID_SHORT + 3];
 
 	snprintf(line, sizeof(line), "%.*s%s%s", V6_ID_SHORT, id, *id ? ": " : "", text);
-	fprintf(stderr, "%s: %s\n", log_name, line);
+	put_line(line);
 	send_log(priority, line);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# stuck.bats - Who has the lock does not let go, and nobody reads the log
+# stuck.bats - Who has the lock does not let go, and nobody reads the log, or what is said
 #
 #	tests/lab/run bats tests/net/stuck.bats
 
@@ -57,4 +57,15 @@ setup() {
 	box_unbind a
 	kill -CONT "$(cat /run/lab/syslog.pid)"
 	lab_until grep -q "oci-v6-hook\[[0-9]*\]: $(box_id a | cut -c1-12): 2001:db8:99::1" /run/lab/messages
+}
+
+@test "nobody reads its warnings any more: a start goes on" {
+	printf '%s two\n' 2001:db8:9::1 2001:db8::203 >>/etc/hosts
+	exec 8> >(exec true)
+	wait $!
+	box_bind a v6.host=two 2>&8
+	exec 8>&-
+	lab_until grep -qF "two: passed over: 2001:db8:9::1" /run/lab/messages
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
 }
