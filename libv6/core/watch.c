@@ -12,6 +12,7 @@
 #include "core/provide.h"
 #include "core/record.h"
 #include "core/watching.h"
+#include "kernel/neigh.h"
 #include "kernel/netns.h"
 
 /*
@@ -216,6 +217,8 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 			fd = events[i].data.fd;
 			if (fd == watch->inotify)
 				ret = read_files(watch, err);
+			else if (fd == watch->neighbours)
+				v6_watch_duplicates(watch, v6_now_ms());
 			else if (fd != watch->epoll)
 				v6_lives_end(&watch->lives, fd, v6_now_ms());
 			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
@@ -276,6 +279,17 @@ static int watch_inside(struct v6_watch *watch)
 	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.inside.socket), watch->epoll);
 }
 
+/* watch_neighbours() - without it duplicates are seen at starts, and by v6ctl check */
+static int watch_neighbours(struct v6_watch *watch)
+{
+	int ret = v6_neigh_overhear(&watch->neighbours);
+
+	if (ret == 0)
+		return add_to_epoll(watch, watch->neighbours, watch->neighbours);
+	v6_host_warn(watch->host, "neighbours: cannot listen to them: %s", v6_strerror(ret));
+	return 0;
+}
+
 static int watch_kernel(struct v6_watch *watch)
 {
 	int ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.netfilter.socket),
@@ -284,6 +298,8 @@ static int watch_kernel(struct v6_watch *watch)
 	if (ret < 0)
 		return ret;
 	ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.route.socket), watch->epoll);
+	if (ret == 0)
+		ret = watch_neighbours(watch);
 	return ret < 0 ? ret : watch_inside(watch);
 }
 
@@ -334,7 +350,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	if (!watch)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	watch->host = host;
-	watch->epoll = watch->inotify = -1;
+	watch->epoll = watch->inotify = watch->neighbours = -1;
 	watch->gone.due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
@@ -350,6 +366,7 @@ void v6_watch_close(struct v6_watch *watch)
 		return;
 	v6_lives_release(&watch->lives);
 	v6_events_close(&watch->events);
+	v6_cleanup_fd(&watch->neighbours);
 	v6_cleanup_fd(&watch->inotify);
 	v6_cleanup_fd(&watch->epoll);
 	free(watch);

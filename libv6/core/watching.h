@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of a watch: what it hears of is noted in watch.c, and done in watch_mend.c. */
+/* The inside of a watch: what it hears of is noted in watch.c, and done in watch_mend.c; who else
+ * says to have a service's address is heard of, and told, in watch_duplicates.c.
+ */
 #ifndef V6_CORE_WATCHING_H
 #define V6_CORE_WATCHING_H
 
@@ -19,6 +21,16 @@
 /* A link that has just come up has no addresses yet. */
 #define LINK_DELAY_MS 100
 
+/* Duplicates that are told of within the time that each of them is not told of again */
+#define DUPLICATES_MAX	     16
+#define DUPLICATES_WINDOW_MS (10 * 60 * 1000)
+
+/* struct duplicate - an address that another machine has, too, told of @until then */
+struct duplicate {
+	struct in6_addr address;
+	int64_t until;
+};
+
 /* struct watched_link - a link with services on it (@outer) or with containers behind it that we
  * gave addresses, as it was told of last
  */
@@ -31,12 +43,13 @@ struct watched_link {
 /**
  * struct v6_watch
  * @gone:	What is to be reconciled: @n @prefixes, or @all, when it is @due
+ * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
  * @renewing:	Somebody is looking up names
  */
 struct v6_watch {
 	struct v6_host *host;
 	struct v6_events events;
-	int epoll, inotify;
+	int epoll, inotify, neighbours;
 	struct v6_lives lives;
 	struct v6_pace pace;
 	struct watched_link links[LINKS_MAX];
@@ -47,6 +60,7 @@ struct v6_watch {
 		bool all;
 		int64_t due;
 	} gone;
+	struct duplicate duplicates[DUPLICATES_MAX];
 	bool renewing;
 	struct v6_watched counts;
 };
@@ -59,5 +73,8 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due);
  */
 void v6_watch_mend(struct v6_watch *watch, int64_t now);
 void v6_watch_collect(struct v6_watch *watch, int64_t now);
+
+/* v6_watch_duplicates() - what has come by @neighbours */
+void v6_watch_duplicates(struct v6_watch *watch, int64_t now);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -139,6 +140,28 @@ int v6_neigh_listen(int *ret_fd)
 		return ret;
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on)))
+		return -errno;
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+int v6_neigh_overhear(int *ret_fd)
+{
+	/* nd_na_flags_reserved begins with R, S (solicited) and O: RFC 4861 section 4.4 */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
+			 offsetof(struct nd_neighbor_advert, nd_na_flags_reserved)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x40, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = {V6_ARRAY_SIZE(code), code};
+	auto_fd int fd = -1;
+	int ret = v6_neigh_listen(&fd);
+
+	if (ret < 0)
+		return ret;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
 		return -errno;
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;

@@ -49,6 +49,19 @@ int v6_neigh_forget(struct v6_nl *nl, int link, const struct in6_addr *address);
 int v6_neigh_listen(int *ret_fd);
 
 /**
+ * v6_neigh_overhear() - Open a socket that hears who tells of an address without having been asked
+ * @ret_fd:	Set on success; for v6_neigh_each(); close()
+ *
+ * So does a machine that has just got an address, or defends it against one that wants it. What
+ * the kernel asks for itself, all day, wakes nobody.
+ *
+ * Return: 0 or a negative errno (-EPERM: no CAP_NET_RAW)
+ *
+ * Source: RFC 4861 section 7.2.6, RFC 4862 section 5.4.3
+ */
+int v6_neigh_overhear(int *ret_fd);
+
+/**
  * v6_neigh_ask() - Ask a link who has an address; one solicitation, no wait
  * @fd:		From v6_neigh_listen()
  * @link:	As for v6_neigh_advertise()
@@ -74,7 +87,7 @@ struct v6_neighbour {
 
 /**
  * v6_neigh_each() - Visit the answers that have come by now; no wait
- * @fd:		From v6_neigh_listen()
+ * @fd:		From v6_neigh_listen() or v6_neigh_overhear()
  * @visit:	Called with each
  * @data:	Passed to @visit
  *

@@ -42,6 +42,7 @@ setup() {
 
 teardown() {
 	lab_stop watch
+	lab_stop v6d
 	rm /run/lab/watch.log
 	ip -n lan link set host up
 	nsenter --net=/run/netns/client nft flush ruleset
@@ -146,4 +147,32 @@ dark_for() {
 	before=$(asked)
 	lab_until eval 'tail -n +$((before + 1)) /run/lab/watch.log | grep " a "'
 	lab_until follows client
+}
+
+# both_have ADDRESS - the other host is made to bring it up, too
+both_have() {
+	mkdir -p /etc/oci-v6
+	echo '{"dad": "off"}' >/etc/oci-v6/config.json
+	host_run other box_unbind b
+	host_run other box_bind b v6.host="$1" v6.ports=53/udp
+}
+
+told_of() {
+	grep -F "$1 is in use by another machine on eth0, too ($(host_run other ip -br link show eth0 | awk '{ print $3 }')): clients reach either" /run/lab/v6d.log
+}
+
+@test "both hosts have it: v6d tells of it, once, and which machine it is" {
+	box_up c fd42::c/64
+	box_bind c v6.host=2001:db8::205 v6.ports=53/udp
+	box_v6d_start
+	both_have 2001:db8::203
+	lab_until told_of 2001:db8::203
+	both_have 2001:db8::203
+	both_have 2001:db8::207
+	both_have 2001:db8::205
+	lab_until told_of 2001:db8::205
+	[ "$(told_of 2001:db8::203 | wc -l)" = 1 ]
+	run ! told_of 2001:db8::207
+	box_unbind c
+	box_down c
 }
