@@ -41,3 +41,8 @@ bool v6_pace_note(struct v6_pace *pace, const struct in6_addr *address, int64_t 
 	paced->until = now + paced->pause_ms;
 	return true;
 }
+
+int64_t v6_pace_rest(int64_t began, int64_t ended)
+{
+	return ended + 4 * (ended - began);
+}

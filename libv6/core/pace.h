@@ -48,4 +48,12 @@ int64_t v6_pace_due(const struct v6_pace *pace, const struct in6_addr *address, 
  */
 bool v6_pace_note(struct v6_pace *pace, const struct in6_addr *address, int64_t now);
 
+/**
+ * v6_pace_rest() - When to do again what took from @began to @ended
+ *
+ * For what somebody may give us reasons to do without an end: a fifth of the time goes into it at
+ * most.
+ */
+int64_t v6_pace_rest(int64_t began, int64_t ended);
+
 #endif

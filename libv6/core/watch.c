@@ -21,7 +21,8 @@
 
 static void note_all(struct v6_watch *watch, int64_t due)
 {
-	watch->gone.all = true;
+	if (due < watch->gone.all_due)
+		watch->gone.all_due = due;
 	v6_watch_expect(watch, due);
 }
 
@@ -84,8 +85,12 @@ static void hear(const struct v6_event *event, void *data)
 
 	switch (event->kind) {
 	case V6_EVENT_TABLE:
-	case V6_EVENT_LOST:
 		note_all(watch, 0);
+		break;
+	case V6_EVENT_LOST:
+		/* more were lost while we did so the last time, if somebody makes them at that pace
+		 */
+		note_all(watch, watch->rested);
 		break;
 	case V6_EVENT_GONE:
 		if (v6_provided_gateway(watch->host, &event->prefix.address))
@@ -351,7 +356,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	watch->host = host;
 	watch->epoll = watch->inotify = watch->neighbours = -1;
-	watch->gone.due = INT64_MAX;
+	watch->gone.due = watch->gone.all_due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
 		ret = begin(watch, reconcile, err);

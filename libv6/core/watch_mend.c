@@ -87,17 +87,20 @@ static void mend_prefixes(struct v6_watch *watch, int64_t now)
 
 void v6_watch_mend(struct v6_watch *watch, int64_t now)
 {
-	int64_t due = v6_pace_due(&watch->pace, &in6addr_any, now);
+	int64_t due = watch->gone.all_due;
 
 	if (now < watch->gone.due)
 		return;
 	watch->gone.due = INT64_MAX;
-	if (watch->gone.all && due > now) {
+	if (due <= now)
+		due = v6_pace_due(&watch->pace, &in6addr_any, now);
+	if (due > now) {
 		v6_watch_expect(watch, due);
-	} else if (watch->gone.all) {
-		watch->gone.all = false;
+	} else {
+		watch->gone.all_due = INT64_MAX;
 		watch->gone.n = 0;
 		reconcile_all(watch, now);
+		watch->rested = v6_pace_rest(now, v6_now_ms());
 	}
 	mend_prefixes(watch, now);
 }

@@ -42,7 +42,9 @@ struct watched_link {
 
 /**
  * struct v6_watch
- * @gone:	What is to be reconciled: @n @prefixes, or @all, when it is @due
+ * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
+ *		at all); @due: when there is something to do
+ * @rested:	When to reconcile everything again for no better reason than that events were lost
  * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
  * @renewing:	Somebody is looking up names
  */
@@ -57,10 +59,11 @@ struct v6_watch {
 	struct {
 		struct v6_prefix prefixes[GONE_MAX];
 		size_t n;
-		bool all;
+		int64_t all_due;
 		int64_t due;
 	} gone;
 	struct duplicate duplicates[DUPLICATES_MAX];
+	int64_t rested;
 	bool renewing;
 	struct v6_watched counts;
 };

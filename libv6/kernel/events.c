@@ -19,6 +19,9 @@
 /* What one recv() may bring; an event of many elements comes in several messages. */
 #define RECEIVE_SIZE 32768
 
+/* How many datagrams of one socket are read in a row: who makes them may be quicker than we are. */
+#define READS_MAX 512
+
 /* Bursts, as when a firewall loads its rules, are to fit. */
 #define BUFFER_SIZE (1024 * 1024)
 
@@ -254,9 +257,9 @@ static int drain(struct v6_nl *nl,
 	char buffer[RECEIVE_SIZE];
 	const struct nlmsghdr *message;
 	ssize_t n;
-	int left;
+	int i, left;
 
-	for (;;) {
+	for (i = 0; i < READS_MAX; i++) {
 		n = receive(nl, buffer, sizeof(buffer), &reading->netns);
 		if (n < 0 && errno == EAGAIN)
 			return 0;
@@ -275,6 +278,7 @@ static int drain(struct v6_nl *nl,
 		     message = mnl_nlmsg_next(message, &left))
 			read(message, reading);
 	}
+	return 0;
 }
 
 int v6_events_read(struct v6_events *events,

@@ -63,9 +63,11 @@ int v6_events_open_inside(struct v6_events *events, struct v6_error *err);
 void v6_events_close(struct v6_events *events);
 
 /**
- * v6_events_read() - Read all that has happened by now; no wait
+ * v6_events_read() - Read what has happened by now; no wait
  * @visit:	Called with each event
  * @data:	Passed to @visit
+ *
+ * Where more keeps coming it ends all the same; the sockets then are still readable.
  *
  * Return: 0 or a negative errno
  */

@@ -263,6 +263,22 @@ refused() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
+@test "more happens inside than is heard of: what was lost is looked for" {
+	box_v6d_start
+	box_up a fd42::a/64
+	box_up b fd42::b/64
+	box_bind a v6.host=web3
+	lab_until eval 'find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname "*pidfd*" | grep .'
+	kill -STOP "$(cat /run/lab/v6d.pid)"
+	for i in $(seq 5000); do
+		echo addr add fd42::99/128 dev eth0 nodad
+		echo addr del fd42::99/128 dev eth0
+	done | ip -n b -batch -
+	ip -n a addr del fd42::a/64 dev eth0
+	kill -CONT "$(cat /run/lab/v6d.pid)"
+	lab_until is a pending
+}
+
 @test "of a namespace's file: pending, and completed" {
 	box_v6d_start
 	box_netns a

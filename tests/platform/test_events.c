@@ -73,13 +73,26 @@ static void test_nf_tables(struct v6_events *events, struct v6_nl *nl)
 	ok(after(events, "nft flush ruleset").table > 0, "the ruleset flushed");
 }
 
+/* test_many() - what is read ends, though there is more; 2 to 4 events for each address */
+static void test_many(struct v6_events *events)
+{
+	struct heard heard = after(events, "for i in $(seq 300); do "
+					   "echo addr add " SERVICE "/128 dev dummy0 nodad; "
+					   "echo addr del " SERVICE
+					   "/128 dev dummy0; done | ip -6 -batch -");
+
+	ok(heard.gone > 0 && heard.gone < 300, "many at once, and not all are read");
+	ok(until(v6_events_read(events, hear, &heard) == 0 && heard.gone == 300),
+	   "the others then");
+}
+
 int main(void)
 {
 	struct v6_events events;
 	struct heard heard;
 	struct v6_nl nl;
 
-	plan(15);
+	plan(17);
 	netns_new();
 	nl = nl_open(NETLINK_NETFILTER);
 	table_new(&nl);
@@ -100,6 +113,7 @@ int main(void)
 	run("ip -6 route add local " SERVICE "/128 dev lo proto static");
 	is(after(&events, "ip -6 route del local " SERVICE "/128 dev lo").gone, 0,
 	   "somebody else's");
+	test_many(&events);
 	heard = after(&events, "ip link set dummy0 down");
 	ok(heard.link > 0 && !heard.running, "a link down");
 	v6_events_close(&events);

@@ -87,6 +87,15 @@ static void peace_is_remembered(void **state)
 	assert_int_equal(v6_pace_due(&pace, &a, now) - now, V6_PACE_PAUSE_MS);
 }
 
+static void what_takes_long_is_done_a_fifth_of_the_time(void **state)
+{
+	int64_t began = 1000, ended = 1200, next = v6_pace_rest(began, ended);
+
+	(void)state;
+	assert_int_equal((next - began) / (ended - began), 5);
+	assert_int_equal(v6_pace_rest(ended, ended), ended);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -94,6 +103,7 @@ int main(void)
 		cmocka_unit_test(pauses_double_up_to_a_limit),
 		cmocka_unit_test(now_and_then_is_no_burst),
 		cmocka_unit_test(peace_is_remembered),
+		cmocka_unit_test(what_takes_long_is_done_a_fifth_of_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
