@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <libv6/kernel.h>
@@ -20,6 +21,10 @@
  */
 #define STATE_CLOSE  7
 #define STATE_LISTEN 10
+
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78 /* 4.18 */
+#endif
 
 struct visit {
 	uint8_t protocol;
@@ -167,18 +172,23 @@ int v6_listener_find(struct v6_nl *nl, uint8_t protocol, const struct in6_addr *
 	return ret;
 }
 
-/* listen_once() - a socket of our own, on a port that nobody else has */
-static int listen_once(uint8_t protocol, uint16_t *ret_port, int *ret_fd)
+/* listen_once() - a socket of our own, at an address that no packet comes to (RFC 6666), nor
+ * anybody guesses: who has taken all ports of one can't keep us from it
+ */
+static int listen_once(uint8_t protocol, struct sockaddr_in6 *ret_name, int *ret_fd)
 {
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_addr.s6_addr = {[0] = 1}};
 	bool tcp = protocol == IPPROTO_TCP;
 	auto_fd int fd = socket(AF_INET6, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	socklen_t size = sizeof(name);
+	int on = 1;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, size) < 0 || (tcp && listen(fd, 1) < 0) ||
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on)) < 0 ||
+	    getrandom(&name.sin6_addr.s6_addr[8], 8, 0) < 0 ||
+	    bind(fd, (struct sockaddr *)&name, size) < 0 || (tcp && listen(fd, 1) < 0) ||
 	    getsockname(fd, (struct sockaddr *)&name, &size) < 0)
 		return -errno;
-	*ret_port = ntohs(name.sin6_port);
+	*ret_name = name;
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
 }
@@ -187,16 +197,16 @@ int v6_listener_open(uint8_t protocol, struct v6_nl *ret_nl, struct v6_error *er
 {
 	struct v6_nl auto_call(v6_nl_close) nl = {0};
 	struct v6_listener unused;
+	struct sockaddr_in6 name;
 	auto_fd int fd = -1;
-	uint16_t port = 0;
 	int ret = v6_nl_open(NETLINK_SOCK_DIAG, &nl, err);
 
 	if (ret < 0)
 		return ret;
-	ret = listen_once(protocol, &port, &fd);
+	ret = listen_once(protocol, &name, &fd);
 	if (ret == 0)
-		ret = v6_listener_find(&nl, protocol, &in6addr_loopback, port, LOOPBACK_LINK,
-				       &unused);
+		ret = v6_listener_find(&nl, protocol, &name.sin6_addr, ntohs(name.sin6_port),
+				       LOOPBACK_LINK, &unused);
 	if (ret < 0)
 		return fail_list(protocol, ret, err);
 	*ret_nl = nl;
