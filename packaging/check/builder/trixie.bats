@@ -21,7 +21,7 @@ setup() {
 	echo "$output"
 	while read -r name; do
 		[[ " $output " == *" $name "* ]]
-	done < <(sed -n '/^Build-Depends:/,/^Standards/p' packaging/debian/control |
+	done < <(echo build-essential && sed -n '/^Build-Depends:/,/^Standards/p' packaging/debian/control |
 		sed -n 's/^Build-Depends:/ /; s/^ *\([a-z][a-z-]*\).*/\1/p' |
 		sed 's/^debhelper-compat$/debhelper/; s/^pkgconf$/pkg-config/')
 }
