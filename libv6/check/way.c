@@ -276,7 +276,7 @@ static void no_way_back(struct v6_checked *c)
 }
 
 /* lost_gateway() - the container's answers go to an address that is not ours: lost, or never so */
-static void lost_gateway(struct v6_checked *c, const struct in6_addr *address)
+static void lost_gateway(struct v6_checked *c, const struct v6_route *way)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_command command = v6_command("%s", "");
@@ -285,19 +285,36 @@ static void lost_gateway(struct v6_checked *c, const struct in6_addr *address)
 	/* a bridge to the outside has a router, whose address that may be */
 	if (d->provided)
 		command = v6_command("v6ctl reconcile");
+	else if (way->link != d->link)
+		command = v6_command("%s", "");
 	else if (v6_route_lookup(&c->checker->host->route, &in6addr_any, d->via, &route) < 0 ||
 		 route.to.length != 0)
-		command = v6_command("ip -6 addr add %s/64 dev %s", V6_TEXT(address), d->via_name);
+		command = v6_command("ip -6 addr add %s/64 dev %s", V6_TEXT(&way->gateway),
+				     d->via_name);
 	v6_found_fault(c->checker, "inside", command.s,
 		       "the container's answers go to its gateway %s, which is not this host on %s",
-		       V6_TEXT(address), d->via_name);
+		       V6_TEXT(&way->gateway), d->via_name);
+}
+
+/* comes_back() - whether answers reach this host: by the container's link, or by another one where
+ * its own address may stay when it has several networks
+ */
+static bool comes_back(struct v6_checked *c, const struct v6_route *way)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct gateway gateway = {.prefix = {way->gateway, 128}};
+	struct v6_ifaddr ifaddr;
+
+	if (IN6_IS_ADDR_UNSPECIFIED(&way->gateway) || has_in(c, &gateway))
+		return true;
+	return !d->provided && way->link != d->link &&
+	       v6_ifaddr_get(&c->checker->host->route, &way->gateway, &ifaddr) == 0;
 }
 
 /* check_back() - the way that answers take */
 static void check_back(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
-	struct gateway gateway = {.prefix.length = 128};
 	struct v6_route route;
 	int ret = v6_route_lookup(nl, &in6addr_any, 0, &route);
 
@@ -309,9 +326,8 @@ static void check_back(struct v6_checked *c, struct v6_nl *nl)
 		no_way_back(c);
 		return;
 	}
-	gateway.prefix.address = route.gateway;
-	if (!IN6_IS_ADDR_UNSPECIFIED(&route.gateway) && !has_in(c, &gateway))
-		lost_gateway(c, &route.gateway);
+	if (!comes_back(c, &route))
+		lost_gateway(c, &route);
 	else
 		v6_found_good(c->checker, "inside", "the container has %s on %s, and a way back",
 			      V6_TEXT(&d->address), d->link_name);

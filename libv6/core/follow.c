@@ -42,23 +42,25 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 	struct v6_destination was = record->destination, to;
 	auto_fd int netns = -1;
 	struct v6_error why;
+	bool stands;
 
 	if (v6_destination_is_local(&was) || v6_record_netns(record, &netns, NULL) < 0)
 		return 0;
-	if (!was.pending && v6_place_stands(record, netns) != 0)
+	stands = !was.pending && v6_place_stands(record, netns) != 0;
+	if (stands && !v6_place_is_passed(record, netns))
 		return 0;
 
 	/* what a file that can't be read now would say is not known any better elsewhere */
 	v6_host_configure(host, NULL);
 	record->destination = awaited(&was);
 	to = record->destination;
-	if (v6_place_destination(host, record, netns, &to, &why) < 0 && !was.pending)
+	if (v6_place_destination(host, record, netns, &to, &why) < 0 && !was.pending && !stands)
 		v6_host_warn(host,
 			     "%.*s: its address %s is gone: %s; clients are refused until it has "
 			     "one",
 			     V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
 	record->destination = was;
-	return to.pending && was.pending ? 0 : move(host, record, &to, err);
+	return to.pending && (was.pending || stands) ? 0 : move(host, record, &to, err);
 }
 
 /* complete() - Return: 1 (led there), 0 (left to who watches) or a negative errno */

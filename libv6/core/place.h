@@ -48,4 +48,9 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
  */
 int v6_place_stands(const struct v6_record *record, int netns);
 
+/* v6_place_is_passed() - whether answers from an address that we gave leave by another link than it
+ * is on: since then the container was connected to a network with IPv6, which is better
+ */
+bool v6_place_is_passed(const struct v6_record *record, int netns);
+
 #endif

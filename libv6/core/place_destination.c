@@ -322,3 +322,14 @@ int v6_place_stands(const struct v6_record *record, int netns)
 		return 0;
 	return ret < 0 ? ret : d->provided || ifaddr.link == d->link;
 }
+
+bool v6_place_is_passed(const struct v6_record *record, int netns)
+{
+	const struct v6_destination *d = &record->destination;
+	struct inside auto_call(close_inside) inside = {0};
+	struct v6_route route;
+
+	return d->provided && v6_netns_call(netns, open_inside, &inside, NULL) == 0 &&
+	       v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0 &&
+	       route.link != d->link;
+}

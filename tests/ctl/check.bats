@@ -342,6 +342,47 @@ golden_check() {
 	well web3
 }
 
+# second_network - what engines do when they connect it to one more, with IPv6
+second_network() {
+	box_bridge_named cni1 fd43::ffff/64
+	ip link add name a1 type veth peer name eth1 netns a
+	ip link set dev a1 master cni1 up
+	ip -n a link set eth1 up
+	ip -n a addr add fd43::a/64 dev eth1 nodad
+	ip -n a route replace default via fd43::ffff dev eth1
+	lab_until box_settled cni1
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+
+second_network_gone() {
+	ip link del cni1
+	sysctl -qw net.ipv6.conf.all.forwarding=0
+}
+
+@test "a container without IPv6 of its own is connected to a network with it" {
+	box_unbind a
+	ip -n a addr flush dev eth0 scope global
+	ip -n a -6 route del default
+	box_bind a v6.host=web3
+	second_network
+	faulty inside "the container's answers go to its gateway fd43::ffff, which is not this host on cni0"
+	mend 'v6ctl reconcile'
+	[[ "$(v6ctl list)" == *" [fd43::a]:80 "* ]]
+	serves
+	well web3
+	second_network_gone
+}
+
+@test "a container with several networks: its answers may take another one" {
+	second_network
+	serves
+	well web3
+	ip -n a route replace default via fd43::1 dev eth1
+	faulty inside "the container's answers go to its gateway fd43::1, which is not this host on cni0"
+	run ! grep -F 'ip -6 addr add' <<<"$output"
+	second_network_gone
+}
+
 @test "the container has lost its address" {
 	ip -n a addr del fd42::a/64 dev eth0
 	fails
