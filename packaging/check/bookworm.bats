@@ -90,6 +90,24 @@ hooks=/usr/share/containers/oci/hooks.d
 	[ -z "$(in_root dpkg --audit)" ]
 }
 
+@test "a removal that is cut short, and called off, leaves hooks that work" {
+	local prerm=/var/lib/dpkg/info/oci-v6-hook.prerm
+
+	in_root dpkg -r v6d
+	in_root sed -i 's/^\tpublished=/\tkill -KILL $PPID; exit 1\n&/' $prerm
+	run in_root dpkg -r oci-v6-hook
+	[ "$status" != 0 ]
+	in_root sed -i '/kill -KILL/d' $prerm
+	in_root test -e "$hooks/99-oci-v6-bind.json.removed"
+	in_root dpkg --configure -a
+	root_install "/packages/next/deb/oci-v6-hook_$version.1-1_amd64.deb" \
+		"/packages/next/deb/v6d_$version.1-1_amd64.deb"
+	[ "$(in_root ls -A $hooks)" = $'99-oci-v6-bind.json\n99-oci-v6-unbind.json' ]
+	root_web web3
+	lab_until root_serves web3
+	in_root podman rm -f -t 0 web3
+}
+
 @test "removed, it says what is still published, and leaves the host clean; containers go on" {
 	root_web web3
 	lab_until root_serves web3
