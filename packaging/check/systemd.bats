@@ -227,7 +227,9 @@ succeeded() {
 	eventually in_root grep -q '^oci_v6_containers 1$' "$metrics"
 	[ "$(in_root stat -c %a "$metrics")" = 644 ]
 	[ "$(in_root find /var/lib/prometheus/node-exporter -type f | wc -l)" = 1 ]
-	systemctl disable --now oci-v6-metrics.timer
+	# installed again, as by an upgrade
+	root_install --reinstall "/packages/deb/oci-v6-hook_$version-1_amd64.deb"
+	systemctl is-active oci-v6-metrics.timer v6d.service v6d.socket oci-v6-collect.timer
 }
 
 @test "stopped, it leaves everything as it is" {
@@ -236,4 +238,11 @@ succeeded() {
 	[ "$(in_root find /run -maxdepth 1 -name oci-v6d.sock)" = "" ]
 	[ "$(in_root stat -c %a /run/oci-v6)" = 700 ]
 	serves web3
+}
+
+@test "removed, nothing of it runs, and nothing has failed" {
+	systemctl is-active oci-v6-metrics.timer
+	in_root apt-get remove -y -q v6d oci-v6-hook
+	[ -z "$(systemctl list-units --no-legend --plain --state active,activating,failed '*v6d*' '*oci-v6*')" ]
+	[ -z "$(in_root find /var/lib/prometheus/node-exporter -type f)" ]
 }
