@@ -114,12 +114,15 @@ hooks=/usr/share/containers/oci/hooks.d
 	in_root mkdir -p /etc/docker
 	echo '{"runtimes": {"v6": {"path": "/usr/sbin/oci-v6-runtime"}}}' |
 		in_root tee /etc/docker/daemon.json
+	in_root mkdir -p /var/lib/lxc/web2
+	echo 'lxc.hook.start-host = /usr/sbin/v6ctl lxc-hook web2' | in_root tee /var/lib/lxc/web2/config
 	run -0 root_traced apt-get remove -y -q v6d oci-v6-hook
 	echo "$output"
 	root_order "+ 99-oci-v6-bind.json.removed" "- oci-v6-hook"
-	[[ "$output" == *"oci-v6-runtime is removed now"*"/etc/docker/daemon.json"* ]]
+	[[ "$output" == *"are removed now"*"/etc/docker/daemon.json"*"/var/lib/lxc/web2/config"* ]]
 	[[ "$output" == *"still published, and taken away now"* ]]
 	[[ "$output" == *"web3"*"2001:db8::203"*"80"* ]]
+	[[ "$output" == *"and stay"*"podman0.ndisc_notify 0 -> 1"* ]]
 	[ -z "$(root_left)" ]
 	[ "$(in_root podman exec web3 hostname)" = web3 ]
 	in_root podman rm -f -t 0 web3

@@ -64,6 +64,7 @@ packages() {
 	echo "$output"
 	[[ "$output" != *"warning:"* ]]
 	[[ "$output" == *"still published, and taken away now"*"web3"*"2001:db8::203"*"80"* ]]
+	[[ "$output" == *"and stay"*"podman0.ndisc_notify 0 -> 1"* ]]
 	root_order "- 99-oci-v6-bind.json" "- oci-v6-hook"
 	[ -z "$(root_left)" ]
 	[ "$(in_root podman exec web3 hostname)" = web3 ]
