@@ -73,3 +73,22 @@ packages() {
 	[ -z "$(in_root find / -xdev -name '*oci-v6*' ! -path '/packages/*' ! -path '/proc/*' ! -path /etc/oci-v6)" ]
 	[ "$(in_root cat /etc/oci-v6/config.json)" = '{"dad": "off"}' ]
 }
+
+@test "no directory is nobody's" {
+	in_root rm -rf /usr/share/containers/oci
+	# shellcheck disable=SC2046 # a list of words
+	rpm_do -i $(packages rpm "$version")
+	rpm_do -e v6d oci-v6-hook
+	run ! in_root test -e /usr/share/containers/oci
+}
+
+@test "systemd's macros are given each unit that can be enabled" {
+	local macro unit
+
+	for unit in packaging/systemd/*; do
+		grep -q "^\[Install\]" "$unit" || continue
+		for macro in post preun postun_with_restart; do
+			grep -q "^%systemd_$macro .*${unit##*/}" packaging/rpm/oci-v6-hook.spec
+		done
+	done
+}
