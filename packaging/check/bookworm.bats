@@ -112,7 +112,7 @@ hooks=/usr/share/containers/oci/hooks.d
 	root_web web3
 	lab_until root_serves web3
 	in_root mkdir -p /etc/docker
-	echo '{"runtimes": {"v6": {"path": "/usr/sbin/oci-v6-runtime"}}}' |
+	echo '{"runtimes": {"v6": {"path": "/usr/local/sbin/oci-v6-nvidia"}}}' |
 		in_root tee /etc/docker/daemon.json
 	in_root mkdir -p /var/lib/lxc/web2
 	echo 'lxc.hook.start-host = /usr/sbin/v6ctl lxc-hook web2' | in_root tee /var/lib/lxc/web2/config
