@@ -27,7 +27,7 @@ extern "C" {
  * struct v6_error - Why something failed, for a person
  * @code:	Negative errno, the same value that the failing function returned
  * @text:	"object: what failed: cause; what to do", one line without control characters, cut
- *at a character's boundary where it is too long
+ *		at a character's boundary where it is too long
  *
  * Owned by the caller, no allocation. Every @err parameter may be NULL.
  */

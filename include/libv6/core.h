@@ -50,7 +50,7 @@ const char *v6_attach_name(enum v6_attach attach);
  * @address:	IPv6, on this host while the record lives
  * @name:	What the request called it
  * @link:	Host link that it sits on, by index and by name at that time; of V6_ATTACH_ROUTE,
- *the one that its clients are expected on
+ *		the one that its clients are expected on
  * @attach:	What is to be taken away with its last container
  * @ours:	It is there for services alone, so it is guarded. Else the host had it before, and
  *		it is only used
@@ -185,7 +185,7 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
  * Names are resolved before the lock is taken. A record that the container has already is replaced.
  * A container whose network is not there yet is an error or, while somebody holds V6_WATCH_LOCK, or
  * where @state says that it is late, gets its claims only; whoever reconciles completes them when
- *it is there. Costs the same with no other service and with 100,000.
+ * it is there. Costs the same with no other service and with 100,000.
  *
  * Where @state has a user, his container's network has to be in a user namespace that he made, and
  * its services lead to ports of this host that nobody else listens on.

@@ -64,12 +64,12 @@ struct v6_annotation {
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
- *of Kubernetes, or the annotations contradict each other
+ *		of Kubernetes, or the annotations contradict each other
  * @pod:	That pod's name, likewise
  * @name:	What its pod calls it, as the engine itself says, or "": the engine does not say
- *(podman, Docker), or as above. See v6_container_name_is_valid()
+ *		(podman, Docker), or as above. See v6_container_name_is_valid()
  * @address:	Its IPv6 address, as its annotations say, or ::. A pod may have brought that along,
- *so that it only tells which one of the addresses that it has is meant
+ *		so that it only tells which one of the addresses that it has is meant
  * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
  * @n_annotations: Their number
  */

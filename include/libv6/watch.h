@@ -65,8 +65,8 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err);
  * @err:	NULL, or filled in on failure only
  *
  * Asks DNS, without the lock, and so may take as long as the configuration says. Where DNS fails,
- *or the container may not have the new address, all stays as it is. What is connected by an address
- * that a name has left goes on for as long as the configuration says.
+ * or the container may not have the new address, all stays as it is. What is connected by an
+ * address that a name has left goes on for as long as the configuration says.
  *
  * Return: 0 or the first negative errno
  */

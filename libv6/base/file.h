@@ -35,7 +35,7 @@ int v6_dir_open_at(int dir, const char *name);
  * v6_dir_each() - Visit the names in a directory
  * @fd:		Its descriptor, which is closed; or a negative errno, which is returned
  * @visit:	Called with its descriptor and each name but "." and ".."; it may remove that.
- *Negative ends the visit
+ *		Negative ends the visit
  * @data:	Passed to @visit
  *
  * Return: 0, what @visit returned, or a negative errno: not all was seen

@@ -22,7 +22,7 @@ struct v6_lock_holder {
  * v6_lock_take() - Take the lock of an open file, after whoever has it
  * @fd:		The file; the lock is held until it is closed
  * @patience_ms: How long to wait for one holder. That others have it meanwhile begins this anew: in
- *a crowd everybody has his turn
+ *		a crowd everybody has his turn
  * @ret_holder:	NULL, or set where -ETIMEDOUT is returned
  *
  * Asks again and again, as a blocked flock() could be ended by a signal only.

@@ -31,7 +31,7 @@
  * struct engine - One that may be installed
  * @program:	To be found in PATH
  * @config:	File where its directories of hooks may be told, as `hooks_dir = ["...", ...]`;
- *NULL: it reads none
+ *		NULL: it reads none
  * @drop_ins:	NULL, or a directory of such files, the last of which in their order counts, before
  *		@config
  * @runtimes:	NULL, or the file where its runtimes are told

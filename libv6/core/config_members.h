@@ -19,7 +19,7 @@ struct v6_fault {
  * struct v6_member - A key that an object may have
  * @key:	Its name
  * @parse:	Reads the member of that name, which @object has, into @to. Its errors begin with
- *the key, in quotes. It may set @fault->at to a value further in
+ *		the key, in quotes. It may set @fault->at to a value further in
  */
 struct v6_member {
 	const char *key;

@@ -17,7 +17,7 @@
  * Whoever says what a name stands for, or may choose an address, could have the host's own name it.
  *
  * Return: 0, -EADDRINUSE (a program of the host hears there), or -EPERM: all of an address is not
- *to be had where the host has it
+ * to be had where the host has it
  */
 int v6_own_check(struct v6_host *host, const struct v6_service *service,
 		 const struct v6_port_map *maps, size_t n_maps, bool local, struct v6_error *err);

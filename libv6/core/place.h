@@ -25,8 +25,9 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
  * v6_place_destination() - Find the container's address, or choose one for it
  * @host:	This host
  * @record:	The container's. Its destination's address, unless ::, is taken before others that
- *the container has. Where it is pending, or LXC's, no address is chosen before the container has a
- *default route, which engines make last, nor where it had one of its own
+ *		the container has. Where it is pending, or LXC's, no address is chosen before the
+ *		container has a default route, which engines make last, nor where it had one of its
+ *		own
  * @netns:	Its network namespace
  * @ret_destination: Set on success
  * @err:	NULL, or filled in on failure only

@@ -86,9 +86,9 @@ static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err
 }
 
 /* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; the
- * one that is wanted, or else the first; one
- * that we gave to an earlier container of this namespace counts apart. Before 5.18 addresses bear
- * no mark, and the prefix has to do, as long as it is the configured one
+ * one that is wanted, or else the first; one that we gave to an earlier container of this namespace
+ * counts apart. Before 5.18 addresses bear no mark, and the prefix has to do, as long as it is the
+ * configured one
  */
 static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 {

@@ -39,7 +39,7 @@ int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_if
  * v6_ifaddr_add() - Add an address with our mark; usable at once, without duplicate detection
  * @nl:		NETLINK_ROUTE socket
  * @ifaddr:	@prefix, @link and @preferred matter. Not @preferred: never a source of the host's
- *own connections. A prefix shorter than 128 gets its route.
+ *		own connections. A prefix shorter than 128 gets its route.
  *
  * Return: 0, -EEXIST (the link has it already, whoever brought it), -EACCES (IPv6 is off on the
  * link), -EPERM or another negative errno

@@ -77,8 +77,8 @@ enum v6_nat_set {
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
  * @counter:	Out, where the kernel tells of an element: as in struct v6_holder
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
- *transaction with hundreds of refused operations only the first ones have theirs, as the socket's
- *		buffer holds no more replies
+ *		transaction with hundreds of refused operations only the first ones have theirs, as
+ *		the socket's buffer holds no more replies
  */
 struct v6_nat_op {
 	enum v6_nat_set set;

@@ -24,9 +24,8 @@
 
 #define STAT_SIZE_MAX 4096
 
-#define USERNS_DEPTH_MAX                                                         \
-	34 /* more than create_user_ns() in linux/kernel/user_namespace.c allows \
-	    */
+/* More than create_user_ns() in linux/kernel/user_namespace.c allows */
+#define USERNS_DEPTH_MAX 34
 
 int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 {

@@ -43,14 +43,14 @@ void v6_nl_close(struct v6_nl *nl);
  * v6_nl_talk() - Send one request and read all that it answers
  * @nl:		Socket
  * @request:	Message: a dump, a question about one thing, or a change; NLM_F_REQUEST is added
- *here
+ *		here
  * @answer:	Called for each message of the answer; MNL_CB_OK goes on, MNL_CB_ERROR with errno
- *set makes this call fail. NULL for a change, which is acknowledged instead
+ *		set makes this call fail. NULL for a change, which is acknowledged instead
  * @data:	Passed to @answer
  *
  * Return: 0 or the negative errno of the kernel's answer or of @answer. -EINTR: a dump was
  * disturbed by a change and may be incomplete, ask again. No text: only the caller knows the
- *object.
+ * object.
  */
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data);
 

@@ -22,7 +22,7 @@
  * @table:	Name of its table, borrowed from @chain
  * @name:	Its own, likewise
  * @base:	Packets come to it by a hook, and the members below matter; no chain of a dormant
- *table
+ *		table
  * @hook:	NF_INET_*, of NFPROTO_NETDEV NF_NETDEV_*
  * @priority:	Order at the hook
  * @nat:	Its type is "nat": first packets of connections only

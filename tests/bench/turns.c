@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * turns ROUNDS [<FILE] COMMAND... [-- [<FILE] COMMAND...]: time commands in turn, against each
- *other
+ * other
  *
  * One round runs every command once, so that whatever disturbs the machine for a while disturbs
  * them all. FILE is what a command reads from stdin, nothing where there is none. For each command
  * one line, tab-separated:
  *
  *	lower quartile, median, upper quartile of wall time from before the start to after the end,
- *in microseconds; median of processor time, likewise, of the command and its children; median of
- *	the rounds' ratios of wall time to that of the first command; largest peak memory in KiB
+ *	in microseconds; median of processor time, likewise, of the command and its children; median
+ *	of the rounds' ratios of wall time to that of the first command; largest peak memory in KiB
  *
  * Their output is dropped. A tenth more rounds run first and are not counted. A command that fails
  * ends everything with status 1.

@@ -8,7 +8,8 @@
  *	truncated	UDP: truncated; TCP: 40 records, 2001:db8::1 to ::14, each twice
  *	ADDRESS...	those addresses, separated by commas
  *	thousands	UDP: truncated; TCP: 2000 records, 2001:db8:: and on, as many as there is
- *room for ttl		2001:db8::203 for 0 seconds, and ::204 for 2^32 - 1
+ *			room for
+ *	ttl		2001:db8::203 for 0 seconds, and ::204 for 2^32 - 1
  *	loop		the name is an alias of another, which is one of the name
  *	chain		200 aliases, each of the next, and no address at the end
  *	other		an address of another name, which nobody asked for

@@ -6,8 +6,8 @@
  *	knock pieces		each line of stdin as a message of its own
  *	knock files COUNT	stdin, and so many descriptors with it
  *	knock hold COUNT	so many connections that ask for nothing, until the end; one line
- *when they are there knock deaf COUNT	so many that ask with stdin and never read the answer;
- *likewise
+ *				when they are there
+ *	knock deaf COUNT	so many that ask with stdin and never read the answer; likewise
  *
  *	knock listen COMMAND...	be the service manager that holds the socket, and run COMMAND
  *

@@ -10,8 +10,8 @@
  *	peer watch udp ADDR PORT	ask every 10 ms, over one socket; for ever
  *
  * "ask" and "hold" print "error: ..." where there is no answer, and go on. "watch" prints a line
- *for each time it asked, "MILLISECONDS-SINCE-1970 ANSWER", the answer being "-" where there is
- *none.
+ * for each time it asked, "MILLISECONDS-SINCE-1970 ANSWER", the answer being "-" where there is
+ * none.
  */
 #include <arpa/inet.h>
 #include <errno.h>
