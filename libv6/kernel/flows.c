@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdbool.h>
@@ -177,24 +178,47 @@ static struct nlmsghdr *request_flow(union v6_nl_message *request, uint16_t type
 	return header;
 }
 
-/* put_filter() - let the kernel pass over other ports where there is one only; older kernels ignore
- * it and answer with everything
- */
-static void put_filter(struct nlmsghdr *request, const struct v6_claim *claim)
+static bool have_one_protocol(const struct found *found)
 {
+	size_t i;
+
+	for (i = 0; i < found->n_claims; i++)
+		if (found->claims[i].protocol != found->claims->protocol)
+			return false;
+	return found->claims->protocol != 0;
+}
+
+/* put_protocol() - and port, where it is just one */
+static void put_protocol(struct nlmsghdr *request, const struct v6_claim *claim, bool has_port)
+{
+	uint32_t flags = FILTER_PROTO_NUM | (has_port ? FILTER_PROTO_DST_PORT : 0);
 	struct nlattr *nest, *inner;
 
 	nest = mnl_attr_nest_start(request, CTA_TUPLE_ORIG);
 	inner = mnl_attr_nest_start(request, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(request, CTA_PROTO_NUM, claim->protocol);
-	mnl_attr_put_u16(request, CTA_PROTO_DST_PORT, htons(claim->port));
+	if (has_port)
+		mnl_attr_put_u16(request, CTA_PROTO_DST_PORT, htons(claim->port));
 	mnl_attr_nest_end(request, inner);
 	mnl_attr_nest_end(request, nest);
 
 	nest = mnl_attr_nest_start(request, CTA_FILTER);
-	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, FILTER_PROTO_NUM | FILTER_PROTO_DST_PORT);
+	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, flags);
 	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
 	mnl_attr_nest_end(request, nest);
+}
+
+/* put_filter() - let the kernel pass over what is none of the claims'; what an older one does not
+ * know it ignores, and answers with more: protocol and port are of 5.8, the status of 5.15
+ */
+static void put_filter(struct nlmsghdr *request, const struct found *found)
+{
+	if (have_one_protocol(found))
+		put_protocol(request, found->claims,
+			     found->n_claims == 1 && found->claims->more == 0);
+	/* whoever is answered by another address than he asked, is so by NAT */
+	if (!IN6_IS_ADDR_UNSPECIFIED(found->target))
+		mnl_attr_put_u32(request, CTA_STATUS, htonl(IPS_DST_NAT));
 }
 
 static int list_flows(struct v6_nl *nl, struct found *found)
@@ -202,8 +226,7 @@ static int list_flows(struct v6_nl *nl, struct found *found)
 	union v6_nl_message request = {{0}};
 	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
 
-	if (found->n_claims == 1 && found->claims->protocol && found->claims->more == 0)
-		put_filter(header, found->claims);
+	put_filter(header, found);
 	/* a flow that is listed twice fails to be deleted the second time, which is no error */
 	return v6_nl_dump(nl, header, look_at_flow, NULL, found);
 }

@@ -21,7 +21,8 @@
  *
  * Source: the kernel's own filter by IPv6 address (CTA_FILTER, 5.8) selects the others, so
  * addresses are compared here: ctnetlink_filter_match_tuple() in
- * linux/net/netfilter/nf_conntrack_netlink.c.
+ * linux/net/netfilter/nf_conntrack_netlink.c. It does filter by protocol, port and NAT before, or a
+ * table of 100,000 flows would take a quarter of a second.
  */
 int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const struct in6_addr *target,
 		 size_t *ret_n, struct v6_error *err);

@@ -159,6 +159,17 @@ cost() {
 	tail -n +2 "$trace" | grep -E '^[0-9]+ +(execve|clone|v?fork|p?poll|p?select|epoll|(clock_)?nanosleep|pause)' || :
 }
 
+# The kernel passes over the others as of 5.15
+@test "unbind is told of connections of its protocol only, and of those that are led elsewhere" {
+	[ "$(printf '%s\n' 5.15 "$(uname -r)" | sort -V | head -n 1)" = 5.15 ] || skip "of Linux 5.15"
+	box_state a v6.host=2001:db8::203 "v6.ports=80 443" >/run/lab/a.json
+	make_ready unbind
+	before=$(cost unbind)
+	"$V6_BUILD/tests/net/flood" 1000 tcp "$LAB_HOST" 80 "$LAB_HOST"
+	"$V6_BUILD/tests/net/flood" 1000 udp 2001:db8::203 53 fd42::b
+	[ "$(cost unbind)" = "$before" ]
+}
+
 @test "bind and unbind do the same with hundreds of services beside them, start nothing and wait for nothing" {
 	echo '{"attach": "route", "routed": ["2001:db8:5::/48"]}' >/etc/oci-v6/config.json
 	box_state a v6.host=2001:db8:5::203 >/run/lab/a.json

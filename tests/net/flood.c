@@ -72,6 +72,16 @@ static void put_tcp_state(struct nlmsghdr *message)
 	mnl_attr_nest_end(message, info);
 }
 
+/* put_target() - the kernel makes what comes back of it, and marks the flow as one of NAT */
+static void put_target(struct nlmsghdr *message, const struct end *target)
+{
+	struct nlattr *nat = mnl_attr_nest_start(message, CTA_NAT_DST);
+
+	mnl_attr_put(message, CTA_NAT_V6_MINIP, sizeof(target->address), &target->address);
+	mnl_attr_put(message, CTA_NAT_V6_MAXIP, sizeof(target->address), &target->address);
+	mnl_attr_nest_end(message, nat);
+}
+
 static size_t write_flow(void *at, uint8_t protocol, const struct end *client,
 			 const struct end *service, const struct end *target)
 {
@@ -82,7 +92,9 @@ static size_t write_flow(void *at, uint8_t protocol, const struct end *client,
 	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
 	info->nfgen_family = AF_INET6;
 	put_tuple(message, CTA_TUPLE_ORIG, protocol, client, service);
-	put_tuple(message, CTA_TUPLE_REPLY, protocol, target, client);
+	put_tuple(message, CTA_TUPLE_REPLY, protocol, service, client);
+	if (memcmp(&service->address, &target->address, sizeof(target->address)) != 0)
+		put_target(message, target);
 	mnl_attr_put_u32(message, CTA_STATUS, htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED));
 	mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(TIMEOUT_S));
 	if (protocol == IPPROTO_TCP)

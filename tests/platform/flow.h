@@ -56,7 +56,24 @@ static inline void flow_put_original(struct nlmsghdr *request, const struct flow
 		       flow->service_port);
 }
 
-/* flow_new() - make an entry, as a packet would that the map sends on */
+/* flow_put_target() - where it is led to by NAT; the kernel makes the other direction of it */
+static inline void flow_put_target(struct nlmsghdr *request, const struct flow *flow)
+{
+	struct nlattr *nat = mnl_attr_nest_start(request, CTA_NAT_DST), *part;
+	struct in6_addr to = address(flow->target);
+
+	mnl_attr_put(request, CTA_NAT_V6_MINIP, sizeof(to), &to);
+	mnl_attr_put(request, CTA_NAT_V6_MAXIP, sizeof(to), &to);
+	part = mnl_attr_nest_start(request, CTA_NAT_PROTO);
+	mnl_attr_put_u16(request, CTA_PROTONAT_PORT_MIN, htons(flow->target_port));
+	mnl_attr_put_u16(request, CTA_PROTONAT_PORT_MAX, htons(flow->target_port));
+	mnl_attr_nest_end(request, part);
+	mnl_attr_nest_end(request, nat);
+}
+
+/* flow_new() - make an entry, as a packet would that the map sends on, or that nobody translates,
+ * where service and target are one
+ */
 static inline void flow_new(struct v6_nl *nl, const struct flow *flow)
 {
 	union v6_nl_message message;
@@ -64,8 +81,10 @@ static inline void flow_new(struct v6_nl *nl, const struct flow *flow)
 		flow_request(&message, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL);
 
 	flow_put_original(request, flow);
-	flow_put_tuple(request, CTA_TUPLE_REPLY, flow->target, flow->target_port, CLIENT,
+	flow_put_tuple(request, CTA_TUPLE_REPLY, flow->service, flow->service_port, CLIENT,
 		       CLIENT_PORT);
+	if (strcmp(flow->service, flow->target) != 0)
+		flow_put_target(request, flow);
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(600));
 	errno = -v6_nl_talk(nl, request, NULL, NULL);
 	need(errno == 0, "a flow");

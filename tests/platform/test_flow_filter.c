@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A dump of conntrack entries with CTA_FILTER by protocol and port of the original direction has
- * those only. By an IPv6 address, kernels up to 6.18 answer with all but those: the comparison is
- * the wrong way round.
+ * A dump of conntrack entries with CTA_FILTER by protocol, or protocol and port, of the original
+ * direction has those only. By an IPv6 address, kernels up to 6.18 answer with all but those: the
+ * comparison is the wrong way round. With IPS_DST_NAT in CTA_STATUS it has those only whose
+ * destination is another than the client asked for; kernels that don't know that answer with all.
  *
- * list_flows() in kernel/flows.c filters by protocol and port, and compares addresses itself.
+ * list_flows() in kernel/flows.c filters by these, and compares addresses itself.
  *
- * Kernel: ctnetlink_filter_match_tuple() in net/netfilter/nf_conntrack_netlink.c, 5.8.
+ * Kernel: ctnetlink_filter_match_tuple() in net/netfilter/nf_conntrack_netlink.c, 5.8, and
+ * ctnetlink_filter_parse_status(), 5.15.
  */
+#include <linux/netfilter/nf_conntrack_common.h>
+
 #include "flow.h"
 
 /* bits of CTA_FILTER_ORIG_FLAGS; nf_internals.h in the kernel, in no header of user space */
@@ -20,6 +24,7 @@ static const struct flow flows[] = {
 	{"2001:db8::203", 80, "fd42::11", 8080},
 	{"2001:db8::203", 81, "fd42::11", 8081},
 	{"2001:db8::204", 80, "fd42::12", 8080},
+	{"2001:db8::205", 80, "2001:db8::205", 80},
 };
 
 /* struct seen - how often each of the flows came, by service and port */
@@ -63,7 +68,7 @@ static int look(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static struct seen dump(struct v6_nl *nl, uint32_t filter)
+static struct seen dump(struct v6_nl *nl, uint32_t filter, uint32_t status)
 {
 	struct seen seen = {{0}, 0};
 	union v6_nl_message message;
@@ -77,6 +82,8 @@ static struct seen dump(struct v6_nl *nl, uint32_t filter)
 		mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
 		mnl_attr_nest_end(request, nest);
 	}
+	if (status)
+		mnl_attr_put_u32(request, CTA_STATUS, htonl(status));
 	errno = -v6_nl_dump(nl, request, look, NULL, &seen);
 	need(errno == 0, "dump");
 	return seen;
@@ -88,19 +95,24 @@ int main(void)
 	struct seen seen;
 	size_t i;
 
-	plan(4);
+	plan(7);
 	netns_new();
 	nl = nl_open(NETLINK_NETFILTER);
 	for (i = 0; i < V6_ARRAY_SIZE(flows); i++)
 		flow_new(&nl, &flows[i]);
 
-	seen = dump(&nl, 0);
-	ok(seen.all == 3 && seen.n[0] == 1 && seen.n[1] == 1 && seen.n[2] == 1, "no filter: all");
-	seen = dump(&nl, BY_PROTOCOL | BY_PORT);
+	seen = dump(&nl, 0, 0);
+	ok(seen.all == 4 && seen.n[0] == 1 && seen.n[1] == 1 && seen.n[2] == 1, "no filter: all");
+	seen = dump(&nl, BY_PROTOCOL, 0);
+	is(seen.all, 4, "by protocol: all, as they are of one");
+	seen = dump(&nl, BY_PROTOCOL | BY_PORT, 0);
 	ok(seen.n[0] == 1 && seen.n[2] == 1, "by protocol and port: those with the port");
-	ok_since(5, 8, seen.all == 2, "by protocol and port: no others");
+	ok_since(5, 8, seen.all == 3, "by protocol and port: no others");
+	seen = dump(&nl, BY_PROTOCOL, IPS_DST_NAT);
+	ok(seen.n[0] == 1 && seen.n[1] == 1 && seen.n[2] == 1, "by status: those led elsewhere");
+	ok_since(5, 15, seen.all == 3, "by status: no others");
 
-	seen = dump(&nl, BY_DESTINATION);
+	seen = dump(&nl, BY_DESTINATION, 0);
 	if (seen.n[0] && seen.n[1] && !seen.n[2])
 		printf("# by address: those with the address, as it should be\n");
 	else if (!seen.n[0] && !seen.n[1] && seen.n[2])
@@ -108,7 +120,7 @@ int main(void)
 	else
 		printf("# by address: %d of 2 with it, %d of 1 without\n", seen.n[0] + seen.n[1],
 		       seen.n[2]);
-	seen = dump(&nl, BY_PROTOCOL | BY_PORT | BY_SOURCE_PORT);
+	seen = dump(&nl, BY_PROTOCOL | BY_PORT | BY_SOURCE_PORT, 0);
 	is(seen.n[0] + seen.n[2], 2, "by source port, too: those with both");
 	v6_nl_close(&nl);
 	return done();
