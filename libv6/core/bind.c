@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/address.h"
 #include "base/cleanup.h"
 #include "core/dad.h"
 #include "core/elements.h"
@@ -17,16 +16,6 @@
 #include "core/user.h"
 #include "core/record.h"
 #include "kernel/nat.h"
-
-static bool has_service(const struct v6_record *record, const struct in6_addr *address)
-{
-	size_t i;
-
-	for (i = 0; i < record->n_services; i++)
-		if (v6_address_equal(&record->services[i].address, address))
-			return true;
-	return false;
-}
 
 static int add_service(struct v6_record *record, const struct v6_service *service, const char *name,
 		       struct v6_error *err)
@@ -71,7 +60,7 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 	int ret;
 
 	for (i = 0; i < named->n; i++) {
-		if (has_service(record, &named->addresses[i]))
+		if (v6_record_service(record, &named->addresses[i]))
 			continue;
 		ret = v6_place_claims(host, state, request, local, named->name,
 				      &named->addresses[i], &service, &passed[n_passed]);

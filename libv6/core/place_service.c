@@ -239,21 +239,19 @@ struct sharing {
 static int look_at_holder(const char *id, void *data)
 {
 	struct sharing *sharing = data;
+	const struct v6_service *service;
 	struct v6_record other;
-	size_t i;
 	int ret = v6_record_load(sharing->host, id, &other, NULL);
 
 	if (ret == 0 && sharing->alive)
 		ret = v6_record_alive(&other) > 0 ? 0 : -ENOENT;
 	if (ret < 0)
 		return v6_record_is_none(ret) || ret == -EPROTO ? 0 : ret;
-	for (i = 0; i < other.n_services; i++) {
-		if (v6_address_equal(&other.services[i].address, &sharing->service->address)) {
-			*sharing->service = other.services[i];
-			return -EEXIST; /* enough */
-		}
-	}
-	return 0;
+	service = v6_record_service(&other, &sharing->service->address);
+	if (!service)
+		return 0;
+	*sharing->service = *service;
+	return -EEXIST; /* enough */
 }
 
 /* share() - an address that a container has already: what its record says of it holds for all.

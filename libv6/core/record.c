@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "core/record.h"
@@ -118,6 +119,17 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 		return v6_fail(err, -errno, V6_RUN_DIR "/records/%s: cannot remove it: %s",
 			       file_name(id).s, v6_strerror(errno));
 	return 0;
+}
+
+const struct v6_service *v6_record_service(const struct v6_record *record,
+					   const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (v6_address_equal(&record->services[i].address, address))
+			return &record->services[i];
+	return NULL;
 }
 
 bool v6_record_is_none(int code)

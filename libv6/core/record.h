@@ -34,6 +34,10 @@ int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t
 int v6_record_parse(struct v6_host *host, const char *id, const char *text, size_t size,
 		    struct v6_record *ret_record, struct v6_error *err);
 
+/* v6_record_service() - the service that a record has on an address, or NULL: it has none */
+const struct v6_service *v6_record_service(const struct v6_record *record,
+					   const struct in6_addr *address);
+
 /* v6_record_is_renewed() - whether it has names that v6_renew() looks up again */
 bool v6_record_is_renewed(const struct v6_record *record);
 

@@ -57,16 +57,6 @@ static bool is_named(const struct v6_named *named, const struct in6_addr *addres
 	return false;
 }
 
-static bool has_service(const struct v6_record *record, const struct in6_addr *address)
-{
-	size_t i;
-
-	for (i = 0; i < record->n_services; i++)
-		if (v6_address_equal(&record->services[i].address, address))
-			return true;
-	return false;
-}
-
 /* is_settled() - whether a name stands for just what it did, which is nearly always so */
 static bool is_settled(const struct v6_record *record, const struct v6_named *named)
 {
@@ -77,7 +67,7 @@ static bool is_settled(const struct v6_record *record, const struct v6_named *na
 		if (strcmp(s->name, named->name) == 0 && !is_named(named, &s->address))
 			return false;
 	for (i = 0; i < named->n; i++)
-		if (!has_service(record, &named->addresses[i]))
+		if (!v6_record_service(record, &named->addresses[i]))
 			return false;
 	return true;
 }
@@ -159,7 +149,7 @@ static void choose(struct move *m)
 			m->gone.services[m->gone.n_services++] = *s;
 	}
 	for (i = 0; i < m->named->n; i++) {
-		if (has_service(m->record, &m->named->addresses[i]) ||
+		if (v6_record_service(m->record, &m->named->addresses[i]) ||
 		    m->record->n_services + m->added.n_services == V6_RECORD_ADDRESSES_MAX)
 			continue;
 		if (place(m, &m->named->addresses[i], &refused) < 0)
@@ -192,7 +182,7 @@ static void rewrite(const struct move *m, struct v6_record *ret_record)
 
 	next.n_services = 0;
 	for (i = 0; i < m->record->n_services; i++) {
-		if (has_service(&m->gone, &m->record->services[i].address))
+		if (v6_record_service(&m->gone, &m->record->services[i].address))
 			keep_back(&next, &m->record->services[i], until);
 		else
 			next.services[next.n_services++] = m->record->services[i];

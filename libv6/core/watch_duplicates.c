@@ -25,21 +25,18 @@ static bool find_service(struct v6_watch *watch, const struct v6_neighbour *neig
 			 struct v6_service *ret_service)
 {
 	struct v6_resource resource = v6_resource_address(&neighbour->address);
+	const struct v6_service *service;
 	struct v6_record record;
 	char id[V6_ID_MAX + 1];
-	size_t i;
 
 	if (v6_holder_find(watch->host, &resource, id) < 0 ||
 	    v6_record_load(watch->host, id, &record, NULL) < 0)
 		return false;
-	for (i = 0; i < record.n_services; i++) {
-		if (record.services[i].link == neighbour->link &&
-		    v6_address_equal(&record.services[i].address, &neighbour->address)) {
-			*ret_service = record.services[i];
-			return true;
-		}
-	}
-	return false;
+	service = v6_record_service(&record, &neighbour->address);
+	if (!service || service->link != neighbour->link)
+		return false;
+	*ret_service = *service;
+	return true;
 }
 
 /* is_ours() - our own words may come back from a switch or a bridge */
