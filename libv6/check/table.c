@@ -176,7 +176,7 @@ void v6_check_claims(struct v6_checked *c)
 	int ret = 1;
 
 	if (!c->table) {
-		v6_found_unseen(c->checker, STEP, "there is no table to look at");
+		v6_found_unseen(c->checker, STEP, "nothing can be seen without the table");
 		return;
 	}
 	for (service = 0; service < c->record->n_services && ret >= 0; service++) {

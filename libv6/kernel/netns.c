@@ -211,6 +211,9 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 	if (home < 0)
 		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
 			       v6_strerror(errno));
+	/* where we are already, for which no rights are needed */
+	if (is_same_file(fd, home))
+		return call(data, err);
 	if (setns(fd, CLONE_NEWNET) < 0)
 		return v6_fail(err, -errno, "cannot enter the network namespace: %s%s",
 			       v6_strerror(errno),

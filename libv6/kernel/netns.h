@@ -95,7 +95,7 @@ int v6_netns_name(struct v6_nl *nl, int fd, int *ret_id);
  * @err:	NULL, or filled in on failure only, by this function or by @call
  *
  * Changes the calling thread's namespace meanwhile. Should the way back fail, the process can't go
- * on safely, and this function ends it.
+ * on safely, and this function ends it. Where it is there already, it needs no rights.
  *
  * Return: what @call returned, or a negative errno (-EPERM: no CAP_SYS_ADMIN)
  */

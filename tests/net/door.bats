@@ -447,10 +447,14 @@ descriptors() {
 	[ "$status" != 0 ]
 	[[ "$stderr" == *"web2: nothing is published under that name"* ]]
 	v6ctl show web3 | grep "peer ([0-9]*) listens on \[::\]:8080"
+	as $alice v6ctl show web3 | grep "peer ([0-9]*) listens on \[::\]:8080"
 	v6ctl path web3 | grep "this host, where user 1500 publishes ports of container"
 	v6ctl check web3
+	as $alice v6ctl check web3 | grep "listening  80:8080/tcp: \[::\]:8080 (peer)"
 	lab_stop port-8080
 	run ! v6ctl check web3
+	[[ "$output" == *"80:8080/tcp: nothing listens on port 8080 of this host; publish it (podman run -p 8080:80)"* ]]
+	run ! as $alice v6ctl check web3
 	[[ "$output" == *"80:8080/tcp: nothing listens on port 8080 of this host; publish it (podman run -p 8080:80)"* ]]
 }
 
