@@ -232,6 +232,18 @@ succeeded() {
 	systemctl is-active oci-v6-metrics.timer v6d.service v6d.socket oci-v6-collect.timer
 }
 
+@test "who owns the directory of the metrics can't have root write elsewhere" {
+	local link=/var/lib/prometheus/node-exporter/.oci-v6.tmp
+
+	systemctl stop oci-v6-metrics.timer
+	in_root ln -s /etc/oci-v6-was-here "$link"
+	run ! systemctl start oci-v6-metrics.service
+	run ! in_root test -e /etc/oci-v6-was-here
+	in_root rm "$link"
+	systemctl reset-failed oci-v6-metrics.service
+	systemctl start oci-v6-metrics.timer
+}
+
 @test "stopped, it leaves everything as it is" {
 	publish web3
 	systemctl stop v6d.socket v6d.service
