@@ -229,6 +229,8 @@ int main(int argc, char *argv[])
 	if (v6_privileges_drop(V6_PRIVILEGE_LISTEN, &err) < 0)
 		log_line(LOG_WARNING, err.text);
 	raise_files();
+	/* who reads what we say may go before us */
+	signal(SIGPIPE, SIG_IGN);
 	if (block_signals(&daemon.signals, &err) < 0)
 		return fail(&err);
 	status = run(&daemon);

@@ -205,6 +205,21 @@ comes_back() {
 	lab_until is_as_before
 }
 
+@test "nobody reads any more what it says: it goes on" {
+	lab_stop v6d
+	mkfifo /run/lab/said
+	lab_start reader cat /run/lab/said
+	lab_start v6d sh -c 'exec v6d 2>/run/lab/said'
+	lab_until v6d_watches
+	lab_stop reader
+	rm /run/lab/said
+	# which it tells of
+	echo nonsense >/run/oci-v6/records/x.json
+	kill -HUP "$(cat /run/lab/v6d.pid)"
+	lab_until test ! -e /run/oci-v6/records/x.json
+	comes_back nft flush ruleset
+}
+
 @test "who keeps taking something away is not fought, and told of once" {
 	for ((i = 0; i < 500; i++)); do
 		ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
