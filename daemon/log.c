@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/cleanup.h"
 #include "log.h"
+
+/* For how long the same is no news: what goes on is looked at every minute at least */
+#define STALE_MS 120000
+
+/* struct said - a line, by its hash, and until when it is no news; a collision only forgets */
+struct said {
+	uint64_t hash;
+	int64_t until;
+};
+
+static struct said all_said[1024];
 
 void log_line(int priority, const char *text)
 {
@@ -10,4 +25,26 @@ void log_line(int priority, const char *text)
 		fprintf(stderr, "<%d>%s\n", priority, text);
 	else
 		fprintf(stderr, "v6d: %s\n", text);
+}
+
+/* hash_of() - FNV-1a */
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash;
+}
+
+void log_news(int priority, const char *text)
+{
+	uint64_t hash = hash_of(text);
+	struct said *said = &all_said[hash % V6_ARRAY_SIZE(all_said)];
+	int64_t now = v6_now_ms();
+	bool stale = said->hash == hash && now < said->until;
+
+	*said = (struct said){hash, now + STALE_MS};
+	if (!stale)
+		log_line(priority, text);
 }

@@ -34,7 +34,7 @@ static const char usage[] =
 static void warn(const char *text, void *data)
 {
 	(void)data;
-	log_line(LOG_WARNING, text);
+	log_news(LOG_WARNING, text);
 }
 
 static int fail(const struct v6_error *err)

@@ -205,6 +205,22 @@ comes_back() {
 	lab_until is_as_before
 }
 
+@test "what can't be mended is told of once" {
+	ip link add eth9 type veth peer name eth9p
+	ip link set eth9 up
+	ip addr add 2001:db8:9::1/64 dev eth9 nodad
+	box_up c fd42::c/64
+	box_bind c v6.host=2001:db8:9::5
+	ip link del eth9
+	lab_until grep -q "not mended: 2001:db8:9::5: cannot add" /run/lab/v6d.log
+	# each time all is looked at
+	for ((i = 0; i < 3; i++)); do
+		nft flush ruleset
+		lab_until both_answer
+	done
+	[ "$(grep -c "not mended: 2001:db8:9::5: cannot add" /run/lab/v6d.log)" = 1 ]
+}
+
 @test "nobody reads any more what it says: it goes on" {
 	lab_stop v6d
 	mkfifo /run/lab/said
