@@ -202,6 +202,12 @@ int v6_netns_name(struct v6_nl *nl, int fd, int *ret_id)
 	return ret;
 }
 
+static int fail_enter(int code, struct v6_error *err)
+{
+	return v6_fail(err, -code, "cannot enter the network namespace: %s%s", v6_strerror(code),
+		       code == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
+}
+
 int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *data,
 		  struct v6_error *err)
 {
@@ -211,13 +217,12 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 	if (home < 0)
 		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
 			       v6_strerror(errno));
-	/* where we are already, for which no rights are needed */
-	if (is_same_file(fd, home))
-		return call(data, err);
-	if (setns(fd, CLONE_NEWNET) < 0)
-		return v6_fail(err, -errno, "cannot enter the network namespace: %s%s",
-			       v6_strerror(errno),
-			       errno == EPERM ? "; run as root with CAP_SYS_ADMIN" : "");
+	if (setns(fd, CLONE_NEWNET) < 0) {
+		/* where we are already, no rights are needed */
+		if (errno == EPERM && is_same_file(fd, home))
+			return call(data, err);
+		return fail_enter(errno, err);
+	}
 	ret = call(data, err);
 	if (setns(home, CLONE_NEWNET) < 0) {
 		/* whatever we did next would hit the wrong network */
