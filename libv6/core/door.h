@@ -11,7 +11,10 @@
 
 #include <libv6/door.h>
 
+#include "base/json.h"
+
 #define V6_DOOR_WARNING 'w' /* what v6_host_warn() says */
+#define V6_DOOR_LOOKS	'l' /* of the record that comes next, see v6_door_looks_write() */
 #define V6_DOOR_RECORD	'r' /* container id, newline, text of its record */
 #define V6_DOOR_DONE	'd' /* the end: it is done */
 #define V6_DOOR_FAILED	'e' /* the end: errno as a positive number, newline, why */
@@ -25,6 +28,8 @@ struct v6_door_request {
 	enum v6_door_verb verb;
 	struct v6_state state;
 };
+
+struct v6_told;
 
 /* v6_door_verb_name() - "bind", "unbind" or "list" */
 const char *v6_door_verb_name(enum v6_door_verb verb);
@@ -51,8 +56,29 @@ int v6_door_request_parse(const char *message, size_t size, struct v6_door_reque
 int v6_door_failure_parse(const char *text, struct v6_error *err);
 
 /**
+ * v6_door_looks_write() - Write how the claims of a record stand in the kernel
+ * @w:		Where it goes: {"looks": [{"state", "connections", "bytes", "shared"}, ...]}, by
+ *		service and then mapping. The state is a number, as both sides are of one version;
+ *		bytes are missing where they are not counted. Whose an address is that somebody else
+ *		has is not told
+ */
+void v6_door_looks_write(struct v6_json_writer *w, struct v6_host *host,
+			 const struct v6_record *record);
+
+/**
+ * v6_door_looks_parse() - Read that
+ * @ret_told:	Set on success; release with v6_told_release()
+ *
+ * Return: 0, -EINVAL, -ENOENT (something is missing) or -ENOMEM
+ */
+int v6_door_looks_parse(const char *text, size_t size, struct v6_told *ret_told,
+			struct v6_error *err);
+void v6_told_release(struct v6_told *told);
+
+/**
  * v6_door_records_each() - As v6_records_each(), for those of who asks, from v6d
- * @host:	This host; its state directory can't be read
+ * @host:	This host; its state directory can't be read. While @visit runs, v6_claim_look()
+ *		says of that record what v6d does
  */
 int v6_door_records_each(struct v6_host *host,
 			 int (*visit)(const struct v6_record *record, bool alive, void *data),

@@ -175,20 +175,32 @@ struct each {
 	void *data;
 };
 
-static int hear_record(char kind, char *text, size_t size, void *data, struct v6_error *err)
+static int hear_record(struct each *each, char *text, size_t size, struct v6_error *err)
 {
 	char *end = memchr(text, '\n', size);
-	struct each *each = data;
 	struct v6_record record;
 	int ret;
 
-	if (kind != V6_DOOR_RECORD || !end)
+	if (!end)
 		return 0;
 	*end++ = '\0';
 	ret = v6_record_parse(each->host, text, end, size - (size_t)(end - text), &record, err);
-	if (ret < 0)
-		return ret;
-	return each->visit(&record, v6_record_alive(&record) != 0, each->data);
+	if (ret == 0)
+		ret = each->visit(&record, v6_record_alive(&record) != 0, each->data);
+	v6_told_release(&each->host->told);
+	return ret;
+}
+
+static int hear_listed(char kind, char *text, size_t size, void *data, struct v6_error *err)
+{
+	struct each *each = data;
+
+	if (kind == V6_DOOR_RECORD)
+		return hear_record(each, text, size, err);
+	if (kind != V6_DOOR_LOOKS)
+		return 0;
+	v6_told_release(&each->host->told);
+	return v6_door_looks_parse(text, size, &each->host->told, err);
 }
 
 int v6_door_records_each(struct v6_host *host,
@@ -196,7 +208,9 @@ int v6_door_records_each(struct v6_host *host,
 			 void *data, struct v6_error *err)
 {
 	struct each each = {host, visit, data};
-	struct asking asking = {V6_DOOR_SOCKET, V6_DOOR_LIST, "", 0, hear_record, &each, 0};
+	struct asking asking = {V6_DOOR_SOCKET, V6_DOOR_LIST, "", 0, hear_listed, &each, 0};
+	int ret = ask(&asking, err);
 
-	return ask(&asking, err);
+	v6_told_release(&host->told);
+	return ret;
 }

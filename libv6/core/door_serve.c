@@ -147,6 +147,21 @@ struct listing {
 	struct v6_host *host;
 };
 
+/* pass_looks() - one that is too long, of hundreds of claims, stays unsaid */
+static int pass_looks(const struct listing *listing, const struct v6_record *record)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	const char *text;
+	size_t size;
+
+	if (v6_json_writer_new(&w, NULL) < 0)
+		return 0;
+	v6_door_looks_write(w, listing->host, record);
+	if (v6_json_finish(w, &text, &size, NULL) < 0 || size >= V6_DOOR_SIZE_MAX)
+		return 0;
+	return answer(listing->serving, V6_DOOR_LOOKS, 0, "", text, size);
+}
+
 static int pass_record(const char *id, void *data)
 {
 	struct listing *listing = data;
@@ -154,14 +169,16 @@ static int pass_record(const char *id, void *data)
 	char head[V6_ID_MAX + 2];
 	struct v6_record record;
 	size_t size = 0;
+	int ret;
 
 	/* what can't be read now, or is not his, is passed over */
 	if (v6_record_read(listing->host, id, &text, &size, NULL) < 0 ||
 	    v6_record_parse(listing->host, id, text, size, &record, NULL) < 0 ||
 	    record.uid != listing->serving->peer.uid)
 		return 0;
+	ret = pass_looks(listing, &record);
 	snprintf(head, sizeof(head), "%s\n", id);
-	return answer(listing->serving, V6_DOOR_RECORD, 0, head, text, size);
+	return ret < 0 ? ret : answer(listing->serving, V6_DOOR_RECORD, 0, head, text, size);
 }
 
 static int serve_list(struct serving *serving, struct v6_host *host, struct v6_state *state,

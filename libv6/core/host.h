@@ -24,6 +24,12 @@ struct v6_asked {
 	bool taken;
 };
 
+/* struct v6_told - how the claims of one record stand, by service and then mapping; owned */
+struct v6_told {
+	struct v6_claim_look *looks;
+	size_t n;
+};
+
 /* Text of /proc/sys/kernel/random/boot_id */
 #define V6_BOOT_ID_SIZE 36
 
@@ -41,6 +47,7 @@ struct v6_asked {
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
  * @config:	Zeroes before v6_host_configure()
+ * @told:	By v6d, to who may not look himself; zeroes but for v6_door_records_each()
  * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
  */
 struct v6_host {
@@ -57,6 +64,7 @@ struct v6_host {
 	char boot_id[V6_BOOT_ID_SIZE + 1];
 	uint64_t machine;
 	struct v6_config config;
+	struct v6_told told;
 	struct {
 		int fd;
 		struct v6_asked asked[V6_DAD_MAX];

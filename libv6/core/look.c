@@ -143,6 +143,10 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 	struct v6_nat_op op;
 	int ret = 0;
 
+	if (host->told.n > service * record->n_maps + map) {
+		*ret_look = host->told.looks[service * record->n_maps + map];
+		return 0;
+	}
 	if (record->destination.pending)
 		l.look.state = V6_CLAIM_PENDING; /* addresses come when it is completed */
 	else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A request at v6d's door, and its answer on the other side. */
 #include "core/door.h"
+#include "core/host.h"
 #include "fuzz.h"
 #include "request.h"
 
@@ -8,7 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = fuzz_text(data, size);
 	struct v6_door_request request = {.state = {.pid = 0}};
+	struct v6_told told = {NULL, 0};
 	struct v6_error err = {0};
+	size_t i;
 	int ret = v6_door_request_parse((const char *)data, size, &request, &err);
 
 	fuzz_check(ret, &err);
@@ -23,5 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = (struct v6_error){0};
 	ret = v6_door_failure_parse(text, &err);
 	must(ret < 0 && ret >= -4095 && err.code == ret && fuzz_is_harmless(err.text));
+
+	err = (struct v6_error){0};
+	fuzz_check(v6_door_looks_parse((const char *)data, size, &told, &err), &err);
+	for (i = 0; i < told.n; i++)
+		must(told.looks[i].state < V6_CLAIM_STATES && !*told.looks[i].holder);
+	v6_told_release(&told);
 	return 0;
 }

@@ -431,8 +431,12 @@ descriptors() {
 @test "v6ctl: a user sees what is his, root sees all" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	bind $bob b v6.host=web2 v6.ports=80:8081
+	a_answers
 	run --separate-stderr as $alice v6ctl list --tsv
 	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	# how it stands, the connections begun, and bytes
+	[[ "$(cut -f 11,13,14 <<<"$output")" =~ ^active"	"[1-9][0-9]*"	"[1-9][0-9]*$ ]]
 	[ "$(cut -f 1-6,8-9 <<<"$output")" = "web3	2001:db8::203	tcp	80	80	$(box_id a)@1500	2001:db8::203	8080" ]
 	run --separate-stderr as $bob v6ctl list --json
 	[ "$(grep -c '"container"' <<<"$output")" = 1 ]

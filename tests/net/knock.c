@@ -61,12 +61,22 @@ static void put(int fd, const void *text, size_t size)
 		printf("send: %s\n", strerror(errno));
 }
 
+/* hear() - who answers, and closes before he has read all, is heard of as a reset first, and then
+ * what he had answered
+ */
+static ssize_t hear(int fd, char *answer, size_t size)
+{
+	ssize_t n = recv(fd, answer, size, 0);
+
+	return n < 0 && errno == ECONNRESET ? recv(fd, answer, size, 0) : n;
+}
+
 static void print_answer(int fd)
 {
 	static char answer[V6_DOOR_SIZE_MAX + 1];
 	ssize_t size;
 
-	while ((size = recv(fd, answer, sizeof(answer), 0)) > 0)
+	while ((size = hear(fd, answer, sizeof(answer))) > 0)
 		printf("%.*s\n", (int)size, answer);
 	if (size < 0)
 		printf("recv: %s\n", strerror(errno));

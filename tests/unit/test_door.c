@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "core/door.h"
+#include "core/host.h"
 #include "scratch.h"
 
 #define STATE \
@@ -183,11 +184,59 @@ static void roots_own_requests_are_refused(void **state)
 	close(ends[1]);
 }
 
+static void looks_are_read_as_they_were_written(void **state)
+{
+	static const char text[] =
+		"{\"looks\": [{\"state\": 0, \"connections\": 7, \"bytes\": 9007199254740993, "
+		"\"shared\": true}, {\"state\": 8, \"connections\": 0, \"shared\": false}]}";
+	struct v6_told told = {NULL, 0};
+
+	(void)state;
+	assert_int_equal(v6_door_looks_parse(text, strlen(text), &told, NULL), 0);
+	assert_int_equal(told.n, 2);
+	assert_int_equal(told.looks[0].state, V6_CLAIM_ACTIVE);
+	assert_int_equal(told.looks[0].connections, 7);
+	assert_true(told.looks[0].has_bytes && told.looks[0].bytes == 9007199254740993);
+	assert_true(told.looks[0].shared && !told.looks[1].shared);
+	assert_int_equal(told.looks[1].state, V6_CLAIM_STALE);
+	assert_false(told.looks[1].has_bytes);
+	v6_told_release(&told);
+	assert_int_equal(told.n, 0);
+}
+
+static void other_looks_are_refused(void **state)
+{
+	static const char *const malformed[] = {
+		"",
+		"[]",
+		"{\"looks\": 1}",
+		"{\"looks\": [1]}",
+		"{\"looks\": [{}]}",
+		"{\"looks\": [{\"state\": 99, \"connections\": 0, \"shared\": false}]}",
+		"{\"looks\": [{\"state\": 0, \"connections\": -1, \"shared\": false}]}",
+		"{\"looks\": [{\"state\": 0, \"connections\": 0, \"shared\": false, \"bytes\": -1}]}",
+		"{\"looks\": [{\"state\": 0, \"connections\": 0}]}",
+	};
+	struct v6_told told = {NULL, 4711};
+	struct v6_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(malformed); i++) {
+		err = (struct v6_error){0};
+		assert_true(v6_door_looks_parse(malformed[i], strlen(malformed[i]), &told, &err) <
+			    0);
+		assert_true(err.code < 0 && told.n == 4711);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(requests_are_a_verb_and_a_state),
 		TEST(other_requests_are_refused),
+		TEST(looks_are_read_as_they_were_written),
+		TEST(other_looks_are_refused),
 		TEST(failures_have_a_number_and_a_text),
 		TEST(answers_end_with_what_came_of_it),
 		TEST(nobody_is_there),
