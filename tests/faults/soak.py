@@ -120,7 +120,7 @@ class Model:
             right = {c.name for c in dead} | {"-"}
         if any(c.cut_off for c in living) or (service, port) in self.lost or service in self.off:
             right |= {"-"}
-        if not living:
+        if not living or (service, port) in self.lost:
             right |= self.leaked.get((service, port), set())
         if self.table != "whole":
             right |= {"-", "HOST"}
