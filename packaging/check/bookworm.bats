@@ -108,6 +108,24 @@ hooks=/usr/share/containers/oci/hooks.d
 	in_root podman rm -f -t 0 web3
 }
 
+@test "a removal in a chroot leaves alone what the host has published" {
+	local other=/run/lab/other package=oci-v6-hook_$version-1_amd64.deb
+
+	root_web web3
+	lab_until root_serves web3
+	mkdir $other
+	mount -t tmpfs lab $other
+	mkdir $other/{upper,work,root}
+	mount -t overlay -o "lowerdir=build-dist/roots/$suite,upperdir=$other/upper,workdir=$other/work" \
+		lab $other/root
+	mount -t proc proc $other/root/proc
+	cp "build-dist/deb/$package" $other/root
+	chroot $other/root dpkg -i "/$package"
+	chroot $other/root dpkg -r oci-v6-hook
+	root_serves web3
+	in_root podman rm -f -t 0 web3
+}
+
 @test "removed, it says what is still published, and leaves the host clean; containers go on" {
 	root_web web3
 	lab_until root_serves web3
