@@ -138,7 +138,7 @@ int v6_failures_each(const char *run_dir,
 		     int (*visit)(const struct v6_failure *failure, void *data), void *data)
 {
 	struct each each = {visit, data};
-	int fd, ret = open_failures(run_dir, &fd);
+	int fd = -1, ret = open_failures(run_dir, &fd);
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;

@@ -84,7 +84,7 @@ int v6_sysctl_set(const char *link, const char *name, int value)
 
 int v6_ipv6_check(const char *link, struct v6_error *err)
 {
-	int off;
+	int off = 0;
 
 	if (v6_sysctl_get("all", "disable_ipv6", &off) < 0)
 		return v6_fail(err, -EAFNOSUPPORT,
