@@ -138,6 +138,7 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 		return -ENOMEM;
 	stop_waiting(life);
 	life->is_looked_at = *record->netns_path || record->uid != 0;
+	life->is_given = record->destination.provided;
 	life->netns = netns;
 	life->pause_ms = 0;
 	life->leave_at = leave_at(record, now);
@@ -190,7 +191,7 @@ void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now)
 	struct v6_life *life;
 
 	for (life = lives->list; life < lives->list + lives->n; life++) {
-		if (life->netns != netns || (!gone && life->pause_ms == 0))
+		if (life->netns != netns || (!gone && !life->is_given && life->pause_ms == 0))
 			continue;
 		if (life->pause_ms > 0)
 			life->pause_ms = V6_LIFE_SETTLE_MS;

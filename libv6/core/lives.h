@@ -22,6 +22,7 @@
  * @id:		Its id
  * @fd:		pidfd of its init, in the epoll set, or -1: none, or it has ended
  * @is_looked_at: Every V6_LIFE_LOOK_MS: its life hangs on a file, or a user's ports are led to
+ * @is_given:	We gave it its address, so that one which comes may be better
  * @netns:	Id of its network namespace in ours, or -1: it can't be heard of
  * @pause_ms:	It has no address, and this is how long it was let alone; 0: it has one
  * @leave_at:	When an address goes that its services have left; INT64_MAX: there is none
@@ -33,6 +34,7 @@ struct v6_life {
 	char id[V6_ID_MAX + 1];
 	int fd;
 	bool is_looked_at;
+	bool is_given;
 	int netns;
 	int pause_ms;
 	int64_t leave_at, renew_at;
@@ -70,7 +72,7 @@ void v6_lives_drop(struct v6_lives *lives, const char *id);
 void v6_lives_end(struct v6_lives *lives, int fd, int64_t now);
 
 /* v6_lives_stir() - something has happened in the network @netns: those in there are due soon,
- * where something is @gone, or where they have no address
+ * where something is @gone, or where they have no address of their own
  */
 void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now);
 

@@ -247,6 +247,23 @@ refused() {
 	v6ctl check web3
 }
 
+@test "who was given an address is connected to a network with IPv6: its services move there" {
+	box_v6d_start
+	box_up a
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_bridge_named cni1 fd43::ffff/64
+	ip link add name a1 type veth peer name eth1 netns a
+	ip link set dev a1 master cni1 up
+	ip -n a link set eth1 up
+	ip -n a route add default via fd43::ffff dev eth1 onlink
+	ip -n a addr add fd43::a/64 dev eth1 nodad
+	lab_until eval '[[ "$(v6ctl list)" == *" [fd43::a]:80 "* ]]'
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[ -z "$(ip -6 route show dev cni0 proto 83)" ]
+}
+
 @test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
 	box_v6d_start
 	box_up a

@@ -48,6 +48,19 @@ static void one_with_an_address_is_left_alone(void **state)
 	end(&lives);
 }
 
+static void one_that_was_given_an_address_may_get_a_better_one(void **state)
+{
+	struct v6_lives lives = scene("a", false, 1000);
+
+	(void)state;
+	lives.list->is_given = true;
+	v6_lives_stir(&lives, 6, false, 1000);
+	assert_true(v6_lives_next(&lives) == INT64_MAX);
+	v6_lives_stir(&lives, 5, false, 1000);
+	assert_true(v6_lives_next(&lives) == 1000 + V6_LIFE_SETTLE_MS);
+	end(&lives);
+}
+
 static void what_is_gone_is_looked_at_once(void **state)
 {
 	struct v6_lives lives = scene("a", false, 1000);
@@ -143,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_with_an_address_is_left_alone),
+		cmocka_unit_test(one_that_was_given_an_address_may_get_a_better_one),
 		cmocka_unit_test(what_is_gone_is_looked_at_once),
 		cmocka_unit_test(an_address_that_goes_is_waited_for_and_not_spun_on),
 		cmocka_unit_test(names_are_due_when_their_answer_is_over_or_a_little_later),
