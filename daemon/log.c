@@ -3,9 +3,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "log.h"
 
 /* For how long the same is no news: what goes on is looked at every minute at least */
@@ -27,19 +29,9 @@ void log_line(int priority, const char *text)
 		fprintf(stderr, "v6d: %s\n", text);
 }
 
-/* hash_of() - FNV-1a */
-static uint64_t hash_of(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-	return hash;
-}
-
 void log_news(int priority, const char *text)
 {
-	uint64_t hash = hash_of(text);
+	uint64_t hash = v6_text_hash(text, strlen(text));
 	struct said *said = &all_said[hash % V6_ARRAY_SIZE(all_said)];
 	int64_t now = v6_now_ms();
 	bool stale = said->hash == hash && now < said->until;

@@ -170,3 +170,13 @@ const char *v6_text_nearest(const char *word, const char *const *words, size_t n
 	}
 	return words[nearest];
 }
+
+uint64_t v6_text_hash(const char *text, size_t size)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
+	return hash;
+}

@@ -55,6 +55,9 @@ int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
  */
 int v6_text_item(const char **cursor, char *ret_item, size_t size);
 
+/* v6_text_hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads texts, protects nothing */
+uint64_t v6_text_hash(const char *text, size_t size);
+
 /**
  * v6_text_nearest() - Find what a misspelt word was meant to be
  * @word:	The word; only its first 31 characters count

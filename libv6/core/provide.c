@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "core/provide.h"
 #include "kernel/ifaddr.h"
 #include "kernel/netns.h"
@@ -18,17 +19,6 @@
  * is one of its own metric already, and any that comes later is better than ours
  */
 #define LAST_METRIC 65535
-
-/* hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads ids, protects nothing */
-static uint64_t hash(const char *text, size_t size)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		h = (h ^ (unsigned char)text[i]) * 0x100000001b3ULL;
-	return h;
-}
 
 static void put_bytes(uint8_t *to, uint64_t value, int size)
 {
@@ -47,7 +37,7 @@ int v6_machine_read(uint64_t *ret_machine, struct v6_error *err)
 	/* another answer now and then would be another machine */
 	if (ret < 0 && ret != -ENOENT && ret != -E2BIG && ret != -EISDIR && ret != -ELOOP)
 		return v6_fail(err, ret, "/etc/machine-id: cannot read it: %s", v6_strerror(ret));
-	*ret_machine = hash(machine ? machine : "", size);
+	*ret_machine = v6_text_hash(machine ? machine : "", size);
 	return 0;
 }
 
@@ -100,7 +90,7 @@ void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_des
 {
 	v6_provided_subnet(host, d->via, &d->subnet);
 	d->address = d->subnet.address;
-	put_bytes(&d->address.s6_addr[8], hash(id, strlen(id)), 8);
+	put_bytes(&d->address.s6_addr[8], v6_text_hash(id, strlen(id)), 8);
 	d->provided = true;
 }
 

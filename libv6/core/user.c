@@ -12,6 +12,7 @@
 #include "core/user.h"
 #include "kernel/listeners.h"
 #include "kernel/netns.h"
+#include "kernel/route.h"
 
 #define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 /* PROT_SOCK in linux/include/net/sock.h: where there is no such setting, before 4.11 */
@@ -111,7 +112,7 @@ static int find_stranger(struct v6_nl *nl, const struct v6_record *record, uint8
 
 	/* clients come by the service's link, or are on this host themselves */
 	for (i = 0; i < 2 * record->n_services; i++) {
-		link = i % 2 ? LOOPBACK_LINK : record->services[i / 2].link;
+		link = i % 2 ? V6_LOOPBACK : record->services[i / 2].link;
 		ret = v6_listener_find(nl, protocol, &record->services[i / 2].address, port, link,
 				       &found);
 		if (ret == 0 && found.uid != record->uid)

@@ -15,6 +15,7 @@
 #include "kernel/listeners.h"
 #include "kernel/netns.h"
 #include "kernel/nl.h"
+#include "kernel/route.h"
 
 /* Socket states, enum in linux/include/net/tcp_states.h; UDP has CLOSE where it is not connected,
  * and SCTP's LISTENING is TCP's
@@ -206,7 +207,7 @@ int v6_listener_open(uint8_t protocol, struct v6_nl *ret_nl, struct v6_error *er
 	ret = listen_once(protocol, &name, &fd);
 	if (ret == 0)
 		ret = v6_listener_find(&nl, protocol, &name.sin6_addr, ntohs(name.sin6_port),
-				       LOOPBACK_LINK, &unused);
+				       V6_LOOPBACK, &unused);
 	if (ret < 0)
 		return fail_list(protocol, ret, err);
 	*ret_nl = nl;

@@ -12,9 +12,6 @@
 
 #include "kernel/nl.h"
 
-/* Index of `lo` in each network namespace: LOOPBACK_IFINDEX in linux/include/net/net_namespace.h */
-#define LOOPBACK_LINK 1
-
 /**
  * v6_listener_open() - Get ready for v6_listener_find() in our network namespace
  * @protocol:	IPPROTO_TCP or IPPROTO_UDP

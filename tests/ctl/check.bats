@@ -344,10 +344,7 @@ golden_check() {
 
 # second_network - what engines do when they connect it to one more, with IPv6
 second_network() {
-	box_bridge_named cni1 fd43::ffff/64
-	ip link add name a1 type veth peer name eth1 netns a
-	ip link set dev a1 master cni1 up
-	ip -n a link set eth1 up
+	box_connect a fd43::ffff/64
 	ip -n a addr add fd43::a/64 dev eth1 nodad
 	ip -n a route replace default via fd43::ffff dev eth1
 	lab_until box_settled cni1

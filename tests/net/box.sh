@@ -60,6 +60,14 @@ box_plug() {
 	lab_until box_settled "$name" && lab_until box_settled "${4:-cni0}"
 }
 
+# box_connect NAME ADDRESS/LENGTH - one more network of a box: eth1, on a bridge cni1 with that address
+box_connect() {
+	box_bridge_named cni1 "$2" &&
+		ip link add name "${1}1" type veth peer name eth1 netns "$1" &&
+		ip link set dev "${1}1" master cni1 up &&
+		ip -n "$1" link set eth1 up
+}
+
 # box_init NAME [NETNS] - start what stands for a container's init, and wait until it is in there:
 # before, it would pass for a container in the host's network
 box_init() {

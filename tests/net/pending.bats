@@ -253,10 +253,7 @@ refused() {
 	box_serve a tcp 80
 	box_bind a v6.host=web3
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
-	box_bridge_named cni1 fd43::ffff/64
-	ip link add name a1 type veth peer name eth1 netns a
-	ip link set dev a1 master cni1 up
-	ip -n a link set eth1 up
+	box_connect a fd43::ffff/64
 	ip -n a route add default via fd43::ffff dev eth1 onlink
 	ip -n a addr add fd43::a/64 dev eth1 nodad
 	lab_until eval '[[ "$(v6ctl list)" == *" [fd43::a]:80 "* ]]'

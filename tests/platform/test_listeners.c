@@ -18,6 +18,7 @@
 
 #include "kernel/listeners.h"
 #include "kernel/netns.h"
+#include "kernel/route.h"
 #include "netns.h"
 
 struct found {
@@ -149,14 +150,14 @@ static void find(uint8_t protocol)
 	need(type == SOCK_DGRAM || listen(any, 1) == 0, "listen");
 	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "::") == 0, "who listens to all is");
 	need(setsockopt(any, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0, "SO_BINDTODEVICE");
-	ok(strcmp(reached(&nl, protocol, "2001:db8::1", LOOPBACK_LINK), "by its link") == 0,
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", V6_LOOPBACK), "by its link") == 0,
 	   "who listens on one link, by that one");
 	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "nobody") == 0, "and no other");
 	close(any);
 	self = bound6(type, "::1", 80, 0);
 	need(type == SOCK_DGRAM || listen(self, 1) == 0, "listen");
-	ok(strcmp(reached(&nl, protocol, "::1", LOOPBACK_LINK), "::1") == 0 &&
-		   strcmp(reached(&nl, protocol, "2001:db8::1", LOOPBACK_LINK), "nobody") == 0,
+	ok(strcmp(reached(&nl, protocol, "::1", V6_LOOPBACK), "::1") == 0 &&
+		   strcmp(reached(&nl, protocol, "2001:db8::1", V6_LOOPBACK), "nobody") == 0,
 	   "who listens to one address, by that one");
 	close(self);
 	v6_nl_close(&nl);
