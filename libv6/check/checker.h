@@ -5,9 +5,9 @@
 
 #include <libv6/check.h>
 
-#include "core/host.h"
+#include "store/host.h"
 #include "kernel/neigh.h"
-#include "kernel/trace.h"
+#include "firewall/trace.h"
 
 /**
  * struct v6_probe - A service address that its neighbours were asked for

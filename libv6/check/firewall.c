@@ -17,7 +17,7 @@
 #include "check/checker.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
-#include "kernel/nat.h"
+#include "table/nat.h"
 
 #define STEP "firewall"
 

@@ -15,8 +15,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
-#include "kernel/flows.h"
-#include "kernel/nat.h"
+#include "table/flows.h"
+#include "table/nat.h"
 #include "kernel/sysctl.h"
 
 /* RFC 6761 section 6.4: never in DNS, so that every server that works says so. */

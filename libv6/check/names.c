@@ -8,8 +8,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
-#include "core/policy.h"
-#include "core/record.h"
+#include "policy/policy.h"
+#include "store/record.h"
 
 static bool is_among(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
 {

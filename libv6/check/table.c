@@ -9,9 +9,9 @@
 
 #include "base/address.h"
 #include "check/checker.h"
-#include "core/elements.h"
-#include "core/share.h"
-#include "kernel/nat.h"
+#include "apply/elements.h"
+#include "store/share.h"
+#include "table/nat.h"
 
 #define STEP "claim"
 

@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
-#include "core/record.h"
+#include "store/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"

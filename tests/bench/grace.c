@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/address.h"
-#include "kernel/nat.h"
+#include "table/nat.h"
 
 int main(int argc, char *argv[])
 {

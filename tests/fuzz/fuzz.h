@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "core/host.h"
+#include "store/host.h"
 
 /* The target: libFuzzer calls it with each input. Return: 0 */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration, and what its rules say of a few containers. */
 #include "base/address.h"
-#include "core/policy.h"
+#include "policy/policy.h"
 #include "fuzz.h"
 
 static const struct v6_port_map maps[] = {

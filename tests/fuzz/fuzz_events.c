@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events of nf_tables and, behind an empty piece, of rtnetlink, as v6d hears them. */
-#include "kernel/events.h"
+#include "watch/events.h"
 #include "reply.h"
 
 static void visit(const struct v6_event *event, void *data)

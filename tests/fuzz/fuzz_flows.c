@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Flows, as conntrack lists them: whatever is listed, only flows of our claims are deleted. */
-#include "kernel/flows.h"
+#include "table/flows.h"
 #include "reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "core/dad.h"
+#include "plan/dad.h"
 #include "fuzz.h"
 
 static struct fuzz_input input;

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/address.h"
-#include "kernel/nat.h"
+#include "table/nat.h"
 #include "reply.h"
 
 #define SETS (V6_NAT_TRAFFIC + 1)

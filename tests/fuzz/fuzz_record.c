@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A record in the state directory: read, written again, and made into elements. */
 #include "base/address.h"
-#include "core/elements.h"
-#include "core/record.h"
+#include "apply/elements.h"
+#include "store/record.h"
 #include "fuzz.h"
 
 #define ID	  "3f2a91c04b77"

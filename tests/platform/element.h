@@ -12,8 +12,8 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/nat.h"
-#include "kernel/sets.h"
+#include "table/nat.h"
+#include "table/sets.h"
 #include "netns.h"
 
 /* table_new() - the table without elements; also where it is there already */

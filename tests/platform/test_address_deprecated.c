@@ -6,7 +6,7 @@
  * made its local route, a few milliseconds at most. With IFA_F_NOPREFIXROUTE that is the only one.
  *
  * v6_ifaddr_add() in kernel/ifaddr.c brings service addresses so; choose_address() in
- * core/place_destination.c goes by the flag.
+ * plan/place_destination.c goes by the flag.
  *
  * Kernel: ipv6_get_saddr_eval(), inet6_addr_add() in net/ipv6/addrconf.c.
  */

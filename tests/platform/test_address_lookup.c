@@ -3,8 +3,8 @@
  * Asking for an address without naming a link finds it on whatever link it is. One address on two
  * links is accepted. IFA_PROTO is stored, and comes with each answer and dump.
  *
- * v6_place_service() in core/place_service.c looks first whether the host has the address, and by
- * the mark whether we brought it; fe80::7636 of core/provide.c is on every bridge.
+ * v6_place_service() in plan/place_service.c looks first whether the host has the address, and by
+ * the mark whether we brought it; fe80::7636 of apply/provide.c is on every bridge.
  *
  * Kernel: inet6_rtm_getaddr(), inet6_addr_add() in net/ipv6/addrconf.c; IFA_PROTO 5.18.
  */

@@ -5,7 +5,7 @@
  *
  * v6_nl_dump() in kernel/nl.c asks again after -EINTR: without the flag we would take what a dump
  * lacks for gone. Elements are dumped to find those to be removed (find_orphans() in
- * core/reconcile.c), where one that is missed stays until the next time.
+ * verbs/reconcile.c), where one that is missed stays until the next time.
  *
  * Kernel: nl_dump_check_consistent() in include/net/netlink.h; inet6_dump_addr() in
  * net/ipv6/addrconf.c; nf_tables_dump_set() in net/netfilter/nf_tables_api.c.

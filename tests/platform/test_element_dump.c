@@ -3,7 +3,7 @@
  * A dump of a large map has every element, in datagrams of at most 32 KiB; asking for one key is
  * answered with that element or -ENOENT, which is also the answer where there is no table.
  *
- * v6_nat_each(), v6_nat_holder() and v6_nat_has() in kernel/nat.c; RECEIVE_SIZE in kernel/nl.c.
+ * v6_nat_each(), v6_nat_holder() and v6_nat_has() in table/nat.c; RECEIVE_SIZE in kernel/nl.c.
  *
  * Kernel: nf_tables_dump_set(), nf_tables_getsetelem() in net/netfilter/nf_tables_api.c;
  * netlink_dump() in net/netlink/af_netlink.c.

@@ -4,13 +4,13 @@
  * rules, chains and tables; addresses and routes; links. Tables of others wake us up, and are
  * passed over. What a flushed ruleset held is not told of element by element.
  *
- * v6_events_read() in kernel/events.c, which v6d lives on.
+ * v6_events_read() in watch/events.c, which v6d lives on.
  *
  * Kernel: nf_tables_commit() and nft_flush_table() in net/netfilter/nf_tables_api.c,
  * inet6_ifa_notify() and inet6_rt_notify() in net/ipv6.
  */
 #include "element.h"
-#include "kernel/events.h"
+#include "watch/events.h"
 #include "kernel/ifaddr.h"
 
 #define SERVICE "2001:db8::203"

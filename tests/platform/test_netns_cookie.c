@@ -4,7 +4,7 @@
  * cookie is never used again.
  *
  * v6_netns_cookie() in kernel/netns.c: a record that was made for a namespace's file, without a
- * process, lives as long as the file stands for that namespace (core/life.c).
+ * process, lives as long as the file stands for that namespace (store/life.c).
  *
  * Kernel: net_gen_cookie() in net/core/net_namespace.c (SO_NETNS_COOKIE, 5.14); proc_alloc_inum()
  * in fs/proc/generic.c.

@@ -3,13 +3,13 @@
  * One socket hears of addresses in all namespaces that have an id in ours: given to one without
  * links as well, to one of another user namespace, and for links that come later.
  *
- * v6_events_open_inside() in kernel/events.c, v6_netns_name() in kernel/netns.c: v6d completes and
+ * v6_events_open_inside() in watch/events.c, v6_netns_name() in kernel/netns.c: v6d completes and
  * follows what containers have by it.
  *
  * Kernel: do_one_broadcast() in net/netlink/af_netlink.c, rtnl_net_newid() in
  * net/core/net_namespace.c.
  */
-#include "kernel/events.h"
+#include "watch/events.h"
 #include "kernel/netns.h"
 #include "netns.h"
 

@@ -4,8 +4,8 @@
  * live at a time share one.
  *
  * v6_netns_inode() in kernel/netns.c: a container with the host's inode shares the host's network
- * (core/place_destination.c), and a record of another host namespace is left alone
- * (core/record.c). An inode is used again after its namespace: see test_netns_cookie.
+ * (plan/place_destination.c), and a record of another host namespace is left alone
+ * (store/record.c). An inode is used again after its namespace: see test_netns_cookie.
  *
  * Kernel: proc_alloc_inum() in fs/proc/generic.c, ns_get_path() in fs/nsfs.c.
  */

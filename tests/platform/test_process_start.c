@@ -5,7 +5,7 @@
  * whose main thread has ended while others go on; field 20 tells them apart.
  *
  * v6_process_start() in kernel/netns.c: with its pid it tells a record's container from another
- * process that got the pid later (core/record.c), also across the exec() of what it was made to
+ * process that got the pid later (store/record.c), also across the exec() of what it was made to
  * run.
  *
  * Kernel: do_task_stat() in fs/proc/array.c; task_struct.start_boottime.

@@ -4,8 +4,8 @@
  * gateway, whether it is local. Asking for :: finds the default route, RTA_OIF keeps the search to
  * one link, and no route at all is -ENETUNREACH; a route that refuses answers with its own errno.
  *
- * v6_route_lookup() in kernel/route.c, by which core/place_service.c finds the link of a service
- * address and core/place_destination.c the way to the container.
+ * v6_route_lookup() in kernel/route.c, by which plan/place_service.c finds the link of a service
+ * address and plan/place_destination.c the way to the container.
  *
  * Kernel: inet6_rtm_getroute() in net/ipv6/route.c.
  */

@@ -3,7 +3,7 @@
  * Deleting a table and making one of the same name in one batch replaces it, chains on their hooks
  * included. After somebody's "flush ruleset" every message about an element is -ENOENT.
  *
- * v6_nat_create() in kernel/table.c mends whatever is left of the table so; v6_claims_take() in
+ * v6_nat_create() in table/table.c mends whatever is left of the table so; v6_claims_take() in
  * core/claims.c takes -ENOENT for the sign that it has to.
  *
  * Kernel: nf_tables_deltable() in net/netfilter/nf_tables_api.c.

@@ -23,7 +23,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/nat.h"
+#include "table/nat.h"
 
 static struct v6_nl nl;
 

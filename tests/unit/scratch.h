@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "core/host.h"
+#include "store/host.h"
 
 #define SCRATCH "/tmp/v6-unit.XXXXXX"
 

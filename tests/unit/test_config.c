@@ -2,7 +2,7 @@
 /* The configuration's text: every member lands where it belongs, every mistake is named by its
  * path. */
 #include "base/address.h"
-#include "core/config.h"
+#include "policy/config.h"
 #include "scratch.h"
 
 #define PATH_SIZE (sizeof(SCRATCH) + sizeof("/config.json"))

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/address.h"
-#include "core/dad.h"
+#include "plan/dad.h"
 #include "scratch.h"
 
 /* Any; recvmsg() is ours */

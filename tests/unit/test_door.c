@@ -4,8 +4,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "core/door.h"
-#include "core/host.h"
+#include "ipc/door.h"
+#include "store/host.h"
 #include "scratch.h"
 
 #define STATE \

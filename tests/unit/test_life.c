@@ -6,7 +6,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "core/record.h"
+#include "store/record.h"
 #include "kernel/netns.h"
 #include "scratch.h"
 

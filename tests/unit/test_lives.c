@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "core/lives.h"
-#include "core/record.h"
+#include "watch/lives.h"
+#include "store/record.h"
 #include "kernel/netns.h"
 
 /* scene() - this process as the container ID, known as namespace 5 */

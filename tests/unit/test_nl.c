@@ -5,7 +5,7 @@
 #include <libnftnl/common.h>
 #include <libnftnl/set.h>
 
-#include "kernel/sets.h"
+#include "table/sets.h"
 #include "nat.h"
 
 #define MANY 10000

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/address.h"
-#include "core/pace.h"
+#include "watch/pace.h"
 
 static struct in6_addr address(const char *text)
 {

@@ -13,7 +13,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "core/policy.h"
+#include "policy/policy.h"
 
 /* struct row - a configuration, a container, a claim, and the verdict */
 struct row {

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/address.h"
-#include "core/provide.h"
+#include "apply/provide.h"
 #include "scratch.h"
 
 #define IDS 2000

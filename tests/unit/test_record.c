@@ -6,8 +6,8 @@
 
 #include "base/address.h"
 #include "base/file.h"
-#include "core/elements.h"
-#include "core/record.h"
+#include "apply/elements.h"
+#include "store/record.h"
 #include "kernel/netns.h"
 #include "scratch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A record's text: nothing but a whole one is read, and a message names what is wrong with it. */
 #include "base/address.h"
-#include "core/record.h"
+#include "store/record.h"
 #include "scratch.h"
 
 #define RECORD_SIZE_MAX 65536 /* of record.c */

@@ -18,7 +18,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/link.h"
-#include "kernel/nat.h"
+#include "table/nat.h"
 
 /* What the next request is answered with, and no more */
 static union v6_nl_message reply;

@@ -5,7 +5,7 @@
  */
 #include "nat.h"
 
-#include "kernel/trace.h"
+#include "firewall/trace.h"
 
 /* write_rules() - with a line of its own for what follows a chain, as nft wants */
 static void write_rules(const char *text, FILE *to)

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "apply/attach.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/neigh.h"
+#include "kernel/proxy.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+
+/* Looks at an address's route: two at once, and then one each half millisecond */
+#define ROUTE_TRIES 200
+
+/* In the order of enum v6_attach. */
+static const char *const names[] = {"none", "address", "route", "proxy"};
+
+const char *v6_attach_name(enum v6_attach attach)
+{
+	return names[attach];
+}
+
+int v6_attach_parse(const char *name, enum v6_attach *ret_attach)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret_attach = (enum v6_attach)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
+{
+	return (struct v6_ifaddr){.prefix = {service->address, 128}, .link = service->link};
+}
+
+static struct v6_route route_of(const struct v6_service *service)
+{
+	return (struct v6_route){
+		.to = {service->address, 128},
+		.link = V6_LOOPBACK,
+		.local = true,
+	};
+}
+
+static struct v6_proxy proxy_of(const struct v6_service *service)
+{
+	return (struct v6_proxy){.address = service->address, .link = service->link};
+}
+
+/* wait_for_route() - an address that has just been added is routed to this host only when a worker
+ * of the kernel has got its lock, some microseconds later: addrconf_dad_work() in
+ * linux/net/ipv6/addrconf.c. What comes for it before is forwarded instead, such as neighbours'
+ * answers, which are not asked for again for a second
+ */
+static void wait_for_route(struct v6_host *host, const struct v6_service *service)
+{
+	const struct timespec pause = {.tv_nsec = 500000};
+	struct v6_route route;
+	int try;
+
+	for (try = 0; try < ROUTE_TRIES; try++) {
+		if (v6_route_lookup(&host->route, &service->address, 0, &route) == 0 && route.local)
+			return;
+		if (try > 0)
+			nanosleep(&pause, NULL);
+	}
+}
+
+/* tell_neighbours() - that an address is here now; to fail at it is a warning */
+static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_link link;
+	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+
+	/* after that look, which takes the same lock, there is hardly ever anything to wait for */
+	if (ret == 0 && service->attach == V6_ATTACH_ADDRESS)
+		wait_for_route(host, service);
+	if (ret == 0)
+		ret = v6_neigh_advertise(&link, &service->address);
+	if (ret < 0)
+		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
+			     service->link_name, v6_strerror(ret));
+}
+
+static int fail_up(const struct v6_service *service, int code, struct v6_error *err)
+{
+	if (code == -EACCES)
+		return v6_fail(err, code,
+			       "%s: IPv6 is off on link %s; sysctl "
+			       "net.ipv6.conf.%s.disable_ipv6=0",
+			       service->name, service->link_name, V6_SYSCTL(service->link_name));
+	if (code == -EPERM)
+		return v6_fail(err, code,
+			       "%s: not allowed to add %s to link %s; run as root with "
+			       "CAP_NET_ADMIN",
+			       service->name, V6_TEXT(&service->address), service->link_name);
+	return v6_fail(err, code, "%s: cannot add %s to link %s: %s", service->name,
+		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
+}
+
+static int up_address(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	int ret = v6_ifaddr_add(&host->route, &ifaddr);
+
+	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
+}
+
+static int up_route(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_route route = route_of(service);
+	int ret = v6_route_add(&host->route, &route);
+
+	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
+}
+
+/* up_proxy() - the route last: nobody is to be answered before there is somebody to talk to */
+static int up_proxy(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int ret, there = v6_proxy_has(&host->route, &proxy);
+
+	if (there == 0)
+		there = v6_proxy_add(&host->route, &proxy);
+	else if (there > 0)
+		return up_route(host, service);
+	if (there < 0)
+		return there;
+	ret = up_route(host, service);
+	return ret < 0 ? ret : 1;
+}
+
+static int up(struct v6_host *host, const struct v6_service *service)
+{
+	int there;
+
+	if (host->looks && service->attach != V6_ATTACH_NONE) {
+		there = v6_attach_held(host, service);
+		return there < 0 ? there : !there;
+	}
+	switch (service->attach) {
+	case V6_ATTACH_ADDRESS:
+		return up_address(host, service);
+	case V6_ATTACH_ROUTE:
+		return up_route(host, service);
+	case V6_ATTACH_PROXY:
+		return up_proxy(host, service);
+	case V6_ATTACH_NONE:
+		break;
+	}
+	return 0;
+}
+
+int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	int ret = up(host, service);
+
+	if (ret < 0)
+		return fail_up(service, ret, err);
+	if (ret == 0)
+		return 0;
+	v6_host_step(host, "bring %s (%s) to link %s", V6_TEXT(&service->address), service->name,
+		     service->link_name);
+	if (service->attach != V6_ATTACH_ROUTE && !host->looks)
+		tell_neighbours(host, service);
+	return ret;
+}
+
+/* has_route() - whether packets to it are taken in here, by a route of its own where @own */
+static int has_route(struct v6_host *host, const struct v6_service *service, bool own)
+{
+	struct v6_route route;
+	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
+
+	if (ret == -ENETUNREACH)
+		return 0;
+	return ret < 0 ? ret : route.local && (!own || route.to.length == 128);
+}
+
+static int has_address(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr;
+	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
+
+	if (ret == -EADDRNOTAVAIL)
+		return 0;
+	return ret < 0 ? ret : ifaddr.link == service->link;
+}
+
+int v6_attach_held(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int there = 1;
+
+	switch (service->attach) {
+	case V6_ATTACH_NONE:
+		return has_route(host, service, false);
+	case V6_ATTACH_ADDRESS:
+		return has_address(host, service);
+	case V6_ATTACH_PROXY:
+		there = v6_proxy_has(&host->route, &proxy);
+		break;
+	case V6_ATTACH_ROUTE:
+		break;
+	}
+	return there <= 0 ? there : has_route(host, service, true);
+}
+
+bool v6_attach_follow(struct v6_host *host, struct v6_service *service)
+{
+	struct v6_link link;
+
+	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
+	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
+		return false;
+	service->link = link.index;
+	return true;
+}
+
+bool v6_attach_gone(int code)
+{
+	return code == 0 || code == -EADDRNOTAVAIL || code == -ENODEV || code == -ENOENT ||
+	       code == -ESRCH;
+}
+
+/* down_proxy() - one that an administrator had made before stays */
+static int down_proxy(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_proxy proxy = proxy_of(service);
+	int there = v6_proxy_has(&host->route, &proxy);
+
+	return there == 1 ? v6_proxy_remove(&host->route, &proxy) : there < 0 ? there : 0;
+}
+
+static int down(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr = ifaddr_of(service);
+	struct v6_route route = route_of(service);
+	int ret = 0;
+
+	if (service->attach == V6_ATTACH_ADDRESS)
+		return v6_ifaddr_remove(&host->route, &ifaddr);
+	if (service->attach == V6_ATTACH_PROXY)
+		ret = down_proxy(host, service);
+	if (!v6_attach_gone(ret))
+		return ret;
+	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
+}
+
+/* is_brought() - whether an address looks as those that we bring; before 5.18 they bear no mark */
+static bool is_brought(const struct v6_ifaddr *ifaddr)
+{
+	return ifaddr->ours || (!ifaddr->preferred && ifaddr->prefix.length == 128 &&
+				(ifaddr->flags & IFA_F_NOPREFIXROUTE));
+}
+
+/* down_otherwise() - where the link is gone, or the address was, and a later container brought it
+ * anew: its guard is going, so nothing may be left of it
+ */
+static int down_otherwise(struct v6_host *host, const struct v6_service *service)
+{
+	struct v6_route route = route_of(service);
+	struct v6_ifaddr ifaddr;
+	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
+
+	if (ret == 0 && is_brought(&ifaddr))
+		return v6_ifaddr_remove(&host->route, &ifaddr);
+	ret = v6_route_remove(&host->route, &route);
+	return ret == 0 ? down_proxy(host, service) : ret;
+}
+
+int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	struct v6_service now = *service;
+	int ret;
+
+	if (service->attach == V6_ATTACH_PROXY)
+		v6_attach_follow(host, &now);
+	ret = down(host, &now);
+	if (ret != 0 && v6_attach_gone(ret))
+		ret = down_otherwise(host, &now);
+	if (v6_attach_gone(ret))
+		return 0;
+	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
+		       service->link_name, v6_strerror(ret));
+}

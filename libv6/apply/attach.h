@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A service address brought to this host and taken away, in one of the ways of enum v6_attach. */
+#ifndef V6_APPLY_ATTACH_H
+#define V6_APPLY_ATTACH_H
+
+#include "store/host.h"
+
+/* v6_attach_parse() - a name as v6_attach_name() gives it. Return: 0 or -EINVAL */
+int v6_attach_parse(const char *name, enum v6_attach *ret_attach);
+
+/**
+ * v6_attach_follow() - Find the link of a service address by its name where its index is gone
+ * @service:	@link is set where true is returned
+ *
+ * A link that was made again, as by a network manager, has its name and a new index.
+ *
+ * Return: whether it was so
+ */
+bool v6_attach_follow(struct v6_host *host, struct v6_service *service);
+
+/**
+ * v6_attach_up() - See to it that a service address is on this host
+ * @host:	This host, locked
+ * @service:	Where and how
+ * @err:	NULL, or filled in on failure only
+ *
+ * Its neighbours are told where it was missing. Doing it twice changes nothing.
+ *
+ * Return: 1 (it was missing), 0 or a negative errno
+ */
+int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
+
+/* v6_attach_held() - whether it is on this host as v6_attach_up() leaves it. Return: 1, 0 or a
+ * negative errno
+ */
+int v6_attach_held(struct v6_host *host, const struct v6_service *service);
+
+/* v6_attach_down() - take it away, whichever way it was brought here; what is gone already is
+ * success. Return: 0 or errno
+ */
+int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
+
+/* v6_attach_gone() - whether a removal of an address, a route or a proxy neighbour did its work, or
+ * had none
+ */
+bool v6_attach_gone(int code);
+
+#endif

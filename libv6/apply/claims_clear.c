@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims of different kinds that are at odds: a port, a wide range around it, a whole address. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "apply/claims.h"
+#include "apply/elements.h"
+#include "apply/orphans.h"
+#include "store/record.h"
+#include "apply/updown.h"
+#include "plan/user.h"
+
+/* struct clearing - looking for containers whose claims on an address overlap a record's */
+struct clearing {
+	struct v6_host *host;
+	const struct v6_record *record;
+	const struct v6_service *service;
+	struct v6_error *err;
+};
+
+static const struct v6_port_map *find_overlap(const struct v6_record *a, const struct v6_record *b)
+{
+	size_t i, j;
+
+	for (i = 0; i < a->n_maps; i++)
+		for (j = 0; j < b->n_maps; j++)
+			if (v6_maps_overlap(&a->maps[i], &b->maps[j]))
+				return &a->maps[i];
+	return NULL;
+}
+
+/* look_in_way() - one that lives keeps what it has, members of one pod share, a dead one goes */
+static int look_in_way(const char *id, void *data)
+{
+	struct clearing *c = data;
+	const struct v6_port_map *overlap;
+	struct v6_record other;
+	int alive, ret;
+
+	if (strcmp(id, c->record->id) == 0)
+		return 0;
+	ret = v6_record_load(c->host, id, &other, c->err);
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret;
+	overlap = find_overlap(c->record, &other);
+	if (!overlap)
+		return 0;
+	/* first, as the number of a dead one's namespace may have come back as ours */
+	alive = v6_record_alive(&other);
+	if (alive == 0)
+		return v6_record_down(c->host, &other, c->err);
+	if (other.netns == c->record->netns)
+		return 0;
+	if (v6_user_is_stranger(c->record, &other))
+		return v6_fail(c->err, -EADDRINUSE,
+			       "%s: %s port %s overlaps what somebody else on this host holds; "
+			       "choose other ports",
+			       c->service->name, V6_TEXT(&c->service->address),
+			       v6_map_text(overlap).s);
+	return v6_fail(c->err, -EADDRINUSE,
+		       "%s: %s port %s overlaps what container %.*s holds; stop that one first, or "
+		       "choose other ports",
+		       c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
+		       V6_ID_SHORT, id);
+}
+
+/* clear_orphans() - an address that is guarded already may have claims without a record, as where
+ * the state directory was removed; with other keys than a wide one's, they would stand before it
+ */
+static int clear_orphans(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)
+{
+	struct v6_nat_op guard = v6_guard_element(address);
+	int there = v6_nat_has(&host->netfilter, &guard);
+
+	if (there < 0)
+		return v6_fail(err, there, "nf_tables: cannot look up the guard of %s: %s",
+			       V6_TEXT(address), v6_strerror(there));
+	return there ? v6_orphans_remove_at(host, address, err) : 0;
+}
+
+int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct clearing c = {host, record, record->services, err};
+	struct v6_resource resource;
+	int any, ret = 0;
+
+	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
+		ret = v6_has_wide(record) ? clear_orphans(host, &c.service->address, err) : 0;
+		if (ret < 0)
+			return ret;
+		resource = v6_has_wide(record) ? v6_resource_address(&c.service->address)
+					       : v6_resource_wide(&c.service->address);
+		any = v6_holder_any(host, &resource);
+		if (any < 0)
+			return v6_fail(err, any, V6_RUN_DIR "/holders: cannot look up %s: %s",
+				       resource.name, v6_strerror(any));
+		/* what is said where look_in_way() says nothing */
+		v6_fail(err, 0, V6_RUN_DIR "/holders: cannot list %s", resource.name);
+		if (any > 0)
+			ret = v6_holders_each(host, &resource, look_in_way, &c);
+	}
+	return ret;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/address.h"
+#include "apply/elements.h"
+
+/* count_of() - elements that a mapping needs on one address */
+static size_t count_of(const struct v6_port_map *map)
+{
+	return v6_map_is_wide(map) ? 1 : map->count;
+}
+
+static size_t count_ports(const struct v6_record *record)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < record->n_maps; i++)
+		n += count_of(&record->maps[i]);
+	return n;
+}
+
+size_t v6_claims_count(const struct v6_record *record)
+{
+	return count_ports(record) * record->n_services;
+}
+
+size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t map,
+			size_t *ret_first)
+{
+	size_t i;
+
+	*ret_first = service * count_ports(record);
+	for (i = 0; i < map; i++)
+		*ret_first += count_of(&record->maps[i]);
+	return count_of(&record->maps[map]);
+}
+
+static enum v6_nat_set set_of(const struct v6_port_map *map)
+{
+	if (map->protocol == V6_PROTOCOL_ALL)
+		return V6_NAT_WHOLE;
+	return v6_map_is_wide(map) ? V6_NAT_RANGES : V6_NAT_SERVICES;
+}
+
+struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
+{
+	size_t n_ports = count_ports(record), port = i % n_ports;
+	const struct v6_service *service = &record->services[i / n_ports];
+	const struct v6_port_map *map = record->maps;
+	bool has_way = v6_destination_has_way(&record->destination);
+	struct v6_nat_op op;
+
+	while (port >= count_of(map))
+		port -= count_of(map++);
+	op = (struct v6_nat_op){
+		.set = set_of(map),
+		.exclusive = true,
+		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol, 0},
+		.target.address = has_way ? record->destination.address : service->address,
+		.name = service->name,
+		.owner = record->id,
+	};
+	/* to port 0 the kernel delivers nothing: TCP is reset there, UDP told of */
+	if (op.set == V6_NAT_SERVICES && !record->destination.pending)
+		op.target.port = (uint16_t)(map->target_port + port);
+	if (op.set == V6_NAT_RANGES)
+		op.claim.more = (uint16_t)(map->count - 1);
+	return op;
+}
+
+bool v6_has_wide(const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_maps; i++)
+		if (set_of(&record->maps[i]) != V6_NAT_SERVICES)
+			return true;
+	return false;
+}
+
+struct v6_nat_op v6_guard_element(const struct in6_addr *address)
+{
+	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
+}
+
+size_t v6_guards(const struct v6_record *record, struct v6_nat_op *ret_ops)
+{
+	struct v6_nat_op *op = ret_ops;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].ours)
+			*op++ = v6_guard_element(&record->services[i].address);
+	for (i = 0; i < record->n_leaving; i++)
+		*op++ = v6_guard_element(&record->leaving[i].service.address);
+	return (size_t)(op - ret_ops);
+}
+
+bool v6_leads_to_itself(const struct v6_nat_op *claim)
+{
+	return claim->claim.port == claim->target.port &&
+	       v6_address_equal(&claim->claim.address, &claim->target.address);
+}
+
+bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op)
+{
+	if (claim->set != V6_NAT_SERVICES)
+		return false;
+	*ret_op = (struct v6_nat_op){
+		.set = v6_leads_to_itself(claim) ? V6_NAT_LOCAL : V6_NAT_TRAFFIC,
+		.claim = claim->claim,
+	};
+	return true;
+}
+
+struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet)
+{
+	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = *subnet};
+}
+
+bool v6_same_target(const struct v6_target *a, const struct v6_target *b)
+{
+	return a->port == b->port && v6_address_equal(&a->address, &b->address);
+}
+
+bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim)
+{
+	return v6_claim_equal(&holder->claim, &claim->claim) &&
+	       v6_same_target(&holder->target, &claim->target);
+}
+
+/* find_claim() - the index of the claim that has a key, or how many there are; a look at each
+ * address and mapping, not at each port
+ */
+static size_t find_claim(const struct v6_record *record, const struct v6_claim *claim)
+{
+	const struct v6_port_map *map;
+	size_t service, i, first, n;
+
+	for (service = 0; service < record->n_services; service++) {
+		if (!v6_address_equal(&record->services[service].address, &claim->address))
+			continue;
+		for (i = 0; i < record->n_maps; i++) {
+			map = &record->maps[i];
+			n = v6_claims_of_map(record, service, i, &first);
+			if (map->protocol == claim->protocol && claim->port >= map->service_port &&
+			    claim->port < map->service_port + n)
+				return first + claim->port - map->service_port;
+		}
+	}
+	return v6_claims_count(record);
+}
+
+bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim)
+{
+	size_t i = find_claim(record, claim);
+	struct v6_nat_op op;
+
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return v6_claim_equal(&op.claim, claim);
+}
+
+bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	size_t i = find_claim(record, &element->claim);
+	struct v6_nat_op op;
+
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return op.set == element->set && v6_claim_equal(&op.claim, &element->claim) &&
+	       v6_same_target(&op.target, &element->target);
+}
+
+bool v6_claims_want_beside(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	size_t i = find_claim(record, &element->claim);
+	struct v6_nat_op op, beside;
+
+	if (i == v6_claims_count(record))
+		return false;
+	op = v6_claim_element(record, i);
+	return v6_companion_element(&op, &beside) && beside.set == element->set;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a record stands for, as elements of our table: operations that add them. Looks at nothing.
+ */
+#ifndef V6_APPLY_ELEMENTS_H
+#define V6_APPLY_ELEMENTS_H
+
+#include "store/host.h"
+#include "table/nat.h"
+
+/* v6_claims_count() - claims of a record, each one element: its addresses times its ports, a wide
+ * range or a whole address being one
+ */
+size_t v6_claims_count(const struct v6_record *record);
+
+/* v6_claim_element() - the i-th claim; borrows the record's strings. Exclusive */
+struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
+
+/* v6_claims_of_map() - how many of them one mapping on one service address is; the first is
+ * v6_claim_element(@record, *ret_first)
+ */
+size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t map,
+			size_t *ret_first);
+
+/* v6_has_wide() - whether a record claims wide ranges or whole addresses, which may be in the way
+ * of claims with other keys
+ */
+bool v6_has_wide(const struct v6_record *record);
+
+/* v6_guard_element(), v6_hairpin_element() - what stands beside the claims, shared between records
+ */
+struct v6_nat_op v6_guard_element(const struct in6_addr *address);
+
+/* v6_guards() - those of all addresses that a record brought, also of those that its services have
+ * left; room for V6_GUARDS_MAX. Return: their number
+ */
+#define V6_GUARDS_MAX (2 * (size_t)V6_RECORD_ADDRESSES_MAX)
+size_t v6_guards(const struct v6_record *record, struct v6_nat_op *ret_ops);
+
+struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
+
+/**
+ * v6_companion_element() - What stands beside a claim, and goes with it
+ * @claim:	A claim
+ * @ret_op:	Set where true is returned
+ *
+ * Of a single port, an element of "traffic"; where it leads to itself, one of "local" instead: its
+ * binding changes nothing, so the guard can't tell it from a stranger's packet.
+ *
+ * Return: false: there is none, as for ranges and whole addresses
+ */
+bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op);
+
+/* v6_leads_to_itself() - whether a claim's target is its own address and port */
+bool v6_leads_to_itself(const struct v6_nat_op *claim);
+
+/* v6_same_target() - whether two targets are one */
+bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
+
+/* v6_holder_fits() - whether what holds a claim is just that claim, and leads to its target */
+bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim);
+
+/* v6_claims_have() - whether a claim is one of a record's, wherever it leads to */
+bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim);
+
+/* v6_claims_want() - whether an element of the map is just what a record asks for
+ * v6_claims_want_beside() - whether an element of "traffic" or "local" stands beside one of these
+ */
+bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);
+bool v6_claims_want_beside(const struct v6_record *record, const struct v6_nat_op *element);
+
+#endif

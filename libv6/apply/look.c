@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How claims stand in the kernel, for people to see. Changes nothing. */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "apply/attach.h"
+#include "apply/elements.h"
+#include "store/share.h"
+#include "kernel/ifaddr.h"
+#include "kernel/route.h"
+
+static const struct words {
+	const char *word;
+	const char *text;
+} words[V6_CLAIM_STATES] = {
+	[V6_CLAIM_ACTIVE] = {"active", "all of it is there"},
+	[V6_CLAIM_FOREIGN] = {"foreign",
+			      "all of it is there; the address was the host's own before, so that "
+			      "it is neither guarded nor ever removed"},
+	[V6_CLAIM_DUPLICATE] = {"duplicate",
+				"another machine of the link has the address; take it away there, "
+				"then run v6ctl reconcile"},
+	[V6_CLAIM_PENDING] = {"pending",
+			      "held, and refused until the container has an address that it can "
+			      "lead to"},
+	[V6_CLAIM_NO_GUARD] = {"lost", "the host's own listeners may answer on the address; run "
+				       "v6ctl reconcile"},
+	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
+	[V6_CLAIM_NO_ELEMENT] = {"lost", "nf_tables does not lead it to the container; run v6ctl "
+					 "reconcile"},
+	[V6_CLAIM_TAKEN] = {"taken",
+			    "nf_tables leads it to another container; stop one of the two"},
+	[V6_CLAIM_STALE] = {"stale",
+			    "the container has ended, and nobody told us; run v6ctl reconcile"},
+	[V6_CLAIM_UNKNOWN] = {"unknown", "we may not look; run as root with CAP_NET_ADMIN"},
+};
+
+const char *v6_claim_state_word(enum v6_claim_state state)
+{
+	return words[state].word;
+}
+
+const char *v6_claim_state_text(enum v6_claim_state state)
+{
+	return words[state].text;
+}
+
+static void worsen(struct v6_claim_look *look, enum v6_claim_state state)
+{
+	if (state > look->state)
+		look->state = state;
+}
+
+/* struct looking - one call of v6_claim_look() */
+struct looking {
+	struct v6_host *host;
+	struct v6_claim_look look;
+};
+
+static int look_at_address(struct looking *l, const struct v6_service *service)
+{
+	struct v6_ifaddr ifaddr;
+	int there = v6_attach_held(l->host, service);
+
+	if (there == 0)
+		worsen(&l->look, V6_CLAIM_NO_ADDRESS);
+	if (!service->ours)
+		worsen(&l->look, V6_CLAIM_FOREIGN);
+	if (v6_ifaddr_get(&l->host->route, &service->address, &ifaddr) == 0 &&
+	    (ifaddr.flags & IFA_F_DADFAILED))
+		worsen(&l->look, V6_CLAIM_DUPLICATE);
+	return there < 0 ? there : 0;
+}
+
+static int look_at_guard(struct looking *l, const struct v6_service *service)
+{
+	struct v6_nat_op guard = v6_guard_element(&service->address);
+	int there = service->ours ? v6_nat_has(&l->host->netfilter, &guard) : 1;
+
+	if (there == 0)
+		worsen(&l->look, V6_CLAIM_NO_GUARD);
+	return there < 0 ? there : 0;
+}
+
+/* look_beside() - at what goes with a claim: a count of bytes, or what lets it through the guard */
+static int look_beside(struct looking *l, const struct v6_nat_op *op)
+{
+	struct v6_holder counted;
+	struct v6_nat_op beside;
+	int ret;
+
+	if (!v6_companion_element(op, &beside)) {
+		l->look.has_bytes = false;
+		return 0;
+	}
+	ret = v6_nat_holder(&l->host->netfilter, beside.set, &beside.claim, &counted);
+	if (ret == 0 && beside.set == V6_NAT_TRAFFIC)
+		l->look.bytes += counted.counter.bytes;
+	else
+		l->look.has_bytes = false;
+	if (ret == -ENOENT && beside.set == V6_NAT_LOCAL)
+		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* look_at_holder() - whose the element is, and where it leads */
+static void look_at_holder(struct looking *l, const struct v6_nat_op *op,
+			   const struct v6_holder *holder)
+{
+	l->look.connections += holder->counter.packets;
+	snprintf(l->look.holder, sizeof(l->look.holder), "%s", holder->owner);
+	if (strcmp(holder->owner, op->owner) != 0) {
+		l->look.shared = v6_share_has(l->host, holder->owner, op->owner);
+		if (!l->look.shared)
+			worsen(&l->look, V6_CLAIM_TAKEN);
+	}
+	if (!v6_holder_fits(holder, op))
+		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+}
+
+static int look_at_element(struct looking *l, const struct v6_nat_op *op)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&l->host->netfilter, op->set, &op->claim, &holder);
+
+	if (ret == 0)
+		look_at_holder(l, op, &holder);
+	else if (ret == -ENOENT)
+		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+	else
+		return ret;
+	return look_beside(l, op);
+}
+
+int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
+		  size_t map, struct v6_claim_look *ret_look, struct v6_error *err)
+{
+	struct looking l = {.host = host, .look.has_bytes = true};
+	size_t first = 0, n = v6_claims_of_map(record, service, map, &first), i;
+	struct v6_nat_op op;
+	int ret = 0;
+
+	if (host->told.n > service * record->n_maps + map) {
+		*ret_look = host->told.looks[service * record->n_maps + map];
+		return 0;
+	}
+	if (record->destination.pending)
+		l.look.state = V6_CLAIM_PENDING; /* addresses come when it is completed */
+	else
+		ret = look_at_address(&l, &record->services[service]);
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot look it up: %s",
+			       V6_TEXT(&record->services[service].address), v6_strerror(ret));
+	ret = look_at_guard(&l, &record->services[service]);
+	for (i = 0; i < n && ret == 0; i++) {
+		op = v6_claim_element(record, first + i);
+		ret = look_at_element(&l, &op);
+	}
+	if (ret < 0)
+		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+			       v6_nl_explain(ret));
+	if (!alive)
+		worsen(&l.look, V6_CLAIM_STALE);
+	*ret_look = l.look;
+	return 0;
+}
+
+struct addresses {
+	int (*visit)(const struct in6_addr *address, int link, void *data);
+	void *data;
+};
+
+static int visit_our_route(const struct v6_route *route, void *data)
+{
+	const struct addresses *addresses = data;
+
+	return route->to.length == 128
+		       ? addresses->visit(&route->to.address, route->link, addresses->data)
+		       : 0;
+}
+
+static int visit_ours(const struct v6_ifaddr *ifaddr, void *data)
+{
+	const struct addresses *addresses = data;
+
+	/* gateways for containers are /64 */
+	if (!ifaddr->ours || ifaddr->prefix.length != 128)
+		return 0;
+	return addresses->visit(&ifaddr->prefix.address, ifaddr->link, addresses->data);
+}
+
+int v6_addresses_each(struct v6_host *host,
+		      int (*visit)(const struct in6_addr *address, int link, void *data),
+		      void *data, struct v6_error *err)
+{
+	struct addresses addresses = {visit, data};
+	int ret = v6_ifaddr_each(&host->route, 0, visit_ours, &addresses);
+
+	if (ret == 0)
+		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, visit_our_route,
+				    &addresses);
+	return ret < 0 ? v6_fail(err, ret, "cannot list addresses: %s", v6_strerror(ret)) : 0;
+}

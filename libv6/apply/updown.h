@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two directions of reconcile for one record; everything goes through here, under the lock. */
+#ifndef V6_APPLY_UPDOWN_H
+#define V6_APPLY_UPDOWN_H
+
+#include "store/host.h"
+
+/**
+ * v6_record_up() - Make the kernel agree with the record of a living container
+ * @host:	This host, locked
+ * @record:	Saved already
+ * @fresh:	It was saved just now: do everything, without a look at what is there
+ * @err:	NULL, or filled in on failure only
+ *
+ * The order keeps a crash harmless: guard and claims, then the container's side, the service
+ * addresses last, each told to its neighbours. What was taken over from dead containers is
+ * collected. Of a host that is only looked at nothing is changed. A pending record has its guards
+ * and claims only.
+ *
+ * Return: 1 (something was missing), 0 or a negative errno
+ */
+int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,
+		 struct v6_error *err);
+
+/**
+ * v6_record_move() - Lead all that a record has elsewhere: save it, and bring it up
+ * @host:	This host, locked
+ * @record:	With its new destination, which may be pending
+ * @from:	Its former one, which the saved record has
+ * @err:	NULL, or filled in on failure only
+ *
+ * What was there for the old destination alone goes, and flows to it end. A crash at any point
+ * leaves what the next reconcile moves again.
+ *
+ * Return: 1, or a negative errno
+ */
+int v6_record_move(struct v6_host *host, const struct v6_record *record,
+		   const struct v6_destination *from, struct v6_error *err);
+
+/**
+ * v6_record_leave() - Take away the addresses that a record's services have left long enough ago
+ * @host:	This host, locked
+ * @record:	Its @leaving are fewer then, and it is saved
+ * @now:	Seconds since the epoch
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, or a negative errno
+ */
+int v6_record_leave(struct v6_host *host, struct v6_record *record, int64_t now,
+		    struct v6_error *err);
+
+/**
+ * v6_record_down() - Take away what a record stands for, then the record
+ * @host:	This host, locked
+ * @record:	Of a container that is gone, or whose start failed
+ * @err:	NULL, or filled in with the first failure
+ *
+ * The addresses go before the guard and the claims: at no time does the host itself answer there.
+ * Goes on after a failure; the record stays then, for the next reconcile.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "plan/place.h"
+#include "apply/provide.h"
+#include "store/record.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "kernel/netns.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+
+#ifndef IFA_F_DADFAILED
+#define IFA_F_DADFAILED 0x08
+#endif
+
+/* struct inside - what is seen in the container's network namespace */
+struct inside {
+	struct v6_nl nl;
+	struct v6_link link;
+	struct v6_prefix provided;
+	struct in6_addr wanted;
+	struct in6_addr address;
+	struct in6_addr given;
+	bool has_way_out;
+	bool is_set_up; /* it has a default route, of IPv4 or IPv6 */
+	bool has_address;
+	bool has_given;
+};
+
+static void close_inside(struct inside *inside)
+{
+	v6_nl_close(&inside->nl);
+}
+
+static int open_inside(void *data, struct v6_error *err)
+{
+	struct inside *inside = data;
+
+	return v6_nl_open(NETLINK_ROUTE, &inside->nl, err);
+}
+
+/* find_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
+static int find_link(struct inside *inside)
+{
+	struct v6_route route;
+	int link = 0, ret = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route);
+
+	inside->has_way_out = ret == 0 && route.to.length == 0;
+	if (inside->has_way_out)
+		link = route.link;
+	else if (ret == 0 || ret == -ENETUNREACH)
+		ret = v6_route_default4(&inside->nl, &link);
+	inside->is_set_up = ret == 0;
+	if (ret == -ENETUNREACH)
+		return v6_link_only(&inside->nl, &inside->link);
+	return ret < 0 ? ret : v6_link_get(&inside->nl, link, NULL, &inside->link);
+}
+
+static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
+{
+	if (ret == -ENODEV)
+		return v6_fail(err, -EAGAIN,
+			       "the container has no network but loopback; run it with a bridge "
+			       "network, not --network none");
+	if (ret == -ENOTUNIQ)
+		return v6_fail(err, -EAGAIN,
+			       "the container has several links and no default route; give one of "
+			       "its networks a gateway");
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up the container's link: %s",
+			       v6_strerror(ret));
+	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's link %s is a %s, which is on the outer network "
+			       "already and can't be reached from this host; use a bridge network",
+			       link->name, link->kind);
+	return 0;
+}
+
+/* choose_address() - global or unique-local; stable, so neither temporary nor on its way out; the
+ * one that is wanted, or else the first; one that we gave to an earlier container of this namespace
+ * counts apart. Before 5.18 addresses bear no mark, and the prefix has to do, as long as it is the
+ * configured one
+ */
+static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
+{
+	const uint32_t unfit = IFA_F_TEMPORARY | IFA_F_DEPRECATED | IFA_F_DADFAILED;
+	struct inside *inside = data;
+
+	if (ifaddr->ours || v6_prefix_contains(&inside->provided, &ifaddr->prefix.address)) {
+		inside->given = ifaddr->prefix.address;
+		inside->has_given = true;
+		return 0;
+	}
+	if ((ifaddr->flags & unfit) || !v6_address_is_global(&ifaddr->prefix.address))
+		return 0;
+	if (inside->has_address && !v6_address_equal(&ifaddr->prefix.address, &inside->wanted))
+		return 0;
+	inside->address = ifaddr->prefix.address;
+	inside->has_address = true;
+	return 0;
+}
+
+static int look_inside(int netns, struct inside *inside, struct v6_error *err)
+{
+	int ret = v6_netns_call(netns, open_inside, inside, err);
+
+	if (ret < 0)
+		return ret;
+	ret = refuse_link(&inside->link, find_link(inside), err);
+	if (ret < 0)
+		return ret;
+	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot list the container's addresses: %s",
+			       v6_strerror(ret));
+	return 0;
+}
+
+static void set_via(struct v6_destination *d, const struct v6_link *link)
+{
+	d->via = link->index;
+	snprintf(d->via_name, sizeof(d->via_name), "%s", link->name);
+}
+
+/* find_via() - the host's end of the container's veth, or the bridge that it is a port of */
+static int find_via(struct v6_host *host, const struct v6_link *inside, int netns,
+		    struct v6_destination *d, struct v6_error *err)
+{
+	struct v6_link peer, master = {.index = 0};
+	int id = -1,
+	    ret = inside->peer ? v6_link_get(&host->route, inside->peer, NULL, &peer) : -ENODEV;
+	bool is_peer = ret == 0 && strcmp(peer.kind, "veth") == 0 && peer.peer == inside->index;
+
+	/* an index means something only in its own namespace: is it really the other end? */
+	if (is_peer)
+		ret = v6_netns_id(&host->route, netns, &id);
+	if (ret < 0 && ret != -ENODEV)
+		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
+			       v6_strerror(ret));
+	if (!is_peer || peer.peer_netns != id)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's link %s leads to no bridge of this host; use a "
+			       "bridge network",
+			       inside->name);
+	ret = peer.master ? v6_link_get(&host->route, peer.master, NULL, &master) : 0;
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
+			       v6_strerror(ret));
+	set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer);
+	return 0;
+}
+
+/* check_route() - the host's own way to the address that the container has must end at the
+ * container: whoever has rights in there could name another machine's
+ */
+static int check_route(struct v6_host *host, struct v6_destination *d, struct v6_error *err)
+{
+	struct v6_ifaddr ifaddr;
+	struct v6_route route = {.link = 0};
+	int ret;
+
+	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "the container's address %s is one of this host's own; use a bridge "
+			       "network",
+			       V6_TEXT(&d->address));
+	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
+	if (ret == 0 && route.link == d->via) {
+		d->subnet = v6_prefix_mask(route.to);
+		return 0;
+	}
+	if (v6_ipv6_check(d->via_name, err) < 0)
+		return -EAFNOSUPPORT;
+	return v6_fail(err, -ENETUNREACH,
+		       "this host's route to the container's address %s does not lead to "
+		       "%s, where the container is; see ip -6 route get %s",
+		       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
+}
+
+/* is_early() - whether somebody may still be busy with the container's network: what LXC starts has
+ * an init of its own, which asks DHCP, or hears a router, when the hook has long returned
+ */
+static bool is_early(const struct v6_record *record)
+{
+	return record->destination.pending || record->engine == V6_ENGINE_LXC;
+}
+
+/* check_way_back() - in a network without a way out its answers would reach neighbours only */
+static int check_way_back(const struct v6_record *record, const struct inside *inside,
+			  struct v6_error *err)
+{
+	if (inside->has_way_out)
+		return 0;
+	return v6_fail(err, is_early(record) ? -EAGAIN : -EOPNOTSUPP,
+		       "the container has an IPv6 address, but no default route, and could answer "
+		       "its neighbours only; use a network with a gateway, not an internal one");
+}
+
+/* was_given() - whether an address in there is one that we gave to another container of the
+ * namespace; whoever has rights in there could add one that we gave to somebody else
+ */
+static int was_given(struct v6_host *host, const struct inside *inside, uint64_t netns,
+		     struct v6_error *err)
+{
+	struct v6_resource resource = v6_resource_address(&inside->given);
+	struct v6_record other;
+	char id[V6_ID_MAX + 1];
+	int ret = inside->has_given ? v6_holder_find(host, &resource, id) : -ENOENT;
+
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot look up %s: %s",
+			       resource.name, v6_strerror(ret));
+	if (ret == 0)
+		ret = v6_record_find(host, id, &other, err);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return ret > 0 && other.netns == netns;
+}
+
+/* check_patience() - as long as a network may come by itself, the container gets nothing from us */
+static int check_patience(const struct v6_record *record, const struct inside *inside,
+			  struct v6_error *err)
+{
+	if (!is_early(record))
+		return 0;
+	if (record->destination.link == inside->link.index)
+		return v6_fail(err, -EAGAIN,
+			       "the container has lost its IPv6 address on %s; add one there",
+			       inside->link.name);
+	if (!inside->is_set_up)
+		return v6_fail(err, -EAGAIN,
+			       "the container has no IPv6 address and no default route; give its "
+			       "network a gateway");
+	return 0;
+}
+
+/* provide() - an address for a container without; another one's of the same namespace, which may
+ * have been given when the configured prefix was another one
+ */
+static int provide(struct v6_host *host, const struct v6_record *record,
+		   const struct inside *inside, struct v6_destination *d, struct v6_error *err)
+{
+	int ret = check_patience(record, inside, err);
+	int given = ret < 0 ? ret : was_given(host, inside, record->netns, err);
+
+	if (given < 0)
+		return given;
+	v6_provide_choose(host, record->id, d);
+	if (given) {
+		d->address = inside->given;
+		d->subnet = v6_prefix_mask((struct v6_prefix){inside->given, 64});
+		return 0;
+	}
+	if (host->config.provide_off)
+		return v6_fail(
+			err, -EAGAIN,
+			"the container has no IPv6 address, and \"provide\" in " V6_CONFIG_FILE
+			" is off; run it on a network with IPv6 (podman network create --ipv6)");
+	return 0;
+}
+
+/* look_outside() - the way from the host to a container with a network of its own */
+static int look_outside(struct v6_host *host, const struct v6_record *record,
+			const struct inside *inside, int netns, struct v6_destination *d,
+			struct v6_error *err)
+{
+	int ret = find_via(host, &inside->link, netns, d, err);
+
+	if (ret < 0)
+		return ret;
+	d->link = inside->link.index;
+	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
+	d->address = inside->address;
+	if (inside->has_address) {
+		ret = check_way_back(record, inside, err);
+		return ret < 0 ? ret : check_route(host, d, err);
+	}
+	return provide(host, record, inside, d, err);
+}
+
+int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
+			 struct v6_destination *ret_destination, struct v6_error *err)
+{
+	struct inside auto_call(close_inside) inside = {.wanted = record->destination.address};
+	struct v6_destination d = {0};
+	int ret = 0;
+
+	v6_provided_prefix(host, &inside.provided);
+	if (record->netns != host->netns) {
+		ret = look_inside(netns, &inside, err);
+		if (ret == 0)
+			ret = look_outside(host, record, &inside, netns, &d, err);
+	}
+	if (ret == 0)
+		*ret_destination = d;
+	return ret;
+}
+
+int v6_place_stands(const struct v6_record *record, int netns)
+{
+	const struct v6_destination *d = &record->destination;
+	struct inside auto_call(close_inside) inside = {0};
+	struct v6_ifaddr ifaddr;
+	int ret = v6_netns_call(netns, open_inside, &inside, NULL);
+
+	if (ret < 0)
+		return ret;
+	if (d->provided)
+		ret = v6_link_get(&inside.nl, d->link, NULL, &inside.link);
+	else
+		ret = v6_ifaddr_get(&inside.nl, &d->address, &ifaddr);
+	if (ret == -ENODEV || ret == -EADDRNOTAVAIL)
+		return 0;
+	return ret < 0 ? ret : d->provided || ifaddr.link == d->link;
+}
+
+bool v6_place_is_passed(const struct v6_record *record, int netns)
+{
+	const struct v6_destination *d = &record->destination;
+	struct inside auto_call(close_inside) inside = {0};
+	struct v6_route route;
+
+	return d->provided && v6_netns_call(netns, open_inside, &inside, NULL) == 0 &&
+	       v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0 &&
+	       route.link != d->link;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "apply/attach.h"
+#include "plan/place.h"
+#include "store/record.h"
+#include "kernel/ifaddr.h"
+#include "kernel/link.h"
+#include "table/nat.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+
+/* leads_out() - of a bridge's port: behind the others is one container or virtual machine each */
+static bool leads_out(const struct v6_link *port)
+{
+	return strcmp(port->kind, "veth") != 0 && strcmp(port->kind, "tun") != 0;
+}
+
+/* is_uplink() - whether a bridge is no container's: a default route leaves by it, or it has a port
+ * to the outside, as on a host without a router
+ */
+static bool is_uplink(struct v6_host *host, int bridge)
+{
+	struct v6_route route;
+
+	if (v6_route_lookup(&host->route, &in6addr_any, bridge, &route) == 0 &&
+	    route.to.length == 0)
+		return true;
+	return v6_link_has_port(&host->route, bridge, leads_out) > 0;
+}
+
+/* named_by() - who chose the link that a message is about */
+static const char *named_by(const struct v6_host *host, const char *interface)
+{
+	return strcmp(host->config.interface, interface) == 0 ? "\"interface\" in " V6_CONFIG_FILE
+							      : "v6.interface";
+}
+
+static int refuse_router(struct v6_host *host, const struct in6_addr *address, int link,
+			 struct v6_error *err)
+{
+	struct v6_route route;
+
+	if (v6_route_lookup(&host->route, &in6addr_any, link, &route) == 0 &&
+	    v6_address_equal(&route.gateway, address))
+		return v6_fail(
+			err, -EPERM,
+			"%s is the address of this host's router; a service needs one of its "
+			"own",
+			V6_TEXT(address));
+	return 0;
+}
+
+static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
+			 const struct in6_addr *address, struct v6_error *err)
+{
+	if (strcmp(link->kind, "bridge") != 0 || is_uplink(host, link->index))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s is in the prefix behind the container bridge %s; choose an address of a "
+		       "link to the outside",
+		       V6_TEXT(address), link->name);
+}
+
+static int refuse_link(struct v6_host *host, const struct v6_link *link,
+		       const struct in6_addr *address, struct v6_error *err)
+{
+	if (link->loopback)
+		return v6_fail(err, -EPERM,
+			       "%s is on loopback; a service needs a link to be "
+			       "reached by",
+			       V6_TEXT(address));
+	if (refuse_bridge(host, link, address, err) < 0)
+		return -EPERM;
+	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
+		return v6_fail(err, -EPERM,
+			       "%s would go to %s, a %s link; choose an address of "
+			       "the link below it",
+			       V6_TEXT(address), link->name, link->kind);
+	return refuse_router(host, address, link->index, err);
+}
+
+/* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
+static int no_link(const struct v6_host *host, const struct in6_addr *address,
+		   const char *interface, struct v6_error *err)
+{
+	if (v6_ipv6_check(interface, err) < 0)
+		return -EAFNOSUPPORT;
+	if (*interface)
+		return v6_fail(err, -EADDRNOTAVAIL,
+			       "%s is in no prefix of link %s; correct %s or the address",
+			       V6_TEXT(address), interface, named_by(host, interface));
+	return v6_fail(
+		err, -EADDRNOTAVAIL,
+		"%s is in no prefix of any link of this host; correct the AAAA record, give a "
+		"link an address with that prefix, or list it under \"routed\" "
+		"in " V6_CONFIG_FILE " if it is routed to this host",
+		V6_TEXT(address));
+}
+
+static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
+{
+	return v6_fail(err, -EPERM,
+		       "%s belongs to somebody else: the host has a route to it; see ip -6 route "
+		       "get %s",
+		       V6_TEXT(address), V6_TEXT(address));
+}
+
+/* refuse_containers() - an address that is reached by a container's bridge, or by a route of its
+ * own, stays there whatever link the request names
+ */
+static int refuse_containers(struct v6_host *host, const struct in6_addr *address,
+			     const struct v6_route *route, struct v6_error *err)
+{
+	struct v6_link link;
+
+	if (route->local || route->to.length == 0 || !IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
+		return 0;
+	if (route->to.length == 128)
+		return somebody_elses(address, err);
+	if (v6_link_get(&host->route, route->link, NULL, &link) < 0)
+		return 0;
+	return refuse_bridge(host, &link, address, err);
+}
+
+static int set_link(struct v6_host *host, int index, struct v6_service *service,
+		    struct v6_link *ret_link, struct v6_error *err)
+{
+	int ret = v6_link_get(&host->route, index, NULL, ret_link);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
+	service->link = ret_link->index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", ret_link->name);
+	return 0;
+}
+
+/* place_routed() - the prefix is routed to this host: clients are expected where the default route
+ * leaves, or on the link that is @index
+ */
+static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
+			struct v6_service *service, struct v6_error *err)
+{
+	struct v6_route route;
+	struct v6_link link;
+
+	service->attach = attach;
+	if (index == 0 && v6_route_lookup(&host->route, &in6addr_any, 0, &route) == 0)
+		index = route.link;
+	if (index == 0)
+		return v6_fail(err, -EADDRNOTAVAIL,
+			       "%s is in a prefix routed to this host, which has no default route; "
+			       "name the link that clients come by with v6.interface",
+			       V6_TEXT(&service->address));
+	return set_link(host, index, service, &link, err);
+}
+
+/* refuse_anycast() - the address of all routers of a prefix (RFC 4291 section 2.6.1), which those
+ * of two addresses have not (RFC 6164)
+ */
+static int refuse_anycast(const struct v6_prefix *prefix, const struct in6_addr *address,
+			  struct v6_error *err)
+{
+	const struct v6_prefix first = v6_prefix_mask(*prefix);
+
+	if (prefix->length >= 127 || !v6_address_equal(&first.address, address))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s stands for the routers of its prefix; a service needs one of its own",
+		       V6_TEXT(address));
+}
+
+/* place_on_link() - the prefix of a link, to which @route leads, holds it */
+static int place_on_link(struct v6_host *host, const struct v6_route *route,
+			 struct v6_service *service, struct v6_error *err)
+{
+	struct v6_link link;
+	int ret = set_link(host, route->link, service, &link, err);
+
+	if (ret == 0)
+		ret = refuse_anycast(&route->to, &service->address, err);
+	if (ret < 0)
+		return ret;
+	if (v6_config_is_routed(&host->config, &service->address))
+		service->attach = V6_ATTACH_ROUTE;
+	else
+		service->attach = host->config.attach_route ? V6_ATTACH_PROXY : V6_ATTACH_ADDRESS;
+	return refuse_link(host, &link, &service->address, err);
+}
+
+/* place_by_route() - by the way that a neighbour with this address would be reached, on the link
+ * @index or on any
+ */
+static int place_by_route(struct v6_host *host, const char *interface, int index,
+			  struct v6_service *service, struct v6_error *err)
+{
+	const struct in6_addr *address = &service->address;
+	struct v6_route route;
+	int ret = v6_route_lookup(&host->route, address, index, &route);
+
+	if (ret < 0 && ret != -ENETUNREACH)
+		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	if (ret == 0 && route.to.length == 128)
+		return somebody_elses(address, err);
+	if (ret == 0 && route.local)
+		return place_routed(host, index, V6_ATTACH_NONE, service, err);
+	if (ret == 0 && route.to.length > 0 && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
+		return place_on_link(host, &route, service, err);
+	if (v6_config_is_routed(&host->config, address))
+		return place_routed(host, index, V6_ATTACH_ROUTE, service, err);
+	return no_link(host, address, interface, err);
+}
+
+/* is_ours() - whether we brought an address that is on a link; before 5.18 addresses bear no mark,
+ * but the guard covers those of ours, and they look as no administrator's do
+ */
+static int is_ours(struct v6_host *host, const struct v6_ifaddr *ifaddr)
+{
+	struct v6_nat_op guard = {.set = V6_NAT_ADDRESSES, .claim.address = ifaddr->prefix.address};
+
+	if (ifaddr->ours || ifaddr->preferred || ifaddr->prefix.length != 128 ||
+	    !(ifaddr->flags & IFA_F_NOPREFIXROUTE))
+		return ifaddr->ours;
+	return v6_nat_has(&host->netfilter, &guard);
+}
+
+/* struct sharing - looking for a container that has an address, @alive or not */
+struct sharing {
+	struct v6_host *host;
+	struct v6_service *service;
+	bool alive;
+};
+
+static int look_at_holder(const char *id, void *data)
+{
+	struct sharing *sharing = data;
+	const struct v6_service *service;
+	struct v6_record other;
+	int ret = v6_record_load(sharing->host, id, &other, NULL);
+
+	if (ret == 0 && sharing->alive)
+		ret = v6_record_alive(&other) > 0 ? 0 : -ENOENT;
+	if (ret < 0)
+		return v6_record_is_none(ret) || ret == -EPROTO ? 0 : ret;
+	service = v6_record_service(&other, &sharing->service->address);
+	if (!service)
+		return 0;
+	*sharing->service = *service;
+	return -EEXIST; /* enough */
+}
+
+/* share() - an address that a container has already: what its record says of it holds for all.
+ * Return: 1, 0 (none has it) or a negative errno
+ */
+static int share(struct v6_host *host, bool alive, struct v6_service *service, struct v6_error *err)
+{
+	struct v6_resource resource = v6_resource_address(&service->address);
+	struct sharing sharing = {host, service, alive};
+	/* where we may not look there, nobody is known to */
+	int ret = host->dir < 0 ? 0 : v6_holders_each(host, &resource, look_at_holder, &sharing);
+
+	if (ret == 0 || ret == -ENOENT)
+		return 0;
+	if (ret != -EEXIST)
+		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
+			       V6_TEXT(&service->address), v6_strerror(ret));
+	v6_attach_follow(host, service);
+	return 1;
+}
+
+/* find_owner() - an address that the host has already: whose is it? */
+static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
+		      struct v6_service *service, struct v6_error *err)
+{
+	struct v6_link link;
+	int ours, ret = share(host, false, service, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
+	if (ret < 0)
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
+			       v6_strerror(ret));
+	ours = is_ours(host, ifaddr);
+	if (ours < 0)
+		return v6_fail(err, ours, "nf_tables: cannot look up %s: %s",
+			       V6_TEXT(&ifaddr->prefix.address), v6_strerror(ours));
+
+	service->ours = ours;
+	service->attach = ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
+	service->link = link.index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
+	return ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
+}
+
+/* is_our_route() - whether a route is what brings a service address here */
+static bool is_our_route(const struct v6_route *route)
+{
+	return route->local && route->protocol == V6_PROTOCOL_MARK && route->to.length == 128;
+}
+
+/* find_lost() - a living container's, which somebody took off its link: it comes back the way it
+ * was. Return: 1, 0 (it is none) or a negative errno
+ */
+static int find_lost(struct v6_host *host, struct v6_service *service, struct v6_error *err)
+{
+	struct v6_service lost = *service;
+	struct v6_link link;
+	int ret = share(host, true, &lost, err);
+
+	if (ret <= 0 || !lost.ours || v6_link_get(&host->route, lost.link, NULL, &link) < 0)
+		return ret < 0 ? ret : 0;
+	*service = lost;
+	return 1;
+}
+
+/* find_route() - the way to an address, passing over a route of ours that nobody knows of, as the
+ * state directory was removed: it hides the link. Return: 1 (it is a container's), 0 or errno
+ */
+static int find_route(struct v6_host *host, struct v6_service *service, struct v6_route *ret_route,
+		      struct v6_error *err)
+{
+	int shared, ret = v6_route_lookup(&host->route, &service->address, 0, ret_route);
+
+	if (ret == 0 && is_our_route(ret_route)) {
+		shared = share(host, false, service, err);
+		if (shared != 0)
+			return shared;
+		if (!host->looks)
+			v6_route_remove(&host->route, ret_route);
+		ret = host->looks ? -ENETUNREACH
+				  : v6_route_lookup(&host->route, &service->address, 0, ret_route);
+	}
+	if (ret == -ENETUNREACH)
+		*ret_route = (struct v6_route){.local = false};
+	else if (ret < 0)
+		return v6_fail(err, ret, "%s: cannot look up its route: %s",
+			       V6_TEXT(&service->address), v6_strerror(ret));
+	return 0;
+}
+
+/* find_new() - an address that no link has */
+static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
+		    struct v6_error *err)
+{
+	struct v6_link link = {.index = 0};
+	struct v6_route route;
+	int ret = find_lost(host, service, err);
+
+	if (ret == 0)
+		ret = find_route(host, service, &route, err);
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (*interface) {
+		ret = v6_link_get(&host->route, 0, interface, &link);
+		if (ret < 0)
+			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+				       named_by(host, interface), interface);
+		ret = refuse_containers(host, &service->address, &route, err);
+		if (ret < 0)
+			return ret;
+	}
+	/* a look-up by link passes a local route for the whole prefix over */
+	if (route.local && route.to.length < 128)
+		return place_routed(host, link.index, V6_ATTACH_NONE, service, err);
+	return place_by_route(host, interface, link.index, service, err);
+}
+
+int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
+		     struct v6_service *ret_service, struct v6_error *err)
+{
+	struct v6_service service = {.address = *address, .ours = true};
+	struct v6_ifaddr ifaddr;
+	int ret;
+
+	if (!v6_address_is_global(address))
+		return v6_fail(err, -EPERM,
+			       "%s can't be a service address; use a global (2000::/3) or "
+			       "unique-local (fc00::/7) one",
+			       V6_TEXT(address));
+
+	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
+	if (ret == 0)
+		ret = find_owner(host, &ifaddr, &service, err);
+	else if (ret == -EADDRNOTAVAIL)
+		ret = find_new(host, interface, &service, err);
+	else
+		return v6_fail(err, ret, "%s: cannot look it up: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	if (ret == 0 && *interface && strcmp(service.link_name, interface) != 0)
+		ret = v6_fail(err, -EADDRNOTAVAIL,
+			      "%s is on link %s already; correct %s or the address",
+			      V6_TEXT(address), service.link_name, named_by(host, interface));
+	if (ret == 0)
+		*ret_service = service;
+	return ret;
+}

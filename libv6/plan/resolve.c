@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <time.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "plan/resolve.h"
+#include "names/known.h"
+
+#define DAY (INT64_C(24) * 60 * 60)
+
+/* What of an error fits before the words on a last known answer */
+#define CAUSE_SHOWN ((int)sizeof(((struct v6_error *)0)->text) - 64)
+
+/**
+ * struct resolving - One call of v6_resolve_all()
+ * @known:	Last known answers; its directory is opened when the first name needs it
+ * @opened:	That was tried
+ * @warned:	That they can't be used was said
+ */
+struct resolving {
+	struct v6_host *host;
+	struct v6_known known;
+	bool opened, warned;
+};
+
+static void end(struct resolving *resolving)
+{
+	v6_cleanup_fd(&resolving->known.dir);
+}
+
+/* warn_once() - that answers can't be kept is no failure, and the same for every name */
+static void warn_once(struct resolving *resolving, const char *text)
+{
+	if (!resolving->warned)
+		v6_host_warn(resolving->host, "last known answers of DNS are not kept: %s", text);
+	resolving->warned = true;
+}
+
+static void open_known(struct resolving *resolving)
+{
+	struct v6_error err = {0};
+	auto_fd int parent = -1;
+	int ret = v6_run_dir_open(V6_STATE_DIR, &parent, &err);
+
+	resolving->opened = true;
+	if (ret == 0)
+		ret = v6_run_dir_open(V6_STATE_DIR "/names", &resolving->known.dir, &err);
+	if (ret < 0)
+		warn_once(resolving, err.text);
+}
+
+static bool has_known(struct resolving *resolving)
+{
+	if (!resolving->opened && resolving->known.age_max > 0)
+		open_known(resolving);
+	return resolving->known.dir >= 0;
+}
+
+static void keep(struct resolving *resolving, const struct v6_named *named)
+{
+	struct in6_addr literal;
+	struct v6_error err;
+	int ret;
+
+	if (resolving->host->looks || v6_address_parse(named->name, &literal) == 0 ||
+	    !has_known(resolving))
+		return;
+	ret = v6_known_keep(&resolving->known, named->name, named->addresses, named->n);
+	if (ret == 0)
+		return;
+	v6_fail(&err, ret, V6_STATE_DIR "/names: cannot write there: %s", v6_strerror(ret));
+	warn_once(resolving, err.text);
+}
+
+/* forget() - DNS does answer, and the name stands for nothing */
+static void forget(struct resolving *resolving, const char *name)
+{
+	struct v6_error err;
+	int ret;
+
+	if (resolving->host->looks || !has_known(resolving))
+		return;
+	ret = v6_known_drop(&resolving->known, name);
+	if (ret == 0)
+		return;
+	v6_fail(&err, ret, V6_STATE_DIR "/names: cannot remove %s: %s", name, v6_strerror(ret));
+	warn_once(resolving, err.text);
+}
+
+static void warn_of_age(struct resolving *resolving, const struct v6_error *cause, int64_t age)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = {{DAY, "d"}, {60 * 60, "h"}, {60, "min"}, {1, "s"}};
+	size_t i = 0;
+
+	/* two of a unit, or the next smaller one says more */
+	while (i + 1 < V6_ARRAY_SIZE(units) && age < 2 * units[i].seconds)
+		i++;
+	v6_host_warn(resolving->host, "%.*s; using the answer of %lld %s ago", CAUSE_SHOWN,
+		     cause->text, (long long)(age / units[i].seconds), units[i].name);
+}
+
+/* fall_back() - what to do about a name that failed to resolve with @code */
+static int fall_back(struct resolving *resolving, int code, const struct v6_error *cause,
+		     struct v6_named *named)
+{
+	int64_t age;
+
+	switch (code) {
+	case -ETIMEDOUT:
+	case -ECONNREFUSED:
+	case -EIO:
+		if (!has_known(resolving) || v6_known_find(&resolving->known, named->name,
+							   named->addresses, &named->n, &age) < 0)
+			return code;
+		named->source = (struct v6_names_source){.origin = V6_NAMES_KNOWN, .age = age};
+		warn_of_age(resolving, cause, age);
+		return 0;
+	case -ENOENT:
+	case -ENODATA:
+	case -EAFNOSUPPORT:
+		forget(resolving, named->name);
+		return code;
+	default:
+		return code;
+	}
+}
+
+static int resolve(struct resolving *resolving, int timeout_ms, struct v6_named *named,
+		   struct v6_error *err)
+{
+	struct v6_error cause = {0};
+	int ret = v6_names_resolve(named->name, timeout_ms, resolving->host->config.resolve_tries,
+				   named->addresses, &named->n, &named->source, &cause);
+
+	if (ret == 0) {
+		keep(resolving, named);
+		return 0;
+	}
+	ret = fall_back(resolving, ret, &cause, named);
+	return ret < 0 ? v6_fail(err, ret, "%s", cause.text) : 0;
+}
+
+int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
+		   struct v6_named *ret_named, struct v6_error *err)
+{
+	const struct v6_config *config = &host->config;
+	auto_call(end) struct resolving resolving = {
+		.host = host,
+		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
+	};
+	int64_t deadline = v6_now_ms() + config->resolve_timeout_ms, left;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < request->n_hosts && ret == 0; i++) {
+		left = deadline - v6_now_ms();
+		ret_named[i].name = request->hosts[i];
+		ret = resolve(&resolving, left > 0 ? (int)left : 1, &ret_named[i], err);
+	}
+	return ret;
+}

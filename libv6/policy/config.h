@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The administrator's configuration: who may claim what, and defaults; oci-v6.json(5). */
+#ifndef V6_POLICY_CONFIG_H
+#define V6_POLICY_CONFIG_H
+
+#include <libv6/names.h>
+#include <libv6/oci.h>
+
+#include "base/json.h"
+#include "oci/ports.h"
+
+/* Largest configuration file accepted, in bytes. */
+#define V6_CONFIG_SIZE_MAX (256 * 1024)
+
+/* Budget for all names of a container together; a hook has 10 s in all. */
+#define V6_RESOLVE_TIMEOUT_MS	  2000
+#define V6_RESOLVE_TIMEOUT_MS_MIN 100
+#define V6_RESOLVE_TIMEOUT_MS_MAX 8000
+
+/* Attempts for each DNS server; with a single one, a lost packet would be a failure. */
+#define V6_RESOLVE_TRIES_MIN 2
+#define V6_RESOLVE_TRIES_MAX V6_NAMES_TRIES_MAX
+
+/* How long a last known answer may serve: long enough for a weekend and who repairs DNS after it.
+ */
+#define V6_KNOWN_DAYS	  7
+#define V6_KNOWN_DAYS_MAX 365
+
+/* A name is looked up again when its answer is over, but not more often, nor less, than this */
+#define V6_FOLLOW_MIN_S	    30
+#define V6_FOLLOW_MIN_S_MAX 3600
+#define V6_FOLLOW_MAX_S	    3600
+
+/* How long an address stays for its connections after its name has left it */
+#define V6_LINGER_S	600
+#define V6_LINGER_S_MAX 86400
+
+/* Claims of all containers of a user other than root together: single ports, times addresses */
+#define V6_QUOTA     64
+#define V6_QUOTA_MAX 65536
+
+/**
+ * struct v6_rule - What some containers may claim; members that are not given match everything
+ * @prefixes:	Addresses, @n_prefixes of them; 0: not given
+ * @ports:	Service ports, @n_ports of them; 0: not given
+ * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
+ * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
+ * @pods:	Globs for the pod's name there, likewise
+ * @engines:	1 << enum v6_engine for each one named; 0: not given
+ * @users:	Who may ask, @n_users of them
+ * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
+ */
+struct v6_rule {
+	struct v6_prefix *prefixes;
+	size_t n_prefixes;
+	struct v6_port_range *ports;
+	size_t n_ports;
+	const struct v6_json *names;
+	const struct v6_json *namespaces;
+	const struct v6_json *pods;
+	unsigned int engines;
+	uid_t *users;
+	size_t n_users;
+	gid_t *groups;
+	size_t n_groups;
+};
+
+/* enum v6_dad - duplicate address detection for service addresses; zero is the default */
+enum v6_dad {
+	V6_DAD_WATCH, /* ask, and look for an answer when all else is done */
+	V6_DAD_WAIT,  /* ask, and wait for an answer as long as RFC 4862 wants */
+	V6_DAD_OFF,
+};
+
+/**
+ * struct v6_config - What the file says; one of zeroes says nothing but for the look-up of names
+ * @has_allow:	There are rules, if only an empty list; else the default policy holds
+ * @rules:	@n_rules of them, in the order of the file
+ * @maps:	Default for v6.ports; @n_maps is 0 where it is not given
+ * @interface:	Default for v6.interface, or ""
+ * @resolve_timeout_ms: Budget for all names together
+ * @resolve_tries: Attempts for each DNS server
+ * @known_days:	How long a last known answer may serve; 0: none is served or kept
+ * @follow_off:	Services stay where they are when DNS says something else
+ * @follow_min_s: How often it is asked at most
+ * @linger_s:	How long an address stays that a service has left
+ * @provide_off: Containers without IPv6 are given no address
+ * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
+ * @attach_route: Service addresses on a link are local routes with a proxy neighbour
+ * @routed:	Prefixes that are routed to this host, @n_routed of them
+ * @dad:	Whether other machines of the link are asked if they have a service address
+ * @quota:	Claims that each user other than root may have
+ * @text:	What the rules borrow from
+ */
+struct v6_config {
+	bool has_allow;
+	struct v6_rule *rules;
+	size_t n_rules;
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	size_t n_maps;
+	char interface[IF_NAMESIZE];
+	int resolve_timeout_ms;
+	int resolve_tries;
+	int known_days;
+	bool follow_off;
+	int follow_min_s;
+	int linger_s;
+	bool provide_off;
+	struct v6_prefix provide;
+	bool attach_route;
+	struct v6_prefix *routed;
+	size_t n_routed;
+	enum v6_dad dad;
+	int quota;
+	struct v6_json *text;
+};
+
+/* v6_config_is_routed() - whether an address is in one of the prefixes routed to this host */
+bool v6_config_is_routed(const struct v6_config *config, const struct in6_addr *address);
+
+/**
+ * v6_config_parse() - Read a configuration
+ * @text:	JSON, comments allowed; need not be NUL-terminated
+ * @size:	Bytes
+ * @ret_config:	Set on success; release with v6_config_release()
+ * @err:	NULL, or filled in on failure only; it begins with the line
+ *
+ * Return: 0, -EINVAL or -ENOMEM
+ */
+int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
+		    struct v6_error *err);
+
+/**
+ * v6_config_load() - Read the configuration file, or take the defaults where there is none
+ * @path:	V6_CONFIG_FILE, or another one in tests
+ * @ret_config:	Set on success; release with v6_config_release()
+ * @err:	NULL, or filled in on failure only; it begins with @path
+ *
+ * Return: 0, -EPERM (it is not root's alone), -EINVAL or another negative errno
+ */
+int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_error *err);
+
+/* v6_config_release() - Free what a configuration owns; one of zeroes is fine */
+void v6_config_release(struct v6_config *config);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who may claim which service addresses and ports. */
+#ifndef V6_POLICY_POLICY_H
+#define V6_POLICY_POLICY_H
+
+#include "policy/config.h"
+
+/**
+ * struct v6_subject - Who asks
+ * @state:	The container's state; borrowed
+ * @uid:	Whose container it is: 0 where root's engine asks. What the state of anybody else's
+ *		container says of itself is his word only
+ */
+struct v6_subject {
+	const struct v6_state *state;
+	uid_t uid;
+};
+
+/**
+ * v6_policy_check_container() - Whether this container may claim anything at all
+ * @config:	The administrator's rules, if there are any
+ * @subject:	Who asks
+ * @err:	NULL, or filled in on failure only
+ *
+ * Without rules, whoever runs containers as root on this host may; somebody with rights only in a
+ * Kubernetes cluster may not, since an annotation would let him take any address of the node's
+ * link. He may by a rule that names his engine or his namespace. Likewise users other than root,
+ * by a rule that names them or a group of theirs.
+ *
+ * Return: 0 or -EPERM
+ */
+int v6_policy_check_container(const struct v6_config *config, const struct v6_subject *subject,
+			      struct v6_error *err);
+
+/**
+ * v6_policy_check_claims() - Whether it may have these ports of a service address
+ * @config:	As above
+ * @subject:	As above
+ * @name:	What the request calls the address
+ * @address:	The service address
+ * @maps:	Service ports, @n_maps of them; each port is a claim of its own
+ * @err:	NULL, or filled in on failure only; names the first port that no rule allows
+ *
+ * A rule allows a claim when all of its members match; the first rule that does is enough.
+ *
+ * Return: 0 or -EPERM
+ */
+int v6_policy_check_claims(const struct v6_config *config, const struct v6_subject *subject,
+			   const char *name, const struct in6_addr *address,
+			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The index holders-NETNS/RESOURCE/ID; see record.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "store/record.h"
+
+#define BASE "holders-"
+
+/* struct holder_path - holders-NETNS, holders-NETNS/RESOURCE or holders-NETNS/RESOURCE/ID */
+struct holder_path {
+	char s[sizeof(BASE "18446744073709551615//") + sizeof(struct v6_resource) + V6_ID_MAX + 1];
+};
+
+static struct holder_path base_of(const struct v6_host *host)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), BASE "%" PRIu64, host->netns);
+	return path;
+}
+
+static struct holder_path path_of(const struct v6_host *host, const struct v6_resource *resource,
+				  const char *id)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), BASE "%" PRIu64 "/%s%s%s", host->netns, resource->name,
+		 id ? "/" : "", id ? id : "");
+	return path;
+}
+
+struct v6_resource v6_resource_address(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "%s", V6_TEXT(address));
+	return resource;
+}
+
+struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "%s_%u", V6_TEXT(&prefix->address),
+		 prefix->length);
+	return resource;
+}
+
+struct v6_resource v6_resource_wide(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "wide-%s", V6_TEXT(address));
+	return resource;
+}
+
+struct v6_resource v6_resource_user(uid_t uid)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "user-%u", uid);
+	return resource;
+}
+
+static int touch(struct v6_host *host, const char *path)
+{
+	auto_fd int fd = openat(host->dir, path,
+				O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static int make_dir(struct v6_host *host, const char *path)
+{
+	return mkdirat(host->dir, path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	int ret = make_dir(host, path_of(host, resource, NULL).s);
+
+	if (ret == -ENOENT) {
+		ret = make_dir(host, base_of(host).s);
+		if (ret == 0)
+			ret = make_dir(host, path_of(host, resource, NULL).s);
+	}
+	return ret < 0 ? ret : touch(host, path_of(host, resource, id).s);
+}
+
+int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	if (unlinkat(host->dir, path_of(host, resource, id).s, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (unlinkat(host->dir, path_of(host, resource, NULL).s, AT_REMOVEDIR) == 0 ||
+	    errno == ENOENT)
+		return 1;
+	return errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+}
+
+void v6_holder_tidy(struct v6_host *host, const struct v6_resource *resource)
+{
+	unlinkat(host->dir, path_of(host, resource, NULL).s, AT_REMOVEDIR);
+}
+
+int v6_holder_has(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	if (faccessat(host->dir, path_of(host, resource, id).s, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int v6_holder_any(struct v6_host *host, const struct v6_resource *resource)
+{
+	if (faccessat(host->dir, path_of(host, resource, NULL).s, F_OK, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int open_dir(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+struct each {
+	int (*visit)(const char *id, void *data);
+	void *data;
+};
+
+static int visit_holder(int dir, const char *name, void *data)
+{
+	const struct each *each = data;
+
+	(void)dir;
+	return name[0] == '.' || strlen(name) > V6_ID_MAX ? 0 : each->visit(name, each->data);
+}
+
+int v6_holders_each(struct v6_host *host, const struct v6_resource *resource,
+		    int (*visit)(const char *id, void *data), void *data)
+{
+	struct each each = {visit, data};
+
+	return v6_dir_each(open_dir(host->dir, path_of(host, resource, NULL).s), visit_holder,
+			   &each);
+}
+
+static int keep_first(const char *id, void *data)
+{
+	snprintf(data, V6_ID_MAX + 1, "%s", id);
+	return -EEXIST; /* enough */
+}
+
+int v6_holder_find(struct v6_host *host, const struct v6_resource *resource, char *ret_id)
+{
+	int ret = v6_holders_each(host, resource, keep_first, ret_id);
+
+	if (ret == -EEXIST)
+		return 0;
+	return ret < 0 ? ret : -ENOENT;
+}
+
+static int stop_at_other(const char *id, void *data)
+{
+	return strcmp(id, data) == 0 ? 0 : -EEXIST;
+}
+
+int v6_holder_others(struct v6_host *host, const struct v6_resource *resource, const char *id)
+{
+	char self[V6_ID_MAX + 1];
+	int ret;
+
+	snprintf(self, sizeof(self), "%s", id);
+	ret = v6_holders_each(host, resource, stop_at_other, self);
+	if (ret == -EEXIST)
+		return 1;
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/* lacks_record() - 1, 0 or a negative errno; no record has a name that is too long */
+static int lacks_record(struct v6_host *host, const char *id)
+{
+	char path[sizeof("records/.json") + NAME_MAX];
+
+	snprintf(path, sizeof(path), "records/%s.json", id);
+	if (faccessat(host->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENAMETOOLONG ? 1 : -errno;
+}
+
+/* struct pruning - entries of a resource: whether all are to go */
+struct pruning {
+	struct v6_host *host;
+	bool all;
+};
+
+/* prune() - what is in use, or nothing of ours, stays */
+static int prune(int dir, const char *name, int flags)
+{
+	if (unlinkat(dir, name, flags) == 0 || errno == ENOENT || errno == ENOTEMPTY ||
+	    errno == EEXIST || errno == EISDIR)
+		return 0;
+	return -errno;
+}
+
+static int prune_entry(int dir, const char *name, void *data)
+{
+	const struct pruning *pruning = data;
+	int lacks = name[0] == '.' ? 0 : pruning->all ? 1 : lacks_record(pruning->host, name);
+
+	return lacks > 0 ? prune(dir, name, 0) : lacks;
+}
+
+static int prune_resource(int dir, const char *name, void *data)
+{
+	const size_t prefix = sizeof(V6_SHARE_PREFIX) - 1;
+	bool share = strncmp(name, V6_SHARE_PREFIX, prefix) == 0;
+	struct pruning pruning = {.host = data};
+	int ret = share ? lacks_record(pruning.host, name + prefix) : 0;
+
+	if (name[0] == '.' || ret < 0)
+		return ret;
+	pruning.all = ret > 0;
+	ret = v6_dir_each(open_dir(dir, name), prune_entry, &pruning);
+	if (ret == -ENOTDIR || ret == -ELOOP)
+		return prune(dir, name, 0); /* nothing of ours */
+	/* goes when it is empty, which is the point */
+	return ret < 0 ? ret : prune(dir, name, AT_REMOVEDIR);
+}
+
+static int stop_at_record(const char *id, void *data)
+{
+	struct v6_host *host = data;
+	struct v6_record record;
+	int ret = v6_record_load(host, id, &record, NULL);
+
+	return ret == -ENOENT || ret == -ESTALE || ret == -EBADMSG ? 0 : -EEXIST;
+}
+
+int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource)
+{
+	int ret;
+
+	if (!host->looks)
+		return v6_holder_any(host, resource);
+	ret = v6_holders_each(host, resource, stop_at_record, host);
+	if (ret == -EEXIST)
+		return 1;
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int forget_entry(int dir, const char *name, void *data)
+{
+	struct holder_path path;
+
+	snprintf(path.s, sizeof(path.s), "%s/%s", name, (const char *)data);
+	if (name[0] != '.' && unlinkat(dir, path.s, 0) == 0)
+		unlinkat(dir, name, AT_REMOVEDIR);
+	return 0;
+}
+
+void v6_holders_forget(struct v6_host *host, const char *id)
+{
+	char entry[V6_ID_MAX + 1];
+
+	snprintf(entry, sizeof(entry), "%s", id);
+	v6_dir_each(open_dir(host->dir, base_of(host).s), forget_entry, entry);
+}
+
+int v6_holders_prune(struct v6_host *host, struct v6_error *err)
+{
+	int ret = v6_dir_each(open_dir(host->dir, base_of(host).s), prune_resource, host);
+
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot look through them: %s",
+			       v6_strerror(ret));
+	return 0;
+}

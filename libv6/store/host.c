@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <libv6/watch.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "store/host.h"
+#include "apply/provide.h"
+#include "kernel/netns.h"
+
+/* How long the lock is held, again and again, by who does a lot */
+#define TURN_MS 250
+
+bool v6_destination_is_local(const struct v6_destination *destination)
+{
+	return !destination->pending && IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+}
+
+bool v6_destination_has_way(const struct v6_destination *destination)
+{
+	return !IN6_IS_ADDR_UNSPECIFIED(&destination->address);
+}
+
+bool v6_host_is_watched(const struct v6_host *host)
+{
+	auto_fd int fd = openat(host->dir, V6_WATCH_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd >= 0 && v6_lock_is_held(fd);
+}
+
+static int read_boot_id(char *ret_boot_id, struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int ret = v6_file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &size);
+
+	if (ret < 0 || size < V6_BOOT_ID_SIZE)
+		return v6_fail(err, ret < 0 ? ret : -EIO, "/proc: cannot read the boot id");
+	memcpy(ret_boot_id, text, V6_BOOT_ID_SIZE);
+	ret_boot_id[V6_BOOT_ID_SIZE] = '\0';
+	return 0;
+}
+
+static int read_netns(uint64_t *ret_inode, struct v6_error *err)
+{
+	auto_fd int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int ret = fd < 0 ? -errno : v6_netns_inode(fd, ret_inode);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "/proc: cannot open our network namespace: %s",
+			       v6_strerror(ret));
+	return 0;
+}
+
+static void cleanup_host(struct v6_host **host)
+{
+	v6_host_close(*host);
+}
+
+static int open_kernel(struct v6_host *host, struct v6_error *err)
+{
+	int ret = read_boot_id(host->boot_id, err);
+
+	if (ret == 0)
+		ret = read_netns(&host->netns, err);
+	if (ret == 0)
+		ret = v6_machine_read(&host->machine, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_ROUTE, &host->route, err);
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_NETFILTER, &host->netfilter, err);
+	return ret;
+}
+
+static int open_host(const char *run_dir, bool change, void (*warn)(const char *text, void *data),
+		     void *warn_data, struct v6_host **ret_host, struct v6_error *err)
+{
+	struct v6_host auto_call(cleanup_host) *host = calloc(1, sizeof(*host));
+	int ret = 0;
+
+	if (!host)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	host->lock = host->dir = host->dad.fd = -1;
+	host->warn = warn;
+	host->warn_data = warn_data;
+	host->looks = !change;
+
+	if (change)
+		ret = v6_run_dir_open(run_dir, &host->dir, err);
+	else
+		v6_run_dir_find(run_dir, &host->dir, &host->unread);
+	if (ret == 0)
+		ret = open_kernel(host, err);
+	if (ret == 0)
+		*ret_host = v6_steal_pointer(&host);
+	return ret;
+}
+
+int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err)
+{
+	return open_host(run_dir, true, warn, warn_data, ret_host, err);
+}
+
+int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err)
+{
+	return open_host(run_dir, false, warn, warn_data, ret_host, err);
+}
+
+void v6_host_close(struct v6_host *host)
+{
+	if (!host)
+		return;
+	v6_host_unlock(host);
+	v6_nl_close(&host->route);
+	v6_nl_close(&host->netfilter);
+	v6_cleanup_fd(&host->dir);
+	v6_cleanup_fd(&host->dad.fd);
+	v6_config_release(&host->config);
+	free(host);
+}
+
+int v6_host_configure(struct v6_host *host, struct v6_error *err)
+{
+	struct v6_config config;
+	int ret = v6_config_load(V6_CONFIG_FILE, &config, err);
+
+	if (ret < 0)
+		return ret;
+	v6_config_release(&host->config);
+	host->config = config;
+	return 0;
+}
+
+/* tell() - one line, fit for a terminal */
+V6_PRINTF(3, 0)
+static void tell(void (*to)(const char *text, void *data), void *data, const char *fmt, va_list ap)
+{
+	struct v6_error line;
+	char text[sizeof(line.text)];
+
+	if (!to)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	v6_fail(&line, 0, "%s", text);
+	to(line.text, data);
+}
+
+void v6_host_warn(struct v6_host *host, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(host->warn, host->warn_data, fmt, ap);
+	va_end(ap);
+}
+
+void v6_host_step(struct v6_host *host, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell(host->step, host->step_data, fmt, ap);
+	va_end(ap);
+}
+
+void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text, void *data),
+		   void *data)
+{
+	host->looks = dry;
+	host->step = step;
+	host->step_data = data;
+}
+
+static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err)
+{
+	if (holder->pid == 0)
+		return v6_fail(err, -ETIMEDOUT,
+			       V6_RUN_DIR "/lock: a process that is not seen from here has had it "
+					  "for %d s; look for one in other PID namespaces",
+			       V6_LOCK_PATIENCE_MS / 1000);
+	return v6_fail(err, -ETIMEDOUT,
+		       V6_RUN_DIR "/lock: process %d (%s) has had it for %d s; see what that waits "
+				  "for, or end it",
+		       holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
+}
+
+/* has_turn() - whether it goes on with one, rather than begin one. Who tries again at once is the
+ * next one to have the lock, as everybody else pauses between two tries
+ */
+static bool has_turn(const struct v6_host *host)
+{
+	if (v6_now_ms() - host->unlocked_ms >= V6_LOCK_PAUSE_MS)
+		return false;
+	if (v6_now_ms() - host->turn_ms < TURN_MS)
+		return true;
+	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
+	return false;
+}
+
+int v6_host_lock(struct v6_host *host, struct v6_error *err)
+{
+	bool on = has_turn(host);
+	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct v6_lock_holder holder;
+	int ret;
+
+	if (fd < 0)
+		return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot open it: %s",
+			       v6_strerror(errno));
+	ret = v6_lock_take(fd, V6_LOCK_PATIENCE_MS, &holder);
+	if (ret == -ETIMEDOUT)
+		return fail_locked(&holder, err);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
+	host->lock = v6_steal_fd(&fd);
+	if (!on)
+		host->turn_ms = v6_now_ms();
+	return 0;
+}
+
+void v6_host_unlock(struct v6_host *host)
+{
+	if (host->lock >= 0)
+		host->unlocked_ms = v6_now_ms();
+	v6_cleanup_fd(&host->lock);
+	host->lock = -1;
+}
+
+int v6_host_give_way(struct v6_host *host, struct v6_error *err)
+{
+	if (v6_now_ms() - host->turn_ms < TURN_MS)
+		return 0;
+	v6_host_unlock(host);
+	return v6_host_lock(host, err);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This host: open once, passed to everything in core. */
+#ifndef V6_STORE_HOST_H
+#define V6_STORE_HOST_H
+
+#include <libv6/core.h>
+
+#include "policy/config.h"
+#include "kernel/neigh.h"
+#include "kernel/nl.h"
+
+/* Addresses that links are asked for; more go unasked. */
+#define V6_DAD_MAX 32
+
+/**
+ * struct v6_asked - A service address that a link was asked for; see dad.h
+ * @of:		The address, its link, and who has it: our own link-layer address before @taken
+ * @link_name:	The link's
+ * @taken:	Another machine answered
+ */
+struct v6_asked {
+	struct v6_neighbour of;
+	char link_name[IF_NAMESIZE];
+	bool taken;
+};
+
+/* struct v6_told - how the claims of one record stand, by service and then mapping; owned */
+struct v6_told {
+	struct v6_claim_look *looks;
+	size_t n;
+};
+
+/* Text of /proc/sys/kernel/random/boot_id */
+#define V6_BOOT_ID_SIZE 36
+
+/**
+ * struct v6_host
+ * @dir:	State directory, or -1: it can't be read, for the reason @unread
+ * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
+ * @remade:	In a dry run: the table would have been made again, with all elements
+ * @lock:	Its lock's descriptor while held, or -1
+ * @turn_ms:	Since when it is held, again and again
+ * @unlocked_ms: Until when it was held last
+ * @route:	NETLINK_ROUTE socket of the host's network namespace
+ * @netfilter:	NETLINK_NETFILTER socket of the same
+ * @netns:	Inode of that namespace
+ * @boot_id:	What tells this boot from others
+ * @machine:	And this machine; see v6_machine_read()
+ * @config:	Zeroes before v6_host_configure()
+ * @told:	By v6d, to who may not look himself; zeroes but for v6_door_records_each()
+ * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
+ */
+struct v6_host {
+	int dir;
+	struct v6_error unread;
+	bool looks;
+	bool remade;
+	int lock;
+	int64_t turn_ms;
+	int64_t unlocked_ms;
+	struct v6_nl route;
+	struct v6_nl netfilter;
+	uint64_t netns;
+	char boot_id[V6_BOOT_ID_SIZE + 1];
+	uint64_t machine;
+	struct v6_config config;
+	struct v6_told told;
+	struct {
+		int fd;
+		struct v6_asked asked[V6_DAD_MAX];
+		size_t n;
+	} dad;
+	void (*warn)(const char *text, void *data);
+	void *warn_data;
+	void (*step)(const char *text, void *data);
+	void *step_data;
+};
+
+/* v6_destination_is_local() - whether the container shares the host's network
+ * v6_destination_has_way() - whether it has a network of its own, and an address there
+ */
+bool v6_destination_is_local(const struct v6_destination *destination);
+bool v6_destination_has_way(const struct v6_destination *destination);
+
+/* v6_host_is_watched() - whether a v6d runs that completes what is pending */
+bool v6_host_is_watched(const struct v6_host *host);
+
+/* v6_host_warn() - tell of something that went wrong and stops nothing */
+void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/* v6_host_step() - tell of a step that changed something or, where the host is only looked at,
+ * would have
+ */
+void v6_host_step(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/**
+ * v6_host_configure() - Read V6_CONFIG_FILE afresh
+ *
+ * For what makes something new. What takes away does without, so that no mistake in there stops it.
+ *
+ * Return: 0, or a negative errno with the configuration as it was
+ */
+int v6_host_configure(struct v6_host *host, struct v6_error *err);
+
+/**
+ * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
+ *
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel. Who has held it
+ * for a while, or again and again, pauses first, so that whoever waits has a turn; so somebody who
+ * has it for seconds is stuck.
+ *
+ * Return: 0, -ETIMEDOUT (somebody is; @err names the process) or another negative errno
+ */
+int v6_host_lock(struct v6_host *host, struct v6_error *err);
+void v6_host_unlock(struct v6_host *host);
+
+/**
+ * v6_host_give_way() - Between two steps of work that may be long: let others have the lock
+ *
+ * Nothing happens before it was held for a while. All that was read under it may be different
+ * afterwards.
+ *
+ * Return: 0, with the lock held, or as v6_host_lock(), without it
+ */
+int v6_host_give_way(struct v6_host *host, struct v6_error *err);
+
+/**
+ * v6_run_dir_open() - Open a state directory, make it where it is missing
+ *
+ * Return: 0, -EPERM (it is not root's alone) or another negative errno
+ */
+int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err);
+
+/* v6_run_dir_find() - likewise, but make nothing. Return: also -ENOENT */
+int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a record's life hangs on: the container's init or, where somebody binds a network namespace
+ * by hand, the file that stands for it. A process is named for good by its number and its start, a
+ * namespace by its cookie; a number, an inode or a path alone may come back as another one's.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "store/record.h"
+#include "kernel/netns.h"
+
+static bool by_file(const struct v6_record *record)
+{
+	return *record->netns_path;
+}
+
+static int open_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err)
+{
+	return by_file(record) ? v6_netns_open_path(record->netns_path, ret_fd, err)
+			       : v6_netns_open(record->pid, ret_fd, err);
+}
+
+static int begin(struct v6_record *record, struct v6_error *err)
+{
+	int ret = by_file(record) ? 0 : v6_process_start(record->pid, &record->started);
+
+	return ret < 0 ? v6_fail(err, ret, "process %d: it has ended", record->pid) : 0;
+}
+
+/* identify() - what tells the namespace from others */
+static int identify(const struct v6_record *record, int fd, uint64_t *ret_inode,
+		    uint64_t *ret_cookie, struct v6_error *err)
+{
+	int ret = v6_netns_inode(fd, ret_inode);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look at a namespace: %s", v6_strerror(ret));
+	*ret_cookie = 0;
+	return by_file(record) ? v6_netns_cookie(fd, ret_cookie, err) : 0;
+}
+
+int v6_life_begin(const struct v6_state *state, struct v6_record *record, int *ret_netns,
+		  struct v6_error *err)
+{
+	auto_fd int fd = -1;
+	int ret;
+
+	if (state->pid == 0 && !*state->netns)
+		return v6_fail(err, -EINVAL,
+			       "the container state has no pid; bind belongs to the "
+			       "createRuntime stage");
+	record->pid = state->pid;
+	memcpy(record->netns_path, state->netns, sizeof(record->netns_path));
+	ret = begin(record, err);
+	if (ret == 0)
+		ret = open_netns(record, &fd, err);
+	if (ret == 0)
+		ret = identify(record, fd, &record->netns, &record->netns_cookie, err);
+	if (ret == 0)
+		*ret_netns = v6_steal_fd(&fd);
+	return ret;
+}
+
+/* is_same() - whether a namespace is the record's; without a cookie its inode has to do */
+static int is_same(const struct v6_record *record, int fd, struct v6_error *err)
+{
+	uint64_t inode = 0, cookie = 0;
+	int ret = identify(record, fd, &inode, &cookie, err);
+
+	if (ret < 0)
+		return ret;
+	return inode == record->netns && cookie == record->netns_cookie;
+}
+
+int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err)
+{
+	auto_fd int fd = -1;
+	int ret = open_netns(record, &fd, err);
+
+	if (ret == 0)
+		ret = is_same(record, fd, err);
+	if (ret == 0 && by_file(record))
+		return v6_fail(err, -ESRCH, "%s: it is another network namespace now",
+			       record->netns_path);
+	if (ret == 0)
+		return v6_fail(err, -ESRCH, "process %d: it has moved to another network",
+			       record->pid);
+	if (ret < 0)
+		return ret;
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
+			   struct v6_error *err)
+{
+	auto_fd int inside = -1, fd = -1;
+	uint64_t inode = record->netns;
+	int ret = v6_record_netns(record, &inside, err);
+
+	if (ret == 0 && record->uid != 0)
+		ret = v6_netns_open_path("/proc/thread-self/ns/net", &fd, err);
+	if (ret == 0 && record->uid != 0 && v6_netns_inode(fd, &inode) < 0)
+		return v6_fail(err, -errno, "cannot look at a namespace: %s", v6_strerror(errno));
+	if (ret < 0)
+		return ret;
+	*ret_fd = v6_steal_fd(record->uid != 0 ? &fd : &inside);
+	*ret_inode = inode;
+	return 0;
+}
+
+/* is_another() - whether opening a path failed because it stands for no namespace any more; -ENXIO:
+ * it is a socket
+ */
+static bool is_another(int code)
+{
+	return code == -ENOENT || code == -ENOTDIR || code == -ELOOP || code == -EINVAL ||
+	       code == -ENXIO || code == -ENODEV;
+}
+
+static int file_alive(const struct v6_record *record)
+{
+	auto_fd int fd = -1;
+	int ret = v6_netns_open_path(record->netns_path, &fd, NULL);
+
+	if (is_another(ret))
+		return 0;
+	return ret < 0 ? ret : is_same(record, fd, NULL);
+}
+
+int v6_record_alive(const struct v6_record *record)
+{
+	uint64_t started = 0;
+	int ret;
+
+	if (by_file(record))
+		return file_alive(record);
+	ret = v6_process_start(record->pid, &started);
+	if (ret < 0)
+		return ret == -ESRCH ? 0 : ret;
+	return started == record->started;
+}

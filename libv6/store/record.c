@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "store/record.h"
+
+#define RECORD_SIZE_MAX 65536
+
+/* struct file_name - ID.json */
+struct file_name {
+	char s[V6_ID_MAX + sizeof(V6_RECORD_SUFFIX)];
+};
+
+static struct file_name file_name(const char *id)
+{
+	struct file_name name;
+
+	snprintf(name.s, sizeof(name.s), "%s" V6_RECORD_SUFFIX, id);
+	return name;
+}
+
+static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
+{
+	int fd;
+
+	if (host->dir < 0)
+		return v6_fail(err, host->unread.code, "%s", host->unread.text);
+	fd = v6_dir_open_at(host->dir, "records");
+	if (fd < 0)
+		return v6_fail(err, fd, V6_RUN_DIR "/records: cannot open the directory: %s",
+			       v6_strerror(fd));
+	*ret_fd = fd;
+	return 0;
+}
+
+int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	auto_fd int dir = -1;
+	const char *text;
+	size_t size;
+	int ret;
+
+	ret = open_records(host, &dir, err);
+	if (ret == 0)
+		ret = v6_json_writer_new(&w, err);
+	if (ret < 0)
+		return ret;
+
+	v6_record_write(w, host, record);
+	ret = v6_json_finish(w, &text, &size, err);
+	if (ret < 0)
+		return ret;
+	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot write it: %s",
+			       file_name(record->id).s, v6_strerror(ret));
+	return 0;
+}
+
+/* can_be_id() - an id may come from an element that somebody else put into our table */
+static bool can_be_id(const char *id)
+{
+	return id[0] != '.' && !strchr(id, '/') && strlen(id) <= V6_ID_MAX;
+}
+
+int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t *ret_size,
+		   struct v6_error *err)
+{
+	auto_fd int dir = -1;
+	int ret;
+
+	if (!can_be_id(id))
+		return v6_fail(err, -ENOENT, "%.*s: no record", V6_ID_SHORT, id);
+	ret = open_records(host, &dir, err);
+	if (ret < 0)
+		return ret;
+	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, ret_text, ret_size);
+	if (ret == -ENOENT)
+		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
+	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)
+		return v6_fail(err, -EBADMSG, V6_RUN_DIR "/records/%s: not a record",
+			       file_name(id).s);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot read it: %s",
+			       file_name(id).s, v6_strerror(ret));
+	return 0;
+}
+
+int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err)
+{
+	auto_free char *text = NULL;
+	size_t size = 0;
+	int ret = v6_record_read(host, id, &text, &size, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_parse(host, id, text, size, ret_record, err);
+	if (ret < 0)
+		return v6_context(err, ret, V6_RUN_DIR "/records/%s", file_name(id).s);
+	return 0;
+}
+
+int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	auto_fd int dir = -1;
+	int ret = can_be_id(id) ? open_records(host, &dir, err) : 0;
+
+	if (ret < 0 || dir < 0)
+		return ret;
+	v6_file_forget_at(dir, file_name(id).s);
+	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
+		return v6_fail(err, -errno, V6_RUN_DIR "/records/%s: cannot remove it: %s",
+			       file_name(id).s, v6_strerror(errno));
+	return 0;
+}
+
+const struct v6_service *v6_record_service(const struct v6_record *record,
+					   const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (v6_address_equal(&record->services[i].address, address))
+			return &record->services[i];
+	return NULL;
+}
+
+bool v6_record_is_none(int code)
+{
+	return code == -ENOENT || code == -ESTALE || code == -EXDEV || code == -EBADMSG;
+}
+
+int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
+		   struct v6_error *err)
+{
+	int ret = v6_record_load(host, id, ret_record, err);
+
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret;
+	ret = v6_record_alive(ret_record);
+	if (ret < 0)
+		return v6_fail(err, ret, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT, id,
+			       v6_strerror(ret));
+	return ret;
+}
+
+bool v6_record_id_of(const char *name, char *ret_id)
+{
+	size_t size = strlen(name), suffix = sizeof(V6_RECORD_SUFFIX) - 1;
+
+	if (name[0] == '.' || size <= suffix || size - suffix > V6_ID_MAX ||
+	    strcmp(name + size - suffix, V6_RECORD_SUFFIX) != 0)
+		return false;
+	memcpy(ret_id, name, size - suffix);
+	ret_id[size - suffix] = '\0';
+	return true;
+}
+
+/* struct ids - a visit, and how it went: what @visit returned is not for us to explain */
+struct ids {
+	int (*visit)(const char *id, void *data);
+	void *data;
+	int ended;
+};
+
+static int visit_id(int dir, const char *name, void *data)
+{
+	struct ids *ids = data;
+	char id[V6_ID_MAX + 1];
+
+	(void)dir;
+	if (v6_record_id_of(name, id))
+		ids->ended = ids->visit(id, ids->data);
+	return ids->ended;
+}
+
+static int list_records(struct v6_host *host, int (*visit)(int dir, const char *name, void *data),
+			void *data, struct v6_error *err)
+{
+	int fd = -1, ret = open_records(host, &fd, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_dir_each(fd, visit, data);
+	if (ret < 0)
+		v6_fail(err, ret, V6_RUN_DIR "/records: cannot list them: %s", v6_strerror(ret));
+	return ret;
+}
+
+struct v6_state v6_record_state(const struct v6_record *record)
+{
+	struct v6_state state = {.engine = record->engine, .uid = record->uid};
+
+	memcpy(state.pod_namespace, record->pod_namespace, sizeof(state.pod_namespace));
+	memcpy(state.pod, record->pod, sizeof(state.pod));
+	return state;
+}
+
+int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
+		  struct v6_error *err)
+{
+	struct ids ids = {visit, data, 0};
+	struct v6_error own;
+	int ret = list_records(host, visit_id, &ids, &own);
+
+	if (ret < 0 && ids.ended >= 0)
+		return v6_fail(err, ret, "%s", own.text);
+	return ret;
+}
+
+static int remove_unfinished(int dir, const char *name, void *data)
+{
+	(void)data;
+	if (name[0] == '.')
+		unlinkat(dir, name, 0);
+	return 0;
+}
+
+int v6_records_tidy(struct v6_host *host, struct v6_error *err)
+{
+	return list_records(host, remove_unfinished, NULL, err);
+}

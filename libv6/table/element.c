@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of our sets in the kernel's layout, written and read. */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libnftnl/udata.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "table/sets.h"
+
+/* set_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
+static int set_comment(struct nftnl_set_elem *element, const char *name, const char *owner)
+{
+	char text[V6_NAME_MAX + V6_ID_MAX + 2];
+	struct nftnl_udata_buf *data;
+	int ret;
+
+	if ((size_t)snprintf(text, sizeof(text), "%s %s", name, owner) > V6_COMMENT_MAX)
+		snprintf(text, sizeof(text), "%s", owner);
+
+	data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	if (!data)
+		return -ENOMEM;
+	nftnl_udata_put_strz(data, NFTNL_UDATA_SET_ELEM_COMMENT, text);
+	ret = nftnl_set_elem_set(element, NFTNL_SET_ELEM_USERDATA, nftnl_udata_buf_data(data),
+				 nftnl_udata_buf_len(data));
+	nftnl_udata_buf_free(data);
+	return ret < 0 ? -ENOMEM : 0;
+}
+
+static struct key_claim claim_key(const struct v6_claim *claim, unsigned int port)
+{
+	return (struct key_claim){
+		.protocol = claim->protocol,
+		.address = claim->address,
+		.port_be = htons((uint16_t)port),
+	};
+}
+
+static void fill_claim(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
+	struct key_claim key = claim_key(&op->claim, op->claim.port);
+
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+}
+
+static void fill_range(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
+	struct key_claim end = claim_key(&op->claim, op->claim.port + op->claim.more);
+
+	fill_claim(element, op);
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
+}
+
+static void fill_address(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &op->claim.address,
+			   sizeof(op->claim.address));
+}
+
+/* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
+static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
+		    struct key_pair *ret_end)
+{
+	struct in6_addr first = v6_prefix_mask(*prefix).address, last = first;
+	unsigned int i;
+
+	for (i = prefix->length; i < 128; i++)
+		last.s6_addr[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	*ret_key = (struct key_pair){first, first};
+	*ret_end = (struct key_pair){last, last};
+}
+
+static void fill_pair(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
+	struct key_pair key, end;
+
+	pair_of(&op->prefix, &key, &end);
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
+}
+
+/* fill_target() - what an element of a map leads to, and whose it is */
+static int fill_target(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+{
+	struct key_target data = {
+		.address = op->target.address,
+		.port_be = htons(op->target.port),
+	};
+	uint32_t size = op->set == V6_NAT_SERVICES ? sizeof(data) : sizeof(data.address);
+
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_DATA, &data, size);
+	return op->owner ? set_comment(element, op->name, op->owner) : 0;
+}
+
+/*
+ * Reading: by attributes, as libnftnl's parser takes for granted that all are there
+ */
+
+/* struct element - attributes of an element as the kernel tells of it, by their type */
+struct element {
+	const struct nlattr *parts[NFTA_SET_ELEM_KEY_END + 1];
+};
+
+static void take_apart(const struct nlattr *nest, struct element *element)
+{
+	const struct nlattr *attr;
+
+	memset(element, 0, sizeof(*element));
+	mnl_attr_for_each_nested (attr, nest)
+		if (mnl_attr_get_type(attr) < V6_ARRAY_SIZE(element->parts))
+			element->parts[mnl_attr_get_type(attr)] = attr;
+}
+
+/* read_value() - what a key or data is. Return: whether it is there, and of that size */
+static bool read_value(const struct element *element, unsigned int type, void *ret_value,
+		       size_t size)
+{
+	const struct nlattr *attr;
+
+	if (!element->parts[type])
+		return false;
+	mnl_attr_for_each_nested (attr, element->parts[type]) {
+		if (mnl_attr_get_type(attr) == NFTA_DATA_VALUE &&
+		    mnl_attr_get_payload_len(attr) == size) {
+			v6_nl_value(attr, ret_value, size);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int read_claim(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_claim key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)))
+		return -EINVAL;
+	op->claim = (struct v6_claim){key.address, ntohs(key.port_be), key.protocol, 0};
+	return 0;
+}
+
+/* read_range() - one protocol, one address, ports from the key to its end */
+static int read_range(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_claim end;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)) ||
+	    read_claim(element, op) < 0)
+		return -EINVAL;
+	if (end.protocol != op->claim.protocol || ntohs(end.port_be) < op->claim.port ||
+	    !v6_address_equal(&end.address, &op->claim.address))
+		return -EINVAL;
+	op->claim.more = (uint16_t)(ntohs(end.port_be) - op->claim.port);
+	return 0;
+}
+
+static int read_address(const struct element *element, struct v6_nat_op *op)
+{
+	return read_value(element, NFTA_SET_ELEM_KEY, &op->claim.address, sizeof(op->claim.address))
+		       ? 0
+		       : -EINVAL;
+}
+
+/* read_pair() - back to the prefix; only pairs as fill_pair() makes them are ours */
+static int read_pair(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_pair key, end, ours, ours_end;
+	unsigned int i;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)))
+		return -EINVAL;
+
+	for (i = 0; i < 128; i++)
+		if ((key.from.s6_addr[i / 8] ^ end.from.s6_addr[i / 8]) & (0x80 >> i % 8))
+			break;
+	op->prefix = (struct v6_prefix){key.from, (uint8_t)i};
+	pair_of(&op->prefix, &ours, &ours_end);
+	return memcmp(&key, &ours, sizeof(ours)) == 0 &&
+			       memcmp(&end, &ours_end, sizeof(ours_end)) == 0
+		       ? 0
+		       : -EINVAL;
+}
+
+static bool is_map(enum v6_nat_set set)
+{
+	return set <= V6_NAT_WHOLE;
+}
+
+/* In the order of enum v6_nat_set. */
+static const struct codec {
+	void (*fill_key)(struct nftnl_set_elem *element, const struct v6_nat_op *op);
+	int (*read_key)(const struct element *element, struct v6_nat_op *op);
+} codecs[] = {
+	{fill_claim, read_claim},     {fill_range, read_range}, {fill_address, read_address},
+	{fill_address, read_address}, {fill_pair, read_pair},	{fill_claim, read_claim},
+	{fill_claim, read_claim},
+};
+
+struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
+{
+	struct nftnl_set *set = v6_set_new(v6_sets_name(op->set));
+	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+	int ret = set && element ? 0 : -ENOMEM;
+
+	if (ret == 0) {
+		codecs[op->set].fill_key(element, op);
+		if (is_map(op->set) && !op->remove)
+			ret = fill_target(element, op);
+	}
+	if (ret == 0) {
+		nftnl_set_elem_add(set, element);
+		return set;
+	}
+	if (element)
+		nftnl_set_elem_free(element);
+	if (set)
+		nftnl_set_free(set);
+	return NULL;
+}
+
+void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op)
+{
+	uint16_t type = op->remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
+	uint16_t flags = op->remove ? 0 : op->exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
+	struct nftnl_set *set = v6_element_new(op);
+	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
+
+	op->result = 0;
+	if (message) {
+		nftnl_set_elems_nlmsg_build_payload(message, set);
+		v6_batch_add(batch, message);
+	} else {
+		batch->status = -ENOMEM;
+	}
+	if (set)
+		nftnl_set_free(set);
+}
+
+/* read_comment() - among what user space keeps with an element: type, size, value, and so on */
+static void read_comment(const struct element *element, char *ret_comment)
+{
+	const struct nlattr *attr = element->parts[NFTA_SET_ELEM_USERDATA];
+	size_t left = attr ? mnl_attr_get_payload_len(attr) : 0, size;
+	const uint8_t *field = attr ? mnl_attr_get_payload(attr) : NULL;
+
+	ret_comment[0] = '\0';
+	for (; left >= 2 && left - 2 >= field[1]; left -= 2 + size, field += 2 + size) {
+		size = field[1];
+		if (field[0] != NFTNL_UDATA_SET_ELEM_COMMENT || size > V6_COMMENT_MAX + 1)
+			continue;
+		memcpy(ret_comment, field + 2, size);
+		ret_comment[size ? size - 1 : 0] = '\0';
+	}
+}
+
+static void read_counts(const struct nlattr *nest, struct v6_counter *counter)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested (attr, nest) {
+		if (mnl_attr_get_type(attr) == NFTA_COUNTER_PACKETS)
+			V6_NL_VALUE(attr, &counter->packets);
+		else if (mnl_attr_get_type(attr) == NFTA_COUNTER_BYTES)
+			V6_NL_VALUE(attr, &counter->bytes);
+	}
+}
+
+/* read_counter() - of an element whose expression is one */
+static struct v6_counter read_counter(const struct element *element)
+{
+	const struct nlattr *attr, *expression = element->parts[NFTA_SET_ELEM_EXPR], *data = NULL;
+	struct v6_counter counter = {0, 0};
+	char name[sizeof("counter")] = "";
+
+	if (!expression)
+		return counter;
+	mnl_attr_for_each_nested (attr, expression) {
+		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
+			v6_nl_string(attr, name, sizeof(name));
+		else if (mnl_attr_get_type(attr) == NFTA_EXPR_DATA)
+			data = attr;
+	}
+	if (data && strcmp(name, "counter") == 0)
+		read_counts(data, &counter);
+	return (struct v6_counter){be64toh(counter.packets), be64toh(counter.bytes)};
+}
+
+static int read_target(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_target target = {.port_be = 0};
+	size_t size = op->set == V6_NAT_SERVICES ? sizeof(target) : sizeof(target.address);
+
+	if (!read_value(element, NFTA_SET_ELEM_DATA, &target, size))
+		return -EINVAL;
+	op->target = (struct v6_target){target.address, ntohs(target.port_be)};
+	return 0;
+}
+
+int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
+		    char *ret_comment)
+{
+	struct v6_nat_op op = {.set = set};
+	struct element element;
+	int ret;
+
+	take_apart(nest, &element);
+	ret = codecs[set].read_key(&element, &op);
+	if (ret == 0 && is_map(set))
+		ret = read_target(&element, &op);
+	if (ret < 0)
+		return ret;
+
+	op.counter = read_counter(&element);
+	read_comment(&element, ret_comment);
+	*ret_op = op;
+	return 0;
+}
+
+int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix)
+{
+	struct v6_nat_op op = {.set = V6_NAT_HAIRPIN};
+	struct element element;
+	int ret;
+
+	take_apart(nest, &element);
+	ret = read_pair(&element, &op);
+	if (ret < 0) {
+		ret = read_claim(&element, &op) == 0 ? 0 : read_address(&element, &op);
+		op.prefix = (struct v6_prefix){op.claim.address, 128};
+	}
+	if (ret == 0)
+		*ret_prefix = op.prefix;
+	return ret;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of our table: added, removed, looked up, visited. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "table/nat.h"
+#include "table/sets.h"
+
+struct commit {
+	struct v6_nat_op *ops;
+	size_t n;
+	size_t first; /* the first operation that failed */
+};
+
+static void note_failure(unsigned int index, int code, void *data)
+{
+	struct commit *commit = data;
+
+	if (index >= commit->n)
+		return;
+	commit->ops[index].result = code;
+	if (index < commit->first)
+		commit->first = index;
+}
+
+struct v6_claim_text v6_claim_text(const struct v6_claim *claim)
+{
+	struct v6_text address = v6_address_text(&claim->address);
+	const char *protocol = v6_protocol_name(claim->protocol);
+	struct v6_claim_text text;
+
+	if (claim->protocol == 0)
+		snprintf(text.s, sizeof(text.s), "all of %s", address.s);
+	else if (claim->more == 0)
+		snprintf(text.s, sizeof(text.s), "%s port %u/%s", address.s, claim->port, protocol);
+	else
+		snprintf(text.s, sizeof(text.s), "%s ports %u-%u/%s", address.s, claim->port,
+			 claim->port + (unsigned int)claim->more, protocol);
+	return text;
+}
+
+/* describe() - the object of an operation, for a message */
+static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
+{
+	const char *verb = op->remove ? "cannot remove" : "cannot add";
+
+	switch (op->set) {
+	case V6_NAT_SERVICES:
+	case V6_NAT_RANGES:
+	case V6_NAT_WHOLE:
+	case V6_NAT_LOCAL:
+	case V6_NAT_TRAFFIC:
+		return v6_context(err, code, "%s %s", verb, v6_claim_text(&op->claim).s);
+	case V6_NAT_HAIRPIN:
+		return v6_context(err, code, "%s hairpin %s/%u", verb, V6_TEXT(&op->prefix.address),
+				  op->prefix.length);
+	default:
+		return v6_context(err, code, "%s %s", verb, V6_TEXT(&op->claim.address));
+	}
+}
+
+int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_error *err)
+{
+	struct v6_batch auto_call(v6_batch_release) batch = {0};
+	struct commit commit = {ops, n, n};
+	size_t i;
+	int ret;
+
+	if (n == 0)
+		return 0;
+
+	v6_batch_begin(&batch, nl);
+	for (i = 0; i < n; i++)
+		v6_element_put(&batch, &ops[i]);
+
+	ret = v6_batch_commit(&batch, nl, note_failure, &commit, err);
+	if (ret < 0 && commit.first < n)
+		return describe(&ops[commit.first], ret, err);
+	return ret;
+}
+
+struct visit {
+	enum v6_nat_set set;
+	int (*visit)(const struct v6_nat_op *element, void *data);
+	void *data;
+};
+
+/* split_comment() - "NAME OWNER" at its last blank; a name is not always there */
+static void split_comment(char *comment, struct v6_nat_op *op)
+{
+	char *blank = strrchr(comment, ' ');
+
+	if (blank)
+		*blank = '\0';
+	op->name = blank ? comment : "";
+	op->owner = blank ? blank + 1 : comment;
+}
+
+static int visit_element(const struct nlattr *element, struct visit *visit)
+{
+	char comment[V6_COMMENT_MAX + 1];
+	struct v6_nat_op op;
+
+	/* somebody else's doing in our table: not ours to judge */
+	if (v6_element_read(visit->set, element, &op, comment) < 0)
+		return 0;
+	split_comment(comment, &op);
+	return visit->visit(&op, visit->data);
+}
+
+static int visit_message(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *list, *element;
+	int ret = 0;
+
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (element, list) {
+			ret = ret < 0 ? ret : visit_element(element, data);
+		}
+	}
+	if (ret < 0)
+		errno = -ret;
+	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* request_elements() - GETSETELEM for one element, or for all where @key is NULL */
+static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struct v6_nat_op *key,
+			    struct visit *visit)
+{
+	struct nftnl_set *set = key ? v6_element_new(key) : v6_set_new(v6_sets_name(which));
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request;
+
+	if (!set)
+		return -ENOMEM;
+	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSETELEM, NFPROTO_IPV6,
+					key ? 0 : NLM_F_DUMP, 0);
+	nftnl_set_elems_nlmsg_build_payload(request, set);
+	nftnl_set_free(set);
+
+	if (key)
+		return v6_nl_talk(nl, request, visit_message, visit);
+	return v6_nl_dump(nl, request, visit_message, NULL, visit);
+}
+
+static int keep_holder(const struct v6_nat_op *element, void *data)
+{
+	struct v6_holder *holder = data;
+
+	snprintf(holder->owner, sizeof(holder->owner), "%s", element->owner);
+	holder->claim = element->claim;
+	holder->target = element->target;
+	holder->counter = element->counter;
+	return 0;
+}
+
+bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b)
+{
+	return a->port == b->port && a->more == b->more && a->protocol == b->protocol &&
+	       v6_address_equal(&a->address, &b->address);
+}
+
+int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
+		  struct v6_holder *ret_holder)
+{
+	struct v6_nat_op key = {.set = set, .remove = true, .claim = *claim};
+	struct v6_holder holder = {.owner = ""};
+	struct visit visit = {set, keep_holder, &holder};
+	int ret = request_elements(nl, set, &key, &visit);
+
+	if (ret == 0)
+		*ret_holder = holder;
+	return ret;
+}
+
+struct presence {
+	const struct v6_nat_op *key;
+	int there;
+};
+
+static int found(const struct v6_nat_op *element, void *data)
+{
+	struct presence *presence = data;
+
+	presence->there = 1;
+	if (element->set == V6_NAT_HAIRPIN &&
+	    element->prefix.length != presence->key->prefix.length)
+		presence->there = element->prefix.length < presence->key->prefix.length ? 2 : 0;
+	return 0;
+}
+
+int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key)
+{
+	struct v6_nat_op bare = *key;
+	struct presence presence = {key, 0};
+	struct visit visit = {key->set, found, &presence};
+	int ret;
+
+	bare.remove = true; /* the key without data */
+	ret = request_elements(nl, key->set, &bare, &visit);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return presence.there;
+}
+
+int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
+		int (*visit)(const struct v6_nat_op *element, void *data), void *data,
+		struct v6_error *err)
+{
+	struct visit all = {set, visit, data};
+	int ret = request_elements(nl, set, NULL, &all);
+
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "nf_tables: cannot list %s: %s", v6_sets_name(set),
+			       v6_strerror(ret));
+	return 0;
+}
+
+/* has_services() - whether a set's elements come and go with services */
+static bool has_services(const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+	char name[sizeof("provided") + 1] = "";
+
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)
+			v6_nl_string(attr, name, sizeof(name));
+	return *name && strcmp(name, "provided") != 0;
+}
+
+int v6_nat_prefixes(const struct nlmsghdr *message,
+		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data)
+{
+	const struct nlattr *list, *element;
+	struct v6_prefix prefix;
+
+	if (!has_services(message))
+		return -EINVAL;
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (element, list) {
+			if (v6_element_prefix(element, &prefix) < 0)
+				return -EINVAL;
+			visit(&prefix, data);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two verbs: bind makes a record and brings it up, unbind takes it down. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "plan/dad.h"
+#include "apply/elements.h"
+#include "plan/place.h"
+#include "plan/place_claims.h"
+#include "policy/policy.h"
+#include "plan/resolve.h"
+#include "apply/updown.h"
+#include "plan/user.h"
+#include "store/record.h"
+#include "table/nat.h"
+
+static int add_service(struct v6_record *record, const struct v6_service *service, const char *name,
+		       struct v6_error *err)
+{
+	struct v6_service *slot = &record->services[record->n_services];
+
+	if (record->n_services == V6_RECORD_ADDRESSES_MAX)
+		return v6_fail(err, -E2BIG, "%s: over %d service addresses in all; ask for fewer",
+			       name, V6_RECORD_ADDRESSES_MAX);
+	*slot = *service;
+	snprintf(slot->name, sizeof(slot->name), "%s", name);
+	record->n_services++;
+	return 0;
+}
+
+static struct v6_subject subject_of(const struct v6_state *state)
+{
+	return (struct v6_subject){.state = state, .uid = state->uid};
+}
+
+/* fail_name() - none of a name's addresses can be brought up; say why of its first one */
+static int fail_name(const struct v6_named *named, const struct v6_error *first,
+		     struct v6_error *err)
+{
+	/* of an address given literally, the text begins with it already */
+	if (strncmp(first->text, named->name, strlen(named->name)) == 0)
+		return v6_fail(err, first->code, "%s", first->text);
+	return v6_fail(err, first->code, "%s: %s", named->name, first->text);
+}
+
+/* place_name() - of a name's addresses, those that the container may have and this host can bring
+ * up; at least one must be
+ */
+static int place_name(struct v6_host *host, const struct v6_state *state,
+		      const struct v6_request *request, const struct v6_named *named,
+		      struct v6_record *record, struct v6_error *err)
+{
+	struct v6_error passed[V6_NAMES_ADDRESSES_MAX] = {{0}};
+	bool local = v6_destination_is_local(&record->destination);
+	struct v6_service service;
+	size_t i, n_passed = 0;
+	int ret;
+
+	for (i = 0; i < named->n; i++) {
+		if (v6_record_service(record, &named->addresses[i]))
+			continue;
+		ret = v6_place_claims(host, state, request, local, named->name,
+				      &named->addresses[i], &service, &passed[n_passed]);
+		if (ret < 0) {
+			n_passed++;
+			continue;
+		}
+		ret = add_service(record, &service, named->name, err);
+		if (ret < 0)
+			return ret;
+	}
+	if (n_passed == named->n)
+		return fail_name(named, &passed[0], err);
+	for (i = 0; i < n_passed; i++)
+		v6_host_warn(host, "%s: passed over: %s", named->name, passed[i].text);
+	return 0;
+}
+
+/* warn_of_bypass() - a container with an address on the service's own link answers who is beyond it
+ * by another router, or past this host once that one has redirected it there
+ */
+static void warn_of_bypass(struct v6_host *host, const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++) {
+		if (d->provided || record->services[i].link != d->via)
+			continue;
+		v6_host_warn(host,
+			     "%s: the container is on the service's own link %s: clients beyond it "
+			     "may get no answer, and those on it seem to be this host; use a "
+			     "bridge behind this host",
+			     record->services[i].name, d->via_name);
+		return;
+	}
+}
+
+static int place_all(struct v6_host *host, const struct v6_state *state,
+		     const struct v6_request *request, const struct v6_named *named,
+		     struct v6_record *record, struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	record->n_services = 0;
+	for (i = 0; i < request->n_hosts && ret == 0; i++)
+		ret = place_name(host, state, request, &named[i], record, err);
+	if (ret == 0)
+		warn_of_bypass(host, record);
+	return ret;
+}
+
+/* wide_text() - the first mapping that is wide */
+static struct v6_map_text wide_text(const struct v6_record *record)
+{
+	const struct v6_port_map *map = record->maps;
+
+	while (map->protocol != V6_PROTOCOL_ALL && !v6_map_is_wide(map))
+		map++;
+	return v6_map_text(map);
+}
+
+/* wait_for_network() - engines set it up after the hook has returned, as long as nothing waits */
+static int wait_for_network(struct v6_host *host, bool late, struct v6_record *record,
+			    struct v6_error *err)
+{
+	struct v6_error why;
+
+	record->destination = (struct v6_destination){.pending = true};
+	if (late || v6_host_is_watched(host))
+		return 0;
+	v6_fail(&why, -EAGAIN, "%s", err ? err->text : "");
+	return v6_fail(err, -EAGAIN,
+		       "%s; if its network comes later, as with --userns or DHCP, start v6d",
+		       why.text);
+}
+
+/* find_destination() - where services lead; those of a user, to ports of this host */
+static int find_destination(struct v6_host *host, const struct v6_state *state, int netns,
+			    struct v6_record *record, struct v6_error *err)
+{
+	int ret;
+
+	if (record->uid != 0)
+		return v6_user_check_netns(host, record->uid, netns, err);
+	record->destination.address = state->address;
+	ret = v6_place_destination(host, record, netns, &record->destination, err);
+	return ret == -EAGAIN ? wait_for_network(host, state->late, record, err) : ret;
+}
+
+/* identify() - what the record says of the container itself */
+static int identify(struct v6_host *host, const struct v6_state *state,
+		    const struct v6_request *request, struct v6_record *record,
+		    struct v6_error *err)
+{
+	auto_fd int netns = -1;
+	int ret;
+
+	memset(record, 0, sizeof(*record));
+	snprintf(record->id, sizeof(record->id), "%s", state->id);
+	snprintf(record->name, sizeof(record->name), "%s", state->name);
+	record->engine = state->engine;
+	record->uid = state->uid;
+	record->created = time(NULL);
+	record->optional = state->late && !request->required;
+	memcpy(record->maps, request->maps, sizeof(record->maps));
+	record->n_maps = request->n_maps;
+	/* what a user may have was decided when he asked */
+	record->follow = !request->fixed && state->uid == 0;
+	if (record->follow) {
+		memcpy(record->interface, request->interface, sizeof(record->interface));
+		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
+		memcpy(record->pod, state->pod, sizeof(record->pod));
+	}
+
+	ret = v6_life_begin(state, record, &netns, err);
+	if (ret < 0)
+		return ret;
+	ret = find_destination(host, state, netns, record, err);
+	/* the guard would have to let all of the host's own listeners answer there */
+	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.ports: a container in the host's network can't have %s; name its "
+			"ports, %d at most",
+			wide_text(record).s, V6_REQUEST_PORTS_MAX);
+	return ret;
+}
+
+/* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
+ * be taken down does not stop the start, and a record that is none is replaced by the new one
+ */
+static int drop_former(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_record former;
+	struct v6_error left;
+	const char *id = record->id;
+	int ret = v6_record_load(host, id, &former, err);
+
+	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
+		return ret;
+	if (ret == 0 && v6_user_is_stranger(record, &former))
+		return v6_fail(err, -EPERM, "somebody else's container has this id");
+	if (ret == 0) {
+		ret = v6_record_down(host, &former, &left);
+		if (ret < 0)
+			v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile",
+				     left.text);
+	}
+	/* or reconcile took what they tell of for the new one's */
+	if (ret < 0 && ret != -ENOENT)
+		v6_holders_forget(host, id);
+	return 0;
+}
+
+/* check_late_answers() - of machines that took longer to say that they have an address than we took
+ * to bring it up
+ */
+static int check_late_answers(struct v6_host *host, const struct v6_record *record,
+			      struct v6_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < record->n_services && ret == 0; i++)
+		ret = v6_dad_check(host, &record->services[i].address, err);
+	return ret < 0 ? v6_context(err, ret, "%s", record->services[i - 1].name) : 0;
+}
+
+static int bring_up(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_error undo;
+	int ret = v6_record_save(host, record, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_up(host, record, true, err);
+	if (ret >= 0)
+		ret = check_late_answers(host, record, err);
+	if (ret == 0)
+		return 0;
+	if (v6_record_down(host, record, &undo) < 0)
+		v6_host_warn(host, "%.*s: left behind: %s; run v6ctl reconcile", V6_ID_SHORT,
+			     record->id, undo.text);
+	return ret;
+}
+
+/* check_user() - what policy does not know: where it leads, and how much else he has */
+static int check_user(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	int ret = v6_user_check_targets(record, err);
+
+	return ret < 0 ? ret : v6_user_check_quota(host, record, err);
+}
+
+/* complete() - what the request leaves open, as the configuration says */
+static void complete(const struct v6_config *config, struct v6_request *request)
+{
+	if (!request->has_ports && config->n_maps > 0) {
+		memcpy(request->maps, config->maps, sizeof(request->maps));
+		request->n_maps = config->n_maps;
+	}
+	if (!*request->interface)
+		memcpy(request->interface, config->interface, sizeof(request->interface));
+}
+
+/* prepare() - read the configuration, and see what it says of this container */
+static int prepare(struct v6_host *host, const struct v6_state *state, struct v6_request *request,
+		   struct v6_error *err)
+{
+	const struct v6_subject subject = subject_of(state);
+	int ret = v6_host_configure(host, err);
+
+	if (ret < 0)
+		return ret;
+	complete(&host->config, request);
+	/* a user's names may not displace others' */
+	if (state->uid != 0)
+		host->config.known_days = 0;
+	return v6_policy_check_container(&host->config, &subject, err);
+}
+
+/* resolve_and_ask() - the links are asked early: who has an address may answer while we go on */
+static int resolve_and_ask(struct v6_host *host, const struct v6_request *request,
+			   struct v6_named *named, struct v6_error *err)
+{
+	int ret = v6_resolve_all(host, request, named, err);
+
+	if (ret == 0)
+		v6_dad_ask(host, named, request->n_hosts, request->interface);
+	return ret;
+}
+
+int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
+	    struct v6_error *err)
+{
+	struct v6_named named[V6_REQUEST_HOSTS_MAX];
+	struct v6_request request = *asked;
+	struct v6_record record;
+	int ret = prepare(host, state, &request, err);
+
+	/* before anything is written that we then could not take back */
+	if (ret == 0)
+		ret = v6_nat_usable(&host->netfilter, err);
+	if (ret == 0)
+		ret = resolve_and_ask(host, &request, named, err);
+	if (ret == 0)
+		ret = identify(host, state, &request, &record, err);
+	if (ret == 0)
+		ret = v6_host_lock(host, err);
+	if (ret < 0)
+		return ret;
+
+	ret = drop_former(host, &record, err);
+	if (ret == 0)
+		ret = place_all(host, state, &request, named, &record, err);
+	if (ret == 0 && state->uid != 0)
+		ret = check_user(host, &record, err);
+	if (ret == 0)
+		ret = bring_up(host, &record, err);
+	v6_host_unlock(host);
+	return ret;
+}
+
+/* find_holder() - whether somebody has one of the claims that an address would be */
+static void find_holder(struct v6_host *host, const struct v6_request *request,
+			struct v6_prospect *prospect)
+{
+	struct v6_record record = {
+		.services = {prospect->service},
+		.n_services = 1,
+		.n_maps = request->n_maps,
+	};
+	struct v6_holder holder;
+	struct v6_nat_op op;
+	size_t i;
+
+	memcpy(record.maps, request->maps, sizeof(record.maps));
+	for (i = 0; i < v6_claims_count(&record) && !*prospect->holder; i++) {
+		op = v6_claim_element(&record, i);
+		if (v6_nat_holder(&host->netfilter, op.set, &op.claim, &holder) == 0)
+			snprintf(prospect->holder, sizeof(prospect->holder), "%s", holder.owner);
+	}
+}
+
+int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
+	   struct v6_prospects *ret_prospects, struct v6_error *err)
+{
+	struct v6_request request = *asked;
+	struct v6_named named;
+	struct v6_prospect *prospect;
+	size_t i;
+	int ret;
+
+	request.n_hosts = 1;
+	ret = prepare(host, state, &request, err);
+	if (ret == 0)
+		ret = v6_resolve_all(host, &request, &named, err);
+	if (ret < 0)
+		return ret;
+
+	memset(ret_prospects, 0, sizeof(*ret_prospects));
+	ret_prospects->source = named.source;
+	ret_prospects->n = named.n;
+	for (i = 0; i < named.n; i++) {
+		prospect = &ret_prospects->list[i];
+		prospect->address = named.addresses[i];
+		ret = v6_place_claims(host, state, &request, false, named.name, &prospect->address,
+				      &prospect->service, &prospect->refusal);
+		if (ret == 0)
+			find_holder(host, &request, prospect);
+	}
+	return 0;
+}
+
+int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record record;
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_load(host, id, &record, err);
+	if (ret == 0)
+		ret = v6_record_down(host, &record, err);
+	else if (ret == -ENOENT)
+		ret = v6_record_remove(host, id, err);
+	else if (ret == -EXDEV)
+		ret = 0;
+	v6_host_unlock(host);
+	return ret;
+}

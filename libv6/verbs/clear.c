@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The end of it all: every record down, then what has none, then the table. */
+#include <errno.h>
+
+#include "apply/orphans.h"
+#include "store/record.h"
+#include "apply/updown.h"
+#include "table/nat.h"
+
+/* struct clearing - records that were there; @first: why the first one of them still is */
+struct clearing {
+	struct v6_host *host;
+	struct v6_cleared *done;
+	struct v6_error *err;
+	int first;
+};
+
+static int lower(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record record;
+	int ret = v6_record_load(host, id, &record, err);
+
+	if (ret == 0)
+		return v6_record_down(host, &record, err);
+	/* another network's, or gone meanwhile; else it says nothing about this kernel */
+	if (ret == -EXDEV || ret == -ENOENT)
+		return 0;
+	return v6_record_is_none(ret) ? v6_record_remove(host, id, err) : ret;
+}
+
+static int clear_record(const char *id, void *data)
+{
+	struct clearing *c = data;
+	struct v6_error err;
+	int ret = lower(c->host, id, &err);
+
+	c->done->containers += ret == 0;
+	if (ret < 0 && c->first == 0)
+		c->first = v6_fail(c->err, ret, "%s", err.text);
+	return 0;
+}
+
+static int clear(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+{
+	struct clearing c = {.host = host, .done = done, .err = err};
+	int ret = v6_record_ids(host, clear_record, &c, err);
+
+	if (ret == 0)
+		ret = c.first;
+	if (ret == 0)
+		ret = v6_orphans_remove(host, &done->orphans, err);
+	/* only now is no address left that its guards were for */
+	return ret < 0 ? ret : v6_nat_delete(&host->netfilter, err);
+}
+
+int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error *err)
+{
+	struct v6_cleared done = {0};
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = clear(host, &done, err);
+	v6_host_unlock(host);
+	if (ret == 0)
+		*ret_done = done;
+	return ret;
+}

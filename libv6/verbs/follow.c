@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "verbs/follow.h"
+#include "plan/place.h"
+#include "store/record.h"
+#include "apply/updown.h"
+
+/* awaited() - what a record without a target is; see struct v6_destination */
+static struct v6_destination awaited(const struct v6_destination *was)
+{
+	struct v6_destination d = {.pending = true};
+
+	if (was->provided)
+		return d;
+	d.link = was->link;
+	snprintf(d.link_name, sizeof(d.link_name), "%s", was->link_name);
+	return d;
+}
+
+static int move(struct v6_host *host, struct v6_record *record, const struct v6_destination *to,
+		struct v6_error *err)
+{
+	struct v6_destination from = record->destination;
+
+	record->destination = *to;
+	if (to->pending)
+		v6_host_step(host, "%.*s: refuse its clients until it has an address again",
+			     V6_ID_SHORT, record->id);
+	else
+		v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
+			     V6_TEXT(&to->address), to->via_name);
+	return host->looks ? 0 : v6_record_move(host, record, &from, err);
+}
+
+int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	struct v6_destination was = record->destination, to;
+	auto_fd int netns = -1;
+	struct v6_error why;
+	bool stands;
+
+	if (v6_destination_is_local(&was) || v6_record_netns(record, &netns, NULL) < 0)
+		return 0;
+	stands = !was.pending && v6_place_stands(record, netns) != 0;
+	if (stands && !v6_place_is_passed(record, netns))
+		return 0;
+
+	/* what a file that can't be read now would say is not known any better elsewhere */
+	v6_host_configure(host, NULL);
+	record->destination = awaited(&was);
+	to = record->destination;
+	if (v6_place_destination(host, record, netns, &to, &why) < 0 && !was.pending && !stands)
+		v6_host_warn(host,
+			     "%.*s: its address %s is gone: %s; clients are refused until it has "
+			     "one",
+			     V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
+	record->destination = was;
+	return to.pending && (was.pending || stands) ? 0 : move(host, record, &to, err);
+}
+
+/* complete() - Return: 1 (led there), 0 (left to who watches) or a negative errno */
+static int complete(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	int ret = v6_follow(host, record, err);
+
+	if (ret != 0 || v6_host_is_watched(host))
+		return ret;
+	ret = v6_pending_why(host, record, err);
+	/* it has come in between */
+	return ret == 0 ? v6_follow(host, record, err) : ret;
+}
+
+int v6_complete(struct v6_host *host, const char *id, struct v6_error *err)
+{
+	struct v6_record record = {.optional = false};
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_record_find(host, id, &record, err);
+	if (ret > 0)
+		ret = record.destination.pending ? complete(host, &record, err) : 0;
+	v6_host_unlock(host);
+	if (ret < 0)
+		return record.optional ? 1 : ret;
+	return 0;
+}
+
+int v6_pending_why(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct v6_destination unwanted;
+	auto_fd int netns = -1;
+	int ret = v6_record_netns(record, &netns, err);
+
+	return ret < 0 ? ret : v6_place_destination(host, record, netns, &unwanted, err);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything at once: each record up or down, then what has no record goes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "apply/attach.h"
+#include "apply/claims.h"
+#include "ipc/door.h"
+#include "verbs/follow.h"
+#include "apply/orphans.h"
+#include "apply/updown.h"
+#include "apply/provide.h"
+#include "store/record.h"
+#include "plan/user.h"
+#include "table/nat.h"
+
+struct sweep {
+	struct v6_host *host;
+	struct v6_reconciled done;
+	struct v6_error *err; /* of what ends it; most only warns */
+};
+
+static bool follow_link(struct v6_host *host, struct v6_service *service)
+{
+	if (!v6_attach_follow(host, service))
+		return false;
+	v6_host_step(host, "follow link %s of %s, which was made again", service->link_name,
+		     service->name);
+	return true;
+}
+
+static int follow_links(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	bool moved = false;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		moved |= follow_link(host, &record->services[i]);
+	return moved && !host->looks ? v6_record_save(host, record, err) : 0;
+}
+
+static void raise_record(struct sweep *sweep, struct v6_record *record)
+{
+	struct v6_error err;
+	int ret = follow_links(sweep->host, record, &err);
+
+	if (ret == 0)
+		ret = v6_follow(sweep->host, record, &err);
+	if (ret >= 0 && !sweep->host->looks &&
+	    v6_record_leave(sweep->host, record, time(NULL), &err) < 0)
+		ret = err.code;
+	if (ret == 0)
+		ret = v6_record_up(sweep->host, record, false, &err);
+
+	sweep->done.live++;
+	sweep->done.pending += record->destination.pending;
+	sweep->done.mended += ret > 0;
+	if (ret < 0)
+		v6_host_warn(sweep->host, "%.*s: not mended: %s", V6_ID_SHORT, record->id,
+			     err.text);
+}
+
+static void lower_record(struct sweep *sweep, const struct v6_record *record)
+{
+	struct v6_error err;
+
+	sweep->done.collected++;
+	v6_host_step(sweep->host, "%.*s: collect what it left (%s%s)", V6_ID_SHORT, record->id,
+		     record->services[0].name, record->n_services > 1 ? ", ..." : "");
+	if (sweep->host->looks)
+		return;
+	if (v6_record_down(sweep->host, record, &err) < 0)
+		v6_host_warn(sweep->host, "%.*s: not collected whole: %s", V6_ID_SHORT, record->id,
+			     err.text);
+}
+
+/* drop_file() - a record that says nothing about this boot's kernel, or nothing at all */
+static void drop_file(struct sweep *sweep, const char *id, const struct v6_error *why)
+{
+	struct v6_error err;
+
+	sweep->done.collected++;
+	v6_host_step(sweep->host, "remove a record: %s", why->text);
+	if (sweep->host->looks)
+		return;
+	if (why->code != -ESTALE)
+		v6_host_warn(sweep->host, "%s; removed", why->text);
+	if (v6_record_remove(sweep->host, id, &err) < 0)
+		v6_host_warn(sweep->host, "%s", err.text);
+}
+
+/* has_strayed() - whether a user's services lead to what is somebody else's by now */
+static bool has_strayed(struct sweep *sweep, const struct v6_record *record)
+{
+	struct v6_error err;
+
+	if (record->uid == 0 || v6_user_check_targets(record, &err) != -EPERM)
+		return false;
+	v6_host_warn(sweep->host, "%.*s: taken down: %s", V6_ID_SHORT, record->id, err.text);
+	return true;
+}
+
+static void sweep_loaded(struct sweep *sweep, struct v6_record *record)
+{
+	int alive = v6_record_alive(record);
+
+	if (alive > 0 && !has_strayed(sweep, record))
+		raise_record(sweep, record);
+	else if (alive >= 0)
+		lower_record(sweep, record);
+	else
+		v6_host_warn(sweep->host, "%.*s: cannot tell whether it lives: %s", V6_ID_SHORT,
+			     record->id, v6_strerror(alive));
+}
+
+static int sweep_record(const char *id, void *data)
+{
+	struct sweep *sweep = data;
+	struct v6_record record;
+	struct v6_error err;
+	int ret = v6_record_load(sweep->host, id, &record, &err);
+
+	if (ret == -ESTALE || ret == -EBADMSG)
+		drop_file(sweep, id, &err);
+	else if (ret == 0)
+		sweep_loaded(sweep, &record);
+	else if (ret != -EXDEV && ret != -ENOENT)
+		v6_host_warn(sweep->host, "%s", err.text);
+	return 0;
+}
+
+/* sweep_in_turn() - a record of many: starts wait for the lock that we have */
+static int sweep_in_turn(const char *id, void *data)
+{
+	struct sweep *sweep = data;
+	int ret = v6_host_give_way(sweep->host, sweep->err);
+
+	return ret < 0 ? ret : sweep_record(id, sweep);
+}
+
+/* sweep_locked() - one or some records, under the lock */
+static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, const void *what),
+			const void *what, struct v6_reconciled *ret_done, struct v6_error *err)
+{
+	struct sweep sweep = {.host = host};
+	int ret = v6_host_lock(host, err);
+
+	if (ret < 0)
+		return ret;
+	ret = each(&sweep, what);
+	v6_host_unlock(host);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot list them: %s",
+			       v6_strerror(ret));
+	*ret_done = sweep.done;
+	return 0;
+}
+
+static int sweep_container(struct sweep *sweep, const void *id)
+{
+	return sweep_record(id, sweep);
+}
+
+int v6_reconcile_container(struct v6_host *host, const char *id, struct v6_reconciled *ret_done,
+			   struct v6_error *err)
+{
+	return sweep_locked(host, sweep_container, id, ret_done, err);
+}
+
+static int sweep_holders(struct sweep *sweep, const void *what)
+{
+	const struct v6_prefix *prefix = what;
+	struct v6_resource resource = prefix->length == 128 ? v6_resource_address(&prefix->address)
+							    : v6_resource_subnet(prefix);
+
+	if (v6_holder_any(sweep->host, &resource) <= 0)
+		return 0;
+	return v6_holders_each(sweep->host, &resource, sweep_record, sweep);
+}
+
+int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
+			struct v6_reconciled *ret_done, struct v6_error *err)
+{
+	return sweep_locked(host, sweep_holders, prefix, ret_done, err);
+}
+
+static int count_record(const char *id, void *data)
+{
+	(void)id;
+	(*(unsigned int *)data)++;
+	return 0;
+}
+
+/* make_table() - where there is anything to be held and the table is gone or not whole; a whole one
+ * learns the prefix that is @configured
+ */
+static int make_table(struct v6_host *host, bool configured, struct v6_error *err)
+{
+	struct v6_prefix provided;
+	unsigned int n = 0;
+	int whole, ret = v6_record_ids(host, count_record, &n, err);
+
+	if (ret < 0 || n == 0)
+		return ret;
+	whole = v6_nat_exists(&host->netfilter, err);
+	if (whole < 0)
+		return whole;
+	if (whole == 0) {
+		v6_host_step(host, "make table ip6 " V6_NAT_TABLE " again, with all elements");
+		host->remade = host->looks;
+		return host->looks ? 0 : v6_claims_restore(host, "", err);
+	}
+	if (!configured || host->looks)
+		return 0;
+	v6_provided_prefix(host, &provided);
+	return v6_nat_provide(&host->netfilter, &provided, err);
+}
+
+int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
+{
+	struct sweep sweep = {.host = host, .err = err};
+	struct v6_error unread;
+	bool configured = v6_host_configure(host, &unread) == 0;
+	int ret;
+
+	if (!configured)
+		v6_host_warn(host, "%s; going on without", unread.text);
+	ret = v6_host_lock(host, err);
+	if (ret == 0)
+		ret = make_table(host, configured, err);
+	if (ret == 0 && !host->looks)
+		ret = v6_records_tidy(host, err);
+	if (ret == 0)
+		ret = v6_record_ids(host, sweep_in_turn, &sweep, err);
+	if (ret == 0)
+		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
+	v6_host_unlock(host);
+	if (ret == 0)
+		*ret_done = sweep.done;
+	return ret;
+}
+
+struct each {
+	struct v6_host *host;
+	int (*visit)(const struct v6_record *record, bool alive, void *data);
+	void *data;
+};
+
+static int load_and_visit(const char *id, void *data)
+{
+	struct each *each = data;
+	struct v6_record record;
+	struct v6_error err;
+	int ret = v6_record_load(each->host, id, &record, &err);
+
+	if (ret == 0)
+		return each->visit(&record, v6_record_alive(&record) != 0, each->data);
+	if (ret == -EBADMSG)
+		v6_host_warn(each->host, "%s; v6ctl reconcile removes it", err.text);
+	return 0;
+}
+
+int v6_records_each(struct v6_host *host,
+		    int (*visit)(const struct v6_record *record, bool alive, void *data),
+		    void *data, struct v6_error *err)
+{
+	struct each each = {host, visit, data};
+
+	if (host->dir < 0 && host->unread.code == -ENOENT)
+		return 0;
+	/* who may not look there may ask for what is his */
+	if (host->dir < 0 && host->unread.code == -EACCES &&
+	    v6_door_records_each(host, visit, data, NULL) == 0)
+		return 0;
+	return v6_record_ids(host, load_and_visit, &each, err);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "watch/events.h"
+#include "kernel/ifaddr.h"
+#include "table/nat.h"
+
+/* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_SET_TABLE, NFTA_SET_ELEM_LIST_TABLE */
+#define ATTRIBUTE_TABLE 1
+
+/* What one recv() may bring; an event of many elements comes in several messages. */
+#define RECEIVE_SIZE 32768
+
+/* How many datagrams of one socket are read in a row: who makes them may be quicker than we are. */
+#define READS_MAX 512
+
+/* Bursts, as when a firewall loads its rules, are to fit. */
+#define BUFFER_SIZE (1024 * 1024)
+
+static int join(struct v6_nl *nl, const int *groups, size_t n)
+{
+	int size = BUFFER_SIZE;
+	size_t i;
+
+	/* beyond net.core.rmem_max, where we may */
+	setsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	for (i = 0; i < n; i++)
+		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i],
+					  sizeof(groups[i])) < 0)
+			return -errno;
+	return 0;
+}
+
+int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
+{
+	static const int nftables[] = {NFNLGRP_NFTABLES};
+	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
+	struct v6_events events = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	int ret = v6_nl_open(NETLINK_NETFILTER, &events.netfilter, err);
+
+	if (ret == 0)
+		ret = v6_nl_open(NETLINK_ROUTE, &events.route, err);
+	if (ret < 0) {
+		v6_events_close(&events);
+		return ret;
+	}
+	ret = join(&events.netfilter, nftables, 1);
+	if (ret == 0)
+		ret = join(&events.route, route, 3);
+	if (ret < 0) {
+		v6_events_close(&events);
+		return v6_fail(err, ret, "netlink: cannot listen to events: %s", v6_strerror(ret));
+	}
+	*ret_events = events;
+	return 0;
+}
+
+int v6_events_open_inside(struct v6_events *events, struct v6_error *err)
+{
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR};
+	struct v6_nl inside = {NULL, 0};
+	int on = 1, ret = v6_nl_open(NETLINK_ROUTE, &inside, err);
+
+	if (ret < 0)
+		return ret;
+	if (mnl_socket_setsockopt(inside.socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) < 0)
+		ret = -errno;
+	if (ret == 0)
+		ret = join(&inside, groups, V6_ARRAY_SIZE(groups));
+	if (ret < 0) {
+		v6_nl_close(&inside);
+		return v6_fail(err, ret, "netlink: cannot listen inside containers: %s%s",
+			       v6_strerror(ret),
+			       ret == -EPERM ? "; run as root with CAP_NET_BROADCAST" : "");
+	}
+	events->inside = inside;
+	return 0;
+}
+
+void v6_events_close(struct v6_events *events)
+{
+	v6_nl_close(&events->netfilter);
+	v6_nl_close(&events->route);
+	v6_nl_close(&events->inside);
+}
+
+/* struct reading - @netns: where what is read now comes from; -1: from our own namespace */
+struct reading {
+	void (*visit)(const struct v6_event *event, void *data);
+	void *data;
+	int netns;
+};
+
+static void tell(const struct reading *reading, enum v6_event_kind kind)
+{
+	struct v6_event event = {.kind = kind};
+
+	reading->visit(&event, reading->data);
+}
+
+static void tell_gone(const struct v6_prefix *prefix, void *data)
+{
+	struct v6_event event = {.kind = V6_EVENT_GONE, .prefix = *prefix};
+	const struct reading *reading = data;
+
+	reading->visit(&event, reading->data);
+}
+
+static bool is_our_table(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
+	char table[sizeof(V6_NAT_TABLE) + 1] = "";
+	const struct nlattr *attr;
+
+	if (!info || info->nfgen_family != NFPROTO_IPV6)
+		return false;
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		if (mnl_attr_get_type(attr) == ATTRIBUTE_TABLE)
+			v6_nl_string(attr, table, sizeof(table));
+	return strcmp(table, V6_NAT_TABLE) == 0;
+}
+
+static void read_netfilter(const struct nlmsghdr *message, const struct reading *reading)
+{
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || !is_our_table(message))
+		return;
+	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_DELRULE:
+	case NFT_MSG_DELSET:
+		tell(reading, V6_EVENT_TABLE);
+		break;
+	case NFT_MSG_DELSETELEM:
+		if (v6_nat_prefixes(message, tell_gone, (void *)reading) < 0)
+			tell(reading, V6_EVENT_TABLE);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_ifaddr(const struct nlmsghdr *message, const struct reading *reading)
+{
+	struct v6_event event = {.kind = V6_EVENT_GONE};
+	struct v6_ifaddr ifaddr;
+
+	v6_ifaddr_read(message, &ifaddr);
+	event.prefix = (struct v6_prefix){ifaddr.prefix.address, 128};
+	event.link = ifaddr.link;
+	reading->visit(&event, reading->data);
+}
+
+static void read_link(const struct nlmsghdr *message, const struct reading *reading)
+{
+	const struct ifinfomsg *info = v6_nl_header(message, sizeof(*info));
+	struct v6_event event = {.kind = V6_EVENT_LINK};
+	const struct nlattr *attr;
+
+	if (!info)
+		return;
+	event.link = info->ifi_index;
+	event.running = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_RUNNING);
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
+			v6_nl_string(attr, event.name, sizeof(event.name));
+	reading->visit(&event, reading->data);
+}
+
+static void read_route(const struct nlmsghdr *message, const struct reading *reading)
+{
+	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
+	struct v6_prefix to = {.length = 128};
+	const struct nlattr *attr;
+
+	if (!info || info->rtm_protocol != V6_PROTOCOL_MARK || info->rtm_dst_len != 128)
+		return;
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		if (mnl_attr_get_type(attr) == RTA_DST)
+			V6_NL_VALUE(attr, &to.address);
+	tell_gone(&to, (void *)reading);
+}
+
+static void read_rtnetlink(const struct nlmsghdr *message, const struct reading *reading)
+{
+	switch (message->nlmsg_type) {
+	case RTM_DELADDR:
+		read_ifaddr(message, reading);
+		break;
+	case RTM_DELROUTE:
+		read_route(message, reading);
+		break;
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		read_link(message, reading);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_inside(const struct nlmsghdr *message, const struct reading *reading)
+{
+	struct v6_event event = {.kind = V6_EVENT_CAME, .netns = reading->netns};
+
+	if (message->nlmsg_type == RTM_DELADDR || message->nlmsg_type == RTM_DELLINK)
+		event.kind = V6_EVENT_LEFT;
+	if (reading->netns >= 0)
+		reading->visit(&event, reading->data);
+}
+
+/* find_netns() - the id that comes beside a message, or -1 */
+static int find_netns(struct msghdr *from)
+{
+	struct cmsghdr *control;
+	int id = -1;
+
+	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control))
+		if (control->cmsg_level == SOL_NETLINK &&
+		    control->cmsg_type == NETLINK_LISTEN_ALL_NSID &&
+		    control->cmsg_len >= CMSG_LEN(sizeof(id)))
+			memcpy(&id, CMSG_DATA(control), sizeof(id));
+	return id;
+}
+
+static ssize_t receive(struct v6_nl *nl, char *buffer, size_t size, int *ret_netns)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {buffer, size};
+	struct msghdr from = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(mnl_socket_get_fd(nl->socket), &from, MSG_DONTWAIT);
+
+	*ret_netns = n < 0 ? -1 : find_netns(&from);
+	return n;
+}
+
+static int drain(struct v6_nl *nl,
+		 void (*read)(const struct nlmsghdr *message, const struct reading *reading),
+		 struct reading *reading)
+{
+	char buffer[RECEIVE_SIZE];
+	const struct nlmsghdr *message;
+	ssize_t n;
+	int i, left;
+
+	for (i = 0; i < READS_MAX; i++) {
+		n = receive(nl, buffer, sizeof(buffer), &reading->netns);
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno == ENOBUFS)
+			tell(reading, V6_EVENT_LOST);
+		else if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			continue;
+		if (v6_nl_check(buffer, (size_t)n) < 0) {
+			tell(reading, V6_EVENT_LOST);
+			continue;
+		}
+		left = (int)n;
+		for (message = (const void *)buffer; mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left))
+			read(message, reading);
+	}
+	return 0;
+}
+
+int v6_events_read(struct v6_events *events,
+		   void (*visit)(const struct v6_event *event, void *data), void *data)
+{
+	struct reading reading = {visit, data, -1};
+	int ret = drain(&events->netfilter, read_netfilter, &reading);
+
+	if (ret == 0)
+		ret = drain(&events->route, read_rtnetlink, &reading);
+	if (ret == 0 && events->inside.socket)
+		ret = drain(&events->inside, read_inside, &reading);
+	return ret;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "apply/provide.h"
+#include "store/record.h"
+#include "watch/watching.h"
+#include "kernel/neigh.h"
+#include "kernel/netns.h"
+
+/*
+ * What happened
+ */
+
+static void note_all(struct v6_watch *watch, int64_t due)
+{
+	if (due < watch->gone.all_due)
+		watch->gone.all_due = due;
+	v6_watch_expect(watch, due);
+}
+
+static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
+{
+	const struct v6_prefix *noted = watch->gone.prefixes;
+	size_t i;
+
+	for (i = 0; i < watch->gone.n; i++)
+		if (noted[i].length == prefix->length &&
+		    v6_address_equal(&noted[i].address, &prefix->address))
+			break;
+	if (i == GONE_MAX) {
+		note_all(watch, 0);
+		return;
+	}
+	watch->gone.prefixes[i] = *prefix;
+	if (i == watch->gone.n)
+		watch->gone.n++;
+	v6_watch_expect(watch, 0);
+}
+
+/* note_bridge() - something of our own on a container's bridge is gone, or may be */
+static void note_bridge(struct v6_watch *watch, int link)
+{
+	struct v6_prefix subnet;
+
+	v6_provided_subnet(watch->host, link, &subnet);
+	note_gone(watch, &subnet);
+}
+
+static void note_running(struct v6_watch *watch, const struct watched_link *link, int index)
+{
+	if (link->outer)
+		note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+	else
+		note_bridge(watch, index);
+}
+
+/* note_link() - one that went down and up again: its addresses have to come back, and its
+ * neighbours to be told
+ */
+static void note_link(struct v6_watch *watch, const struct v6_event *event)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n_links; i++) {
+		if (strcmp(watch->links[i].name, event->name) != 0)
+			continue;
+		if (event->running && !watch->links[i].running)
+			note_running(watch, &watch->links[i], event->link);
+		watch->links[i].running = event->running;
+		return;
+	}
+}
+
+static void hear(const struct v6_event *event, void *data)
+{
+	struct v6_watch *watch = data;
+
+	switch (event->kind) {
+	case V6_EVENT_TABLE:
+		note_all(watch, 0);
+		break;
+	case V6_EVENT_LOST:
+		/* more were lost while we did so the last time, if somebody makes them at that pace
+		 */
+		note_all(watch, watch->rested);
+		break;
+	case V6_EVENT_GONE:
+		if (v6_provided_gateway(watch->host, &event->prefix.address))
+			note_bridge(watch, event->link);
+		else
+			note_gone(watch, &event->prefix);
+		break;
+	case V6_EVENT_LINK:
+		note_link(watch, event);
+		break;
+	case V6_EVENT_CAME:
+	case V6_EVENT_LEFT:
+		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT,
+			      v6_now_ms());
+		break;
+	}
+}
+
+static void know_link(struct v6_watch *watch, const char *name, bool outer)
+{
+	struct watched_link *link = watch->links;
+
+	while (link < watch->links + watch->n_links && strcmp(link->name, name) != 0)
+		link++;
+	if (link == watch->links + LINKS_MAX)
+		return;
+	if (link == watch->links + watch->n_links) {
+		*link = (struct watched_link){.running = true};
+		snprintf(link->name, sizeof(link->name), "%s", name);
+		watch->n_links++;
+	}
+	link->outer |= outer;
+}
+
+/* name_netns() - by which it is heard of; not needed where the host's own is meant, or its ports: a
+ * user may have as much happen in his as he likes
+ */
+static int name_netns(struct v6_watch *watch, const struct v6_record *record)
+{
+	auto_fd int netns = -1;
+	int id = -1;
+
+	if (record->uid == 0 && record->netns != watch->host->netns &&
+	    v6_record_netns(record, &netns, NULL) == 0)
+		v6_netns_name(&watch->host->route, netns, &id);
+	return id;
+}
+
+static int know_record(struct v6_watch *watch, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		know_link(watch, record->services[i].link_name, true);
+	if (record->destination.provided)
+		know_link(watch, record->destination.via_name, false);
+	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_now_ms());
+}
+
+static int know_id(const char *id, void *data)
+{
+	struct v6_watch *watch = data;
+	struct v6_record record;
+	int ret;
+
+	if (v6_record_load(watch->host, id, &record, NULL) < 0)
+		return 0;
+	ret = know_record(watch, &record);
+	if (ret < 0)
+		v6_host_warn(watch->host, "%.*s: cannot wait for its end: %s", V6_ID_SHORT, id,
+			     v6_strerror(ret));
+	return 0;
+}
+
+/* know_anew() - where it is not known which records came and went */
+static void know_anew(struct v6_watch *watch)
+{
+	v6_lives_release(&watch->lives);
+	v6_record_ids(watch->host, know_id, watch, NULL);
+}
+
+static void read_file_event(struct v6_watch *watch, const struct inotify_event *event)
+{
+	char id[V6_ID_MAX + 1];
+
+	if (event->len == 0 || !v6_record_id_of(event->name, id))
+		return;
+	if (event->mask & (IN_DELETE | IN_MOVED_FROM))
+		v6_lives_drop(&watch->lives, id);
+	else
+		know_id(id, watch);
+}
+
+static int read_files(struct v6_watch *watch, struct v6_error *err)
+{
+	union {
+		struct inotify_event event;
+		char bytes[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
+	} buffer;
+	const struct inotify_event *event;
+	const char *at;
+	ssize_t n;
+
+	while ((n = read(watch->inotify, &buffer, sizeof(buffer))) > 0) {
+		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
+			event = (const void *)at;
+			if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF))
+				return v6_fail(err, -ESTALE,
+					       "the state directory was removed; what is published "
+					       "stays until the next reconcile, so restart the "
+					       "containers before");
+			if (event->mask & IN_Q_OVERFLOW)
+				know_anew(watch);
+			else
+				read_file_event(watch, event);
+		}
+	}
+	return 0;
+}
+
+static int listen_in(struct v6_watch *watch, struct v6_error *err)
+{
+	struct epoll_event events[64];
+	int i, n, fd, ret = 0;
+
+	do {
+		n = epoll_wait(watch->epoll, events, V6_ARRAY_SIZE(events), 0);
+		for (i = 0; i < n && ret == 0; i++) {
+			fd = events[i].data.fd;
+			if (fd == watch->inotify)
+				ret = read_files(watch, err);
+			else if (fd == watch->neighbours)
+				v6_watch_duplicates(watch, v6_now_ms());
+			else if (fd != watch->epoll)
+				v6_lives_end(&watch->lives, fd, v6_now_ms());
+			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
+				v6_fail(err, ret, "netlink: cannot read events: %s",
+					v6_strerror(ret));
+		}
+	} while (n == V6_ARRAY_SIZE(events) && ret == 0);
+	return ret;
+}
+
+int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
+{
+	int ret = listen_in(watch, err);
+	int64_t now = v6_now_ms();
+
+	if (ret < 0)
+		return ret;
+	v6_watch_mend(watch, now);
+	v6_watch_collect(watch, now);
+	return 0;
+}
+
+/*
+ * Beginning and end
+ */
+
+static int add_to_epoll(struct v6_watch *watch, int fd, int tag)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = tag};
+
+	return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+/* watch_records() - their directory, which v6_record_ids() makes where it is missing */
+static int watch_records(struct v6_watch *watch)
+{
+	char path[sizeof("/proc/self/fd//records") + 16];
+
+	watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/records", watch->host->dir);
+	if (watch->inotify < 0 ||
+	    inotify_add_watch(watch->inotify, path,
+			      IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE |
+				      IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) < 0)
+		return -errno;
+	return add_to_epoll(watch, watch->inotify, watch->inotify);
+}
+
+/* watch_inside() - without it what is not there yet is looked at now and then */
+static int watch_inside(struct v6_watch *watch)
+{
+	struct v6_error err;
+
+	if (v6_events_open_inside(&watch->events, &err) < 0) {
+		v6_host_warn(watch->host, "%s", err.text);
+		return 0;
+	}
+	return add_to_epoll(watch, mnl_socket_get_fd(watch->events.inside.socket), watch->epoll);
+}
+
+/* watch_neighbours() - without it duplicates are seen at starts, and by v6ctl check */
+static int watch_neighbours(struct v6_watch *watch)
+{
+	int ret = v6_neigh_overhear(&watch->neighbours);
+
+	if (ret == 0)
+		return add_to_epoll(watch, watch->neighbours, watch->neighbours);
+	v6_host_warn(watch->host, "neighbours: cannot listen to them: %s", v6_strerror(ret));
+	return 0;
+}
+
+static int watch_kernel(struct v6_watch *watch)
+{
+	int ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.netfilter.socket),
+			       watch->epoll);
+
+	if (ret < 0)
+		return ret;
+	ret = add_to_epoll(watch, mnl_socket_get_fd(watch->events.route.socket), watch->epoll);
+	if (ret == 0)
+		ret = watch_neighbours(watch);
+	return ret < 0 ? ret : watch_inside(watch);
+}
+
+static int no_record(const char *id, void *data)
+{
+	(void)id;
+	(void)data;
+	return 0;
+}
+
+/* first_s() - as the configuration says; where it can't be read v6_reconcile() tells of it */
+static int first_s(struct v6_host *host)
+{
+	return v6_host_configure(host, NULL) == 0 ? host->config.follow_min_s : V6_FOLLOW_MIN_S;
+}
+
+static int begin(struct v6_watch *watch, bool reconcile, struct v6_error *err)
+{
+	int ret = v6_record_ids(watch->host, no_record, NULL, err);
+
+	if (ret < 0)
+		return ret;
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch->lives.epoll = watch->epoll;
+	watch->lives.first_s = first_s(watch->host);
+	ret = watch->epoll < 0 ? -errno : watch_records(watch);
+	if (ret == 0)
+		ret = watch_kernel(watch);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot watch this host: %s", v6_strerror(ret));
+	/* what happens from here on is heard of, so that nothing falls in between */
+	if (reconcile)
+		note_all(watch, 0);
+	return v6_record_ids(watch->host, know_id, watch, err);
+}
+
+static void cleanup_watch(struct v6_watch **watch)
+{
+	v6_watch_close(*watch);
+}
+
+int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_watch,
+		  struct v6_error *err)
+{
+	struct v6_watch auto_call(cleanup_watch) *watch = calloc(1, sizeof(*watch));
+	int ret;
+
+	if (!watch)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	watch->host = host;
+	watch->epoll = watch->inotify = watch->neighbours = -1;
+	watch->gone.due = watch->gone.all_due = INT64_MAX;
+	ret = v6_events_open(&watch->events, err);
+	if (ret == 0)
+		ret = begin(watch, reconcile, err);
+	if (ret == 0)
+		*ret_watch = v6_steal_pointer(&watch);
+	return ret;
+}
+
+void v6_watch_close(struct v6_watch *watch)
+{
+	if (!watch)
+		return;
+	v6_lives_release(&watch->lives);
+	v6_events_close(&watch->events);
+	v6_cleanup_fd(&watch->neighbours);
+	v6_cleanup_fd(&watch->inotify);
+	v6_cleanup_fd(&watch->epoll);
+	free(watch);
+}
+
+int v6_watch_fd(const struct v6_watch *watch)
+{
+	return watch->epoll;
+}
+
+struct v6_watched v6_watch_count(const struct v6_watch *watch)
+{
+	struct v6_watched counts = watch->counts;
+
+	counts.containers = watch->lives.n;
+	return counts;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a watch does about what it has heard of, and when. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "watch/watching.h"
+
+void v6_watch_expect(struct v6_watch *watch, int64_t due)
+{
+	if (due < watch->gone.due)
+		watch->gone.due = due;
+}
+
+static void count(struct v6_watch *watch, const struct v6_reconciled *done)
+{
+	watch->counts.mended += done->mended;
+	watch->counts.collected += done->collected;
+}
+
+/* tell_pause() - who keeps taking something away is told of once, not each time */
+static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
+{
+	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
+
+	v6_host_warn(watch->host,
+		     "%s%s was taken away %d times within %d s by somebody else; it is mended less "
+		     "often from now on. Who does? See nft monitor, ip monitor",
+		     all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
+		     V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+}
+
+static void warn_of(struct v6_watch *watch, const struct v6_error *err)
+{
+	v6_host_warn(watch->host, "%s", err->text);
+}
+
+static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
+{
+	struct v6_reconciled done;
+	struct v6_error err;
+
+	if (v6_reconcile_prefix(watch->host, prefix, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.mended && v6_pace_note(&watch->pace, &prefix->address, now))
+		tell_pause(watch, &prefix->address);
+}
+
+static void reconcile_all(struct v6_watch *watch, int64_t now)
+{
+	struct v6_reconciled done;
+	struct v6_error err;
+
+	if (v6_reconcile(watch->host, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.mended && v6_pace_note(&watch->pace, &in6addr_any, now))
+		tell_pause(watch, &in6addr_any);
+}
+
+/* mend_prefixes() - those whose pause is over; the others stay noted */
+static void mend_prefixes(struct v6_watch *watch, int64_t now)
+{
+	struct v6_prefix prefix;
+	size_t i, n = watch->gone.n;
+	int64_t due;
+
+	watch->gone.n = 0;
+	for (i = 0; i < n; i++) {
+		prefix = watch->gone.prefixes[i];
+		due = v6_pace_due(&watch->pace, &prefix.address, now);
+		if (due <= now) {
+			reconcile_prefix(watch, &prefix, now);
+			continue;
+		}
+		watch->gone.prefixes[watch->gone.n++] = prefix;
+		v6_watch_expect(watch, due);
+	}
+}
+
+void v6_watch_mend(struct v6_watch *watch, int64_t now)
+{
+	int64_t due = watch->gone.all_due;
+
+	if (now < watch->gone.due)
+		return;
+	watch->gone.due = INT64_MAX;
+	if (due <= now)
+		due = v6_pace_due(&watch->pace, &in6addr_any, now);
+	if (due > now) {
+		v6_watch_expect(watch, due);
+	} else {
+		watch->gone.all_due = INT64_MAX;
+		watch->gone.n = 0;
+		reconcile_all(watch, now);
+		watch->rested = v6_pace_rest(now, v6_now_ms());
+	}
+	mend_prefixes(watch, now);
+}
+
+/* pace_key() - pauses go by addresses; this is one that no service can have, but a container */
+static struct in6_addr pace_key(const struct v6_life *life)
+{
+	struct in6_addr key = {.s6_addr = {0xff}};
+
+	memcpy(&key.s6_addr[1], life->id, strnlen(life->id, sizeof(key.s6_addr) - 1));
+	return key;
+}
+
+/* look_after() - a container that has ended, or whose network has changed */
+static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now)
+{
+	struct in6_addr key = pace_key(life);
+	struct v6_reconciled done;
+	struct v6_error err;
+
+	if (v6_reconcile_container(watch->host, life->id, &done, &err) < 0) {
+		warn_of(watch, &err);
+		return;
+	}
+	count(watch, &done);
+	if (done.live)
+		v6_lives_put(life, done.pending, now);
+	if (done.mended && v6_pace_note(&watch->pace, &key, now))
+		v6_host_warn(watch->host,
+			     "%.*s: its address was taken away %d times within %d s, inside its "
+			     "network; it is followed less often from now on",
+			     V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+}
+
+void v6_watch_collect(struct v6_watch *watch, int64_t now)
+{
+	struct in6_addr key;
+	struct v6_life *life;
+	int64_t due;
+
+	while ((life = v6_lives_take(&watch->lives, now))) {
+		key = pace_key(life);
+		due = v6_pace_due(&watch->pace, &key, now);
+		if (due > now && (life->fd >= 0 || life->is_looked_at))
+			life->due = due;
+		else
+			look_after(watch, life, now);
+	}
+}
+
+bool v6_watch_renewal(struct v6_watch *watch, char *ret_id)
+{
+	struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
+
+	if (!life || life->renew_at > v6_now_ms())
+		return false;
+	snprintf(ret_id, V6_ID_MAX + 1, "%s", life->id);
+	watch->renewing = true;
+	return true;
+}
+
+void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
+		      const struct v6_error *failed)
+{
+	struct v6_life *life = v6_lives_find(&watch->lives, id);
+
+	watch->renewing = false;
+	if (!life)
+		return;
+	if (failed->code && !life->failed)
+		v6_host_warn(watch->host, "%.*s: %s", V6_ID_SHORT, id, failed->text);
+	life->failed = failed->code != 0;
+	v6_lives_renew_after(life, after_s, v6_now_ms());
+}
+
+int v6_watch_timeout_ms(const struct v6_watch *watch)
+{
+	const struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
+	int64_t next = v6_lives_next(&watch->lives), left;
+
+	if (life && life->renew_at < next)
+		next = life->renew_at;
+
+	if (watch->gone.due < next)
+		next = watch->gone.due;
+	if (next == INT64_MAX)
+		return -1;
+	left = next - v6_now_ms();
+	return left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
+}

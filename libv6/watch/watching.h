@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of a watch: what it hears of is noted in watch.c, and done in watch_mend.c; who else
+ * says to have a service's address is heard of, and told, in watch_duplicates.c.
+ */
+#ifndef V6_WATCH_WATCHING_H
+#define V6_WATCH_WATCHING_H
+
+#include <libv6/watch.h>
+
+#include "store/host.h"
+#include "watch/lives.h"
+#include "watch/pace.h"
+#include "watch/events.h"
+
+/* Prefixes of which something is missing; more are as good as all. */
+#define GONE_MAX 64
+
+/* Links that services sit on, and bridges of containers */
+#define LINKS_MAX 128
+
+/* A link that has just come up has no addresses yet. */
+#define LINK_DELAY_MS 100
+
+/* Duplicates that are told of within the time that each of them is not told of again */
+#define DUPLICATES_MAX	     16
+#define DUPLICATES_WINDOW_MS (10 * 60 * 1000)
+
+/* struct duplicate - an address that another machine has, too, told of @until then */
+struct duplicate {
+	struct in6_addr address;
+	int64_t until;
+};
+
+/* struct watched_link - a link with services on it (@outer) or with containers behind it that we
+ * gave addresses, as it was told of last
+ */
+struct watched_link {
+	char name[IF_NAMESIZE];
+	bool outer;
+	bool running;
+};
+
+/**
+ * struct v6_watch
+ * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
+ *		at all); @due: when there is something to do
+ * @rested:	When to reconcile everything again for no better reason than that events were lost
+ * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
+ * @renewing:	Somebody is looking up names
+ */
+struct v6_watch {
+	struct v6_host *host;
+	struct v6_events events;
+	int epoll, inotify, neighbours;
+	struct v6_lives lives;
+	struct v6_pace pace;
+	struct watched_link links[LINKS_MAX];
+	size_t n_links;
+	struct {
+		struct v6_prefix prefixes[GONE_MAX];
+		size_t n;
+		int64_t all_due;
+		int64_t due;
+	} gone;
+	struct duplicate duplicates[DUPLICATES_MAX];
+	int64_t rested;
+	bool renewing;
+	struct v6_watched counts;
+};
+
+/* v6_watch_expect() - what is noted in @gone is not to be done before, and then */
+void v6_watch_expect(struct v6_watch *watch, int64_t due);
+
+/* v6_watch_mend() - reconcile what is noted in @gone, where it is due
+ * v6_watch_collect() - and containers that have ended, or whose network has changed
+ */
+void v6_watch_mend(struct v6_watch *watch, int64_t now);
+void v6_watch_collect(struct v6_watch *watch, int64_t now);
+
+/* v6_watch_duplicates() - what has come by @neighbours */
+void v6_watch_duplicates(struct v6_watch *watch, int64_t now);
+
+#endif
