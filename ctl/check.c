@@ -5,6 +5,8 @@
 
 #include <libv6/check.h>
 
+#include <libv6/ipc.h>
+
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "claims.h"
@@ -142,7 +144,7 @@ static void check_word(struct v6_host *host, struct checking *checking)
 	struct v6_error err;
 
 	/* where records can't be read, v6_check_absent() says so */
-	v6_records_each(host, check_record, checking, &err);
+	v6_records_seen_each(host, check_record, checking, &err);
 	if (checking->containers > 0)
 		return;
 	begin(checking, V6_SHOWN(checking->word), NULL);

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include <libv6/apply.h>
+#include <libv6/ipc.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "claims.h"
@@ -54,7 +57,7 @@ int claims_each(struct v6_host *host, const struct claims_visit *visit, void *da
 {
 	struct walk walk = {.host = host, .visit = visit, .data = data};
 
-	return v6_records_each(host, visit_record, &walk, err);
+	return v6_records_seen_each(host, visit_record, &walk, err);
 }
 
 unsigned int claim_last_port(const struct claim *claim)

@@ -3,7 +3,8 @@
 #ifndef CTL_CLAIMS_H
 #define CTL_CLAIMS_H
 
-#include <libv6/core.h>
+#include <libv6/apply.h>
+#include <libv6/store.h>
 
 #include "base/json.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Take everything away, as before the programs are removed. */
+#include <libv6/verbs.h>
+
 #include "command.h"
 
 static int clear(struct v6_host *host, const struct command_arguments *args)

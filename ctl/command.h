@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #include "base/json.h"
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <libv6/apply.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "claims.h"

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <libv6/verbs.h>
+
 #include "../hook/log.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -112,10 +114,10 @@ static int make_id(struct call *call, struct v6_error *err)
 	find_keeper(call, keeper, sizeof(keeper));
 	n = snprintf(call->id, sizeof(call->id), "%s-%s", keeper, call->name);
 	if (n < 0 || (size_t)n >= sizeof(call->id))
-		return v6_fail(err, -EINVAL,
-			       "%s: its name and where it is kept are longer than %d "
-			       "characters together; give it a shorter name",
-			       V6_SHOWN(call->name), V6_ID_MAX);
+		return v6_fail(
+			err, -EINVAL,
+			"%s: its name and where it is kept are longer than %d characters together; give it a shorter name",
+			V6_SHOWN(call->name), V6_ID_MAX);
 	return 0;
 }
 
@@ -149,9 +151,9 @@ static int read_call(const struct command_arguments *args, struct call *call, st
 		n -= ADDED;
 	}
 	if (!call->type || !call->name)
-		return v6_fail(err, -EINVAL,
-			       "lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind "
-			       "--help");
+		return v6_fail(
+			err, -EINVAL,
+			"lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind --help");
 	call->hosts = args->operands[0];
 	return join(args->operands + 1, n - 1, call, err);
 }
@@ -191,9 +193,9 @@ static int make_state(const struct call *call, const struct command_arguments *a
 static int open_host(struct call *call, struct v6_host **ret_host, struct v6_error *err)
 {
 	if (geteuid() != 0)
-		return v6_fail(err, -EPERM,
-			       "a container of a user other than root can't be given a service; "
-			       "let root start it, with lxc.idmap if it is to have other rights");
+		return v6_fail(
+			err, -EPERM,
+			"a container of a user other than root can't be given a service; let root start it, with lxc.idmap if it is to have other rights");
 	return v6_host_open(V6_RUN_DIR, warn, call, ret_host, err);
 }
 
@@ -248,8 +250,7 @@ static int fail_type(const char *type, struct v6_error *err)
 {
 	return v6_fail(
 		err, -EINVAL,
-		"lxc-hook: it belongs to lxc.hook.start-host and lxc.hook.post-stop, and not "
-		"to lxc.hook.%s",
+		"lxc-hook: it belongs to lxc.hook.start-host and lxc.hook.post-stop, and not to lxc.hook.%s",
 		V6_SHOWN(type));
 }
 
@@ -282,9 +283,9 @@ const struct command lxc_hook_command = {
 		{
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
-			[OPTION_OPTIONAL] = {"optional", 0, NULL,
-					     "without the service the container starts all the "
-					     "same"},
+			[OPTION_OPTIONAL] =
+				{"optional", 0, NULL,
+				 "without the service the container starts all the same"},
 		},
 	.alone = true,
 	.run = lxc_hook,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libv6/apply.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "claims.h"
@@ -112,12 +114,10 @@ static void put_metrics(const struct totals *totals, const char *connections, co
 	       failures.n);
 	printf("# TYPE oci_v6_connections counter\n"
 	       "# HELP oci_v6_connections Connections begun since the claim was made.\n"
-	       "%s"
-	       "# TYPE oci_v6_traffic_bytes counter\n"
+	       "%s# TYPE oci_v6_traffic_bytes counter\n"
 	       "# UNIT oci_v6_traffic_bytes bytes\n"
 	       "# HELP oci_v6_traffic_bytes Bytes in both directions since then.\n"
-	       "%s"
-	       "# EOF\n",
+	       "%s# EOF\n",
 	       connections, bytes);
 }
 

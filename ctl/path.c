@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <libv6/apply.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -148,10 +150,10 @@ static int path(struct v6_host *host, const struct command_arguments *args)
 	int ret = claims_each(host, &visit, &d, &err);
 
 	if (ret == 0 && d.n == 0)
-		ret = v6_fail(&err, -ENOENT,
-			      "%s: nothing is published under that name, address or container; "
-			      "v6ctl lists all",
-			      V6_SHOWN(d.word));
+		ret = v6_fail(
+			&err, -ENOENT,
+			"%s: nothing is published under that name, address or container; v6ctl lists all",
+			V6_SHOWN(d.word));
 	return ret < 0 ? command_fail(&err) : EXIT_DONE;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libv6/verbs.h>
+
 #include "base/cleanup.h"
 #include "command.h"
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <libv6/verbs.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"

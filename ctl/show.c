@@ -5,6 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include <libv6/apply.h>
+#include <libv6/verbs.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -269,10 +272,10 @@ static int show_all(struct v6_host *host, struct showing *s, struct v6_error *er
 		if (id_matches(s->failures.list[i].id, s->word))
 			show_failure(s, &s->failures.list[i]);
 	if (ret == 0 && s->n == 0)
-		return v6_fail(err, -ENOENT,
-			       "%s: nothing is published under that name, address or container, "
-			       "and no such container failed; v6ctl lists all",
-			       V6_SHOWN(s->word));
+		return v6_fail(
+			err, -ENOENT,
+			"%s: nothing is published under that name, address or container, and no such container failed; v6ctl lists all",
+			V6_SHOWN(s->word));
 	return ret;
 }
 

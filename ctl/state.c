@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <libv6/verbs.h>
+
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "state.h"

@@ -5,7 +5,7 @@
 #ifndef CTL_STATE_H
 #define CTL_STATE_H
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #define STATE_PID_MAX 4194304 /* PID_MAX_LIMIT, linux/include/linux/threads.h */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Take away what bind, or the hook, published for an id. */
+#include <libv6/verbs.h>
+
 #include "command.h"
 
 static int unbind(struct v6_host *host, const struct command_arguments *args)

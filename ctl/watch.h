@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 /**
  * watch() - Draw again whenever a record comes or goes, and every second, until a signal ends it

@@ -303,8 +303,8 @@ int door_open(struct door *door, struct v6_error *err)
 		ret = watch_fd(door, EPOLL_CTL_ADD, door->listener, EPOLLIN);
 	if (ret < 0)
 		return v6_fail(err, ret,
-			       V6_DOOR_SOCKET ": cannot listen there, so users other than root "
-					      "are not served: %s",
+			       V6_DOOR_SOCKET
+			       ": cannot listen there, so users other than root are not served: %s",
 			       v6_strerror(ret));
 	return 0;
 }

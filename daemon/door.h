@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include <libv6/door.h>
+#include <libv6/ipc.h>
 
 /* Connections, in all and of one user; beyond that the oldest of who has most goes. */
 #define DOOR_CLIENTS	  128

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <libv6/verbs.h>
+
 #include "base/cleanup.h"
 #include "renewal.h"
 

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libv6/door.h>
+#include <libv6/ipc.h>
+#include <libv6/verbs.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -28,10 +28,10 @@ static int note_depth(const char *called, struct v6_error *err)
 	char text[sizeof("-2147483648")];
 
 	if (depth > DEPTH_MAX)
-		return v6_fail(err, -ELOOP,
-			       "%s: the runtime that it starts has come back to it, and again; "
-			       "see what PATH has by that name",
-			       V6_SHOWN(called));
+		return v6_fail(
+			err, -ELOOP,
+			"%s: the runtime that it starts has come back to it, and again; see what PATH has by that name",
+			V6_SHOWN(called));
 	snprintf(text, sizeof(text), "%d", depth);
 	return setenv(DEPTH, text, 1) < 0 ? v6_fail(err, -errno, "out of memory") : 0;
 }

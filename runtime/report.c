@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"

@@ -8,7 +8,7 @@
 #ifndef LIBV6_CHECK_H
 #define LIBV6_CHECK_H
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -9,7 +9,7 @@
 #ifndef LIBV6_WATCH_H
 #define LIBV6_WATCH_H
 
-#include <libv6/core.h>
+#include <libv6/verbs.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,9 +33,6 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 		  struct v6_error *err);
 void v6_watch_close(struct v6_watch *watch);
 
-/* In V6_RUN_DIR, held (v6_lock_hold()) by who watches: hooks leave to it what is not there yet */
-#define V6_WATCH_LOCK "v6d.lock"
-
 /* v6_watch_fd() - readable when there is something to do for v6_watch_step() */
 int v6_watch_fd(const struct v6_watch *watch);
 
@@ -55,22 +52,6 @@ int v6_watch_timeout_ms(const struct v6_watch *watch);
  *	-ESTALE  the state directory was removed, and with it the records
  */
 int v6_watch_step(struct v6_watch *watch, struct v6_error *err);
-
-/**
- * v6_renew() - Look up again what the names of a container stand for, and move its services there
- * @host:	This host
- * @id:		Container id; one without a record, or that does not want this, is success
- * @ret_after_s: For how long that holds, in seconds; set also on failure, where it is a time to try
- *		again after, but for one that the host itself is the reason of
- * @err:	NULL, or filled in on failure only
- *
- * Asks DNS, without the lock, and so may take as long as the configuration says. Where DNS fails,
- * or the container may not have the new address, all stays as it is. What is connected by an
- * address that a name has left goes on for as long as the configuration says.
- *
- * Return: 0 or the first negative errno
- */
-int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_error *err);
 
 /**
  * v6_watch_renewal() - The container whose names are to be looked up again now

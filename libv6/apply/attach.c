@@ -4,39 +4,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "apply/attach.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "apply/attach.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/neigh.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/place_service.h"
 
 /* Looks at an address's route: two at once, and then one each half millisecond */
 #define ROUTE_TRIES 200
-
-/* In the order of enum v6_attach. */
-static const char *const names[] = {"none", "address", "route", "proxy"};
-
-const char *v6_attach_name(enum v6_attach attach)
-{
-	return names[attach];
-}
-
-int v6_attach_parse(const char *name, enum v6_attach *ret_attach)
-{
-	size_t i;
-
-	for (i = 0; i < V6_ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i], name) == 0) {
-			*ret_attach = (enum v6_attach)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
 
 static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
 {
@@ -96,14 +76,13 @@ static int fail_up(const struct v6_service *service, int code, struct v6_error *
 {
 	if (code == -EACCES)
 		return v6_fail(err, code,
-			       "%s: IPv6 is off on link %s; sysctl "
-			       "net.ipv6.conf.%s.disable_ipv6=0",
+			       "%s: IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
 			       service->name, service->link_name, V6_SYSCTL(service->link_name));
 	if (code == -EPERM)
-		return v6_fail(err, code,
-			       "%s: not allowed to add %s to link %s; run as root with "
-			       "CAP_NET_ADMIN",
-			       service->name, V6_TEXT(&service->address), service->link_name);
+		return v6_fail(
+			err, code,
+			"%s: not allowed to add %s to link %s; run as root with CAP_NET_ADMIN",
+			service->name, V6_TEXT(&service->address), service->link_name);
 	return v6_fail(err, code, "%s: cannot add %s to link %s: %s", service->name,
 		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
@@ -216,17 +195,6 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service)
 	return there <= 0 ? there : has_route(host, service, true);
 }
 
-bool v6_attach_follow(struct v6_host *host, struct v6_service *service)
-{
-	struct v6_link link;
-
-	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
-	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
-		return false;
-	service->link = link.index;
-	return true;
-}
-
 bool v6_attach_gone(int code)
 {
 	return code == 0 || code == -EADDRNOTAVAIL || code == -ENODEV || code == -ENOENT ||
@@ -285,7 +253,7 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 	int ret;
 
 	if (service->attach == V6_ATTACH_PROXY)
-		v6_attach_follow(host, &now);
+		v6_place_follow(host, &now);
 	ret = down(host, &now);
 	if (ret != 0 && v6_attach_gone(ret))
 		ret = down_otherwise(host, &now);

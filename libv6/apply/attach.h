@@ -5,19 +5,6 @@
 
 #include "store/host.h"
 
-/* v6_attach_parse() - a name as v6_attach_name() gives it. Return: 0 or -EINVAL */
-int v6_attach_parse(const char *name, enum v6_attach *ret_attach);
-
-/**
- * v6_attach_follow() - Find the link of a service address by its name where its index is gone
- * @service:	@link is set where true is returned
- *
- * A link that was made again, as by a network manager, has its name and a new index.
- *
- * Return: whether it was so
- */
-bool v6_attach_follow(struct v6_host *host, struct v6_service *service);
-
 /**
  * v6_attach_up() - See to it that a service address is on this host
  * @host:	This host, locked

@@ -3,13 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "apply/claims.h"
 #include "apply/elements.h"
 #include "apply/orphans.h"
-#include "store/record.h"
 #include "apply/updown.h"
-#include "plan/user.h"
+#include "base/address.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/life.h"
+#include "store/record.h"
 
 /* struct clearing - looking for containers whose claims on an address overlap a record's */
 struct clearing {
@@ -52,17 +54,16 @@ static int look_in_way(const char *id, void *data)
 		return v6_record_down(c->host, &other, c->err);
 	if (other.netns == c->record->netns)
 		return 0;
-	if (v6_user_is_stranger(c->record, &other))
-		return v6_fail(c->err, -EADDRINUSE,
-			       "%s: %s port %s overlaps what somebody else on this host holds; "
-			       "choose other ports",
-			       c->service->name, V6_TEXT(&c->service->address),
-			       v6_map_text(overlap).s);
-	return v6_fail(c->err, -EADDRINUSE,
-		       "%s: %s port %s overlaps what container %.*s holds; stop that one first, or "
-		       "choose other ports",
-		       c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
-		       V6_ID_SHORT, id);
+	if (v6_record_is_stranger(c->record, &other))
+		return v6_fail(
+			c->err, -EADDRINUSE,
+			"%s: %s port %s overlaps what somebody else on this host holds; choose other ports",
+			c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s);
+	return v6_fail(
+		c->err, -EADDRINUSE,
+		"%s: %s port %s overlaps what container %.*s holds; stop that one first, or choose other ports",
+		c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
+		V6_ID_SHORT, id);
 }
 
 /* clear_orphans() - an address that is guarded already may have claims without a record, as where
@@ -86,11 +87,12 @@ int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct
 	int any, ret = 0;
 
 	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
-		ret = v6_has_wide(record) ? clear_orphans(host, &c.service->address, err) : 0;
+		ret = v6_claims_are_wide(record) ? clear_orphans(host, &c.service->address, err)
+						 : 0;
 		if (ret < 0)
 			return ret;
-		resource = v6_has_wide(record) ? v6_resource_address(&c.service->address)
-					       : v6_resource_wide(&c.service->address);
+		resource = v6_claims_are_wide(record) ? v6_resource_address(&c.service->address)
+						      : v6_resource_wide(&c.service->address);
 		any = v6_holder_any(host, &resource);
 		if (any < 0)
 			return v6_fail(err, any, V6_RUN_DIR "/holders: cannot look up %s: %s",

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "apply/claims.h"
 #include "apply/elements.h"
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "store/claims.h"
 #include "store/share.h"
 #include "table/flows.h"
 #include "table/nat.h"

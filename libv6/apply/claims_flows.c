@@ -2,9 +2,10 @@
 /* Flows that clients began before their claims were there. */
 #include <netinet/in.h>
 
-#include "base/cleanup.h"
 #include "apply/claims.h"
 #include "apply/elements.h"
+#include "base/cleanup.h"
+#include "store/claims.h"
 #include "table/flows.h"
 
 /* is_stuck() - whether clients of a claim can be stuck: each packet of UDP keeps a flow alive,

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "apply/claims.h"
 #include "apply/elements.h"
-#include "apply/provide.h"
-#include "store/record.h"
+#include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/ifaddr.h"
-#include "table/nat.h"
 #include "kernel/route.h"
+#include "plan/provided.h"
+#include "store/claims.h"
+#include "store/life.h"
+#include "store/record.h"
+#include "table/nat.h"
 
 /* struct gathering - the elements of all living records but one, and the guards of the dead, too:
  * their addresses are there until they are collected

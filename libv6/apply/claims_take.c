@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "apply/claims.h"
 #include "apply/elements.h"
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "store/claims.h"
 #include "store/record.h"
 #include "store/share.h"
-#include "plan/user.h"
 #include "table/nat.h"
 
 /* struct fate - what the next transaction does about one claim */
@@ -80,15 +80,15 @@ static void remember_dead(struct v6_taken_over *dead, const char *id)
 static int refuse(const struct taking *t, const struct v6_nat_op *op,
 		  const struct v6_record *holder, struct v6_error *err)
 {
-	if (v6_user_is_stranger(t->record, holder))
-		return v6_fail(err, -EADDRINUSE,
-			       "%s: %s is held by somebody else on this host; choose another name "
-			       "or port",
-			       op->name, v6_claim_text(&op->claim).s);
-	return v6_fail(err, -EADDRINUSE,
-		       "%s: %s is held by container %.*s; stop that one first, or choose another "
-		       "name or port",
-		       op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
+	if (v6_record_is_stranger(t->record, holder))
+		return v6_fail(
+			err, -EADDRINUSE,
+			"%s: %s is held by somebody else on this host; choose another name or port",
+			op->name, v6_claim_text(&op->claim).s);
+	return v6_fail(
+		err, -EADDRINUSE,
+		"%s: %s is held by container %.*s; stop that one first, or choose another name or port",
+		op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
 }
 
 static int fail_share(const char *owner, int code, struct v6_error *err)

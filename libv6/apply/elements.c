@@ -1,39 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "base/address.h"
 #include "apply/elements.h"
-
-/* count_of() - elements that a mapping needs on one address */
-static size_t count_of(const struct v6_port_map *map)
-{
-	return v6_map_is_wide(map) ? 1 : map->count;
-}
-
-static size_t count_ports(const struct v6_record *record)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < record->n_maps; i++)
-		n += count_of(&record->maps[i]);
-	return n;
-}
-
-size_t v6_claims_count(const struct v6_record *record)
-{
-	return count_ports(record) * record->n_services;
-}
-
-size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t map,
-			size_t *ret_first)
-{
-	size_t i;
-
-	*ret_first = service * count_ports(record);
-	for (i = 0; i < map; i++)
-		*ret_first += count_of(&record->maps[i]);
-	return count_of(&record->maps[map]);
-}
+#include "base/address.h"
+#include "store/claims.h"
 
 static enum v6_nat_set set_of(const struct v6_port_map *map)
 {
@@ -44,14 +14,14 @@ static enum v6_nat_set set_of(const struct v6_port_map *map)
 
 struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 {
-	size_t n_ports = count_ports(record), port = i % n_ports;
+	size_t n_ports = v6_claims_per_address(record), port = i % n_ports;
 	const struct v6_service *service = &record->services[i / n_ports];
 	const struct v6_port_map *map = record->maps;
 	bool has_way = v6_destination_has_way(&record->destination);
 	struct v6_nat_op op;
 
-	while (port >= count_of(map))
-		port -= count_of(map++);
+	while (port >= v6_claims_per_map(map))
+		port -= v6_claims_per_map(map++);
 	op = (struct v6_nat_op){
 		.set = set_of(map),
 		.exclusive = true,
@@ -66,16 +36,6 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 	if (op.set == V6_NAT_RANGES)
 		op.claim.more = (uint16_t)(map->count - 1);
 	return op;
-}
-
-bool v6_has_wide(const struct v6_record *record)
-{
-	size_t i;
-
-	for (i = 0; i < record->n_maps; i++)
-		if (set_of(&record->maps[i]) != V6_NAT_SERVICES)
-			return true;
-	return false;
 }
 
 struct v6_nat_op v6_guard_element(const struct in6_addr *address)

@@ -7,24 +7,8 @@
 #include "store/host.h"
 #include "table/nat.h"
 
-/* v6_claims_count() - claims of a record, each one element: its addresses times its ports, a wide
- * range or a whole address being one
- */
-size_t v6_claims_count(const struct v6_record *record);
-
 /* v6_claim_element() - the i-th claim; borrows the record's strings. Exclusive */
 struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
-
-/* v6_claims_of_map() - how many of them one mapping on one service address is; the first is
- * v6_claim_element(@record, *ret_first)
- */
-size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t map,
-			size_t *ret_first);
-
-/* v6_has_wide() - whether a record claims wide ranges or whole addresses, which may be in the way
- * of claims with other keys
- */
-bool v6_has_wide(const struct v6_record *record);
 
 /* v6_guard_element(), v6_hairpin_element() - what stands beside the claims, shared between records
  */

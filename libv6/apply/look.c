@@ -5,32 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/address.h"
+#include <libv6/apply.h>
+
 #include "apply/attach.h"
 #include "apply/elements.h"
-#include "store/share.h"
+#include "base/address.h"
 #include "kernel/ifaddr.h"
 #include "kernel/route.h"
+#include "store/claims.h"
+#include "store/share.h"
 
 static const struct words {
 	const char *word;
 	const char *text;
 } words[V6_CLAIM_STATES] = {
 	[V6_CLAIM_ACTIVE] = {"active", "all of it is there"},
-	[V6_CLAIM_FOREIGN] = {"foreign",
-			      "all of it is there; the address was the host's own before, so that "
-			      "it is neither guarded nor ever removed"},
-	[V6_CLAIM_DUPLICATE] = {"duplicate",
-				"another machine of the link has the address; take it away there, "
-				"then run v6ctl reconcile"},
-	[V6_CLAIM_PENDING] = {"pending",
-			      "held, and refused until the container has an address that it can "
-			      "lead to"},
-	[V6_CLAIM_NO_GUARD] = {"lost", "the host's own listeners may answer on the address; run "
-				       "v6ctl reconcile"},
+	[V6_CLAIM_FOREIGN] =
+		{"foreign",
+		 "all of it is there; the address was the host's own before, so that it is neither guarded nor ever removed"},
+	[V6_CLAIM_DUPLICATE] =
+		{"duplicate",
+		 "another machine of the link has the address; take it away there, then run v6ctl reconcile"},
+	[V6_CLAIM_PENDING] =
+		{"pending",
+		 "held, and refused until the container has an address that it can lead to"},
+	[V6_CLAIM_NO_GUARD] =
+		{"lost", "the host's own listeners may answer on the address; run v6ctl reconcile"},
 	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
-	[V6_CLAIM_NO_ELEMENT] = {"lost", "nf_tables does not lead it to the container; run v6ctl "
-					 "reconcile"},
+	[V6_CLAIM_NO_ELEMENT] =
+		{"lost", "nf_tables does not lead it to the container; run v6ctl reconcile"},
 	[V6_CLAIM_TAKEN] = {"taken",
 			    "nf_tables leads it to another container; stop one of the two"},
 	[V6_CLAIM_STALE] = {"stale",

@@ -4,17 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "apply/attach.h"
 #include "apply/elements.h"
 #include "apply/orphans.h"
-#include "apply/provide.h"
-#include "store/record.h"
+#include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/ifaddr.h"
-#include "table/nat.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "plan/provided.h"
+#include "store/holders.h"
+#include "store/record.h"
+#include "table/nat.h"
 #include "table/sets.h"
 
 /* Records that are kept at hand, as the elements of many containers come in no order */

@@ -1,98 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An assigned address, set up on both sides and removed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <string.h>
 
+#include "apply/provide.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "base/text.h"
-#include "apply/provide.h"
 #include "kernel/ifaddr.h"
 #include "kernel/netns.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/provided.h"
 
 /* Of the container's default route. Docker fails to connect it to a network with IPv6 where there
  * is one of its own metric already, and any that comes later is better than ours
  */
 #define LAST_METRIC 65535
-
-static void put_bytes(uint8_t *to, uint64_t value, int size)
-{
-	int i;
-
-	for (i = size - 1; i >= 0; i--, value >>= 8)
-		to[i] = (uint8_t)value;
-}
-
-int v6_machine_read(uint64_t *ret_machine, struct v6_error *err)
-{
-	auto_free char *machine = NULL;
-	size_t size = 0;
-	int ret = v6_file_read_at(AT_FDCWD, "/etc/machine-id", 64, &machine, &size);
-
-	/* another answer now and then would be another machine */
-	if (ret < 0 && ret != -ENOENT && ret != -E2BIG && ret != -EISDIR && ret != -ELOOP)
-		return v6_fail(err, ret, "/etc/machine-id: cannot read it: %s", v6_strerror(ret));
-	*ret_machine = v6_text_hash(machine ? machine : "", size);
-	return 0;
-}
-
-static void machine_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
-{
-	memset(ret_prefix, 0, sizeof(*ret_prefix));
-	ret_prefix->address.s6_addr[0] = 0xfd; /* RFC 4193 section 3.1 */
-	put_bytes(&ret_prefix->address.s6_addr[1], host->machine, 5);
-	ret_prefix->length = 48;
-}
-
-/* gateway() - one on every bridge, as a bridge's own address is tentative for a second when it is
- * fresh, and does not follow when its MAC address changes with its ports; another one on each
- * machine, as bridges of several may be one link: fe80::7636:MM:MMMM:MMMM, 7636 being "v6"
- */
-static struct in6_addr gateway(const struct v6_host *host)
-{
-	struct in6_addr address = {.s6_addr = {0xfe, 0x80, [8] = 0x76, 0x36}};
-
-	put_bytes(&address.s6_addr[11], host->machine, 5);
-	return address;
-}
-
-bool v6_provided_gateway(const struct v6_host *host, const struct in6_addr *address)
-{
-	struct in6_addr ours;
-
-	if (!IN6_IS_ADDR_LINKLOCAL(address))
-		return false;
-	ours = gateway(host);
-	return v6_address_equal(address, &ours);
-}
-
-void v6_provided_prefix(const struct v6_host *host, struct v6_prefix *ret_prefix)
-{
-	if (host->config.provide.length > 0)
-		*ret_prefix = host->config.provide;
-	else
-		machine_prefix(host, ret_prefix);
-}
-
-void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *ret_prefix)
-{
-	v6_provided_prefix(host, ret_prefix);
-	put_bytes(&ret_prefix->address.s6_addr[6], (uint64_t)via, 2);
-	ret_prefix->length = 64;
-}
-
-void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_destination *d)
-{
-	v6_provided_subnet(host, d->via, &d->subnet);
-	d->address = d->subnet.address;
-	put_bytes(&d->address.s6_addr[8], v6_text_hash(id, strlen(id)), 8);
-	d->provided = true;
-}
 
 /* add_ifaddr(), add_route() - or what that would return, where nothing is to be changed */
 static int add_ifaddr(bool looks, struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
@@ -133,7 +59,7 @@ static int add_inside(struct inside *inside, struct v6_nl *nl, struct v6_error *
 	struct v6_ifaddr ifaddr = {{d->address, 128}, .link = d->link, .preferred = true};
 	struct v6_route any, route = {
 				     .link = d->link,
-				     .gateway = gateway(inside->host),
+				     .gateway = v6_provided_gateway(inside->host),
 				     .metric = LAST_METRIC,
 			     };
 	int ret = add_ifaddr(inside->host->looks, nl, &ifaddr);
@@ -209,7 +135,8 @@ static int up_inside(struct v6_host *host, const struct v6_record *record, bool 
 static void host_side(const struct v6_host *host, const struct v6_destination *d,
 		      struct v6_ifaddr *ret_ifaddr, struct v6_route *ret_route)
 {
-	*ret_ifaddr = (struct v6_ifaddr){{gateway(host), 64}, .link = d->via, .preferred = true};
+	*ret_ifaddr = (struct v6_ifaddr){
+		{v6_provided_gateway(host), 64}, .link = d->via, .preferred = true};
 	*ret_route = (struct v6_route){.to = {d->address, 128}, .link = d->via};
 }
 

@@ -5,16 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/address.h"
-#include "base/cleanup.h"
 #include "apply/attach.h"
 #include "apply/claims.h"
-#include "plan/dad.h"
-#include "apply/elements.h"
 #include "apply/provide.h"
 #include "apply/updown.h"
-#include "store/record.h"
+#include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/sysctl.h"
+#include "plan/dad.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/life.h"
+#include "store/record.h"
 
 /* struct resources - what a record holds, by name */
 struct resources {
@@ -35,7 +37,7 @@ static void list_resources(const struct v6_record *record, struct resources *ret
 		*next++ = v6_resource_address(&record->services[i].address);
 	for (i = 0; i < record->n_leaving; i++)
 		*next++ = v6_resource_address(&record->leaving[i].service.address);
-	for (i = 0; i < record->n_services && v6_has_wide(record); i++)
+	for (i = 0; i < record->n_services && v6_claims_are_wide(record); i++)
 		*next++ = v6_resource_wide(&record->services[i].address);
 	if (v6_destination_has_way(d))
 		*next++ = v6_resource_subnet(&d->subnet);
@@ -226,10 +228,10 @@ static void forget_former(struct v6_host *host, const struct v6_destination *d)
 					    : 0;
 
 	if (ret < 0)
-		v6_host_warn(host,
-			     "cannot forget who had %s on %s: %s; it may take half a minute until "
-			     "the container is found",
-			     V6_TEXT(&d->address), d->via_name, v6_strerror(ret));
+		v6_host_warn(
+			host,
+			"cannot forget who had %s on %s: %s; it may take half a minute until the container is found",
+			V6_TEXT(&d->address), d->via_name, v6_strerror(ret));
 }
 
 int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fresh,

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include <libv6/verbs.h>
+
 #include "base/address.h"
 #include "base/text.h"
 #include "check/checker.h"
@@ -136,10 +138,10 @@ unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 	else if (search.found)
 		tell_failure(checker, &search.newest);
 	else
-		v6_found_fault(checker, "container", "",
-			       "none publishes %s, and none has failed to; start one with the "
-			       "annotation v6.host=%s",
-			       V6_SHOWN(which), V6_SHOWN(which));
+		v6_found_fault(
+			checker, "container", "",
+			"none publishes %s, and none has failed to; start one with the annotation v6.host=%s",
+			V6_SHOWN(which), V6_SHOWN(which));
 	if (!search.found || !is_id(which, search.newest.id))
 		resolve(checker, which);
 	return checker->faults;

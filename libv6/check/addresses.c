@@ -126,15 +126,15 @@ static void found_right(struct v6_checked *c, const struct v6_service *service,
 			const struct v6_ifaddr *right)
 {
 	if (right->flags & IFA_F_DADFAILED)
-		v6_found_fault(c->checker, STEP, removal(c, right).s,
-			       "%s on %s is out of use (dadfailed): another machine had it when it "
-			       "was added; take it away there first",
-			       V6_TEXT(&service->address), service->link_name);
+		v6_found_fault(
+			c->checker, STEP, removal(c, right).s,
+			"%s on %s is out of use (dadfailed): another machine had it when it was added; take it away there first",
+			V6_TEXT(&service->address), service->link_name);
 	else if (right->flags & IFA_F_TENTATIVE)
-		v6_found_doubt(c->checker, STEP, "",
-			       "%s on %s is still being looked for on other machines (tentative); "
-			       "try again in a few seconds",
-			       V6_TEXT(&service->address), service->link_name);
+		v6_found_doubt(
+			c->checker, STEP, "",
+			"%s on %s is still being looked for on other machines (tentative); try again in a few seconds",
+			V6_TEXT(&service->address), service->link_name);
 	else if (service->ours)
 		v6_found_good(c->checker, STEP, "%s is on %s%s", V6_TEXT(&service->address),
 			      service->link_name,
@@ -198,8 +198,7 @@ static void check_routed(struct v6_checked *c, const struct v6_service *service)
 	else if (service->attach == V6_ATTACH_PROXY && !answers_as_proxy(c, service))
 		v6_found_fault(
 			c->checker, STEP, "v6ctl reconcile",
-			"%s does not tell its neighbours that %s is here: its proxy neighbour "
-			"is gone, or proxy_ndp is off",
+			"%s does not tell its neighbours that %s is here: its proxy neighbour is gone, or proxy_ndp is off",
 			service->link_name, V6_TEXT(&service->address));
 	else
 		v6_found_good(c->checker, STEP, "%s is here by a local route%s%s",

@@ -87,8 +87,8 @@ struct v6_command v6_command(const char *fmt, ...)
 /* is_plain() - whether a shell takes each word of a command for what it is; " && " is ours */
 static bool is_plain(const char *command)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    " _./:,=@%+-";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _./:,=@%+-";
 
 	for (; *command; command += strlen("&& ")) {
 		command += strspn(command, plain);

@@ -5,9 +5,9 @@
 
 #include <libv6/check.h>
 
-#include "store/host.h"
-#include "kernel/neigh.h"
 #include "firewall/trace.h"
+#include "kernel/neigh.h"
+#include "store/host.h"
 
 /**
  * struct v6_probe - A service address that its neighbours were asked for

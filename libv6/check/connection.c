@@ -44,8 +44,7 @@ static const char *meaning(const struct v6_checked *c, int code)
 			     : "is refused, perhaps by a firewall of the container's";
 	case -ETIMEDOUT:
 		return known ? "is not answered"
-			     : "is not answered: packets are lost, perhaps by a firewall of the "
-			       "container's or in our own output chains";
+			     : "is not answered: packets are lost, perhaps by a firewall of the container's or in our own output chains";
 	case -EHOSTUNREACH:
 		return "finds no way: the container does not answer neighbour discovery";
 	case -ENETUNREACH:
@@ -64,10 +63,10 @@ static void tell_outcome(struct v6_checked *c, const struct v6_service *service,
 		v6_found_good(c->checker, "connection", "[%s]:%u answers this host", address.s,
 			      port);
 	else if (code == -EPERM || code == -EACCES)
-		v6_found_doubt(c->checker, "connection", "",
-			       "[%s]:%u: this host's own packets are dropped before they leave "
-			       "(output); clients elsewhere need not mind",
-			       address.s, port);
+		v6_found_doubt(
+			c->checker, "connection", "",
+			"[%s]:%u: this host's own packets are dropped before they leave (output); clients elsewhere need not mind",
+			address.s, port);
 	else if (code < 0)
 		v6_found_fault(c->checker, "connection", "", "one from this host to [%s]:%u %s",
 			       address.s, port, meaning(c, code));

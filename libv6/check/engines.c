@@ -211,10 +211,10 @@ static void tell_runtime(struct v6_checker *checker, const struct engine *engine
 		v6_found_good(checker, "engine", "%s has a runtime of ours in %s", path,
 			      engine->runtimes);
 	else
-		v6_found_good(checker, "engine",
-			      "%s reads no hooks, and %s names no runtime of ours: its containers "
-			      "publish nothing by themselves; see oci-v6-runtime(8)",
-			      path, engine->runtimes);
+		v6_found_good(
+			checker, "engine",
+			"%s reads no hooks, and %s names no runtime of ours: its containers publish nothing by themselves; see oci-v6-runtime(8)",
+			path, engine->runtimes);
 }
 
 static void tell_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
@@ -325,8 +325,8 @@ static void check_program(struct v6_checker *checker, const struct hook *hook)
 	if (!there && hook->ours)
 		v6_found_fault(
 			checker, STEP, "",
-			"%s names %s, which is not there, so that containers publish nothing; "
-			"install " OUR_NAME " again",
+			"%s names %s, which is not there, so that containers publish nothing; install " OUR_NAME
+			" again",
 			hook->path, hook->program);
 	else if (!there)
 		v6_found_doubt(checker, STEP, "", "%s names %s, which is not there", hook->path,

@@ -195,11 +195,11 @@ static struct place_text place_of(const struct v6_obstacle *o)
 	struct place_text text;
 
 	if (o->handle)
-		snprintf(text.s, sizeof(text.s),
-			 "the rule with handle %llu in chain %s of table %s %s (nft -a list chain "
-			 "%s %s %s)",
-			 (unsigned long long)o->handle, chain->name, family, chain->table, family,
-			 chain->table, chain->name);
+		snprintf(
+			text.s, sizeof(text.s),
+			"the rule with handle %llu in chain %s of table %s %s (nft -a list chain %s %s %s)",
+			(unsigned long long)o->handle, chain->name, family, chain->table, family,
+			chain->table, chain->name);
 	else
 		snprintf(text.s, sizeof(text.s),
 			 "%schain %s of table %s %s (nft list chain %s %s %s)",
@@ -226,8 +226,7 @@ static void tell(const struct passing *p, const struct v6_obstacle *o)
 		else
 			v6_found_doubt(
 				checker, STEP, command.s,
-				"%s of %s: %s may be dropped by %s: not all that it asks for "
-				"is known",
+				"%s of %s: %s may be dropped by %s: not all that it asks for is known",
 				map.s, service.s, what_of(o->leg), place_of(o).s);
 		break;
 	case V6_HINDRANCE_QUEUE:
@@ -244,10 +243,10 @@ static void tell(const struct passing *p, const struct v6_obstacle *o)
 			       map.s, service.s, what_of(o->leg), place_of(o).s);
 		break;
 	case V6_HINDRANCE_SOURCE:
-		v6_found_doubt(checker, STEP, command.s,
-			       "%s of %s: it is reached, but by addresses other than its clients', "
-			       "which %s replaces",
-			       map.s, service.s, place_of(o).s);
+		v6_found_doubt(
+			checker, STEP, command.s,
+			"%s of %s: it is reached, but by addresses other than its clients', which %s replaces",
+			map.s, service.s, place_of(o).s);
 		break;
 	}
 }
@@ -358,9 +357,9 @@ static void look_for_legacy(struct v6_checker *checker)
 
 	if (v6_file_read_at(AT_FDCWD, "/proc/net/ip6_tables_names", 4096, &names, &size) == 0 &&
 	    size > 0)
-		v6_found_unseen(checker, STEP,
-				"ip6tables-legacy has rules too, which are not looked at: see "
-				"ip6tables-legacy-save; they may drop as well");
+		v6_found_unseen(
+			checker, STEP,
+			"ip6tables-legacy has rules too, which are not looked at: see ip6tables-legacy-save; they may drop as well");
 }
 
 void v6_check_firewall(struct v6_checked *c)

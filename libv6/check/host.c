@@ -12,12 +12,14 @@
 
 #include <libv6/names.h>
 
+#include <libv6/ipc.h>
+
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
+#include "kernel/sysctl.h"
 #include "table/flows.h"
 #include "table/nat.h"
-#include "kernel/sysctl.h"
 
 /* RFC 6761 section 6.4: never in DNS, so that every server that works says so. */
 #define NO_NAME	    "resolver-check.invalid"
@@ -69,10 +71,10 @@ static void check_tables(struct v6_checker *checker)
 		return;
 	ret = v6_flows_usable(&checker->host->netfilter);
 	if (ret < 0)
-		v6_found_fault(checker, "kernel", "modprobe nf_conntrack_netlink",
-			       "it does not let us see connections, so that clients of a container "
-			       "that stops would hang: %s",
-			       v6_strerror(ret));
+		v6_found_fault(
+			checker, "kernel", "modprobe nf_conntrack_netlink",
+			"it does not let us see connections, so that clients of a container that stops would hang: %s",
+			v6_strerror(ret));
 	else
 		v6_found_good(checker, "kernel", "it has nf_tables and conntrack");
 }
@@ -328,7 +330,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	check_resolver(checker);
 	v6_check_engines(checker);
 	check_settings(checker);
-	ret = v6_records_each(checker->host, keep_record, &records, &err);
+	ret = v6_records_seen_each(checker->host, keep_record, &records, &err);
 	check_table(checker, records.n);
 	faults = checker->faults;
 	if (ret < 0)

@@ -130,11 +130,11 @@ static void wrong_address(struct v6_checked *c, const struct v6_port_map *map,
 		only = "only, which is for the container itself";
 	else if (listener->link)
 		only = "of another link only";
-	v6_found_fault(c->checker, "listening", "",
-		       "%s: the container's program%s listens on %s %s; make it listen on [::]:%u, "
-		       "or on [%s]:%u",
-		       v6_map_text(map).s, who_has(c, listener).s, end_of(listener).s, only,
-		       listener->port, V6_TEXT(target_of(c, service)), listener->port);
+	v6_found_fault(
+		c->checker, "listening", "",
+		"%s: the container's program%s listens on %s %s; make it listen on [::]:%u, or on [%s]:%u",
+		v6_map_text(map).s, who_has(c, listener).s, end_of(listener).s, only,
+		listener->port, V6_TEXT(target_of(c, service)), listener->port);
 }
 
 /* is_target() - whether a mapping of the record leads to a port already */
@@ -179,20 +179,19 @@ static void nothing_there(struct v6_checked *c, const struct ears *ears,
 		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), "%s%u",
 			 i ? ", " : "", others[i]->port);
 	if (c->record->uid != 0)
-		v6_found_fault(c->checker, "listening", "",
-			       "%s: nothing listens on port %u of this host; publish it (podman "
-			       "run -p %u:80)",
-			       v6_map_text(map).s, map->target_port, map->target_port);
+		v6_found_fault(
+			c->checker, "listening", "",
+			"%s: nothing listens on port %u of this host; publish it (podman run -p %u:80)",
+			v6_map_text(map).s, map->target_port, map->target_port);
 	else if (n == 0)
-		v6_found_fault(c->checker, "listening", "",
-			       "%s: nothing listens on port %u in the container; see whether its "
-			       "program runs, and on which port",
-			       v6_map_text(map).s, map->target_port);
+		v6_found_fault(
+			c->checker, "listening", "",
+			"%s: nothing listens on port %u in the container; see whether its program runs, and on which port",
+			v6_map_text(map).s, map->target_port);
 	else
 		v6_found_fault(
 			c->checker, "listening", "",
-			"%s: nothing listens on port %u in the container, but on %s%s something "
-			"does; start it with v6.ports=%u:%u",
+			"%s: nothing listens on port %u in the container, but on %s%s something does; start it with v6.ports=%u:%u",
 			v6_map_text(map).s, map->target_port, ports, who_has(c, others[0]).s,
 			map->service_port, others[0]->port);
 }
@@ -240,8 +239,7 @@ static uint16_t check_range(struct v6_checked *c, const struct ears *ears,
 	if (n == 0)
 		v6_found_fault(
 			c->checker, "listening", "",
-			"%s: nothing in the container listens on any of these ports by IPv6; "
-			"see whether its program runs",
+			"%s: nothing in the container listens on any of these ports by IPv6; see whether its program runs",
 			v6_map_text(map).s);
 	else if (!v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "%s: %zu socket%s on these ports",

@@ -26,16 +26,16 @@ static void moved(struct v6_checked *c, const struct v6_service *service, const 
 	const struct v6_host *host = c->checker->host;
 
 	if (c->record->follow && !host->config.follow_off && v6_host_is_watched(host)) {
-		v6_found_doubt(c->checker, "name", "",
-			       "%s is %s now, and %s still; v6d leads it there when the old answer "
-			       "is over, or says why it can't",
-			       service->name, V6_TEXT(to), V6_TEXT(&service->address));
+		v6_found_doubt(
+			c->checker, "name", "",
+			"%s is %s now, and %s still; v6d leads it there when the old answer is over, or says why it can't",
+			service->name, V6_TEXT(to), V6_TEXT(&service->address));
 		return;
 	}
-	v6_found_fault(c->checker, "name", v6_restart_command(c->record).s,
-		       "%s is %s now, but was %s when the container was started; correct the "
-		       "name, or restart the container",
-		       service->name, V6_TEXT(to), V6_TEXT(&service->address));
+	v6_found_fault(
+		c->checker, "name", v6_restart_command(c->record).s,
+		"%s is %s now, but was %s when the container was started; correct the name, or restart the container",
+		service->name, V6_TEXT(to), V6_TEXT(&service->address));
 }
 
 static void not_resolved(struct v6_checked *c, const struct v6_service *service, int code,

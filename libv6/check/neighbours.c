@@ -146,11 +146,11 @@ static void tell_taken(struct v6_checked *c, const struct v6_service *service,
 	if (service->attach == V6_ATTACH_ADDRESS)
 		command = v6_command("ip -6 addr del %s/128 dev %s && v6ctl reconcile",
 				     V6_TEXT(&service->address), service->link_name);
-	v6_found_fault(c->checker, STEP, command.s,
-		       "another machine on %s, %02x:%02x:%02x:%02x:%02x:%02x, answers for %s too; "
-		       "take it away there first",
-		       service->link_name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-		       V6_TEXT(&service->address));
+	v6_found_fault(
+		c->checker, STEP, command.s,
+		"another machine on %s, %02x:%02x:%02x:%02x:%02x:%02x, answers for %s too; take it away there first",
+		service->link_name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+		V6_TEXT(&service->address));
 }
 
 static void tell_unasked(struct v6_checked *c, const struct v6_service *service, int code)

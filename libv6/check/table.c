@@ -7,9 +7,10 @@
 #include <linux/netfilter.h>
 #include <string.h>
 
+#include "apply/elements.h"
 #include "base/address.h"
 #include "check/checker.h"
-#include "apply/elements.h"
+#include "store/claims.h"
 #include "store/share.h"
 #include "table/nat.h"
 

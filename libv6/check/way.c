@@ -4,10 +4,11 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <libv6/verbs.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
-#include "store/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
@@ -51,10 +52,10 @@ static void check_learnt(struct v6_checked *c, const struct v6_service *service)
 		return;
 	if (v6_route_each(&c->checker->host->route, RTPROT_RA, false, note_learnt, &learnt) == 0 &&
 	    learnt.any)
-		v6_found_fault(c->checker, "forwarding", command.s,
-			       "the default route by %s was learnt from a router and will be lost, "
-			       "since a host that forwards does not listen to routers",
-			       service->link_name);
+		v6_found_fault(
+			c->checker, "forwarding", command.s,
+			"the default route by %s was learnt from a router and will be lost, since a host that forwards does not listen to routers",
+			service->link_name);
 }
 
 /* check_between() - whether packets pass between two links; ip6_forward(), and 6.17's setting */
@@ -158,8 +159,7 @@ static void check_clients(struct v6_checked *c, const struct v6_service *service
 	if (v6_route_lookup(&c->checker->host->route, &client, 0, &route) == -ENETUNREACH)
 		v6_found_fault(
 			c->checker, "route", "",
-			"clients on %s, such as %s, can't be answered: no route leads there; "
-			"give %s an address in that prefix",
+			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
 			service->link_name, V6_TEXT(&client), service->link_name);
 }
 

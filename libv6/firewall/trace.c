@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "table/nat.h"
 #include "firewall/trace.h"
+#include "table/nat.h"
 
 /* What clients use as their port; any above the well-known ones would do. */
 #define CLIENT_PORT 50000

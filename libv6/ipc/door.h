@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The messages behind libv6/door.h.
+ * The messages behind libv6/ipc.h.
  *
  * A request is a verb, a newline, and a container's state, or nothing where all are meant. The
  * answer is any number of messages and then the end; the first byte of each tells what it is, and
@@ -9,7 +9,7 @@
 #ifndef V6_IPC_DOOR_H
 #define V6_IPC_DOOR_H
 
-#include <libv6/door.h>
+#include <libv6/ipc.h>
 
 #include "base/json.h"
 
@@ -74,14 +74,5 @@ void v6_door_looks_write(struct v6_json_writer *w, struct v6_host *host,
 int v6_door_looks_parse(const char *text, size_t size, struct v6_told *ret_told,
 			struct v6_error *err);
 void v6_told_release(struct v6_told *told);
-
-/**
- * v6_door_records_each() - As v6_records_each(), for those of who asks, from v6d
- * @host:	This host; its state directory can't be read. While @visit runs, v6_claim_look()
- *		says of that record what v6d does
- */
-int v6_door_records_each(struct v6_host *host,
-			 int (*visit)(const struct v6_record *record, bool alive, void *data),
-			 void *data, struct v6_error *err);
 
 #endif

@@ -11,7 +11,8 @@
 #include "base/clock.h"
 #include "ipc/door.h"
 #include "store/host.h"
-#include "store/record.h"
+#include "store/life.h"
+#include "store/record_text.h"
 
 /* For all of it: an engine gives a hook ten seconds. */
 #define PATIENCE_S 9
@@ -35,10 +36,10 @@ struct asking {
 static int fail(const struct asking *asking, int code, struct v6_error *err)
 {
 	if (code == -ENOENT || code == -ECONNREFUSED)
-		return v6_fail(err, -ECONNREFUSED,
-			       "%s: v6d does not run, which publishes what users other than root "
-			       "ask for; start it (systemctl enable --now v6d.socket)",
-			       asking->path);
+		return v6_fail(
+			err, -ECONNREFUSED,
+			"%s: v6d does not run, which publishes what users other than root ask for; start it (systemctl enable --now v6d.socket)",
+			asking->path);
 	if (code == -EAGAIN || code == -ETIMEDOUT)
 		return v6_fail(err, -ETIMEDOUT, "%s: v6d did not answer within %d s", asking->path,
 			       PATIENCE_S);
@@ -161,14 +162,14 @@ int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, siz
 	struct asking asking = {path, verb, state, size, hear_warning, &warning, 0};
 
 	if (size + sizeof("unbind\n") > V6_DOOR_SIZE_MAX)
-		return v6_fail(err, -E2BIG,
-			       "container state: over %d bytes, which is all that v6d takes from "
-			       "users other than root; have fewer or shorter annotations",
-			       V6_DOOR_SIZE_MAX);
+		return v6_fail(
+			err, -E2BIG,
+			"container state: over %d bytes, which is all that v6d takes from users other than root; have fewer or shorter annotations",
+			V6_DOOR_SIZE_MAX);
 	return ask(&asking, err);
 }
 
-/* struct each - one call of v6_door_records_each() */
+/* struct each - one call of ask_for_records() */
 struct each {
 	struct v6_host *host;
 	int (*visit)(const struct v6_record *record, bool alive, void *data);
@@ -203,9 +204,12 @@ static int hear_listed(char kind, char *text, size_t size, void *data, struct v6
 	return v6_door_looks_parse(text, size, &each->host->told, err);
 }
 
-int v6_door_records_each(struct v6_host *host,
-			 int (*visit)(const struct v6_record *record, bool alive, void *data),
-			 void *data, struct v6_error *err)
+/* ask_for_records() - those of who asks, from v6d. While @visit runs, v6_claim_look() says of that
+ * record what v6d does
+ */
+static int ask_for_records(struct v6_host *host,
+			   int (*visit)(const struct v6_record *record, bool alive, void *data),
+			   void *data, struct v6_error *err)
 {
 	struct each each = {host, visit, data};
 	struct asking asking = {V6_DOOR_SOCKET, V6_DOOR_LIST, "", 0, hear_listed, &each, 0};
@@ -213,4 +217,14 @@ int v6_door_records_each(struct v6_host *host,
 
 	v6_told_release(&host->told);
 	return ret;
+}
+
+int v6_records_seen_each(struct v6_host *host,
+			 int (*visit)(const struct v6_record *record, bool alive, void *data),
+			 void *data, struct v6_error *err)
+{
+	if (host->dir < 0 && host->unread.code == -EACCES &&
+	    ask_for_records(host, visit, data, NULL) == 0)
+		return 0;
+	return v6_records_each(host, visit, data, err);
 }

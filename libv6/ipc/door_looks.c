@@ -4,10 +4,12 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include <libv6/apply.h>
+
 #include "base/cleanup.h"
 #include "ipc/door.h"
 #include "store/host.h"
-#include "store/record.h"
+#include "store/life.h"
 
 static void write_look(struct v6_json_writer *w, const struct v6_claim_look *look)
 {

@@ -8,11 +8,15 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
+#include <libv6/verbs.h>
+
 #include "base/cleanup.h"
 #include "ipc/door.h"
+#include "kernel/netns.h"
+#include "store/holders.h"
 #include "store/host.h"
 #include "store/record.h"
-#include "kernel/netns.h"
+#include "store/record_text.h"
 
 /* Who does not read what he has asked for is not waited for. */
 #define PATIENCE_S 2
@@ -62,9 +66,9 @@ static int check_user(const struct serving *serving, struct v6_error *err)
 	if (serving->peer.uid == 0)
 		return v6_fail(err, -EPERM, V6_DOOR_SOCKET " is for users other than root");
 	if (serving->peer.uid == OVERFLOW_UID)
-		return v6_fail(err, -EPERM,
-			       "v6d can't tell you from other users: your user "
-			       "namespace is not below its own");
+		return v6_fail(
+			err, -EPERM,
+			"v6d can't tell you from other users: your user namespace is not below its own");
 	return 0;
 }
 
@@ -78,9 +82,9 @@ static int check_process(const struct serving *serving, struct v6_error *err)
 	if (stat("/proc/self/ns/pid", &ours) == 0 && stat(path, &theirs) == 0 &&
 	    ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
 		return 0;
-	return v6_fail(err, -EPERM,
-		       "v6d is in another PID namespace than your engine: it can't tell which "
-		       "process is the container's");
+	return v6_fail(
+		err, -EPERM,
+		"v6d is in another PID namespace than your engine: it can't tell which process is the container's");
 }
 
 /* check_life() - what is to be waited for has to be a process, and not one of its threads */

@@ -241,8 +241,7 @@ const char *v6_nl_explain(int code)
 {
 	switch (code) {
 	case -EPERM:
-		return "not allowed; run as root with CAP_NET_ADMIN over the host's network "
-		       "namespace";
+		return "not allowed; run as root with CAP_NET_ADMIN over the host's network namespace";
 	case -EOPNOTSUPP:
 	case -EPROTONOSUPPORT:
 		return "this kernel has no nf_tables; load it with modprobe nf_tables";

@@ -320,10 +320,10 @@ static int fail_absent(const struct lookup *lookup, struct v6_error *err)
 {
 	struct v6_servers_text text = v6_servers_describe(&lookup->servers);
 
-	return v6_fail(err, -ENOENT,
-		       "%s: no such name in DNS or /etc/hosts%s; add an AAAA record, or a line to "
-		       "/etc/hosts",
-		       lookup->name, text.s);
+	return v6_fail(
+		err, -ENOENT,
+		"%s: no such name in DNS or /etc/hosts%s; add an AAAA record, or a line to /etc/hosts",
+		lookup->name, text.s);
 }
 
 static int fail_only_ipv4(const struct lookup *lookup, const struct ares_addrinfo *info,
@@ -343,10 +343,10 @@ static int fail_only_ipv4(const struct lookup *lookup, const struct ares_addrinf
 					 n < IPV4_SHOWN ? name : "...");
 		n++;
 	}
-	return v6_fail(err, -EAFNOSUPPORT,
-		       "%s: has only IPv4 addresses (%s); add an AAAA record, or a line to "
-		       "/etc/hosts",
-		       lookup->name, text);
+	return v6_fail(
+		err, -EAFNOSUPPORT,
+		"%s: has only IPv4 addresses (%s); add an AAAA record, or a line to /etc/hosts",
+		lookup->name, text);
 }
 
 static void free_info(struct ares_addrinfo **info)
@@ -506,14 +506,14 @@ static bool is_name(const char *name)
 static int fail_name(const char *name, struct v6_error *err)
 {
 	if (strpbrk(name, ":[]/%"))
-		return v6_fail(err, -EINVAL,
-			       "\"%s\": neither a name nor an IPv6 address; write an address "
-			       "without brackets, zone and prefix length",
-			       name);
-	return v6_fail(err, -EINVAL,
-		       "\"%s\": not a DNS name; use letters, digits, - and _, at most %d between "
-		       "dots, and the xn-- form of anything else",
-		       name, LABEL_MAX);
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\": neither a name nor an IPv6 address; write an address without brackets, zone and prefix length",
+			name);
+	return v6_fail(
+		err, -EINVAL,
+		"\"%s\": not a DNS name; use letters, digits, - and _, at most %d between dots, and the xn-- form of anything else",
+		name, LABEL_MAX);
 }
 
 const char *v6_names_origin_name(enum v6_names_origin origin)
@@ -541,10 +541,10 @@ int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_add
 		return 0;
 	}
 	if (inet_pton(AF_INET, name, &ipv4) == 1)
-		return v6_fail(err, -EAFNOSUPPORT,
-			       "%s: is an IPv4 address; give an IPv6 address, or a name with an "
-			       "AAAA record",
-			       name);
+		return v6_fail(
+			err, -EAFNOSUPPORT,
+			"%s: is an IPv4 address; give an IPv6 address, or a name with an AAAA record",
+			name);
 	if (!is_name(name))
 		return fail_name(name, err);
 	return look_up(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);

@@ -58,15 +58,14 @@ static int check_spans(const char *item, struct span service, struct span target
 		return v6_fail(err, -EINVAL, "\"%s\": the range runs backwards; write %u-%u", item,
 			       backwards.last, backwards.first);
 	if (span_count(service) != span_count(target))
-		return v6_fail(err, -EINVAL,
-			       "\"%s\": %u service ports cannot lead to %u target ports; write two "
-			       "ranges of one length",
-			       item, span_count(service), span_count(target));
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\": %u service ports cannot lead to %u target ports; write two ranges of one length",
+			item, span_count(service), span_count(target));
 	if (span_count(service) > V6_REQUEST_PORTS_MAX && service.first != target.first)
 		return v6_fail(
 			err, -EINVAL,
-			"\"%s\": over %d ports can only lead to the same ports; drop the \":\" "
-			"and what is behind it, or write shorter ranges",
+			"\"%s\": over %d ports can only lead to the same ports; drop the \":\" and what is behind it, or write shorter ranges",
 			item, V6_REQUEST_PORTS_MAX);
 	return 0;
 }

@@ -286,10 +286,10 @@ static int check_suffix(const struct v6_state *state, const struct v6_annotation
 			       "annotation %s: \"%s\" is not the name of a container in its pod",
 			       V6_SHOWN(annotation->key), V6_SHOWN(suffix + 1));
 	if (!*state->name)
-		return v6_fail(err, -EINVAL,
-			       "annotation %s: this engine (%s) does not say which container of "
-			       "its pod this is; give %s to the one container",
-			       V6_SHOWN(annotation->key), v6_engine_name(state->engine), key);
+		return v6_fail(
+			err, -EINVAL,
+			"annotation %s: this engine (%s) does not say which container of its pod this is; give %s to the one container",
+			V6_SHOWN(annotation->key), v6_engine_name(state->engine), key);
 	return 0;
 }
 

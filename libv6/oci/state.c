@@ -111,10 +111,10 @@ static int parse_id(const struct v6_json *root, struct v6_state *state, struct v
 	if (ret < 0)
 		return ret;
 	if (!id_is_valid(id))
-		return v6_fail(err, -EINVAL,
-			       "\"id\": \"%s\" is not a container id: expected 1 to %d printable "
-			       "ASCII characters without slash, quote or blank, no dot first",
-			       V6_SHOWN(id), V6_ID_MAX);
+		return v6_fail(
+			err, -EINVAL,
+			"\"id\": \"%s\" is not a container id: expected 1 to %d printable ASCII characters without slash, quote or blank, no dot first",
+			V6_SHOWN(id), V6_ID_MAX);
 
 	memcpy(state->id, id, strlen(id) + 1);
 	return 0;

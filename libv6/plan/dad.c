@@ -6,9 +6,9 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "plan/dad.h"
 #include "kernel/link.h"
 #include "kernel/route.h"
+#include "plan/dad.h"
 
 /* RFC 4861 section 10, RETRANS_TIMER: how long RFC 4862 section 5.4 wants answers to be waited for
  */
@@ -127,7 +127,6 @@ int v6_dad_check(struct v6_host *host, const struct in6_addr *address, struct v6
 	mac = asked->of.mac;
 	return v6_fail(
 		err, -EADDRINUSE,
-		"%s is in use by another machine on %s (%02x:%02x:%02x:%02x:%02x:%02x); take "
-		"it away there, or correct the AAAA record",
+		"%s is in use by another machine on %s (%02x:%02x:%02x:%02x:%02x:%02x); take it away there, or correct the AAAA record",
 		V6_TEXT(address), asked->link_name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }

@@ -33,11 +33,11 @@ static int refuse(struct v6_host *host, const struct search *search, struct v6_e
 	struct v6_process process = {.name = "a program"};
 
 	v6_listener_process(host->netns, &search->found, &process);
-	return v6_fail(err, -EADDRINUSE,
-		       "%s is this host's own, and %s listens on port %u/%s there; choose another "
-		       "address or port, or have it listen elsewhere",
-		       V6_TEXT(&search->service->address), process.name, search->found.port,
-		       v6_protocol_name(search->found.protocol));
+	return v6_fail(
+		err, -EADDRINUSE,
+		"%s is this host's own, and %s listens on port %u/%s there; choose another address or port, or have it listen elsewhere",
+		V6_TEXT(&search->service->address), process.name, search->found.port,
+		v6_protocol_name(search->found.protocol));
 }
 
 static int check_map(struct v6_host *host, int netns, const struct v6_service *service,
@@ -48,10 +48,10 @@ static int check_map(struct v6_host *host, int netns, const struct v6_service *s
 	int ret;
 
 	if (map->protocol == V6_PROTOCOL_ALL)
-		return v6_fail(err, -EPERM,
-			       "%s is this host's own, so that a container can't have all of it; "
-			       "name its ports",
-			       V6_TEXT(&service->address));
+		return v6_fail(
+			err, -EPERM,
+			"%s is this host's own, so that a container can't have all of it; name its ports",
+			V6_TEXT(&service->address));
 	ret = v6_listeners_each(netns, map->protocol, map->count == 1 ? map->service_port : 0,
 				look_at, &search, &own);
 	if (search.found.port)

@@ -4,8 +4,8 @@
 #include "base/address.h"
 #include "plan/dad.h"
 #include "plan/own.h"
-#include "plan/place.h"
 #include "plan/place_claims.h"
+#include "plan/place_service.h"
 #include "policy/policy.h"
 
 /* refuse_own() - an address that the host had before is no user's */

@@ -8,14 +8,15 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "plan/place.h"
-#include "apply/provide.h"
-#include "store/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/place_destination.h"
+#include "plan/provided.h"
+#include "store/holders.h"
+#include "store/record.h"
 
 #ifndef IFA_F_DADFAILED
 #define IFA_F_DADFAILED 0x08
@@ -67,21 +68,21 @@ static int find_link(struct inside *inside)
 static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
 {
 	if (ret == -ENODEV)
-		return v6_fail(err, -EAGAIN,
-			       "the container has no network but loopback; run it with a bridge "
-			       "network, not --network none");
+		return v6_fail(
+			err, -EAGAIN,
+			"the container has no network but loopback; run it with a bridge network, not --network none");
 	if (ret == -ENOTUNIQ)
-		return v6_fail(err, -EAGAIN,
-			       "the container has several links and no default route; give one of "
-			       "its networks a gateway");
+		return v6_fail(
+			err, -EAGAIN,
+			"the container has several links and no default route; give one of its networks a gateway");
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up the container's link: %s",
 			       v6_strerror(ret));
 	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
-		return v6_fail(err, -EOPNOTSUPP,
-			       "the container's link %s is a %s, which is on the outer network "
-			       "already and can't be reached from this host; use a bridge network",
-			       link->name, link->kind);
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"the container's link %s is a %s, which is on the outer network already and can't be reached from this host; use a bridge network",
+			link->name, link->kind);
 	return 0;
 }
 
@@ -147,10 +148,10 @@ static int find_via(struct v6_host *host, const struct v6_link *inside, int netn
 		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
 			       v6_strerror(ret));
 	if (!is_peer || peer.peer_netns != id)
-		return v6_fail(err, -EOPNOTSUPP,
-			       "the container's link %s leads to no bridge of this host; use a "
-			       "bridge network",
-			       inside->name);
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"the container's link %s leads to no bridge of this host; use a bridge network",
+			inside->name);
 	ret = peer.master ? v6_link_get(&host->route, peer.master, NULL, &master) : 0;
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
@@ -169,10 +170,10 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	int ret;
 
 	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
-		return v6_fail(err, -EOPNOTSUPP,
-			       "the container's address %s is one of this host's own; use a bridge "
-			       "network",
-			       V6_TEXT(&d->address));
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"the container's address %s is one of this host's own; use a bridge network",
+			V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
 	if (ret == 0 && route.link == d->via) {
 		d->subnet = v6_prefix_mask(route.to);
@@ -180,10 +181,10 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	}
 	if (v6_ipv6_check(d->via_name, err) < 0)
 		return -EAFNOSUPPORT;
-	return v6_fail(err, -ENETUNREACH,
-		       "this host's route to the container's address %s does not lead to "
-		       "%s, where the container is; see ip -6 route get %s",
-		       V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
+	return v6_fail(
+		err, -ENETUNREACH,
+		"this host's route to the container's address %s does not lead to %s, where the container is; see ip -6 route get %s",
+		V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 }
 
 /* is_early() - whether somebody may still be busy with the container's network: what LXC starts has
@@ -200,9 +201,9 @@ static int check_way_back(const struct v6_record *record, const struct inside *i
 {
 	if (inside->has_way_out)
 		return 0;
-	return v6_fail(err, is_early(record) ? -EAGAIN : -EOPNOTSUPP,
-		       "the container has an IPv6 address, but no default route, and could answer "
-		       "its neighbours only; use a network with a gateway, not an internal one");
+	return v6_fail(
+		err, is_early(record) ? -EAGAIN : -EOPNOTSUPP,
+		"the container has an IPv6 address, but no default route, and could answer its neighbours only; use a network with a gateway, not an internal one");
 }
 
 /* was_given() - whether an address in there is one that we gave to another container of the
@@ -237,9 +238,9 @@ static int check_patience(const struct v6_record *record, const struct inside *i
 			       "the container has lost its IPv6 address on %s; add one there",
 			       inside->link.name);
 	if (!inside->is_set_up)
-		return v6_fail(err, -EAGAIN,
-			       "the container has no IPv6 address and no default route; give its "
-			       "network a gateway");
+		return v6_fail(
+			err, -EAGAIN,
+			"the container has no IPv6 address and no default route; give its network a gateway");
 	return 0;
 }
 

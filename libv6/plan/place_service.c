@@ -5,14 +5,15 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "apply/attach.h"
-#include "plan/place.h"
-#include "store/record.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
-#include "table/nat.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/place_service.h"
+#include "store/holders.h"
+#include "store/life.h"
+#include "store/record.h"
+#include "table/nat.h"
 
 /* leads_out() - of a bridge's port: behind the others is one container or virtual machine each */
 static bool leads_out(const struct v6_link *port)
@@ -49,8 +50,7 @@ static int refuse_router(struct v6_host *host, const struct in6_addr *address, i
 	    v6_address_equal(&route.gateway, address))
 		return v6_fail(
 			err, -EPERM,
-			"%s is the address of this host's router; a service needs one of its "
-			"own",
+			"%s is the address of this host's router; a service needs one of its own",
 			V6_TEXT(address));
 	return 0;
 }
@@ -60,10 +60,10 @@ static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 {
 	if (strcmp(link->kind, "bridge") != 0 || is_uplink(host, link->index))
 		return 0;
-	return v6_fail(err, -EPERM,
-		       "%s is in the prefix behind the container bridge %s; choose an address of a "
-		       "link to the outside",
-		       V6_TEXT(address), link->name);
+	return v6_fail(
+		err, -EPERM,
+		"%s is in the prefix behind the container bridge %s; choose an address of a link to the outside",
+		V6_TEXT(address), link->name);
 }
 
 static int refuse_link(struct v6_host *host, const struct v6_link *link,
@@ -71,16 +71,15 @@ static int refuse_link(struct v6_host *host, const struct v6_link *link,
 {
 	if (link->loopback)
 		return v6_fail(err, -EPERM,
-			       "%s is on loopback; a service needs a link to be "
-			       "reached by",
+			       "%s is on loopback; a service needs a link to be reached by",
 			       V6_TEXT(address));
 	if (refuse_bridge(host, link, address, err) < 0)
 		return -EPERM;
 	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
-		return v6_fail(err, -EPERM,
-			       "%s would go to %s, a %s link; choose an address of "
-			       "the link below it",
-			       V6_TEXT(address), link->name, link->kind);
+		return v6_fail(
+			err, -EPERM,
+			"%s would go to %s, a %s link; choose an address of the link below it",
+			V6_TEXT(address), link->name, link->kind);
 	return refuse_router(host, address, link->index, err);
 }
 
@@ -96,18 +95,17 @@ static int no_link(const struct v6_host *host, const struct in6_addr *address,
 			       V6_TEXT(address), interface, named_by(host, interface));
 	return v6_fail(
 		err, -EADDRNOTAVAIL,
-		"%s is in no prefix of any link of this host; correct the AAAA record, give a "
-		"link an address with that prefix, or list it under \"routed\" "
-		"in " V6_CONFIG_FILE " if it is routed to this host",
+		"%s is in no prefix of any link of this host; correct the AAAA record, give a link an address with that prefix, or list it under \"routed\" in " V6_CONFIG_FILE
+		" if it is routed to this host",
 		V6_TEXT(address));
 }
 
 static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
 {
-	return v6_fail(err, -EPERM,
-		       "%s belongs to somebody else: the host has a route to it; see ip -6 route "
-		       "get %s",
-		       V6_TEXT(address), V6_TEXT(address));
+	return v6_fail(
+		err, -EPERM,
+		"%s belongs to somebody else: the host has a route to it; see ip -6 route get %s",
+		V6_TEXT(address), V6_TEXT(address));
 }
 
 /* refuse_containers() - an address that is reached by a container's bridge, or by a route of its
@@ -152,10 +150,10 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 	if (index == 0 && v6_route_lookup(&host->route, &in6addr_any, 0, &route) == 0)
 		index = route.link;
 	if (index == 0)
-		return v6_fail(err, -EADDRNOTAVAIL,
-			       "%s is in a prefix routed to this host, which has no default route; "
-			       "name the link that clients come by with v6.interface",
-			       V6_TEXT(&service->address));
+		return v6_fail(
+			err, -EADDRNOTAVAIL,
+			"%s is in a prefix routed to this host, which has no default route; name the link that clients come by with v6.interface",
+			V6_TEXT(&service->address));
 	return set_link(host, index, service, &link, err);
 }
 
@@ -229,6 +227,17 @@ static int is_ours(struct v6_host *host, const struct v6_ifaddr *ifaddr)
 	return v6_nat_has(&host->netfilter, &guard);
 }
 
+bool v6_place_follow(struct v6_host *host, struct v6_service *service)
+{
+	struct v6_link link;
+
+	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
+	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
+		return false;
+	service->link = link.index;
+	return true;
+}
+
 /* struct sharing - looking for a container that has an address, @alive or not */
 struct sharing {
 	struct v6_host *host;
@@ -269,7 +278,7 @@ static int share(struct v6_host *host, bool alive, struct v6_service *service, s
 	if (ret != -EEXIST)
 		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
-	v6_attach_follow(host, service);
+	v6_place_follow(host, service);
 	return 1;
 }
 
@@ -379,10 +388,10 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 	int ret;
 
 	if (!v6_address_is_global(address))
-		return v6_fail(err, -EPERM,
-			       "%s can't be a service address; use a global (2000::/3) or "
-			       "unique-local (fc00::/7) one",
-			       V6_TEXT(address));
+		return v6_fail(
+			err, -EPERM,
+			"%s can't be a service address; use a global (2000::/3) or unique-local (fc00::/7) one",
+			V6_TEXT(address));
 
 	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
 	if (ret == 0)

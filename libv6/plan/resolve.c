@@ -5,8 +5,9 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "plan/resolve.h"
 #include "names/known.h"
+#include "plan/resolve.h"
+#include "store/run_dir.h"
 
 #define DAY (INT64_C(24) * 60 * 60)
 

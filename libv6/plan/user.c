@@ -1,56 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "apply/elements.h"
-#include "store/record.h"
-#include "plan/user.h"
 #include "kernel/listeners.h"
 #include "kernel/netns.h"
 #include "kernel/route.h"
+#include "plan/user.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/record.h"
 
 #define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 /* PROT_SOCK in linux/include/net/sock.h: where there is no such setting, before 4.11 */
 #define PORT_START_DEFAULT 1024
-
-/* has_any() - whether two lists of groups have one in common */
-static bool has_any(const gid_t *his, int n_his, const gid_t *groups, size_t n)
-{
-	size_t i;
-
-	for (; n_his > 0; his++, n_his--)
-		for (i = 0; i < n; i++)
-			if (*his == groups[i])
-				return true;
-	return false;
-}
-
-bool v6_user_is_member(uid_t uid, const gid_t *groups, size_t n)
-{
-	const struct passwd *user = getpwuid(uid);
-	auto_free gid_t *his = NULL;
-	int n_his = 0, fits;
-
-	if (!user)
-		return false;
-	getgrouplist(user->pw_name, user->pw_gid, NULL, &n_his); /* how many they are */
-	fits = n_his;
-	his = calloc((size_t)fits, sizeof(*his));
-	if (!his)
-		return false;
-	getgrouplist(user->pw_name, user->pw_gid, his, &n_his);
-	return has_any(his, n_his < fits ? n_his : fits, groups, n);
-}
-
-bool v6_user_is_stranger(const struct v6_record *record, const struct v6_record *other)
-{
-	return record->uid != 0 && other->uid != record->uid;
-}
 
 int v6_user_check_netns(struct v6_host *host, uid_t uid, int netns, struct v6_error *err)
 {
@@ -63,9 +28,9 @@ int v6_user_check_netns(struct v6_host *host, uid_t uid, int netns, struct v6_er
 		return v6_fail(err, ret, "cannot tell whose the container's network is: %s",
 			       v6_strerror(ret));
 	if (inode == host->netns)
-		return v6_fail(err, -EPERM,
-			       "the container is in this host's own network; run it with one of "
-			       "its own and publish a port (podman run -p)");
+		return v6_fail(
+			err, -EPERM,
+			"the container is in this host's own network; run it with one of its own and publish a port (podman run -p)");
 	if (ret == 0)
 		return v6_fail(err, -EPERM, "the container's network is not one of user %u", uid);
 	return 0;
@@ -85,10 +50,10 @@ static long port_start(void)
 static int fail_port(const struct v6_record *record, uint8_t protocol, uint16_t port,
 		     const char *why, struct v6_error *err)
 {
-	return v6_fail(err, -EPERM,
-		       "%s: port %u/%s of this host %s; publish another one (podman run -p "
-		       "8080:80), and name it behind the \":\" in v6.ports (80:8080)",
-		       record->services[0].name, port, v6_protocol_name(protocol), why);
+	return v6_fail(
+		err, -EPERM,
+		"%s: port %u/%s of this host %s; publish another one (podman run -p 8080:80), and name it behind the \":\" in v6.ports (80:8080)",
+		record->services[0].name, port, v6_protocol_name(protocol), why);
 }
 
 static int fail_listened(const struct v6_record *record, uint8_t protocol, uint16_t port, int code,
@@ -246,10 +211,9 @@ int v6_user_check_quota(struct v6_host *host, const struct v6_record *record, st
 		return v6_fail(err, ret, "holders: cannot look up %s: %s", resource.name,
 			       v6_strerror(ret));
 	if (counting.n > (size_t)host->config.quota)
-		return v6_fail(err, -EDQUOT,
-			       "user %u would have %zu claims (ports, times addresses), but may "
-			       "have %d; ask for fewer, or the administrator for a higher "
-			       "\"quota\" in " V6_CONFIG_FILE,
-			       record->uid, counting.n, host->config.quota);
+		return v6_fail(
+			err, -EDQUOT,
+			"user %u would have %zu claims (ports, times addresses), but may have %d; ask for fewer, or the administrator for a higher \"quota\" in " V6_CONFIG_FILE,
+			record->uid, counting.n, host->config.quota);
 	return 0;
 }

@@ -9,20 +9,6 @@
 #include "store/host.h"
 
 /**
- * v6_user_is_member() - Whether a user is in one of some groups
- * @uid:	The user
- * @groups:	@n of them
- *
- * As the host's data bases of users and groups say now, his main group included: what a process in
- * a user namespace has for groups is nothing to go by. A user without a name is in none.
- */
-bool v6_user_is_member(uid_t uid, const gid_t *groups, size_t n);
-
-/* v6_user_is_stranger() - whether @other is a container of which who has @record may know nothing
- */
-bool v6_user_is_stranger(const struct v6_record *record, const struct v6_record *other);
-
-/**
  * v6_user_check_netns() - Whether a container's network is its user's own
  * @host:	This host, whose own network is nobody's
  * @uid:	The user

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "policy/config_rules.h"
 #include "oci/request.h"
+#include "policy/config_rules.h"
 
 static int parse_ports(const struct v6_json *object, const char *key, void *to,
 		       struct v6_fault *fault)

@@ -9,6 +9,9 @@
 #include "base/json.h"
 #include "oci/ports.h"
 
+/* The administrator's configuration, optional; oci-v6.json(5). */
+#define V6_CONFIG_FILE "/etc/oci-v6/config.json"
+
 /* Largest configuration file accepted, in bytes. */
 #define V6_CONFIG_SIZE_MAX (256 * 1024)
 

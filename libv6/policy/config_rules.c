@@ -105,10 +105,10 @@ static int add_engine(struct v6_rule *rule, const char *text, struct v6_error *e
 	unsigned int bit = engine_bit(text);
 
 	if (bit == 0)
-		return v6_fail(err, -EINVAL,
-			       "\"%s\" is no engine; write podman, cri-o, containerd, lxc or "
-			       "unknown (any other, as Docker)",
-			       V6_SHOWN(text));
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\" is no engine; write podman, cri-o, containerd, lxc or unknown (any other, as Docker)",
+			V6_SHOWN(text));
 	rule->engines |= bit;
 	return 0;
 }
@@ -191,10 +191,10 @@ static int parse_people(const struct v6_json *object, const char *key, const str
 		if (people->find(text, &(*ids)[*n]) == 0)
 			continue;
 		fault->at = v6_json_member(list, *n);
-		return v6_fail(fault->err, -EINVAL,
-			       "\"%s\": \"%s\" is no %s of this host; write a name that getent %s "
-			       "finds, or a number",
-			       key, V6_SHOWN(text), people->what, people->database);
+		return v6_fail(
+			fault->err, -EINVAL,
+			"\"%s\": \"%s\" is no %s of this host; write a name that getent %s finds, or a number",
+			key, V6_SHOWN(text), people->what, people->database);
 	}
 	return 0;
 }

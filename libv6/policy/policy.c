@@ -3,11 +3,9 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
-#include <libv6/core.h>
-
 #include "base/address.h"
+#include "policy/groups.h"
 #include "policy/policy.h"
-#include "plan/user.h"
 #include "table/nat.h"
 
 static bool is_kubernetes(const struct v6_state *state)
@@ -149,19 +147,19 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 		if (subject_matches(&config->rules[i], subject))
 			return 0;
 	if (subject->uid != 0)
-		return v6_fail(err, -EPERM,
-			       "user %u may not claim addresses of this host; a rule of \"allow\" "
-			       "in " V6_CONFIG_FILE " with them among its \"users\" or "
-			       "\"groups\" would let them",
-			       subject->uid);
+		return v6_fail(
+			err, -EPERM,
+			"user %u may not claim addresses of this host; a rule of \"allow\" in " V6_CONFIG_FILE
+			" with them among its \"users\" or \"groups\" would let them",
+			subject->uid);
 	if (is_kubernetes(state))
-		return v6_fail(err, -EPERM,
-			       "pods of Kubernetes (%s) may not claim addresses of this node; "
-			       "a rule of \"allow\" in " V6_CONFIG_FILE
-			       " that names their engine or namespace (%s%s%s) would let them",
-			       v6_engine_name(state->engine),
-			       *state->pod_namespace ? state->pod_namespace : "unknown",
-			       *state->pod ? ", pod " : "", state->pod);
+		return v6_fail(
+			err, -EPERM,
+			"pods of Kubernetes (%s) may not claim addresses of this node; a rule of \"allow\" in " V6_CONFIG_FILE
+			" that names their engine or namespace (%s%s%s) would let them",
+			v6_engine_name(state->engine),
+			*state->pod_namespace ? state->pod_namespace : "unknown",
+			*state->pod ? ", pod " : "", state->pod);
 	return v6_fail(err, -EPERM,
 		       "no rule of \"allow\" in " V6_CONFIG_FILE
 		       " is for containers of this engine (%s) run by root; add one",

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "store/host.h"
+#include "store/run_dir.h"
 
 #define FAILURE_SIZE_MAX (V6_ID_MAX + 32 + sizeof(((struct v6_failure *)0)->text))
 

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "store/holders.h"
 #include "store/record.h"
 
 #define BASE "holders-"

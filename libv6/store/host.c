@@ -6,15 +6,14 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <libv6/watch.h>
-
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
-#include "store/host.h"
-#include "apply/provide.h"
 #include "kernel/netns.h"
+#include "store/host.h"
+#include "store/machine.h"
+#include "store/run_dir.h"
 
 /* How long the lock is held, again and again, by who does a lot */
 #define TURN_MS 250
@@ -184,14 +183,16 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err)
 {
 	if (holder->pid == 0)
-		return v6_fail(err, -ETIMEDOUT,
-			       V6_RUN_DIR "/lock: a process that is not seen from here has had it "
-					  "for %d s; look for one in other PID namespaces",
-			       V6_LOCK_PATIENCE_MS / 1000);
-	return v6_fail(err, -ETIMEDOUT,
-		       V6_RUN_DIR "/lock: process %d (%s) has had it for %d s; see what that waits "
-				  "for, or end it",
-		       holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
+		return v6_fail(
+			err, -ETIMEDOUT,
+			V6_RUN_DIR
+			"/lock: a process that is not seen from here has had it for %d s; look for one in other PID namespaces",
+			V6_LOCK_PATIENCE_MS / 1000);
+	return v6_fail(
+		err, -ETIMEDOUT,
+		V6_RUN_DIR
+		"/lock: process %d (%s) has had it for %d s; see what that waits for, or end it",
+		holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
 }
 
 /* has_turn() - whether it goes on with one, rather than begin one. Who tries again at once is the

@@ -3,11 +3,12 @@
 #ifndef V6_STORE_HOST_H
 #define V6_STORE_HOST_H
 
-#include <libv6/core.h>
+#include <libv6/apply.h>
+#include <libv6/store.h>
 
-#include "policy/config.h"
 #include "kernel/neigh.h"
 #include "kernel/nl.h"
+#include "policy/config.h"
 
 /* Addresses that links are asked for; more go unasked. */
 #define V6_DAD_MAX 32
@@ -23,6 +24,8 @@ struct v6_asked {
 	char link_name[IF_NAMESIZE];
 	bool taken;
 };
+
+struct v6_claim_look;
 
 /* struct v6_told - how the claims of one record stand, by service and then mapping; owned */
 struct v6_told {
@@ -47,7 +50,7 @@ struct v6_told {
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
  * @config:	Zeroes before v6_host_configure()
- * @told:	By v6d, to who may not look himself; zeroes but for v6_door_records_each()
+ * @told:	By v6d, to who may not look himself; zeroes but for v6_records_seen_each()
  * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
  */
 struct v6_host {
@@ -123,15 +126,5 @@ void v6_host_unlock(struct v6_host *host);
  * Return: 0, with the lock held, or as v6_host_lock(), without it
  */
 int v6_host_give_way(struct v6_host *host, struct v6_error *err);
-
-/**
- * v6_run_dir_open() - Open a state directory, make it where it is missing
- *
- * Return: 0, -EPERM (it is not root's alone) or another negative errno
- */
-int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err);
-
-/* v6_run_dir_find() - likewise, but make nothing. Return: also -ENOENT */
-int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err);
 
 #endif

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "store/record.h"
 #include "kernel/netns.h"
+#include "store/life.h"
 
 static bool by_file(const struct v6_record *record)
 {
@@ -48,9 +48,9 @@ int v6_life_begin(const struct v6_state *state, struct v6_record *record, int *r
 	int ret;
 
 	if (state->pid == 0 && !*state->netns)
-		return v6_fail(err, -EINVAL,
-			       "the container state has no pid; bind belongs to the "
-			       "createRuntime stage");
+		return v6_fail(
+			err, -EINVAL,
+			"the container state has no pid; bind belongs to the createRuntime stage");
 	record->pid = state->pid;
 	memcpy(record->netns_path, state->netns, sizeof(record->netns_path));
 	ret = begin(record, err);

@@ -7,7 +7,9 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "store/life.h"
 #include "store/record.h"
+#include "store/record_text.h"
 
 #define RECORD_SIZE_MAX 65536
 
@@ -132,6 +134,22 @@ const struct v6_service *v6_record_service(const struct v6_record *record,
 	return NULL;
 }
 
+bool v6_record_is_renewed(const struct v6_record *record)
+{
+	struct in6_addr literal;
+	size_t i;
+
+	for (i = 0; i < record->n_services && record->follow; i++)
+		if (v6_address_parse(record->services[i].name, &literal) < 0)
+			return true;
+	return false;
+}
+
+bool v6_record_is_stranger(const struct v6_record *record, const struct v6_record *other)
+{
+	return record->uid != 0 && other->uid != record->uid;
+}
+
 bool v6_record_is_none(int code)
 {
 	return code == -ENOENT || code == -ESTALE || code == -EXDEV || code == -EBADMSG;
@@ -226,4 +244,35 @@ static int remove_unfinished(int dir, const char *name, void *data)
 int v6_records_tidy(struct v6_host *host, struct v6_error *err)
 {
 	return list_records(host, remove_unfinished, NULL, err);
+}
+
+struct record_visit {
+	struct v6_host *host;
+	int (*visit)(const struct v6_record *record, bool alive, void *data);
+	void *data;
+};
+
+static int load_and_visit(const char *id, void *data)
+{
+	struct record_visit *each = data;
+	struct v6_record record;
+	struct v6_error err;
+	int ret = v6_record_load(each->host, id, &record, &err);
+
+	if (ret == 0)
+		return each->visit(&record, v6_record_alive(&record) != 0, each->data);
+	if (ret == -EBADMSG)
+		v6_host_warn(each->host, "%s; v6ctl reconcile removes it", err.text);
+	return 0;
+}
+
+int v6_records_each(struct v6_host *host,
+		    int (*visit)(const struct v6_record *record, bool alive, void *data),
+		    void *data, struct v6_error *err)
+{
+	struct record_visit each = {host, visit, data};
+
+	if (host->dir < 0 && host->unread.code == -ENOENT)
+		return 0;
+	return v6_record_ids(host, load_and_visit, &each, err);
 }

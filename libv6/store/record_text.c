@@ -7,13 +7,34 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "apply/attach.h"
-#include "store/record.h"
 #include "oci/ports.h"
+#include "store/record_text.h"
 
 #define RECORD_VERSION 1
 /* Of host names, which are in lower case, and of addresses; the name goes into a comment, too */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_.:"
+
+/* In the order of enum v6_attach. */
+static const char *const attach_names[] = {"none", "address", "route", "proxy"};
+
+const char *v6_attach_name(enum v6_attach attach)
+{
+	return attach_names[attach];
+}
+
+/* parse_attach() - a name as v6_attach_name() gives it */
+static int parse_attach(const char *name, enum v6_attach *ret_attach)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(attach_names); i++) {
+		if (strcmp(attach_names[i], name) == 0) {
+			*ret_attach = (enum v6_attach)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
 
 static void write_service(struct v6_json_writer *w, const struct v6_service *s)
 {
@@ -170,7 +191,7 @@ static int read_attach(const struct v6_json *object, struct v6_service *s, struc
 	int ret = v6_json_string(object, "attach", &name, err);
 
 	s->attach = s->ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
-	if (ret == 0 && v6_attach_parse(name, &s->attach) < 0)
+	if (ret == 0 && parse_attach(name, &s->attach) < 0)
 		return v6_fail(err, -EINVAL, "\"attach\": \"%s\" is not known", V6_SHOWN(name));
 	return ret == -ENOENT ? 0 : ret;
 }

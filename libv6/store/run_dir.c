@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "store/host.h"
+#include "store/run_dir.h"
 
 int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err)
 {

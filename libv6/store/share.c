@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "store/holders.h"
 #include "store/record.h"
 #include "store/share.h"
 

@@ -254,10 +254,10 @@ int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const stru
 	qsort(claims, n, sizeof(*claims), compare_claims);
 	ret = list_flows(nl, &found);
 	if (ret < 0)
-		return v6_fail(err, ret,
-			       "conntrack: cannot list flows: %s; load it with modprobe "
-			       "nf_conntrack_netlink",
-			       v6_strerror(ret));
+		return v6_fail(
+			err, ret,
+			"conntrack: cannot list flows: %s; load it with modprobe nf_conntrack_netlink",
+			v6_strerror(ret));
 	for (i = 0; i < found.n; i++) {
 		ret = delete_flow(nl, &found.flows[i]);
 		if (ret < 0)

@@ -5,15 +5,20 @@
 #include <string.h>
 #include <time.h>
 
+#include <libv6/verbs.h>
+
+#include "apply/elements.h"
+#include "apply/updown.h"
 #include "base/cleanup.h"
 #include "plan/dad.h"
-#include "apply/elements.h"
-#include "plan/place.h"
 #include "plan/place_claims.h"
-#include "policy/policy.h"
+#include "plan/place_destination.h"
 #include "plan/resolve.h"
-#include "apply/updown.h"
 #include "plan/user.h"
+#include "policy/policy.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/life.h"
 #include "store/record.h"
 #include "table/nat.h"
 
@@ -90,11 +95,10 @@ static void warn_of_bypass(struct v6_host *host, const struct v6_record *record)
 	for (i = 0; i < record->n_services; i++) {
 		if (d->provided || record->services[i].link != d->via)
 			continue;
-		v6_host_warn(host,
-			     "%s: the container is on the service's own link %s: clients beyond it "
-			     "may get no answer, and those on it seem to be this host; use a "
-			     "bridge behind this host",
-			     record->services[i].name, d->via_name);
+		v6_host_warn(
+			host,
+			"%s: the container is on the service's own link %s: clients beyond it may get no answer, and those on it seem to be this host; use a bridge behind this host",
+			record->services[i].name, d->via_name);
 		return;
 	}
 }
@@ -182,11 +186,10 @@ static int identify(struct v6_host *host, const struct v6_state *state,
 		return ret;
 	ret = find_destination(host, state, netns, record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
-	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_has_wide(record))
+	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_claims_are_wide(record))
 		return v6_fail(
 			err, -EOPNOTSUPP,
-			"v6.ports: a container in the host's network can't have %s; name its "
-			"ports, %d at most",
+			"v6.ports: a container in the host's network can't have %s; name its ports, %d at most",
 			wide_text(record).s, V6_REQUEST_PORTS_MAX);
 	return ret;
 }
@@ -203,7 +206,7 @@ static int drop_former(struct v6_host *host, const struct v6_record *record, str
 
 	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
 		return ret;
-	if (ret == 0 && v6_user_is_stranger(record, &former))
+	if (ret == 0 && v6_record_is_stranger(record, &former))
 		return v6_fail(err, -EPERM, "somebody else's container has this id");
 	if (ret == 0) {
 		ret = v6_record_down(host, &former, &left);

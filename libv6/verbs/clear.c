@@ -2,9 +2,11 @@
 /* The end of it all: every record down, then what has none, then the table. */
 #include <errno.h>
 
+#include <libv6/verbs.h>
+
 #include "apply/orphans.h"
-#include "store/record.h"
 #include "apply/updown.h"
+#include "store/record.h"
 #include "table/nat.h"
 
 /* struct clearing - records that were there; @first: why the first one of them still is */

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libv6/verbs.h>
+
+#include "apply/updown.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "verbs/follow.h"
-#include "plan/place.h"
+#include "plan/place_destination.h"
 #include "store/record.h"
-#include "apply/updown.h"
+#include "verbs/follow.h"
 
 /* awaited() - what a record without a target is; see struct v6_destination */
 static struct v6_destination awaited(const struct v6_destination *was)
@@ -55,10 +57,10 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 	record->destination = awaited(&was);
 	to = record->destination;
 	if (v6_place_destination(host, record, netns, &to, &why) < 0 && !was.pending && !stands)
-		v6_host_warn(host,
-			     "%.*s: its address %s is gone: %s; clients are refused until it has "
-			     "one",
-			     V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
+		v6_host_warn(
+			host,
+			"%.*s: its address %s is gone: %s; clients are refused until it has one",
+			V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
 	record->destination = was;
 	return to.pending && (was.pending || stands) ? 0 : move(host, record, &to, err);
 }

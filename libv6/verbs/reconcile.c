@@ -5,16 +5,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "apply/attach.h"
+#include <libv6/verbs.h>
+
 #include "apply/claims.h"
-#include "ipc/door.h"
-#include "verbs/follow.h"
 #include "apply/orphans.h"
 #include "apply/updown.h"
-#include "apply/provide.h"
-#include "store/record.h"
+#include "plan/place_service.h"
+#include "plan/provided.h"
 #include "plan/user.h"
+#include "store/holders.h"
+#include "store/life.h"
+#include "store/record.h"
 #include "table/nat.h"
+#include "verbs/follow.h"
 
 struct sweep {
 	struct v6_host *host;
@@ -24,7 +27,7 @@ struct sweep {
 
 static bool follow_link(struct v6_host *host, struct v6_service *service)
 {
-	if (!v6_attach_follow(host, service))
+	if (!v6_place_follow(host, service))
 		return false;
 	v6_host_step(host, "follow link %s of %s, which was made again", service->link_name,
 		     service->name);
@@ -240,39 +243,4 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	if (ret == 0)
 		*ret_done = sweep.done;
 	return ret;
-}
-
-struct each {
-	struct v6_host *host;
-	int (*visit)(const struct v6_record *record, bool alive, void *data);
-	void *data;
-};
-
-static int load_and_visit(const char *id, void *data)
-{
-	struct each *each = data;
-	struct v6_record record;
-	struct v6_error err;
-	int ret = v6_record_load(each->host, id, &record, &err);
-
-	if (ret == 0)
-		return each->visit(&record, v6_record_alive(&record) != 0, each->data);
-	if (ret == -EBADMSG)
-		v6_host_warn(each->host, "%s; v6ctl reconcile removes it", err.text);
-	return 0;
-}
-
-int v6_records_each(struct v6_host *host,
-		    int (*visit)(const struct v6_record *record, bool alive, void *data),
-		    void *data, struct v6_error *err)
-{
-	struct each each = {host, visit, data};
-
-	if (host->dir < 0 && host->unread.code == -ENOENT)
-		return 0;
-	/* who may not look there may ask for what is his */
-	if (host->dir < 0 && host->unread.code == -EACCES &&
-	    v6_door_records_each(host, visit, data, NULL) == 0)
-		return 0;
-	return v6_record_ids(host, load_and_visit, &each, err);
 }

@@ -5,17 +5,19 @@
 #include <string.h>
 #include <time.h>
 
-#include <libv6/watch.h>
+#include <libv6/verbs.h>
 
-#include "base/address.h"
 #include "apply/claims.h"
-#include "plan/dad.h"
 #include "apply/elements.h"
-#include "plan/place_claims.h"
-#include "store/record.h"
-#include "plan/resolve.h"
-#include "store/share.h"
 #include "apply/updown.h"
+#include "base/address.h"
+#include "plan/dad.h"
+#include "plan/place_claims.h"
+#include "plan/resolve.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/record.h"
+#include "store/share.h"
 #include "table/nat.h"
 
 /**
@@ -35,17 +37,6 @@ struct move {
 	size_t kept;
 	struct v6_error refused;
 };
-
-bool v6_record_is_renewed(const struct v6_record *record)
-{
-	struct in6_addr literal;
-	size_t i;
-
-	for (i = 0; i < record->n_services && record->follow; i++)
-		if (v6_address_parse(record->services[i].name, &literal) < 0)
-			return true;
-	return false;
-}
 
 static bool is_named(const struct v6_named *named, const struct in6_addr *address)
 {

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "watch/events.h"
 #include "kernel/ifaddr.h"
 #include "table/nat.h"
+#include "watch/events.h"
 
 /* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_SET_TABLE, NFTA_SET_ELEM_LIST_TABLE */
 #define ATTRIBUTE_TABLE 1

@@ -7,9 +7,10 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "watch/lives.h"
 #include "policy/config.h"
+#include "store/life.h"
 #include "store/record.h"
+#include "watch/lives.h"
 
 struct v6_life *v6_lives_find(const struct v6_lives *lives, const char *id)
 {

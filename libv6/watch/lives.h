@@ -3,7 +3,7 @@
 #ifndef V6_WATCH_LIVES_H
 #define V6_WATCH_LIVES_H
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 /* How long the engine has, after a container's end, to tell us in its own way */
 #define V6_LIFE_GRACE_MS 400

@@ -9,11 +9,11 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "apply/provide.h"
-#include "store/record.h"
-#include "watch/watching.h"
 #include "kernel/neigh.h"
 #include "kernel/netns.h"
+#include "plan/provided.h"
+#include "store/record.h"
+#include "watch/watching.h"
 
 /*
  * What happened
@@ -93,7 +93,7 @@ static void hear(const struct v6_event *event, void *data)
 		note_all(watch, watch->rested);
 		break;
 	case V6_EVENT_GONE:
-		if (v6_provided_gateway(watch->host, &event->prefix.address))
+		if (v6_provided_is_gateway(watch->host, &event->prefix.address))
 			note_bridge(watch, event->link);
 		else
 			note_gone(watch, &event->prefix);
@@ -198,10 +198,9 @@ static int read_files(struct v6_watch *watch, struct v6_error *err)
 		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
 			event = (const void *)at;
 			if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF))
-				return v6_fail(err, -ESTALE,
-					       "the state directory was removed; what is published "
-					       "stays until the next reconcile, so restart the "
-					       "containers before");
+				return v6_fail(
+					err, -ESTALE,
+					"the state directory was removed; what is published stays until the next reconcile, so restart the containers before");
 			if (event->mask & IN_Q_OVERFLOW)
 				know_anew(watch);
 			else

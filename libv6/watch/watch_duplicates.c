@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "store/record.h"
-#include "watch/watching.h"
 #include "kernel/link.h"
 #include "kernel/neigh.h"
+#include "store/holders.h"
+#include "store/record.h"
+#include "watch/watching.h"
 
 /* struct hearing - a visit to what has come */
 struct hearing {
@@ -75,12 +76,11 @@ static void hear(const struct v6_neighbour *neighbour, void *data)
 	if (!find_service(watch, neighbour, &service) || is_ours(watch, neighbour) ||
 	    !is_news(watch, &neighbour->address, hearing->now))
 		return;
-	v6_host_warn(watch->host,
-		     "%s: %s is in use by another machine on %s, too "
-		     "(%02x:%02x:%02x:%02x:%02x:%02x): clients reach either; take it away there, "
-		     "or stop the container here",
-		     service.name, V6_TEXT(&neighbour->address), service.link_name, mac[0], mac[1],
-		     mac[2], mac[3], mac[4], mac[5]);
+	v6_host_warn(
+		watch->host,
+		"%s: %s is in use by another machine on %s, too (%02x:%02x:%02x:%02x:%02x:%02x): clients reach either; take it away there, or stop the container here",
+		service.name, V6_TEXT(&neighbour->address), service.link_name, mac[0], mac[1],
+		mac[2], mac[3], mac[4], mac[5]);
 }
 
 void v6_watch_duplicates(struct v6_watch *watch, int64_t now)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libv6/verbs.h>
+
 #include "base/address.h"
 #include "base/clock.h"
 #include "watch/watching.h"
@@ -25,11 +27,11 @@ static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
 {
 	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
 
-	v6_host_warn(watch->host,
-		     "%s%s was taken away %d times within %d s by somebody else; it is mended less "
-		     "often from now on. Who does? See nft monitor, ip monitor",
-		     all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
-		     V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+	v6_host_warn(
+		watch->host,
+		"%s%s was taken away %d times within %d s by somebody else; it is mended less often from now on. Who does? See nft monitor, ip monitor",
+		all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
+		V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
 }
 
 static void warn_of(struct v6_watch *watch, const struct v6_error *err)
@@ -129,10 +131,10 @@ static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now
 	if (done.live)
 		v6_lives_put(life, done.pending, now);
 	if (done.mended && v6_pace_note(&watch->pace, &key, now))
-		v6_host_warn(watch->host,
-			     "%.*s: its address was taken away %d times within %d s, inside its "
-			     "network; it is followed less often from now on",
-			     V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+		v6_host_warn(
+			watch->host,
+			"%.*s: its address was taken away %d times within %d s, inside its network; it is followed less often from now on",
+			V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
 }
 
 void v6_watch_collect(struct v6_watch *watch, int64_t now)

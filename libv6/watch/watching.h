@@ -8,9 +8,9 @@
 #include <libv6/watch.h>
 
 #include "store/host.h"
+#include "watch/events.h"
 #include "watch/lives.h"
 #include "watch/pace.h"
-#include "watch/events.h"
 
 /* Prefixes of which something is missing; more are as good as all. */
 #define GONE_MAX 64

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
+#include <libv6/verbs.h>
 
 static void warn(const char *text, void *data)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A request at v6d's door, and its answer on the other side. */
+#include <libv6/apply.h>
+
 #include "ipc/door.h"
 #include "store/host.h"
 #include "fuzz.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A record in the state directory: read, written again, and made into elements. */
-#include "base/address.h"
 #include "apply/elements.h"
+#include "base/address.h"
+#include "store/claims.h"
 #include "store/record.h"
 #include "fuzz.h"
 

@@ -24,7 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <libv6/door.h>
+#include <libv6/ipc.h>
 
 #define FILES_MAX 250 /* SCM_MAX_FD in linux/include/net/scm.h is 253 */
 

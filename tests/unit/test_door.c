@@ -4,6 +4,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <libv6/apply.h>
+
 #include "ipc/door.h"
 #include "store/host.h"
 #include "scratch.h"

@@ -2,7 +2,7 @@
 /* The last failures: few enough, readable or not there, and never written to elsewhere. */
 #include <time.h>
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #include "scratch.h"
 

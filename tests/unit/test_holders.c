@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The index of holders: who is the last one, and what is pruned. */
 #include "base/address.h"
-#include "store/record.h"
+#include "store/holders.h"
 #include "scratch.h"
 
 static struct v6_resource service(const char *text)

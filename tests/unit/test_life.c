@@ -6,8 +6,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "store/record.h"
 #include "kernel/netns.h"
+#include "store/life.h"
 #include "scratch.h"
 
 static void alive_is_pid_and_start(void **state)

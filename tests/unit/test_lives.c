@@ -14,9 +14,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "watch/lives.h"
-#include "store/record.h"
 #include "kernel/netns.h"
+#include "watch/lives.h"
 
 /* scene() - this process as the container ID, known as namespace 5 */
 static struct v6_lives scene(const char *id, bool pending, int64_t now)

@@ -5,7 +5,8 @@
 #include <sys/resource.h>
 
 #include "base/address.h"
-#include "apply/provide.h"
+#include "plan/provided.h"
+#include "store/machine.h"
 #include "scratch.h"
 
 #define IDS 2000

@@ -4,11 +4,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "apply/elements.h"
 #include "base/address.h"
 #include "base/file.h"
-#include "apply/elements.h"
-#include "store/record.h"
 #include "kernel/netns.h"
+#include "store/record.h"
 #include "scratch.h"
 
 /* refused() - the error's text, after a load that must fail with @code and touch nothing */

@@ -5,10 +5,10 @@
  * A connection is one request, of one message, and its answer. Whoever asks is told by the kernel
  * and not by the message, and a file descriptor in it goes unseen.
  */
-#ifndef LIBV6_DOOR_H
-#define LIBV6_DOOR_H
+#ifndef LIBV6_IPC_H
+#define LIBV6_IPC_H
 
-#include <libv6/core.h>
+#include <libv6/store.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,6 +49,17 @@ enum v6_door_verb {
  */
 int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, size_t size,
 		void (*warn)(const char *text, void *data), void *warn_data, struct v6_error *err);
+
+/**
+ * v6_records_seen_each() - As v6_records_each(), for whoever may not read the records: those of
+ * theirs, from v6d
+ * @host:	This host, by v6_host_look()
+ *
+ * While @visit runs, v6_claim_look() says of that record what v6d does.
+ */
+int v6_records_seen_each(struct v6_host *host,
+			 int (*visit)(const struct v6_record *record, bool alive, void *data),
+			 void *data, struct v6_error *err);
 
 /* Whom connections count for of which that can't be told any more */
 #define V6_DOOR_NOBODY ((uid_t)-1)

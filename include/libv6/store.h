@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What should be: one record for each container, written before the kernel is touched, so that
+ * whatever a crash leaves can be finished or undone; and the host that they are about.
+ */
+#ifndef LIBV6_STORE_H
+#define LIBV6_STORE_H
+
+#include <libv6/names.h>
+#include <libv6/oci.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where records, the lock and the last failures live; gone after a reboot. */
+#define V6_RUN_DIR "/run/oci-v6"
+/* One file for each record, ID and the suffix; there is none of containers without services. */
+#define V6_RECORDS_DIR	 V6_RUN_DIR "/records"
+#define V6_RECORD_SUFFIX ".json"
+/* What is kept over a reboot: last known answers of DNS. */
+#define V6_STATE_DIR "/var/lib/oci-v6"
+
+/* In V6_RUN_DIR, held (v6_lock_hold()) by who watches: hooks leave to it what is not there yet */
+#define V6_WATCH_LOCK "v6d.lock"
+
+/* Service addresses of one container. */
+#define V6_RECORD_ADDRESSES_MAX 16
+
+/**
+ * enum v6_attach - How a service address was brought to this host
+ *
+ * A route costs the same with any number of them, and is never a source of the host's connections
+ * nor seen in `ip addr`; an address on a link takes the kernel the longer the more there are.
+ */
+enum v6_attach {
+	V6_ATTACH_NONE,	   /* it was here: an address, or a local route for its whole prefix */
+	V6_ATTACH_ADDRESS, /* a /128 on the link */
+	V6_ATTACH_ROUTE,   /* a local route; its prefix is routed to this host */
+	V6_ATTACH_PROXY,   /* the same, and a proxy neighbour on the link */
+};
+
+/* v6_attach_name() - "none", "address", "route" or "proxy" */
+const char *v6_attach_name(enum v6_attach attach);
+
+/**
+ * struct v6_service - A service address of a record
+ * @address:	IPv6, on this host while the record lives
+ * @name:	What the request called it
+ * @link:	Host link that it sits on, by index and by name at that time; of V6_ATTACH_ROUTE,
+ *		the one that its clients are expected on
+ * @attach:	What is to be taken away with its last container
+ * @ours:	It is there for services alone, so it is guarded. Else the host had it before, and
+ *		it is only used
+ */
+struct v6_service {
+	struct in6_addr address;
+	char name[V6_NAME_MAX + 1];
+	int link;
+	char link_name[IF_NAMESIZE];
+	enum v6_attach attach;
+	bool ours;
+};
+
+/**
+ * struct v6_leaving - A service address that a record's names stood for
+ * @service:	It, without claims; it stays for its connections, and guarded
+ * @until:	When it goes, seconds since the epoch
+ */
+struct v6_leaving {
+	struct v6_service service;
+	int64_t until;
+};
+
+/**
+ * struct v6_destination - The container's side of a record
+ * @pending:	The container has no address yet, or has it no longer: services lead to port 0 of
+ *		their own addresses, where nobody can listen, so that they are held and refused. All
+ *		other members are zero, but @link where the container had an address of its own
+ * @address:	Where services lead; :: where the container shares the host's network, or is
+ *		reached by ports that its user published on the host: each service then leads to
+ *		its own address, and the members below are zero
+ * @provided:	We gave the container this address, as it had none
+ * @link:	The container's link in its own namespace, by index and name
+ * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none
+ * @subnet:	Addresses of containers behind @via, this one's included
+ */
+struct v6_destination {
+	bool pending;
+	struct in6_addr address;
+	bool provided;
+	int link;
+	char link_name[IF_NAMESIZE];
+	int via;
+	char via_name[IF_NAMESIZE];
+	struct v6_prefix subnet;
+};
+
+/**
+ * struct v6_record - A request made concrete; what is to be true while the container lives
+ * @id:		Container id
+ * @name:	What its pod calls it, or ""; as the state said
+ * @engine:	Likewise
+ * @uid:	User whose container it is, or 0: root's
+ * @pid:	Container's init, named for good by @started (clock ticks after boot)
+ * @netns:	Inode of its network namespace
+ * @netns_path:	File of that namespace, on which the record's life hangs instead of a process, or
+ *		""; the namespace is named for good by @netns_cookie (0: the kernel has none)
+ * @created:	When the record was made, seconds since the epoch
+ * @services:	@n_services of them
+ * @maps:	Ports, the same on each service address; @n_maps of them
+ * @destination: Where they lead
+ * @follow:	When its names come to stand for other addresses, its services go there
+ * @interface:	Of @follow: the link that was asked for, or ""
+ * @pod_namespace: Likewise, as in struct v6_state
+ * @pod:	Likewise
+ * @leaving:	Where its services were before, @n_leaving of them
+ * @optional:	Of a pending one that v6_complete() is to complete: it may start without
+ */
+struct v6_record {
+	char id[V6_ID_MAX + 1];
+	char name[V6_CONTAINER_NAME_MAX + 1];
+	enum v6_engine engine;
+	uid_t uid;
+	pid_t pid;
+	uint64_t started;
+	uint64_t netns;
+	char netns_path[V6_NETNS_PATH_MAX + 1];
+	uint64_t netns_cookie;
+	int64_t created;
+	struct v6_service services[V6_RECORD_ADDRESSES_MAX];
+	size_t n_services;
+	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
+	size_t n_maps;
+	struct v6_destination destination;
+	bool follow;
+	char interface[IF_NAMESIZE];
+	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
+	char pod[V6_POD_MAX + 1];
+	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];
+	size_t n_leaving;
+	bool optional;
+};
+
+/* struct v6_host - this host: its state directory and its kernel; opaque */
+struct v6_host;
+
+/**
+ * v6_host_open() - Open this host's state and kernel
+ * @run_dir:	V6_RUN_DIR, or another directory in tests; made (0700) where it is missing
+ * @warn:	NULL, or called with one line for what went wrong without stopping anything
+ * @warn_data:	Passed to @warn
+ * @ret_host:	Set on success; release with v6_host_close()
+ * @err:	NULL, or filled in on failure only
+ *
+ * The host is the network namespace of the calling thread.
+ *
+ * Return: 0, -EPERM (not root), -EPROTONOSUPPORT (no nf_tables) or another negative errno
+ */
+int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err);
+void v6_host_close(struct v6_host *host);
+
+/**
+ * v6_host_look() - Open this host to look at it only
+ *
+ * As v6_host_open(), but makes no directory. Where the state directory can't be read, functions
+ * that want records fail with the reason, and others go on; where there is none, there are no
+ * records. For v6_records_each(), v6_claim_look() and v6_ask() alone.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data), void *warn_data,
+		 struct v6_host **ret_host, struct v6_error *err);
+
+/**
+ * v6_host_steps() - Have v6_reconcile() tell what it does, or only what it would do
+ * @host:	This host
+ * @dry:	Change nothing
+ * @step:	Called with one line, "add this to that", for each step that was taken, or would be
+ * @data:	Passed to @step
+ *
+ * A dry run goes the same way as a real one up to each change, so it can't tell of one that fails.
+ */
+void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text, void *data),
+		   void *data);
+
+/**
+ * v6_records_each() - Visit all records of this host, in no order
+ * @host:	This host
+ * @visit:	Called with each; @alive tells whether the container is; negative ends the visit
+ * @data:	Passed to @visit
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_records_each(struct v6_host *host,
+		    int (*visit)(const struct v6_record *record, bool alive, void *data),
+		    void *data, struct v6_error *err);
+
+/**
+ * v6_record_netns() - Open the network namespace of a record's container
+ * @ret_fd:	Set on success; the caller closes it
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -ESRCH (the container has ended, or is in another one now) or another negative errno
+ */
+int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err);
+
+/**
+ * v6_record_target_netns() - Open the network namespace where its services lead: that of the
+ * container, or this host's own where a user published its ports here
+ * @ret_fd:	Set on success; the caller closes it
+ * @ret_inode:	Its inode
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: as v6_record_netns()
+ */
+int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
+			   struct v6_error *err);
+
+/**
+ * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages
+ * @id:		Container id
+ * @when:	Seconds since the epoch
+ * @text:	One line
+ */
+struct v6_failure {
+	char id[V6_ID_MAX + 1];
+	int64_t when;
+	char text[sizeof(((struct v6_error *)0)->text)];
+};
+
+/*
+ * v6_failure_note() - keep a failure; of many containers the newest ones stay, 256 at most.
+ * v6_failure_forget() - drop that of a container, which is doing well now.
+ * v6_failures_each() - visit those kept, in no order; makes no directory.
+ *
+ * @run_dir:	V6_RUN_DIR, or another directory in tests
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_failure_note(const char *run_dir, const char *id, const char *text);
+int v6_failure_forget(const char *run_dir, const char *id);
+int v6_failures_each(const char *run_dir,
+		     int (*visit)(const struct v6_failure *failure, void *data), void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
