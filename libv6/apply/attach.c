@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A service address brought to this host and removed, in one of the ways of enum v6_attach. */
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <string.h>
 #include <time.h>
 
 #include "apply/attach.h"
+#include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/ifaddr.h"
@@ -72,7 +74,7 @@ static void tell_neighbours(struct v6_host *host, const struct v6_service *servi
 			     service->link_name, v6_strerror(ret));
 }
 
-static int fail_up(const struct v6_service *service, int code, struct v6_error *err)
+static int fail_bring(const struct v6_service *service, int code, struct v6_error *err)
 {
 	if (code == -EACCES)
 		return v6_fail(err, code,
@@ -87,7 +89,7 @@ static int fail_up(const struct v6_service *service, int code, struct v6_error *
 		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
 
-static int up_address(struct v6_host *host, const struct v6_service *service)
+static int bring_address(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	int ret = v6_ifaddr_add(&host->route, &ifaddr);
@@ -95,7 +97,7 @@ static int up_address(struct v6_host *host, const struct v6_service *service)
 	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
 }
 
-static int up_route(struct v6_host *host, const struct v6_service *service)
+static int bring_route(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_route route = route_of(service);
 	int ret = v6_route_add(&host->route, &route);
@@ -103,8 +105,8 @@ static int up_route(struct v6_host *host, const struct v6_service *service)
 	return ret == 0 ? 1 : ret == -EEXIST ? 0 : ret;
 }
 
-/* up_proxy() - the route last: nobody is to be answered before there is somebody to talk to */
-static int up_proxy(struct v6_host *host, const struct v6_service *service)
+/* bring_proxy() - the route last: nobody is to be answered before there is somebody to talk to */
+static int bring_proxy(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_proxy proxy = proxy_of(service);
 	int ret, there = v6_proxy_has(&host->route, &proxy);
@@ -112,28 +114,22 @@ static int up_proxy(struct v6_host *host, const struct v6_service *service)
 	if (there == 0)
 		there = v6_proxy_add(&host->route, &proxy);
 	else if (there > 0)
-		return up_route(host, service);
+		return bring_route(host, service);
 	if (there < 0)
 		return there;
-	ret = up_route(host, service);
+	ret = bring_route(host, service);
 	return ret < 0 ? ret : 1;
 }
 
-static int up(struct v6_host *host, const struct v6_service *service)
+static int bring(struct v6_host *host, const struct v6_service *service)
 {
-	int there;
-
-	if (host->looks && service->attach != V6_ATTACH_NONE) {
-		there = v6_attach_held(host, service);
-		return there < 0 ? there : !there;
-	}
 	switch (service->attach) {
 	case V6_ATTACH_ADDRESS:
-		return up_address(host, service);
+		return bring_address(host, service);
 	case V6_ATTACH_ROUTE:
-		return up_route(host, service);
+		return bring_route(host, service);
 	case V6_ATTACH_PROXY:
-		return up_proxy(host, service);
+		return bring_proxy(host, service);
 	case V6_ATTACH_NONE:
 		break;
 	}
@@ -142,15 +138,11 @@ static int up(struct v6_host *host, const struct v6_service *service)
 
 int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
 {
-	int ret = up(host, service);
+	int ret = bring(host, service);
 
 	if (ret < 0)
-		return fail_up(service, ret, err);
-	if (ret == 0)
-		return 0;
-	v6_host_step(host, "bring %s (%s) to link %s", V6_TEXT(&service->address), service->name,
-		     service->link_name);
-	if (service->attach != V6_ATTACH_ROUTE && !host->looks)
+		return fail_bring(service, ret, err);
+	if (ret > 0 && service->attach != V6_ATTACH_ROUTE)
 		tell_neighbours(host, service);
 	return ret;
 }
@@ -195,14 +187,15 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service)
 	return there <= 0 ? there : has_route(host, service, true);
 }
 
-bool v6_attach_gone(int code)
+/* is_gone() - whether a removal did its work, or had none */
+static bool is_gone(int code)
 {
 	return code == 0 || code == -EADDRNOTAVAIL || code == -ENODEV || code == -ENOENT ||
 	       code == -ESRCH;
 }
 
-/* down_proxy() - one that an administrator had made before stays */
-static int down_proxy(struct v6_host *host, const struct v6_service *service)
+/* remove_proxy() - one that an administrator had made before stays */
+static int remove_proxy(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_proxy proxy = proxy_of(service);
 	int there = v6_proxy_has(&host->route, &proxy);
@@ -210,7 +203,7 @@ static int down_proxy(struct v6_host *host, const struct v6_service *service)
 	return there == 1 ? v6_proxy_remove(&host->route, &proxy) : there < 0 ? there : 0;
 }
 
-static int down(struct v6_host *host, const struct v6_service *service)
+static int take_down(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	struct v6_route route = route_of(service);
@@ -219,8 +212,8 @@ static int down(struct v6_host *host, const struct v6_service *service)
 	if (service->attach == V6_ATTACH_ADDRESS)
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	if (service->attach == V6_ATTACH_PROXY)
-		ret = down_proxy(host, service);
-	if (!v6_attach_gone(ret))
+		ret = remove_proxy(host, service);
+	if (!is_gone(ret))
 		return ret;
 	return service->attach == V6_ATTACH_NONE ? 0 : v6_route_remove(&host->route, &route);
 }
@@ -232,10 +225,10 @@ static bool is_brought(const struct v6_ifaddr *ifaddr)
 				(ifaddr->flags & IFA_F_NOPREFIXROUTE));
 }
 
-/* down_otherwise() - where the link is gone, or the address was, and a later container brought it
+/* remove_otherwise() - where the link is gone, or the address was, and a later container brought it
  * anew: its guard is going, so nothing may be left of it
  */
-static int down_otherwise(struct v6_host *host, const struct v6_service *service)
+static int remove_otherwise(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_route route = route_of(service);
 	struct v6_ifaddr ifaddr;
@@ -244,7 +237,7 @@ static int down_otherwise(struct v6_host *host, const struct v6_service *service
 	if (ret == 0 && is_brought(&ifaddr))
 		return v6_ifaddr_remove(&host->route, &ifaddr);
 	ret = v6_route_remove(&host->route, &route);
-	return ret == 0 ? down_proxy(host, service) : ret;
+	return ret == 0 ? remove_proxy(host, service) : ret;
 }
 
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
@@ -254,11 +247,35 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 
 	if (service->attach == V6_ATTACH_PROXY)
 		v6_place_follow(host, &now);
-	ret = down(host, &now);
-	if (ret != 0 && v6_attach_gone(ret))
-		ret = down_otherwise(host, &now);
-	if (v6_attach_gone(ret))
+	ret = take_down(host, &now);
+	if (ret != 0 && is_gone(ret))
+		ret = remove_otherwise(host, &now);
+	if (is_gone(ret))
 		return 0;
 	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
 		       service->link_name, v6_strerror(ret));
+}
+
+/* remove_spot() - what is there, by whichever means it was found */
+static int remove_spot(struct v6_host *host, const struct v6_spot *spot)
+{
+	struct v6_ifaddr ifaddr = {.prefix = spot->prefix, .link = spot->link};
+	struct v6_proxy proxy = {spot->prefix.address, spot->link};
+	struct v6_route route = {.to = spot->prefix, .link = spot->link, .local = true};
+
+	if (spot->attach == V6_ATTACH_ADDRESS)
+		return v6_ifaddr_remove(&host->route, &ifaddr);
+	if (spot->attach == V6_ATTACH_PROXY)
+		return v6_proxy_remove(&host->route, &proxy);
+	return v6_route_remove(&host->route, &route);
+}
+
+int v6_attach_remove(struct v6_host *host, const struct v6_spot *spot, struct v6_error *err)
+{
+	int ret = remove_spot(host, spot);
+
+	if (is_gone(ret))
+		return 0;
+	return v6_fail(err, ret, "cannot remove %s, which no record wants: %s",
+		       V6_TEXT(&spot->prefix.address), v6_strerror(ret));
 }

@@ -3,6 +3,7 @@
 #ifndef V6_APPLY_ATTACH_H
 #define V6_APPLY_ATTACH_H
 
+#include "apply/things.h"
 #include "store/host.h"
 
 /**
@@ -11,7 +12,7 @@
  * @service:	Where and how
  * @err:	NULL, or filled in on failure only
  *
- * Its neighbours are told where it was missing. Doing it twice changes nothing.
+ * Tells the neighbours where it was missing. Doing it twice changes nothing.
  *
  * Return: 1 (it was missing), 0 or a negative errno
  */
@@ -27,9 +28,9 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service);
  */
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 
-/* v6_attach_gone() - whether a removal of an address, a route or a proxy neighbour did its work, or
- * had none
+/* v6_attach_remove() - remove one that was found in the kernel, and that no record wants; what is
+ * gone already is success. Return: 0 or errno
  */
-bool v6_attach_gone(int code);
+int v6_attach_remove(struct v6_host *host, const struct v6_spot *spot, struct v6_error *err);
 
 #endif

@@ -43,19 +43,6 @@ struct v6_nat_op v6_guard_element(const struct in6_addr *address)
 	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
 }
 
-size_t v6_guards(const struct v6_record *record, struct v6_nat_op *ret_ops)
-{
-	struct v6_nat_op *op = ret_ops;
-	size_t i;
-
-	for (i = 0; i < record->n_services; i++)
-		if (record->services[i].ours)
-			*op++ = v6_guard_element(&record->services[i].address);
-	for (i = 0; i < record->n_leaving; i++)
-		*op++ = v6_guard_element(&record->leaving[i].service.address);
-	return (size_t)(op - ret_ops);
-}
-
 bool v6_leads_to_itself(const struct v6_nat_op *claim)
 {
 	return claim->claim.port == claim->target.port &&

@@ -7,18 +7,17 @@
 #include "store/host.h"
 #include "table/nat.h"
 
+/* Tries at a transaction, each of which settles all that the one before found in the way; more than a
+ * few mean that somebody works against us.
+ */
+#define V6_ROUNDS_MAX 5
+
 /* v6_claim_element() - the i-th claim; borrows the record's strings. Exclusive */
 struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
 
 /* v6_guard_element(), v6_hairpin_element() - what stands beside the claims, shared between records
  */
 struct v6_nat_op v6_guard_element(const struct in6_addr *address);
-
-/* v6_guards() - those of all addresses that a record brought, also of those that its services have
- * left; room for V6_GUARDS_MAX. Return: their number
- */
-#define V6_GUARDS_MAX (2 * (size_t)V6_RECORD_ADDRESSES_MAX)
-size_t v6_guards(const struct v6_record *record, struct v6_nat_op *ret_ops);
 
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
 

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel holds of ours without a record: elements, addresses, routes, proxy neighbours. */
+/* What the kernel holds of ours that no record wants. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/attach.h"
 #include "apply/elements.h"
+#include "apply/kinds.h"
 #include "apply/orphans.h"
+#include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/ifaddr.h"
-#include "kernel/proxy.h"
 #include "kernel/route.h"
-#include "plan/provided.h"
 #include "store/holders.h"
 #include "store/record.h"
-#include "table/nat.h"
-#include "table/sets.h"
 
 /* Records that are kept at hand, as the elements of many containers come in no order */
 #define RECALLED_MAX 64
+
+/* The order in which orphans are looked for and removed: addresses before their guards, or the
+ * host's own listeners would answer there
+ */
+static const enum v6_thing_kind order[] = {
+	V6_THING_WAY,	 V6_THING_GATEWAY, V6_THING_ADDRESS, V6_THING_CLAIM,
+	V6_THING_BESIDE, V6_THING_GUARD,   V6_THING_HAIRPIN,
+};
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end; and records
  * that were loaded meanwhile, each in a place by its id
@@ -28,47 +32,41 @@ struct orphans {
 	struct v6_host *host;
 	const struct in6_addr *at;  /* NULL, or what is looked for is about this address only */
 	struct v6_record *recalled; /* RECALLED_MAX of them, each by a hash of its id */
-	struct v6_nat_op *ops;
-	struct v6_ifaddr *ifaddrs;
-	struct v6_route *routes;
-	struct v6_proxy *proxies;
-	size_t n_ops, n_ifaddrs, n_routes, n_proxies;
+	struct v6_thing *list;
+	size_t n, room;
 };
 
 static void free_orphans(struct orphans *orphans)
 {
 	free(orphans->recalled);
-	free(orphans->ops);
-	free(orphans->ifaddrs);
-	free(orphans->routes);
-	free(orphans->proxies);
+	free(orphans->list);
 }
 
-/* append() - one more item behind @n in a heap array */
-static int append(void *array, size_t *n, const void *item, size_t size)
+static int append_orphan(struct orphans *orphans, const struct v6_thing *thing)
 {
-	void **items = array;
-	void *larger = reallocarray(*items, *n + 1, size);
+	size_t room = orphans->room ? 2 * orphans->room : 16;
+	struct v6_thing *larger;
 
-	if (!larger)
-		return -ENOMEM;
-	*items = larger;
-	memcpy((char *)larger + *n * size, item, size);
-	(*n)++;
+	if (orphans->n == orphans->room) {
+		larger = reallocarray(orphans->list, room, sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		orphans->list = larger;
+		orphans->room = room;
+	}
+	orphans->list[orphans->n] = *thing;
+	/* strings that live for the visit only */
+	if (v6_thing_is_element(thing))
+		orphans->list[orphans->n].op.name = orphans->list[orphans->n].op.owner = NULL;
+	orphans->n++;
 	return 0;
-}
-
-static int no_holder(struct v6_host *host, struct v6_resource resource)
-{
-	int any = v6_holder_recorded(host, &resource);
-
-	return any < 0 ? any : !any;
 }
 
 /* recall() - v6_record_load(), but a container with thousands of elements has it read once; the
  * lock is held, so that it can't change
  */
-static int recall(struct orphans *orphans, const char *id, const struct v6_record **ret_record)
+static int recall_record(struct orphans *orphans, const char *id,
+			 const struct v6_record **ret_record)
 {
 	struct v6_record *slot, record;
 	unsigned int h = 0;
@@ -88,90 +86,54 @@ static int recall(struct orphans *orphans, const char *id, const struct v6_recor
 	return 0;
 }
 
-static int append_op(struct orphans *orphans, const struct v6_nat_op *element)
-{
-	struct v6_nat_op op = *element;
-
-	op.remove = true;
-	op.name = op.owner = NULL;
-	return append(&orphans->ops, &orphans->n_ops, &op, sizeof(op));
-}
-
 /* may_want_anything() - a record of a later version; any other that can't be read ends the visit */
 static int may_want_anything(int code)
 {
-	return code == -EPROTO ? 0 : code;
+	return code == -EPROTO ? 1 : code;
 }
 
-static bool is_elsewhere(const struct orphans *orphans, const struct v6_nat_op *element)
+/* is_claim_wanted() - by the record that its element names. Return: 1, 0 or a negative errno */
+static int is_claim_wanted(struct orphans *orphans, const struct v6_nat_op *element)
 {
-	return orphans->at && !v6_address_equal(orphans->at, &element->claim.address);
-}
-
-/* look_at_claim() - an element that its owner has no record of */
-static int look_at_claim(const struct v6_nat_op *element, void *data)
-{
-	struct orphans *orphans = data;
 	const struct v6_record *record = NULL;
-	int ret;
+	int ret = *element->owner ? recall_record(orphans, element->owner, &record) : -ENOENT;
 
-	if (is_elsewhere(orphans, element))
-		return 0;
-	ret = *element->owner ? recall(orphans, element->owner, &record) : -ENOENT;
-	if (ret == 0 && v6_claims_want(record, element))
-		return 0;
-	if (ret < 0 && !v6_record_is_none(ret))
-		return may_want_anything(ret);
-	return append_op(orphans, element);
+	if (ret == 0)
+		return v6_claims_want(record, element);
+	return v6_record_is_none(ret) ? 0 : may_want_anything(ret);
 }
 
-/* struct beside - whether a record that holds an address wants an element of "traffic" or "local"
- */
+/* struct beside - whether a record that holds an address wants what stands beside a claim there */
 struct beside {
 	struct orphans *orphans;
 	const struct v6_nat_op *element;
-	bool wanted;
+	int wanted;
 };
 
 static int look_for_claim(const char *id, void *data)
 {
 	struct beside *beside = data;
 	const struct v6_record *record = NULL;
-	int ret = recall(beside->orphans, id, &record);
+	int ret = recall_record(beside->orphans, id, &record);
 
-	if (ret < 0 && v6_record_is_none(ret))
-		return 0;
-	if (ret < 0 || v6_claims_want_beside(record, beside->element))
-		beside->wanted = true;
-	return ret < 0 ? may_want_anything(ret) : 0;
+	if (ret < 0)
+		ret = v6_record_is_none(ret) ? 0 : may_want_anything(ret);
+	else
+		ret = v6_claims_want_beside(record, beside->element);
+	beside->wanted |= ret > 0;
+	return ret < 0 ? ret : 0;
 }
 
-/* look_at_beside() - others may hold the address, with other ports: what is left of one in "local"
- * would let the host itself answer there
+/* is_beside_wanted() - others may hold the address, with other ports: what is left of one in
+ * "local" would let the host itself answer there
  */
-static int look_at_beside(const struct v6_nat_op *element, void *data)
+static int is_beside_wanted(struct orphans *orphans, const struct v6_nat_op *element)
 {
-	struct orphans *orphans = data;
 	struct beside beside = {.orphans = orphans, .element = element};
 	struct v6_resource resource = v6_resource_address(&element->claim.address);
-	int ret;
+	int ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
 
-	if (is_elsewhere(orphans, element))
-		return 0;
-	ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
-	if (beside.wanted || (ret < 0 && ret != -ENOENT))
-		return ret == -ENOENT ? 0 : ret;
-	return append_op(orphans, element);
-}
-
-static int look_at_guard(const struct v6_nat_op *element, void *data)
-{
-	struct orphans *orphans = data;
-	int ret = no_holder(orphans->host, element->set == V6_NAT_HAIRPIN
-						   ? v6_resource_subnet(&element->prefix)
-						   : v6_resource_address(&element->claim.address));
-
-	return ret <= 0 ? ret : append_op(orphans, element);
+	return ret < 0 && ret != -ENOENT ? ret : beside.wanted;
 }
 
 /* struct behind - whether a record provides an address behind this link */
@@ -187,203 +149,109 @@ static int look_behind(const char *id, void *data)
 	struct v6_record record;
 	int ret = behind->any ? -ENOENT : v6_record_load(behind->host, id, &record, NULL);
 
-	if (ret < 0)
-		return v6_record_is_none(ret) ? 0 : may_want_anything(ret);
-	behind->any = record.destination.provided && record.destination.via == behind->link;
+	if (ret < 0 && !v6_record_is_none(ret) && may_want_anything(ret) < 0)
+		return ret;
+	if (ret == 0)
+		behind->any = record.destination.provided && record.destination.via == behind->link;
 	return 0;
 }
 
-/* none_provided_behind() - likewise by the records, as "provide" may have been another prefix when
- * they were made
+/* is_gateway_wanted() - by the records, as "provide" may have been another prefix when they were
+ * made
  */
-static int none_provided_behind(struct v6_host *host, int link)
+static int is_gateway_wanted(struct v6_host *host, int link)
 {
 	struct behind behind = {.host = host, .link = link};
 	int ret = v6_record_ids(host, look_behind, &behind, NULL);
 
-	return ret < 0 ? ret : !behind.any;
+	return ret < 0 ? ret : behind.any;
 }
 
-/* look_at_ifaddr() - service addresses are /128, gateways for containers /64 */
-static int look_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
+/* is_wanted() - Return: 1, 0 or a negative errno */
+static int is_wanted(struct orphans *orphans, const struct v6_thing *thing)
+{
+	struct v6_resource resource;
+	int any;
+
+	if (thing->kind == V6_THING_CLAIM)
+		return is_claim_wanted(orphans, &thing->op);
+	if (thing->kind == V6_THING_BESIDE)
+		return is_beside_wanted(orphans, &thing->op);
+	v6_thing_resource(orphans->host, thing, &resource);
+	any = v6_holder_recorded(orphans->host, &resource);
+	if (any == 0 && thing->kind == V6_THING_GATEWAY)
+		return is_gateway_wanted(orphans->host, thing->spot.link);
+	return any;
+}
+
+static int look_at_thing(const struct v6_thing *thing, void *data)
 {
 	struct orphans *orphans = data;
-	struct v6_prefix subnet;
-	int ret;
+	int wanted;
 
-	if (!ifaddr->ours)
+	if (orphans->at && !v6_address_equal(orphans->at, &thing->op.claim.address))
 		return 0;
-	v6_provided_subnet(orphans->host, ifaddr->link, &subnet);
-	ret = no_holder(orphans->host, ifaddr->prefix.length == 128
-					       ? v6_resource_address(&ifaddr->prefix.address)
-					       : v6_resource_subnet(&subnet));
-	if (ret > 0 && ifaddr->prefix.length != 128)
-		ret = none_provided_behind(orphans->host, ifaddr->link);
-	if (ret <= 0)
-		return ret;
-	return append(&orphans->ifaddrs, &orphans->n_ifaddrs, ifaddr, sizeof(*ifaddr));
+	wanted = is_wanted(orphans, thing);
+	return wanted != 0 ? (wanted < 0 ? wanted : 0) : append_orphan(orphans, thing);
 }
 
-static int look_at_route(const struct v6_route *route, void *data)
+/* find_orphans() - of all kinds, or of claims alone where one address is meant */
+static int find_orphans(struct orphans *orphans, struct v6_error *err)
 {
-	struct orphans *orphans = data;
-	int ret = no_holder(orphans->host, v6_resource_address(&route->to.address));
+	size_t i;
+	int ret = 0;
 
-	if (ret <= 0 || route->to.length != 128)
-		return ret < 0 ? ret : 0;
-	return append(&orphans->routes, &orphans->n_routes, route, sizeof(*route));
-}
-
-static int look_at_proxy(const struct v6_proxy *proxy, void *data)
-{
-	struct orphans *orphans = data;
-	int ret = no_holder(orphans->host, v6_resource_address(&proxy->address));
-
-	if (ret <= 0)
-		return ret;
-	return append(&orphans->proxies, &orphans->n_proxies, proxy, sizeof(*proxy));
-}
-
-/* find_claims() - claims, and what stands beside them */
-static int find_claims(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
-{
-	int ret = v6_nat_each(&host->netfilter, V6_NAT_SERVICES, look_at_claim, orphans, err);
-
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_RANGES, look_at_claim, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_WHOLE, look_at_claim, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, look_at_beside, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, look_at_beside, orphans, err);
+	for (i = 0; i < V6_ARRAY_SIZE(order) && ret == 0; i++)
+		if (!orphans->at || order[i] == V6_THING_CLAIM || order[i] == V6_THING_BESIDE)
+			ret = v6_things_each(orphans->host, order[i], look_at_thing, orphans, err);
 	return ret;
 }
 
-static int find_orphans(struct v6_host *host, struct orphans *orphans, struct v6_error *err)
+/* remove_orphans() - goes on after an address that stays, but not to the guards */
+static int remove_orphans(const struct orphans *orphans, struct v6_error *err)
 {
-	int ret = find_claims(host, orphans, err);
+	const struct v6_thing *thing;
+	struct v6_error own;
+	int first = 0;
 
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, look_at_guard, orphans, err);
-	if (ret == 0)
-		ret = v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, look_at_guard, orphans, err);
-	if (ret < 0)
-		return ret;
-	ret = v6_ifaddr_each(&host->route, 0, look_at_ifaddr, orphans);
-	if (ret == 0)
-		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, false, look_at_route, orphans);
-	if (ret == 0)
-		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, look_at_route, orphans);
-	if (ret == 0)
-		ret = v6_proxy_each(&host->route, look_at_proxy, orphans);
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot list addresses and routes: %s", v6_strerror(ret));
-	return 0;
-}
-
-/* tell_op() - what is to be removed from the table */
-static void tell_op(struct v6_host *host, const struct v6_nat_op *op)
-{
-	const char *set = v6_sets_name(op->set);
-
-	if (op->set == V6_NAT_HAIRPIN)
-		v6_host_step(host, "remove %s/%u from %s: no record wants it",
-			     V6_TEXT(&op->prefix.address), op->prefix.length, set);
-	else if (op->set == V6_NAT_ADDRESSES)
-		v6_host_step(host, "remove %s from %s: no record wants it",
-			     V6_TEXT(&op->claim.address), set);
-	else
-		v6_host_step(host, "remove %s from %s: no record wants it",
-			     v6_claim_text(&op->claim).s, set);
-}
-
-/* struct removal - of what brings addresses to this host, and the first failure */
-struct removal {
-	struct v6_host *host;
-	struct v6_error *err;
-	int first;
-};
-
-static void note_removal(struct removal *removal, int code, const struct in6_addr *address)
-{
-	if (v6_attach_gone(code) || removal->first < 0)
-		return;
-	removal->first = v6_fail(removal->err, code, "cannot remove %s, which no record wants: %s",
-				 V6_TEXT(address), v6_strerror(code));
-}
-
-static void remove_proxy(struct removal *removal, const struct v6_proxy *proxy)
-{
-	v6_host_step(removal->host, "remove proxy neighbour %s: no record wants it",
-		     V6_TEXT(&proxy->address));
-	if (!removal->host->looks)
-		note_removal(removal, v6_proxy_remove(&removal->host->route, proxy),
-			     &proxy->address);
-}
-
-static void remove_ifaddr(struct removal *removal, const struct v6_ifaddr *ifaddr)
-{
-	v6_host_step(removal->host, "remove address %s: no record wants it",
-		     V6_TEXT(&ifaddr->prefix.address));
-	if (!removal->host->looks)
-		note_removal(removal, v6_ifaddr_remove(&removal->host->route, ifaddr),
-			     &ifaddr->prefix.address);
-}
-
-static void remove_route(struct removal *removal, const struct v6_route *route)
-{
-	v6_host_step(removal->host, "remove the route to %s: no record wants it",
-		     V6_TEXT(&route->to.address));
-	if (!removal->host->looks)
-		note_removal(removal, v6_route_remove(&removal->host->route, route),
-			     &route->to.address);
-}
-
-static int remove_addresses(const struct orphans *orphans, struct v6_error *err)
-{
-	struct removal removal = {orphans->host, err, 0};
-	size_t i;
-
-	for (i = 0; i < orphans->n_proxies; i++)
-		remove_proxy(&removal, &orphans->proxies[i]);
-	for (i = 0; i < orphans->n_ifaddrs; i++)
-		remove_ifaddr(&removal, &orphans->ifaddrs[i]);
-	for (i = 0; i < orphans->n_routes; i++)
-		remove_route(&removal, &orphans->routes[i]);
-	return removal.first;
-}
-
-static int remove_orphans(struct orphans *orphans, struct v6_error *err)
-{
-	struct v6_host *host = orphans->host;
-	size_t i;
-	/* addresses before their guards, or the host's own listeners would answer there */
-	int ret = remove_addresses(orphans, err);
-
-	/* one by one: an element that was visited twice is gone the second time */
-	for (i = 0; i < orphans->n_ops && (ret == 0 || ret == -ENOENT); i++) {
-		tell_op(host, &orphans->ops[i]);
-		if (!host->looks)
-			ret = v6_nat_commit(&host->netfilter, &orphans->ops[i], 1, err);
+	for (thing = orphans->list; thing < orphans->list + orphans->n; thing++) {
+		if (first < 0 && v6_thing_is_element(thing))
+			break;
+		v6_host_step(orphans->host, "remove %s: no record wants it",
+			     v6_thing_text(thing).s);
+		if (v6_thing_remove(orphans->host, thing, &own) < 0 && first == 0)
+			first = v6_fail(err, own.code, "%s", own.text);
 	}
-	return ret == -ENOENT ? 0 : ret;
+	return first;
 }
 
-static int make_room(struct orphans *orphans, struct v6_error *err)
+static int remove_unwanted(struct orphans *orphans, struct v6_error *err)
 {
+	int ret = 0;
+
 	orphans->recalled = calloc(RECALLED_MAX, sizeof(*orphans->recalled));
-	return orphans->recalled ? 0 : v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (!orphans->recalled)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	ret = find_orphans(orphans, err);
+	return ret < 0 ? ret : remove_orphans(orphans, err);
 }
 
 int v6_orphans_remove_at(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)
 {
 	struct orphans auto_call(free_orphans) orphans = {.host = host, .at = address};
-	int ret = make_room(&orphans, err);
 
-	if (ret == 0)
-		ret = find_claims(host, &orphans, err);
-	return ret < 0 ? ret : remove_orphans(&orphans, err);
+	return remove_unwanted(&orphans, err);
+}
+
+int v6_orphans_remove_route(struct v6_host *host, const struct in6_addr *address,
+			    struct v6_error *err)
+{
+	struct v6_thing route = {
+		.kind = V6_THING_ADDRESS,
+		.spot = {{*address, 128}, V6_LOOPBACK, V6_ATTACH_ROUTE},
+	};
+
+	return v6_thing_remove(host, &route, err);
 }
 
 int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error *err)
@@ -392,13 +260,8 @@ int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error
 	int ret = host->looks ? 0 : v6_holders_prune(host, err);
 
 	if (ret == 0)
-		ret = make_room(&orphans, err);
+		ret = remove_unwanted(&orphans, err);
 	if (ret == 0)
-		ret = find_orphans(host, &orphans, err);
-	if (ret == 0)
-		ret = remove_orphans(&orphans, err);
-	if (ret == 0)
-		*ret_n = (unsigned int)(orphans.n_ops + orphans.n_ifaddrs + orphans.n_routes +
-					orphans.n_proxies);
+		*ret_n = (unsigned int)orphans.n;
 	return ret;
 }

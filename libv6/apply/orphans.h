@@ -28,4 +28,14 @@ int v6_orphans_remove(struct v6_host *host, unsigned int *ret_n, struct v6_error
 int v6_orphans_remove_at(struct v6_host *host, const struct in6_addr *address,
 			 struct v6_error *err);
 
+/**
+ * v6_orphans_remove_route() - Remove a route of ours to a service address that no record has
+ *
+ * For where it is known to hide the interface that the address belongs to.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_orphans_remove_route(struct v6_host *host, const struct in6_addr *address,
+			    struct v6_error *err);
+
 #endif

@@ -328,9 +328,17 @@ static int find_lost(struct v6_host *host, struct v6_service *service, struct v6
 	return 1;
 }
 
-/* find_route() - the way to an address, passing over a route of ours that nobody knows of, as the
- * state directory was removed: it hides the link. Return: 1 (it is a container's), 0 or errno
+/* fail_stale() - a route of ours that nobody knows of, as the state directory was removed, hides
+ * the interface of an address
  */
+static int fail_stale(const struct in6_addr *address, struct v6_error *err)
+{
+	return v6_fail(err, -ESTALE,
+		       "a route to %s is left that no record stands for; run v6ctl reconcile",
+		       V6_TEXT(address));
+}
+
+/* find_route() - the way to an address. Return: 1 (it is a container's), 0 or a negative errno */
 static int find_route(struct v6_host *host, struct v6_service *service, struct v6_route *ret_route,
 		      struct v6_error *err)
 {
@@ -338,12 +346,7 @@ static int find_route(struct v6_host *host, struct v6_service *service, struct v
 
 	if (ret == 0 && is_our_route(ret_route)) {
 		shared = share(host, false, service, err);
-		if (shared != 0)
-			return shared;
-		if (!host->looks)
-			v6_route_remove(&host->route, ret_route);
-		ret = host->looks ? -ENETUNREACH
-				  : v6_route_lookup(&host->route, &service->address, 0, ret_route);
+		return shared != 0 ? shared : fail_stale(&service->address, err);
 	}
 	if (ret == -ENETUNREACH)
 		*ret_route = (struct v6_route){.local = false};

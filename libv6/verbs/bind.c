@@ -7,8 +7,9 @@
 
 #include <libv6/verbs.h>
 
+#include "apply/down.h"
 #include "apply/elements.h"
-#include "apply/updown.h"
+#include "apply/up.h"
 #include "base/cleanup.h"
 #include "plan/dad.h"
 #include "plan/place_claims.h"
@@ -21,6 +22,7 @@
 #include "store/life.h"
 #include "store/record.h"
 #include "table/nat.h"
+#include "verbs/claimable.h"
 
 static int add_service(struct v6_record *record, const struct v6_service *service, const char *name,
 		       struct v6_error *err)
@@ -67,8 +69,8 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 	for (i = 0; i < named->n; i++) {
 		if (v6_record_service(record, &named->addresses[i]))
 			continue;
-		ret = v6_place_claims(host, state, request, local, named->name,
-				      &named->addresses[i], &service, &passed[n_passed]);
+		ret = v6_claimable(host, state, request, local, named->name, &named->addresses[i],
+				   &service, &passed[n_passed]);
 		if (ret < 0) {
 			n_passed++;
 			continue;

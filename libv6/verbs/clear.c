@@ -4,8 +4,8 @@
 
 #include <libv6/verbs.h>
 
+#include "apply/down.h"
 #include "apply/orphans.h"
-#include "apply/updown.h"
 #include "store/record.h"
 #include "table/nat.h"
 

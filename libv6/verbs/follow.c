@@ -5,7 +5,7 @@
 
 #include <libv6/verbs.h>
 
-#include "apply/updown.h"
+#include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "plan/place_destination.h"

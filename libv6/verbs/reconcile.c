@@ -7,9 +7,10 @@
 
 #include <libv6/verbs.h>
 
-#include "apply/claims.h"
+#include "apply/down.h"
 #include "apply/orphans.h"
-#include "apply/updown.h"
+#include "apply/restore.h"
+#include "apply/up.h"
 #include "plan/place_service.h"
 #include "plan/provided.h"
 #include "plan/user.h"
@@ -213,7 +214,7 @@ static int make_table(struct v6_host *host, bool configured, struct v6_error *er
 	if (whole == 0) {
 		v6_host_step(host, "make table ip6 " V6_NAT_TABLE " again, with all elements");
 		host->remade = host->looks;
-		return host->looks ? 0 : v6_claims_restore(host, "", err);
+		return host->looks ? 0 : v6_elements_restore(host, "", err);
 	}
 	if (!configured || host->looks)
 		return 0;

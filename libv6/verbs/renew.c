@@ -7,18 +7,18 @@
 
 #include <libv6/verbs.h>
 
-#include "apply/claims.h"
+#include "apply/down.h"
 #include "apply/elements.h"
-#include "apply/updown.h"
+#include "apply/overlap.h"
+#include "apply/up.h"
 #include "base/address.h"
 #include "plan/dad.h"
-#include "plan/place_claims.h"
 #include "plan/resolve.h"
 #include "store/claims.h"
-#include "store/holders.h"
 #include "store/record.h"
 #include "store/share.h"
 #include "table/nat.h"
+#include "verbs/claimable.h"
 
 /**
  * struct move - What becomes of one name's services
@@ -96,7 +96,7 @@ static int check_free(struct v6_host *host, const struct v6_record *wanted, stru
 			return v6_fail(err, -EADDRINUSE, "%s is held by container %.*s",
 				       v6_claim_text(&op.claim).s, V6_ID_SHORT, other.id);
 	}
-	return v6_claims_clear(host, wanted, err);
+	return v6_overlaps_clear(host, wanted, err);
 }
 
 /* place() - one address that the name did not stand for before */
@@ -109,9 +109,9 @@ static int place(struct move *m, const struct in6_addr *address, struct v6_error
 	int ret;
 
 	request_of(m->record, m->named->name, &request);
-	ret = v6_place_claims(m->host, &state, &request,
-			      v6_destination_is_local(&m->record->destination), m->named->name,
-			      address, &wanted.services[0], err);
+	ret = v6_claimable(m->host, &state, &request,
+			   v6_destination_is_local(&m->record->destination), m->named->name,
+			   address, &wanted.services[0], err);
 	if (ret < 0)
 		return ret;
 	snprintf(wanted.services[0].name, sizeof(wanted.services[0].name), "%s", m->named->name);
@@ -185,25 +185,6 @@ static void rewrite(const struct move *m, struct v6_record *ret_record)
 	*ret_record = next;
 }
 
-/* let_go() - of the claims that stay behind; what is connected by them stays so */
-static int let_go(struct move *m, struct v6_error *err)
-{
-	struct v6_left left = {.goes_on = true, .flows_stay = true};
-	struct v6_resource resource;
-	size_t i;
-
-	if (m->gone.n_services == 0)
-		return 0;
-	for (i = 0; i < m->gone.n_services; i++) {
-		resource = v6_resource_wide(&m->gone.services[i].address);
-		v6_holder_drop(m->host, &resource, m->gone.id);
-		resource = v6_resource_address(&m->gone.services[i].address);
-		if (!m->gone.services[i].ours)
-			v6_holder_drop(m->host, &resource, m->gone.id);
-	}
-	return v6_claims_drop(m->host, &m->gone, &left, err);
-}
-
 /* move() - the new claims before the old ones go: at no time is there none. Return: 1, 0 or errno
  */
 static int move(struct v6_host *host, const struct v6_record *record, const struct v6_named *named,
@@ -228,7 +209,7 @@ static int move(struct v6_host *host, const struct v6_record *record, const stru
 	if (ret == 0)
 		ret = v6_record_up(host, &next, true, err);
 	if (ret >= 0)
-		ret = let_go(&m, err);
+		ret = v6_record_shed(host, record, &next, true, err);
 	return ret < 0 ? ret : 1;
 }
 

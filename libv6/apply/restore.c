@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apply/claims.h"
 #include "apply/elements.h"
+#include "apply/kinds.h"
+#include "apply/restore.h"
+#include "apply/things.h"
+#include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/ifaddr.h"
-#include "kernel/route.h"
 #include "plan/provided.h"
-#include "store/claims.h"
 #include "store/life.h"
 #include "store/record.h"
 #include "table/nat.h"
@@ -43,7 +43,7 @@ static void free_gathering(struct gathering *g)
 	free(g->ops);
 }
 
-static int make_room(struct gathering *g, size_t more)
+static int make_op_room(struct gathering *g, size_t more)
 {
 	size_t room = g->room ? g->room : 64;
 	struct v6_nat_op *larger;
@@ -60,24 +60,25 @@ static int make_room(struct gathering *g, size_t more)
 	return 0;
 }
 
-static void gather_claims(struct gathering *g, const struct v6_record *record)
+/* gather_things() - of a dead container the guards alone */
+static int gather_things(struct gathering *g, const struct v6_record *record)
 {
+	struct v6_things auto_call(v6_things_release) things = {.n = 0};
+	bool alive = v6_record_alive(record) > 0;
 	size_t i;
 
-	if (v6_destination_has_way(&record->destination))
-		g->ops[g->n++] = v6_hairpin_element(&record->destination.subnet);
-	for (i = 0; i < v6_claims_count(record); i++) {
-		g->ops[g->n] = v6_claim_element(record, i);
-		g->n++;
-		if (v6_companion_element(&g->ops[g->n - 1], &g->ops[g->n]))
-			g->n++;
-	}
+	if (v6_things_of(g->host, record, &things, NULL) < 0 || make_op_room(g, things.n) < 0)
+		return -ENOMEM;
+	for (i = 0; i < things.n; i++)
+		if (things.list[i].kind == V6_THING_GUARD ||
+		    (alive && v6_thing_is_element(&things.list[i])))
+			g->ops[g->n++] = things.list[i].op;
+	return 0;
 }
 
 static int gather_record(const char *id, void *data)
 {
 	struct gathering *g = data;
-	const struct v6_record *record;
 	struct owner *owner;
 	struct v6_error err;
 	int ret;
@@ -89,51 +90,22 @@ static int gather_record(const char *id, void *data)
 		return -ENOMEM;
 	owner->next = g->owners;
 	g->owners = owner;
-	record = &owner->record;
 	ret = v6_record_load(g->host, id, &owner->record, &err);
 	if (ret < 0 && !v6_record_is_none(ret))
 		v6_host_warn(g->host, "%s; run v6ctl reconcile", err.text);
-	if (ret < 0)
-		return 0;
-	if (make_room(g, 2 * v6_claims_count(record) + V6_GUARDS_MAX + 1) < 0)
-		return -ENOMEM;
-	g->n += v6_guards(record, &g->ops[g->n]);
-	if (v6_record_alive(record) > 0)
-		gather_claims(g, record);
-	return 0;
+	return ret < 0 ? 0 : gather_things(g, &owner->record);
 }
 
 /* gather_forgotten() - the guard of an address that is here by us, whether a record says so or not:
  * the state directory may be gone as well
  */
-static int gather_forgotten(struct gathering *g, const struct v6_prefix *prefix)
+static int gather_forgotten(const struct v6_thing *address, void *data)
 {
-	if (prefix->length != 128)
-		return 0;
-	if (make_room(g, 1) < 0)
+	struct gathering *g = data;
+
+	if (make_op_room(g, 1) < 0)
 		return -ENOMEM;
-	g->ops[g->n++] = v6_guard_element(&prefix->address);
-	return 0;
-}
-
-static int gather_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
-{
-	return ifaddr->ours ? gather_forgotten(data, &ifaddr->prefix) : 0;
-}
-
-static int gather_route(const struct v6_route *route, void *data)
-{
-	return gather_forgotten(data, &route->to);
-}
-
-static int gather_all_forgotten(struct gathering *g, struct v6_error *err)
-{
-	int ret = v6_ifaddr_each(&g->host->route, 0, gather_ifaddr, g);
-
-	if (ret == 0)
-		ret = v6_route_each(&g->host->route, V6_PROTOCOL_MARK, true, gather_route, g);
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot list addresses and routes: %s", v6_strerror(ret));
+	g->ops[g->n++] = v6_guard_element(&address->spot.prefix.address);
 	return 0;
 }
 
@@ -148,7 +120,7 @@ static void forget_refused(struct gathering *g)
 	g->n = kept;
 }
 
-int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error *err)
+int v6_elements_restore(struct v6_host *host, const char *except, struct v6_error *err)
 {
 	struct gathering auto_call(free_gathering) g = {.host = host, .except = except};
 	struct v6_prefix provided;
@@ -157,7 +129,7 @@ int v6_claims_restore(struct v6_host *host, const char *except, struct v6_error 
 	if (ret < 0)
 		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
 	/* a reconcile removes them at once */
-	ret = *except ? gather_all_forgotten(&g, err) : 0;
+	ret = *except ? v6_things_each(host, V6_THING_ADDRESS, gather_forgotten, &g, err) : 0;
 	if (ret < 0)
 		return ret;
 	v6_provided_prefix(host, &provided);

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/claims.h"
+#include "apply/down.h"
 #include "apply/elements.h"
 #include "apply/orphans.h"
-#include "apply/updown.h"
+#include "apply/overlap.h"
 #include "base/address.h"
 #include "store/claims.h"
 #include "store/holders.h"
@@ -80,7 +80,7 @@ static int clear_orphans(struct v6_host *host, const struct in6_addr *address, s
 	return there ? v6_orphans_remove_at(host, address, err) : 0;
 }
 
-int v6_claims_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+int v6_overlaps_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct clearing c = {host, record, record->services, err};
 	struct v6_resource resource;

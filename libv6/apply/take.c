@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Claims taken, in one transaction that is also the check for conflicts; and looked at. */
+/* The transaction that takes a record's elements, and what is found in its way. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "apply/claims.h"
 #include "apply/elements.h"
+#include "apply/kinds.h"
+#include "apply/restore.h"
+#include "apply/take.h"
+#include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "store/claims.h"
 #include "store/record.h"
 #include "store/share.h"
 #include "table/nat.h"
@@ -24,45 +26,57 @@ struct fate {
 	bool counted;	       /* and what it counted goes, too: it is another container's */
 };
 
+/* struct taking - one call of v6_elements_take(); @fates is one for each of @things */
 struct taking {
 	struct v6_host *host;
 	const struct v6_record *record;
-	struct fate *fates; /* one for each claim */
-	size_t n_claims;
+	const struct v6_things *things;
+	struct fate *fates;
 	struct v6_nat_op *ops;
 	size_t n_ops;
 	bool covered; /* a wider prefix in the hairpin set holds the record's subnet already */
 	struct v6_taken_over *dead;
 };
 
-/* write_ops() - guards first: at no time does a listener of the host answer */
+static void write_op(struct taking *t, const struct v6_nat_op *op, bool remove)
+{
+	t->ops[t->n_ops] = *op;
+	t->ops[t->n_ops++].remove = remove;
+}
+
+/* write_claim() - as was decided about it */
+static void write_claim(struct taking *t, const struct v6_nat_op *claim, const struct fate *fate)
+{
+	struct v6_nat_op former = *claim;
+
+	if (fate->what == KEEP)
+		return;
+	former.claim = fate->there;
+	if (fate->what == REPLACE)
+		write_op(t, &former, true);
+	write_op(t, claim, false);
+}
+
+/* write_ops() - guards first, as they are listed: at no time does a listener of the host answer.
+ * What stands beside a claim is listed before it
+ */
 static void write_ops(struct taking *t)
 {
-	const struct v6_record *record = t->record;
-	struct v6_nat_op *op = t->ops + v6_guards(record, t->ops), claim;
+	const struct v6_thing *thing;
 	size_t i;
 
-	if (!t->covered && v6_destination_has_way(&record->destination))
-		*op++ = v6_hairpin_element(&record->destination.subnet);
-
-	for (i = 0; i < t->n_claims; i++) {
-		claim = v6_claim_element(record, i);
-		if (t->fates[i].counted) {
-			v6_companion_element(&claim, op);
-			op++->remove = true;
-		}
-		if (v6_companion_element(&claim, op))
-			op++;
-		if (t->fates[i].what == KEEP)
+	t->n_ops = 0;
+	for (i = 0; i < t->things->n; i++) {
+		thing = &t->things->list[i];
+		if (!v6_thing_is_element(thing) || (thing->kind == V6_THING_HAIRPIN && t->covered))
 			continue;
-		if (t->fates[i].what == REPLACE) {
-			*op = claim;
-			op->claim = t->fates[i].there;
-			op++->remove = true;
-		}
-		*op++ = claim;
+		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
+			write_op(t, &thing->op, true);
+		if (thing->kind == V6_THING_CLAIM)
+			write_claim(t, &thing->op, &t->fates[i]);
+		else
+			write_op(t, &thing->op, false);
 	}
-	t->n_ops = (size_t)(op - t->ops);
 }
 
 static void remember_dead(struct v6_taken_over *dead, const char *id)
@@ -76,9 +90,9 @@ static void remember_dead(struct v6_taken_over *dead, const char *id)
 		snprintf(dead->ids[dead->n++], sizeof(dead->ids[0]), "%s", id);
 }
 
-/* refuse() - a living container holds the claim: name it as its user knows it */
-static int refuse(const struct taking *t, const struct v6_nat_op *op,
-		  const struct v6_record *holder, struct v6_error *err)
+/* refuse_held() - a living container holds the claim: name it as its user knows it */
+static int refuse_held(const struct taking *t, const struct v6_nat_op *op,
+		       const struct v6_record *holder, struct v6_error *err)
 {
 	if (v6_record_is_stranger(t->record, holder))
 		return v6_fail(
@@ -97,8 +111,10 @@ static int fail_share(const char *owner, int code, struct v6_error *err)
 		       V6_ID_SHORT, owner, v6_strerror(code));
 }
 
-/* share() - a member of the same pod holds it, and it leads to the same place: keep it for both */
-static int share(struct taking *t, size_t i, const struct v6_record *owner, struct v6_error *err)
+/* share_claim() - a member of the same pod holds it, and it leads to the same place: keep it for
+ * both */
+static int share_claim(struct taking *t, size_t i, const struct v6_record *owner,
+		       struct v6_error *err)
 {
 	int ret = v6_share_add(t->host, owner->id, t->record->id);
 
@@ -108,10 +124,11 @@ static int share(struct taking *t, size_t i, const struct v6_record *owner, stru
 	return 0;
 }
 
-/* overtake() - a member of the same pod holds it while it does not know yet where to lead it; it
- * shares with us then
+/* overtake_member() - a member of the same pod holds it while it does not know yet where to lead
+ * it; it shares with us then
  */
-static int overtake(struct taking *t, size_t i, const struct v6_record *owner, struct v6_error *err)
+static int overtake_member(struct taking *t, size_t i, const struct v6_record *owner,
+			   struct v6_error *err)
 {
 	int ret = v6_share_add(t->host, t->record->id, owner->id);
 
@@ -121,9 +138,9 @@ static int overtake(struct taking *t, size_t i, const struct v6_record *owner, s
 	return 0;
 }
 
-/* look_at_counter() - whether a dead container's claim has counted anything */
-static int look_at_counter(struct taking *t, size_t i, const struct v6_nat_op *claim,
-			   struct v6_error *err)
+/* find_counter() - whether a dead container's claim has counted anything */
+static int find_counter(struct taking *t, size_t i, const struct v6_nat_op *claim,
+			struct v6_error *err)
 {
 	struct v6_nat_op counter;
 	int there = v6_companion_element(claim, &counter)
@@ -136,10 +153,10 @@ static int look_at_counter(struct taking *t, size_t i, const struct v6_nat_op *c
 			 : 0;
 }
 
-/* settle() - decide about one claim that is in the map already */
-static int settle(struct taking *t, size_t i, struct v6_error *err)
+/* settle_claim() - decide about one claim that is in the map already */
+static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 {
-	struct v6_nat_op op = v6_claim_element(t->record, i);
+	struct v6_nat_op op = t->things->list[i].op;
 	struct v6_record other;
 	struct v6_holder holder;
 	bool same;
@@ -162,14 +179,14 @@ static int settle(struct taking *t, size_t i, struct v6_error *err)
 	if (ret > 0 && !v6_claims_have(&other, &holder.claim))
 		ret = 0;
 	if (ret > 0 && other.netns == t->record->netns && same)
-		return share(t, i, &other, err);
+		return share_claim(t, i, &other, err);
 	if (ret > 0 && other.netns == t->record->netns && other.destination.pending)
-		return overtake(t, i, &other, err);
+		return overtake_member(t, i, &other, err);
 	if (ret != 0)
-		return ret < 0 ? ret : refuse(t, &op, &other, err);
+		return ret < 0 ? ret : refuse_held(t, &op, &other, err);
 	t->fates[i].what = REPLACE;
 	remember_dead(t->dead, holder.owner);
-	return look_at_counter(t, i, &op, err);
+	return find_counter(t, i, &op, err);
 }
 
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
@@ -182,13 +199,14 @@ static int settle_all(struct taking *t, struct v6_error *err)
 	for (i = 0; i < t->n_ops; i++)
 		if (t->ops[i].set == V6_NAT_HAIRPIN && t->ops[i].result == -EEXIST)
 			t->covered = true;
-	for (i = 0; i < t->n_claims && ret == 0; i++)
-		ret = settle(t, i, err);
+	for (i = 0; i < t->things->n && ret == 0; i++)
+		if (t->things->list[i].kind == V6_THING_CLAIM)
+			ret = settle_claim(t, i, err);
 	return ret;
 }
 
-/* take() - with the table there: -ENOENT says that it is not */
-static int take(struct taking *t, struct v6_error *err)
+/* take_in_rounds() - with the table there: -ENOENT says that it is not */
+static int take_in_rounds(struct taking *t, struct v6_error *err)
 {
 	int round, ret = -EEXIST;
 
@@ -201,72 +219,49 @@ static int take(struct taking *t, struct v6_error *err)
 	return ret;
 }
 
-static int take_record(struct v6_host *host, const struct v6_record *record,
-		       struct v6_taken_over *dead, struct v6_error *err)
+static int take_all(struct v6_host *host, const struct v6_record *record,
+		    const struct v6_things *things, struct v6_taken_over *dead,
+		    struct v6_error *err)
 {
-	auto_free struct fate *fates = NULL;
-	auto_free struct v6_nat_op *ops = NULL;
-	struct taking t = {.host = host, .record = record, .dead = dead};
+	auto_free struct fate *fates = calloc(things->n + 1, sizeof(*fates));
+	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
+	struct taking t = {.host = host, .record = record, .things = things, .dead = dead};
 	struct v6_error own;
 
-	t.n_claims = v6_claims_count(record);
-	fates = calloc(t.n_claims, sizeof(*fates));
-	ops = calloc(V6_GUARDS_MAX + 1 + 4 * t.n_claims, sizeof(*ops));
 	if (!fates || !ops)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t.fates = fates;
 	t.ops = ops;
-	return take(&t, err ? err : &own);
+	return take_in_rounds(&t, err ? err : &own);
 }
 
-int v6_claims_take(struct v6_host *host, const struct v6_record *record,
-		   struct v6_taken_over *ret_dead, struct v6_error *err)
+int v6_elements_take(struct v6_host *host, const struct v6_record *record,
+		     const struct v6_things *things, struct v6_taken_over *ret_dead,
+		     struct v6_error *err)
 {
 	int ret;
 
 	ret_dead->n = 0;
-	ret = take_record(host, record, ret_dead, err);
+	ret = take_all(host, record, things, ret_dead, err);
 	if (ret != -ENOENT)
 		return ret;
 	/* somebody flushed the ruleset, or removed an element behind our back */
 	ret = v6_nat_exists(&host->netfilter, err);
 	if (ret == 0)
-		ret = v6_claims_restore(host, record->id, err);
+		ret = v6_elements_restore(host, record->id, err);
 	if (ret < 0)
 		return ret;
-	return take_record(host, record, ret_dead, err);
+	return take_all(host, record, things, ret_dead, err);
 }
 
-/* holds() - whether one claim is the record's, and leads where it should */
-static int holds(struct v6_host *host, const struct v6_nat_op *op)
+int v6_elements_held(struct v6_host *host, const struct v6_things *things, struct v6_error *err)
 {
-	struct v6_holder holder;
-	int ret = v6_nat_holder(&host->netfilter, op->set, &op->claim, &holder);
-
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : ret;
-	return v6_holder_fits(&holder, op) && (strcmp(holder.owner, op->owner) == 0 ||
-					       v6_share_has(host, holder.owner, op->owner));
-}
-
-int v6_claims_held(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
-{
-	struct v6_nat_op op = v6_hairpin_element(&record->destination.subnet), beside;
-	struct v6_nat_op guards[V6_GUARDS_MAX];
-	size_t i, n_guards = v6_guards(record, guards), n = v6_claims_count(record);
+	size_t i;
 	int ret = 1;
 
-	if (v6_destination_has_way(&record->destination))
-		ret = v6_nat_has(&host->netfilter, &op);
-
-	for (i = 0; i < n_guards && ret > 0; i++)
-		ret = v6_nat_has(&host->netfilter, &guards[i]);
-	for (i = 0; i < n && ret > 0; i++) {
-		op = v6_claim_element(record, i);
-		ret = holds(host, &op);
-		if (ret > 0 && v6_companion_element(&op, &beside))
-			ret = v6_nat_has(&host->netfilter, &beside);
-	}
+	for (i = 0; i < things->n && ret > 0; i++)
+		if (v6_thing_is_element(&things->list[i]))
+			ret = v6_thing_has(host, &things->list[i]);
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
 			       v6_strerror(ret));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two directions of reconcile for one record; everything goes through here, under the lock. */
-#ifndef V6_APPLY_UPDOWN_H
-#define V6_APPLY_UPDOWN_H
+/* The way up: the kernel is made to agree with a record, under the lock. */
+#ifndef V6_APPLY_UP_H
+#define V6_APPLY_UP_H
 
 #include "store/host.h"
 
@@ -36,30 +36,5 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
  */
 int v6_record_move(struct v6_host *host, const struct v6_record *record,
 		   const struct v6_destination *from, struct v6_error *err);
-
-/**
- * v6_record_leave() - Take away the addresses that a record's services have left long enough ago
- * @host:	This host, locked
- * @record:	Its @leaving are fewer then, and it is saved
- * @now:	Seconds since the epoch
- * @err:	NULL, or filled in on failure only
- *
- * Return: 0, or a negative errno
- */
-int v6_record_leave(struct v6_host *host, struct v6_record *record, int64_t now,
-		    struct v6_error *err);
-
-/**
- * v6_record_down() - Take away what a record stands for, then the record
- * @host:	This host, locked
- * @record:	Of a container that is gone, or whose start failed
- * @err:	NULL, or filled in with the first failure
- *
- * The addresses go before the guard and the claims: at no time does the host itself answer there.
- * Goes on after a failure; the record stays then, for the next reconcile.
- *
- * Return: 0 or the first negative errno
- */
-int v6_record_down(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
 #endif

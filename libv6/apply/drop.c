@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claims dropped, with the guards and flows that nobody uses any more. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/drop.h"
+#include "apply/elements.h"
+#include "apply/things.h"
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "store/share.h"
+#include "table/flows.h"
+#include "table/nat.h"
+
+/* struct dropping - the transaction that drops elements, and whose connections end with it */
+struct dropping {
+	struct v6_host *host;
+	const struct v6_record *record;
+	const struct v6_things *things;
+	struct v6_nat_op *ops;
+	size_t n_ops;
+	struct v6_claim *ended;
+	size_t n_ended;
+	struct v6_record *heirs;
+	size_t n_heirs;
+};
+
+static void append_op(struct dropping *d, const struct v6_nat_op *op, bool remove)
+{
+	d->ops[d->n_ops] = *op;
+	d->ops[d->n_ops++].remove = remove;
+}
+
+/* drop_if_there() - append the removal of an element that is there; else there is nothing to do */
+static int drop_if_there(struct dropping *d, const struct v6_nat_op *op)
+{
+	int there = v6_nat_has(&d->host->netfilter, op);
+
+	if (there == 1)
+		append_op(d, op, true);
+	return there < 0 ? there : 0;
+}
+
+/* pass_to_heir() - hand an element to a living container of the same namespace that wants it, too
+ */
+static bool pass_to_heir(struct dropping *d, const struct v6_nat_op *op)
+{
+	struct v6_nat_op heir = *op;
+	size_t i;
+
+	for (i = 0; i < d->n_heirs; i++) {
+		if (!v6_claims_want(&d->heirs[i], op))
+			continue;
+		heir.owner = d->heirs[i].id;
+		append_op(d, op, true);
+		append_op(d, &heir, false);
+		return true;
+	}
+	return false;
+}
+
+/* is_beside_too() - whether what stands beside a claim stands beside its holder's as well */
+static bool is_beside_too(const struct v6_nat_op *claim, const struct v6_holder *holder)
+{
+	struct v6_nat_op other = {.claim = holder->claim, .target = holder->target};
+
+	return v6_leads_to_itself(claim) == v6_leads_to_itself(&other);
+}
+
+/* drop_claim() - drop what is ours; spare the connections that another's element forwards to the
+ * same target, as a container in the same network namespace may have it. Sets whether what stands
+ * beside the claim goes, too
+ */
+static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_beside)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&d->host->netfilter, op->set, &op->claim, &holder);
+	bool ours = ret == 0 && strcmp(holder.owner, op->owner) == 0 &&
+		    v6_claim_equal(&holder.claim, &op->claim);
+
+	*ret_beside = false;
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (ours && pass_to_heir(d, op))
+		return 0;
+	if (ret == 0 && !ours)
+		v6_share_leave(d->host, holder.owner, op->owner);
+	if (ours || ret == -ENOENT || !v6_same_target(&holder.target, &op->target))
+		d->ended[d->n_ended++] = op->claim;
+	if (ours)
+		append_op(d, op, true);
+	*ret_beside = ours || ret == -ENOENT || !is_beside_too(op, &holder);
+	return 0;
+}
+
+/* find_drops() - what is there now of all that goes; what stands beside a claim is listed before it
+ */
+static int find_drops(struct dropping *d)
+{
+	const struct v6_thing *thing, *end = d->things->list + d->things->n;
+	const struct v6_nat_op *beside = NULL;
+	bool goes;
+	int ret = 0;
+
+	d->n_ops = d->n_ended = 0;
+	for (thing = d->things->list; thing < end && ret == 0; thing++) {
+		if (thing->kind == V6_THING_BESIDE) {
+			beside = &thing->op;
+		} else if (thing->kind == V6_THING_CLAIM) {
+			ret = drop_claim(d, &thing->op, &goes);
+			if (ret == 0 && goes && beside)
+				ret = drop_if_there(d, beside);
+			beside = NULL;
+		} else if (v6_thing_is_element(thing)) {
+			ret = drop_if_there(d, &thing->op);
+		}
+	}
+	return ret;
+}
+
+static int drop_in_rounds(struct dropping *d, struct v6_error *err)
+{
+	int round, ret = -ENOENT;
+
+	/* -ENOENT: somebody else removed one between the look and the transaction */
+	for (round = 0; round < V6_ROUNDS_MAX && ret == -ENOENT; round++) {
+		ret = find_drops(d);
+		if (ret < 0)
+			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+				       v6_nl_explain(ret));
+		ret = v6_nat_commit(&d->host->netfilter, d->ops, d->n_ops, err);
+	}
+	return ret;
+}
+
+/* end_flows() - not worth keeping a record for where it fails: flows end by themselves some time */
+static void end_flows(struct dropping *d)
+{
+	struct v6_error err;
+	size_t n;
+
+	if (d->n_ended > 0 && v6_flows_end(&d->host->netfilter, d->ended, d->n_ended,
+					   &d->record->destination.address, &n, &err) < 0)
+		v6_host_warn(d->host, "%s", err.text);
+}
+
+static size_t count_kind(const struct v6_things *things, enum v6_thing_kind kind)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < things->n; i++)
+		n += things->list[i].kind == kind;
+	return n;
+}
+
+/* drop_claims() - with those that inherit them; @ended has room for all */
+static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_error *err)
+{
+	auto_free struct v6_record *heirs = NULL;
+	int ret = v6_share_heirs(d->host, d->record->id, &heirs, &d->n_heirs);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
+	d->heirs = heirs;
+	ret = drop_in_rounds(d, err);
+	if (ret == 0 && !how->goes_on)
+		v6_share_pass(d->host, d->record->id, heirs, d->n_heirs);
+	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
+	 * grace period that began with them hides
+	 */
+	if (!how->flows_stay)
+		end_flows(d);
+	return ret;
+}
+
+int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
+		     const struct v6_things *things, const struct v6_drop *how,
+		     struct v6_error *err)
+{
+	size_t n_claims = count_kind(things, V6_THING_CLAIM);
+	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
+	auto_free struct v6_claim *ended = calloc(n_claims + 1, sizeof(*ended));
+	struct dropping d = {.host = host, .record = record, .things = things};
+
+	if (!ops || !ended)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	d.ops = ops;
+	d.ended = ended;
+	return n_claims > 0 ? drop_claims(&d, how, err) : drop_in_rounds(&d, err);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The list of a record's things. */
+#include <errno.h>
+#include <string.h>
+
+#include "apply/elements.h"
+#include "apply/things.h"
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "plan/provided.h"
+#include "store/claims.h"
+#include "store/holders.h"
+
+void v6_things_release(struct v6_things *things)
+{
+	free(things->list);
+	*things = (struct v6_things){.n = 0};
+}
+
+bool v6_thing_is_element(const struct v6_thing *thing)
+{
+	return thing->kind == V6_THING_GUARD || thing->kind == V6_THING_HAIRPIN ||
+	       thing->kind == V6_THING_BESIDE || thing->kind == V6_THING_CLAIM;
+}
+
+/* count_at_most() - room for a list: four for each address, one of each kind for the container */
+static size_t count_at_most(const struct v6_record *record)
+{
+	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS +
+	       2 * v6_claims_count(record);
+}
+
+static struct v6_thing *list_new(struct v6_things *things, enum v6_thing_kind kind,
+				 const struct v6_record *record)
+{
+	struct v6_thing *thing = &things->list[things->n++];
+
+	thing->kind = kind;
+	thing->record = record;
+	return thing;
+}
+
+static void list_holder(struct v6_things *things, const struct v6_record *record,
+			struct v6_resource resource)
+{
+	list_new(things, V6_THING_HOLDER, record)->resource = resource;
+}
+
+/* list_holders() - service addresses first: by them the next start there finds what a killed one
+ * left
+ */
+static void list_holders(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		list_holder(things, record, v6_resource_address(&record->services[i].address));
+	for (i = 0; i < record->n_leaving; i++)
+		list_holder(things, record,
+			    v6_resource_address(&record->leaving[i].service.address));
+	for (i = 0; i < record->n_services && v6_claims_are_wide(record); i++)
+		list_holder(things, record, v6_resource_wide(&record->services[i].address));
+	if (v6_destination_has_way(d))
+		list_holder(things, record, v6_resource_subnet(&d->subnet));
+	if (d->provided)
+		list_holder(things, record, v6_resource_address(&d->address));
+	if (record->uid != 0)
+		list_holder(things, record, v6_resource_user(record->uid));
+}
+
+static void list_guards(struct v6_things *things, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].ours)
+			list_new(things, V6_THING_GUARD, record)->op =
+				v6_guard_element(&record->services[i].address);
+	for (i = 0; i < record->n_leaving; i++)
+		list_new(things, V6_THING_GUARD, record)->op =
+			v6_guard_element(&record->leaving[i].service.address);
+}
+
+/* list_destination() - the way to the container, and what it is given where it has no address */
+static void list_destination(const struct v6_host *host, struct v6_things *things,
+			     const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+	struct v6_prefix self = {d->address, 128};
+
+	if (v6_destination_has_way(d))
+		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
+	if (!d->provided)
+		return;
+	list_new(things, V6_THING_GATEWAY, record)->spot =
+		(struct v6_spot){{v6_provided_gateway(host), 64}, .link = d->via};
+	list_new(things, V6_THING_WAY, record)->spot = (struct v6_spot){self, .link = d->via};
+	list_new(things, V6_THING_INSIDE, record)->spot = (struct v6_spot){self, .link = d->link};
+}
+
+static void list_address(struct v6_things *things, const struct v6_record *record,
+			 const struct v6_service *service, bool leaving)
+{
+	struct v6_thing *thing = list_new(things, V6_THING_ADDRESS, record);
+
+	thing->service = service;
+	thing->leaving = leaving;
+	thing->spot = (struct v6_spot){{service->address, 128}, service->link, service->attach};
+}
+
+static void list_addresses(struct v6_things *things, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		list_address(things, record, &record->services[i], false);
+	for (i = 0; i < record->n_leaving; i++)
+		list_address(things, record, &record->leaving[i].service, true);
+}
+
+static void list_claims(struct v6_things *things, const struct v6_record *record)
+{
+	size_t i, n = v6_claims_count(record);
+	struct v6_nat_op claim, beside;
+
+	for (i = 0; i < n; i++) {
+		claim = v6_claim_element(record, i);
+		if (v6_companion_element(&claim, &beside))
+			list_new(things, V6_THING_BESIDE, record)->op = beside;
+		list_new(things, V6_THING_CLAIM, record)->op = claim;
+	}
+}
+
+int v6_things_of(const struct v6_host *host, const struct v6_record *record,
+		 struct v6_things *ret_things, struct v6_error *err)
+{
+	struct v6_things things = {calloc(count_at_most(record), sizeof(*things.list)), 0};
+
+	if (!things.list)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	list_holders(&things, record);
+	list_guards(&things, record);
+	list_destination(host, &things, record);
+	list_addresses(&things, record);
+	list_claims(&things, record);
+	*ret_things = things;
+	return 0;
+}
+
+bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
+		       struct v6_resource *ret_resource)
+{
+	struct v6_prefix subnet;
+
+	switch (thing->kind) {
+	case V6_THING_HOLDER:
+		*ret_resource = thing->resource;
+		return true;
+	case V6_THING_GUARD:
+		*ret_resource = v6_resource_address(&thing->op.claim.address);
+		return true;
+	case V6_THING_HAIRPIN:
+		*ret_resource = v6_resource_subnet(&thing->op.prefix);
+		return true;
+	case V6_THING_GATEWAY:
+		if (thing->record)
+			subnet = thing->record->destination.subnet;
+		else
+			v6_provided_subnet(host, thing->spot.link, &subnet);
+		*ret_resource = v6_resource_subnet(&subnet);
+		return true;
+	case V6_THING_WAY:
+	case V6_THING_INSIDE:
+	case V6_THING_ADDRESS:
+		*ret_resource = v6_resource_address(&thing->spot.prefix.address);
+		return true;
+	case V6_THING_BESIDE:
+	case V6_THING_CLAIM:
+		break;
+	}
+	return false;
+}
+
+static bool is_same_spot(const struct v6_spot *a, const struct v6_spot *b)
+{
+	return a->link == b->link && a->attach == b->attach &&
+	       a->prefix.length == b->prefix.length &&
+	       v6_address_equal(&a->prefix.address, &b->prefix.address);
+}
+
+/* is_same_thing() - by kind and key, of things that are no claims */
+static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case V6_THING_HOLDER:
+		return strcmp(a->resource.name, b->resource.name) == 0;
+	case V6_THING_GUARD:
+		return v6_address_equal(&a->op.claim.address, &b->op.claim.address);
+	case V6_THING_HAIRPIN:
+		return a->op.prefix.length == b->op.prefix.length &&
+		       v6_address_equal(&a->op.prefix.address, &b->op.prefix.address);
+	default:
+		return is_same_spot(&a->spot, &b->spot);
+	}
+}
+
+/* is_listed() - whether a thing is among those of a record; claims are looked up by their keys, as
+ * there may be thousands
+ */
+static bool is_listed(const struct v6_thing *thing, const struct v6_record *record,
+		      const struct v6_things *things)
+{
+	size_t i;
+
+	if (thing->kind == V6_THING_CLAIM)
+		return v6_claims_have(record, &thing->op.claim);
+	if (thing->kind == V6_THING_BESIDE)
+		return v6_claims_want_beside(record, &thing->op);
+	for (i = 0; i < things->n && things->list[i].kind <= thing->kind; i++)
+		if (is_same_thing(&things->list[i], thing))
+			return true;
+	return false;
+}
+
+int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
+		       const struct v6_record *kept, struct v6_error *err)
+{
+	struct v6_things auto_call(v6_things_release) others = {.n = 0};
+	int ret = v6_things_of(host, kept, &others, err);
+	size_t i, n = 0;
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < things->n; i++)
+		if (!is_listed(&things->list[i], kept, &others))
+			things->list[n++] = things->list[i];
+	things->n = n;
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a record stands for in the kernel and in the index, listed once.
+ *
+ * Everything that makes, removes, moves, restores or looks at a record's things is a walk over this
+ * list; what can be done with a thing of each kind is in kinds.h.
+ */
+#ifndef V6_APPLY_THINGS_H
+#define V6_APPLY_THINGS_H
+
+#include "store/holders.h"
+#include "store/host.h"
+#include "table/nat.h"
+
+/* enum v6_thing_kind - in the order of the list */
+enum v6_thing_kind {
+	V6_THING_HOLDER,  /* @resource: an entry of the index */
+	V6_THING_GUARD,	  /* @op: a service address that the reject rules cover */
+	V6_THING_HAIRPIN, /* @op: the containers behind one bridge */
+	V6_THING_GATEWAY, /* @spot: the bridge's link-local address, for assigned addresses */
+	V6_THING_WAY,	  /* @spot: the host's route to an assigned address */
+	V6_THING_INSIDE,  /* @spot: an assigned address in the container, and its default route */
+	V6_THING_ADDRESS, /* @spot: a service address on this host */
+	V6_THING_BESIDE,  /* @op: the counter of the claim that follows, or its pass through the
+			     guard */
+	V6_THING_CLAIM,	  /* @op: a claim */
+};
+
+#define V6_THING_KINDS 9 /* how many there are */
+
+/**
+ * struct v6_spot - A thing that rtnetlink knows of
+ * @prefix:	The address, or where a route goes
+ * @link:	Index of the interface; of V6_THING_INSIDE in the container
+ * @attach:	Of V6_THING_ADDRESS: by which means it is here
+ */
+struct v6_spot {
+	struct v6_prefix prefix;
+	int link;
+	enum v6_attach attach;
+};
+
+/**
+ * struct v6_thing - One thing
+ * @kind:	See there
+ * @record:	Whose it is; NULL: it was found in the kernel
+ * @service:	Of V6_THING_ADDRESS of a record
+ * @leaving:	Of V6_THING_ADDRESS: the record's services have left it
+ */
+struct v6_thing {
+	enum v6_thing_kind kind;
+	const struct v6_record *record;
+	const struct v6_service *service;
+	bool leaving;
+	union {
+		struct v6_resource resource;
+		struct v6_nat_op op;
+		struct v6_spot spot;
+	};
+};
+
+/* struct v6_things - @n of them; release with v6_things_release() */
+struct v6_things {
+	struct v6_thing *list;
+	size_t n;
+};
+
+/**
+ * v6_things_of() - List the things of a record
+ * @host:	This host
+ * @record:	Borrowed by the list
+ * @ret_things:	Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Looks at nothing. A pending record has no things on the container's side.
+ *
+ * Return: 0 or -ENOMEM
+ */
+int v6_things_of(const struct v6_host *host, const struct v6_record *record,
+		 struct v6_things *ret_things, struct v6_error *err);
+void v6_things_release(struct v6_things *things);
+
+/**
+ * v6_things_subtract() - Take those off a list that a record has
+ * @host:	This host
+ * @things:	Of a record
+ * @kept:	What that record is to be from now on
+ * @err:	NULL, or filled in on failure only
+ *
+ * A claim that is forwarded elsewhere is still the same claim.
+ *
+ * Return: 0, or -ENOMEM with the list as it was
+ */
+int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
+		       const struct v6_record *kept, struct v6_error *err);
+
+/**
+ * v6_thing_resource() - The name by which the index tells who else needs a thing
+ * @thing:	Not a claim, nor what stands beside one, which have one owner
+ * @ret_resource: Set on success
+ *
+ * Return: whether there is one
+ */
+bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
+		       struct v6_resource *ret_resource);
+
+/* v6_thing_is_element() - whether it is an element of our nf_tables table: @op is set */
+bool v6_thing_is_element(const struct v6_thing *thing);
+
+#endif
