@@ -121,7 +121,7 @@ static int bring_proxy(struct v6_host *host, const struct v6_service *service)
 	return ret < 0 ? ret : 1;
 }
 
-static int bring(struct v6_host *host, const struct v6_service *service)
+static int bring_service(struct v6_host *host, const struct v6_service *service)
 {
 	switch (service->attach) {
 	case V6_ATTACH_ADDRESS:
@@ -138,7 +138,7 @@ static int bring(struct v6_host *host, const struct v6_service *service)
 
 int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
 {
-	int ret = bring(host, service);
+	int ret = bring_service(host, service);
 
 	if (ret < 0)
 		return fail_bring(service, ret, err);
@@ -147,8 +147,9 @@ int v6_attach_up(struct v6_host *host, const struct v6_service *service, struct 
 	return ret;
 }
 
-/* has_route() - whether packets to it are taken in here, by a route of its own where @own */
-static int has_route(struct v6_host *host, const struct v6_service *service, bool own)
+/* has_service_route() - whether packets to it are taken in here, by a route of its own where @own
+ */
+static int has_service_route(struct v6_host *host, const struct v6_service *service, bool own)
 {
 	struct v6_route route;
 	int ret = v6_route_lookup(&host->route, &service->address, 0, &route);
@@ -158,7 +159,7 @@ static int has_route(struct v6_host *host, const struct v6_service *service, boo
 	return ret < 0 ? ret : route.local && (!own || route.to.length == 128);
 }
 
-static int has_address(struct v6_host *host, const struct v6_service *service)
+static int has_service_address(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr;
 	int ret = v6_ifaddr_get(&host->route, &service->address, &ifaddr);
@@ -175,16 +176,16 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service)
 
 	switch (service->attach) {
 	case V6_ATTACH_NONE:
-		return has_route(host, service, false);
+		return has_service_route(host, service, false);
 	case V6_ATTACH_ADDRESS:
-		return has_address(host, service);
+		return has_service_address(host, service);
 	case V6_ATTACH_PROXY:
 		there = v6_proxy_has(&host->route, &proxy);
 		break;
 	case V6_ATTACH_ROUTE:
 		break;
 	}
-	return there <= 0 ? there : has_route(host, service, true);
+	return there <= 0 ? there : has_service_route(host, service, true);
 }
 
 /* is_gone() - whether a removal did its work, or had none */
@@ -203,7 +204,7 @@ static int remove_proxy(struct v6_host *host, const struct v6_service *service)
 	return there == 1 ? v6_proxy_remove(&host->route, &proxy) : there < 0 ? there : 0;
 }
 
-static int take_down(struct v6_host *host, const struct v6_service *service)
+static int remove_service(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_ifaddr ifaddr = ifaddr_of(service);
 	struct v6_route route = route_of(service);
@@ -247,7 +248,7 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 
 	if (service->attach == V6_ATTACH_PROXY)
 		v6_place_follow(host, &now);
-	ret = take_down(host, &now);
+	ret = remove_service(host, &now);
 	if (ret != 0 && is_gone(ret))
 		ret = remove_otherwise(host, &now);
 	if (is_gone(ret))

@@ -134,8 +134,9 @@ static int drop_in_rounds(struct dropping *d, struct v6_error *err)
 	return ret;
 }
 
-/* end_flows() - not worth keeping a record for where it fails: flows end by themselves some time */
-static void end_flows(struct dropping *d)
+/* end_dropped_flows() - not worth keeping a record for where it fails: flows end by themselves some
+ * time */
+static void end_dropped_flows(struct dropping *d)
 {
 	struct v6_error err;
 	size_t n;
@@ -170,7 +171,7 @@ static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_
 	 * grace period that began with them hides
 	 */
 	if (!how->flows_stay)
-		end_flows(d);
+		end_dropped_flows(d);
 	return ret;
 }
 

@@ -7,8 +7,8 @@
 #include "store/host.h"
 #include "table/nat.h"
 
-/* Tries at a transaction, each of which settles all that the one before found in the way; more than a
- * few mean that somebody works against us.
+/* Tries at a transaction, each of which settles all that the one before found in the way; more than
+ * a few mean that somebody works against us.
  */
 #define V6_ROUNDS_MAX 5
 

@@ -22,10 +22,11 @@ static bool is_any(const struct v6_nat_op *claim)
 	return true;
 }
 
-/* end_flows() - those that some of a record's claims forwarded to a target; ::, to themselves */
-static void end_flows(struct v6_host *host, const struct v6_record *record,
-		      bool (*is_meant)(const struct v6_nat_op *claim),
-		      const struct in6_addr *target)
+/* end_record_flows() - those that some of a record's claims forwarded to a target; ::, to
+ * themselves */
+static void end_record_flows(struct v6_host *host, const struct v6_record *record,
+			     bool (*is_meant)(const struct v6_nat_op *claim),
+			     const struct in6_addr *target)
 {
 	size_t i, n = 0, n_claims = v6_claims_count(record);
 	auto_free struct v6_claim *claims = calloc(n_claims + 1, sizeof(*claims));
@@ -43,10 +44,10 @@ static void end_flows(struct v6_host *host, const struct v6_record *record,
 
 void v6_flows_free(struct v6_host *host, const struct v6_record *record)
 {
-	end_flows(host, record, is_stuck, &in6addr_any);
+	end_record_flows(host, record, is_stuck, &in6addr_any);
 }
 
 void v6_flows_leave(struct v6_host *host, const struct v6_record *former)
 {
-	end_flows(host, former, is_any, &former->destination.address);
+	end_record_flows(host, former, is_any, &former->destination.address);
 }

@@ -87,7 +87,7 @@ static int element_remove(struct v6_host *host, const struct v6_thing *thing, st
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static int visit_element(const struct v6_nat_op *element, void *data)
+static int find_element(const struct v6_nat_op *element, void *data)
 {
 	struct finding *finding = data;
 	struct v6_thing thing = {.kind = finding->kind, .op = *element};
@@ -97,7 +97,7 @@ static int visit_element(const struct v6_nat_op *element, void *data)
 
 static int guard_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	return v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, visit_element, finding, err);
+	return v6_nat_each(&host->netfilter, V6_NAT_ADDRESSES, find_element, finding, err);
 }
 
 static void guard_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
@@ -108,7 +108,7 @@ static void guard_text(const struct v6_thing *thing, struct v6_thing_text *ret_t
 
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, visit_element, finding, err);
+	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
 }
 
 static void hairpin_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
@@ -134,20 +134,20 @@ static int claim_has(struct v6_host *host, const struct v6_thing *thing)
 static int claim_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	struct v6_nl *nl = &host->netfilter;
-	int ret = v6_nat_each(nl, V6_NAT_SERVICES, visit_element, finding, err);
+	int ret = v6_nat_each(nl, V6_NAT_SERVICES, find_element, finding, err);
 
 	if (ret == 0)
-		ret = v6_nat_each(nl, V6_NAT_RANGES, visit_element, finding, err);
-	return ret == 0 ? v6_nat_each(nl, V6_NAT_WHOLE, visit_element, finding, err) : ret;
+		ret = v6_nat_each(nl, V6_NAT_RANGES, find_element, finding, err);
+	return ret == 0 ? v6_nat_each(nl, V6_NAT_WHOLE, find_element, finding, err) : ret;
 }
 
 static int beside_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	int ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, visit_element, finding, err);
+	int ret = v6_nat_each(&host->netfilter, V6_NAT_LOCAL, find_element, finding, err);
 
 	if (ret < 0)
 		return ret;
-	return v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, visit_element, finding, err);
+	return v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, find_element, finding, err);
 }
 
 static void claim_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
@@ -164,15 +164,15 @@ static int visit_spot(struct finding *finding, struct v6_spot spot)
 	return finding->visit(&thing, finding->data);
 }
 
-static int fail_list(int code, struct v6_error *err)
+static int fail_spots(int code, struct v6_error *err)
 {
 	return code < 0 ? v6_fail(err, code, "cannot list addresses and routes: %s",
 				  v6_strerror(code))
 			: 0;
 }
 
-/* find_ifaddr() - service addresses are /128, gateways for containers /64 */
-static int find_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
+/* find_spot_ifaddr() - service addresses are /128, gateways for containers /64 */
+static int find_spot_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 {
 	struct finding *finding = data;
 	bool is_service = ifaddr->prefix.length == 128;
@@ -183,14 +183,14 @@ static int find_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 			  (struct v6_spot){ifaddr->prefix, ifaddr->link, V6_ATTACH_ADDRESS});
 }
 
-static int find_route(const struct v6_route *route, void *data)
+static int find_spot_route(const struct v6_route *route, void *data)
 {
 	if (route->to.length != 128)
 		return 0;
 	return visit_spot(data, (struct v6_spot){route->to, route->link, V6_ATTACH_ROUTE});
 }
 
-static int find_proxy(const struct v6_proxy *proxy, void *data)
+static int find_spot_proxy(const struct v6_proxy *proxy, void *data)
 {
 	return visit_spot(data,
 			  (struct v6_spot){{proxy->address, 128}, proxy->link, V6_ATTACH_PROXY});
@@ -198,25 +198,26 @@ static int find_proxy(const struct v6_proxy *proxy, void *data)
 
 static int gateway_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	return fail_list(v6_ifaddr_each(&host->route, 0, find_ifaddr, finding), err);
+	return fail_spots(v6_ifaddr_each(&host->route, 0, find_spot_ifaddr, finding), err);
 }
 
 static int way_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	return fail_list(v6_route_each(&host->route, V6_PROTOCOL_MARK, false, find_route, finding),
-			 err);
+	return fail_spots(
+		v6_route_each(&host->route, V6_PROTOCOL_MARK, false, find_spot_route, finding),
+		err);
 }
 
 /* address_each() - a service address with a proxy neighbour is found twice: by its route, too */
 static int address_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
-	int ret = v6_proxy_each(&host->route, find_proxy, finding);
+	int ret = v6_proxy_each(&host->route, find_spot_proxy, finding);
 
 	if (ret == 0)
-		ret = v6_ifaddr_each(&host->route, 0, find_ifaddr, finding);
+		ret = v6_ifaddr_each(&host->route, 0, find_spot_ifaddr, finding);
 	if (ret == 0)
-		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, find_route, finding);
-	return fail_list(ret, err);
+		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, find_spot_route, finding);
+	return fail_spots(ret, err);
 }
 
 /* address_has() - what the host had before is not ours to bring back */

@@ -51,7 +51,7 @@ const char *v6_claim_state_text(enum v6_claim_state state)
 	return words[state].text;
 }
 
-static void worsen(struct v6_claim_look *look, enum v6_claim_state state)
+static void worsen_look(struct v6_claim_look *look, enum v6_claim_state state)
 {
 	if (state > look->state)
 		look->state = state;
@@ -69,22 +69,22 @@ static int look_at_address(struct looking *l, const struct v6_service *service)
 	int there = v6_attach_held(l->host, service);
 
 	if (there == 0)
-		worsen(&l->look, V6_CLAIM_NO_ADDRESS);
+		worsen_look(&l->look, V6_CLAIM_NO_ADDRESS);
 	if (!service->ours)
-		worsen(&l->look, V6_CLAIM_FOREIGN);
+		worsen_look(&l->look, V6_CLAIM_FOREIGN);
 	if (v6_ifaddr_get(&l->host->route, &service->address, &ifaddr) == 0 &&
 	    (ifaddr.flags & IFA_F_DADFAILED))
-		worsen(&l->look, V6_CLAIM_DUPLICATE);
+		worsen_look(&l->look, V6_CLAIM_DUPLICATE);
 	return there < 0 ? there : 0;
 }
 
-static int look_at_guard(struct looking *l, const struct v6_service *service)
+static int look_at_service_guard(struct looking *l, const struct v6_service *service)
 {
 	struct v6_nat_op guard = v6_guard_element(&service->address);
 	int there = service->ours ? v6_nat_has(&l->host->netfilter, &guard) : 1;
 
 	if (there == 0)
-		worsen(&l->look, V6_CLAIM_NO_GUARD);
+		worsen_look(&l->look, V6_CLAIM_NO_GUARD);
 	return there < 0 ? there : 0;
 }
 
@@ -105,23 +105,23 @@ static int look_beside(struct looking *l, const struct v6_nat_op *op)
 	else
 		l->look.has_bytes = false;
 	if (ret == -ENOENT && beside.set == V6_NAT_LOCAL)
-		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
 	return ret == -ENOENT ? 0 : ret;
 }
 
-/* look_at_holder() - whose the element is, and where it leads */
-static void look_at_holder(struct looking *l, const struct v6_nat_op *op,
-			   const struct v6_holder *holder)
+/* look_at_claim_holder() - whose the element is, and where it leads */
+static void look_at_claim_holder(struct looking *l, const struct v6_nat_op *op,
+				 const struct v6_holder *holder)
 {
 	l->look.connections += holder->counter.packets;
 	snprintf(l->look.holder, sizeof(l->look.holder), "%s", holder->owner);
 	if (strcmp(holder->owner, op->owner) != 0) {
 		l->look.shared = v6_share_has(l->host, holder->owner, op->owner);
 		if (!l->look.shared)
-			worsen(&l->look, V6_CLAIM_TAKEN);
+			worsen_look(&l->look, V6_CLAIM_TAKEN);
 	}
 	if (!v6_holder_fits(holder, op))
-		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
 }
 
 static int look_at_element(struct looking *l, const struct v6_nat_op *op)
@@ -130,9 +130,9 @@ static int look_at_element(struct looking *l, const struct v6_nat_op *op)
 	int ret = v6_nat_holder(&l->host->netfilter, op->set, &op->claim, &holder);
 
 	if (ret == 0)
-		look_at_holder(l, op, &holder);
+		look_at_claim_holder(l, op, &holder);
 	else if (ret == -ENOENT)
-		worsen(&l->look, V6_CLAIM_NO_ELEMENT);
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
 	else
 		return ret;
 	return look_beside(l, op);
@@ -157,7 +157,7 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look it up: %s",
 			       V6_TEXT(&record->services[service].address), v6_strerror(ret));
-	ret = look_at_guard(&l, &record->services[service]);
+	ret = look_at_service_guard(&l, &record->services[service]);
 	for (i = 0; i < n && ret == 0; i++) {
 		op = v6_claim_element(record, first + i);
 		ret = look_at_element(&l, &op);
@@ -166,7 +166,7 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
 			       v6_nl_explain(ret));
 	if (!alive)
-		worsen(&l.look, V6_CLAIM_STALE);
+		worsen_look(&l.look, V6_CLAIM_STALE);
 	*ret_look = l.look;
 	return 0;
 }

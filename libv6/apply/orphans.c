@@ -167,8 +167,8 @@ static int is_gateway_wanted(struct v6_host *host, int link)
 	return ret < 0 ? ret : behind.any;
 }
 
-/* is_wanted() - Return: 1, 0 or a negative errno */
-static int is_wanted(struct orphans *orphans, const struct v6_thing *thing)
+/* is_thing_wanted() - Return: 1, 0 or a negative errno */
+static int is_thing_wanted(struct orphans *orphans, const struct v6_thing *thing)
 {
 	struct v6_resource resource;
 	int any;
@@ -191,7 +191,7 @@ static int look_at_thing(const struct v6_thing *thing, void *data)
 
 	if (orphans->at && !v6_address_equal(orphans->at, &thing->op.claim.address))
 		return 0;
-	wanted = is_wanted(orphans, thing);
+	wanted = is_thing_wanted(orphans, thing);
 	return wanted != 0 ? (wanted < 0 ? wanted : 0) : append_orphan(orphans, thing);
 }
 

@@ -104,19 +104,19 @@ struct inside {
 	bool missing;
 };
 
-/* has_address() - as adding it would say */
-static int has_address(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
+/* has_inside_address() - as adding it would say */
+static int has_inside_address(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 {
 	int there = v6_ifaddr_has(nl, ifaddr);
 
 	return there > 0 ? -EEXIST : there;
 }
 
-/* ensure_address() - the assigned address itself */
-static int ensure_address(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
+/* ensure_inside_address() - the assigned address itself */
+static int ensure_inside_address(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
 {
 	struct v6_ifaddr ifaddr = spot_ifaddr(&inside->thing->spot);
-	int ret = inside->looks ? has_address(nl, &ifaddr) : v6_ifaddr_add(nl, &ifaddr);
+	int ret = inside->looks ? has_inside_address(nl, &ifaddr) : v6_ifaddr_add(nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
@@ -126,8 +126,8 @@ static int ensure_address(struct inside *inside, struct v6_nl *nl, struct v6_err
 	return 0;
 }
 
-/* ensure_default() - a default route, where the container has none */
-static int ensure_default(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
+/* ensure_default_route() - a default route, where the container has none */
+static int ensure_default_route(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
 {
 	struct v6_route any, route = {
 				     .link = inside->thing->spot.link,
@@ -182,8 +182,8 @@ static int ensure_inside(void *data, struct v6_error *err)
 	if (ret == 0)
 		ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
 	if (ret == 0)
-		ret = ensure_address(inside, &nl, err);
-	return ret < 0 ? ret : ensure_default(inside, &nl, err);
+		ret = ensure_inside_address(inside, &nl, err);
+	return ret < 0 ? ret : ensure_default_route(inside, &nl, err);
 }
 
 /* go_inside() - Return: 1 (something was missing), 0 or a negative errno */

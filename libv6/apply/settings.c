@@ -14,8 +14,7 @@ static void note_sysctl(const char *name, int from, int to, void *data)
 	struct v6_host *host = data;
 	auto_fd int fd = -1;
 
-	v6_host_step(host, "set %s from %d to %d", name, from, to);
-	if (host->looks)
+	if (!v6_host_step(host, "set %s from %d to %d", name, from, to))
 		return;
 	fd = openat(host->dir, "sysctls",
 		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);

@@ -44,8 +44,9 @@ static void write_op(struct taking *t, const struct v6_nat_op *op, bool remove)
 	t->ops[t->n_ops++].remove = remove;
 }
 
-/* write_claim() - as was decided about it */
-static void write_claim(struct taking *t, const struct v6_nat_op *claim, const struct fate *fate)
+/* write_claim_ops() - as was decided about it */
+static void write_claim_ops(struct taking *t, const struct v6_nat_op *claim,
+			    const struct fate *fate)
 {
 	struct v6_nat_op former = *claim;
 
@@ -73,7 +74,7 @@ static void write_ops(struct taking *t)
 		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
 			write_op(t, &thing->op, true);
 		if (thing->kind == V6_THING_CLAIM)
-			write_claim(t, &thing->op, &t->fates[i]);
+			write_claim_ops(t, &thing->op, &t->fates[i]);
 		else
 			write_op(t, &thing->op, false);
 	}

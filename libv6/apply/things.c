@@ -207,11 +207,11 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 	}
 }
 
-/* is_listed() - whether a thing is among those of a record; claims are looked up by their keys, as
- * there may be thousands
+/* is_thing_listed() - whether a thing is among those of a record; claims are looked up by their
+ * keys, as there may be thousands
  */
-static bool is_listed(const struct v6_thing *thing, const struct v6_record *record,
-		      const struct v6_things *things)
+static bool is_thing_listed(const struct v6_thing *thing, const struct v6_record *record,
+			    const struct v6_things *things)
 {
 	size_t i;
 
@@ -235,7 +235,7 @@ int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < things->n; i++)
-		if (!is_listed(&things->list[i], kept, &others))
+		if (!is_thing_listed(&things->list[i], kept, &others))
 			things->list[n++] = things->list[i];
 	things->n = n;
 	return 0;

@@ -111,8 +111,8 @@ static int ensure_container(struct rising *r, struct v6_error *err)
 	return ret;
 }
 
-/* ensure_address() - after what may refuse it come settings, which are not taken back */
-static int ensure_address(struct rising *r, const struct v6_thing *thing, struct v6_error *err)
+/* ensure_service() - after what may refuse it come settings, which are not taken back */
+static int ensure_service(struct rising *r, const struct v6_thing *thing, struct v6_error *err)
 {
 	const struct v6_service *service = thing->service;
 	int ret = v6_dad_check(r->host, &service->address, err);
@@ -137,7 +137,7 @@ static int ensure_addresses(struct rising *r, struct v6_error *err)
 	for (; thing < end && ret >= 0 && !r->record->destination.pending; thing++) {
 		if (thing->kind != V6_THING_ADDRESS || thing->leaving)
 			continue;
-		ret = ensure_address(r, thing, err);
+		ret = ensure_service(r, thing, err);
 		changed |= ret > 0;
 	}
 	return ret < 0 ? ret : changed;

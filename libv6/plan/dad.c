@@ -14,11 +14,11 @@
  */
 #define WAIT_MS 1000
 
-/* find_link() - the link that holds an address which this host has not; as v6_place_service() will
- * choose it, but for what that refuses
+/* find_asking_link() - the link that holds an address which this host has not; as
+ * v6_place_service() will choose it, but for what that refuses
  */
-static int find_link(struct v6_host *host, const struct in6_addr *address, const char *interface,
-		     struct v6_link *ret_link)
+static int find_asking_link(struct v6_host *host, const struct in6_addr *address,
+			    const char *interface, struct v6_link *ret_link)
 {
 	struct v6_route route;
 	int ret = v6_route_lookup(&host->route, address, 0, &route);
@@ -32,14 +32,15 @@ static int find_link(struct v6_host *host, const struct in6_addr *address, const
 	return v6_link_get(&host->route, route.link, NULL, ret_link);
 }
 
-static void ask(struct v6_host *host, const struct in6_addr *address, const char *interface)
+static void ask_for_address(struct v6_host *host, const struct in6_addr *address,
+			    const char *interface)
 {
 	struct v6_asked *asked = &host->dad.asked[host->dad.n];
 	struct v6_link link;
 
 	if (host->dad.n == V6_ARRAY_SIZE(host->dad.asked) ||
 	    v6_config_is_routed(&host->config, address) ||
-	    find_link(host, address, interface, &link) < 0)
+	    find_asking_link(host, address, interface, &link) < 0)
 		return;
 	if (host->dad.fd < 0 && v6_neigh_listen(&host->dad.fd) < 0)
 		return;
@@ -51,7 +52,7 @@ static void ask(struct v6_host *host, const struct in6_addr *address, const char
 	host->dad.n++;
 }
 
-static struct v6_asked *find(struct v6_host *host, const struct in6_addr *address)
+static struct v6_asked *find_asked(struct v6_host *host, const struct in6_addr *address)
 {
 	size_t i;
 
@@ -61,10 +62,10 @@ static struct v6_asked *find(struct v6_host *host, const struct in6_addr *addres
 	return NULL;
 }
 
-/* note() - an answer; our own may come back from a switch or a bridge */
-static void note(const struct v6_neighbour *answer, void *data)
+/* note_answer() - an answer; our own may come back from a switch or a bridge */
+static void note_answer(const struct v6_neighbour *answer, void *data)
 {
-	struct v6_asked *asked = find(data, &answer->address);
+	struct v6_asked *asked = find_asked(data, &answer->address);
 
 	if (!asked || asked->taken || answer->link != asked->of.link ||
 	    memcmp(answer->mac, asked->of.mac, sizeof(answer->mac)) == 0)
@@ -73,11 +74,11 @@ static void note(const struct v6_neighbour *answer, void *data)
 	memcpy(asked->of.mac, answer->mac, sizeof(answer->mac));
 }
 
-/* hear() - note the answers that have come */
-static void hear(struct v6_host *host)
+/* hear_answers() - note the answers that have come */
+static void hear_answers(struct v6_host *host)
 {
 	if (host->dad.fd >= 0)
-		v6_neigh_each(host->dad.fd, note, host);
+		v6_neigh_each(host->dad.fd, note_answer, host);
 }
 
 static bool all_taken(const struct v6_host *host)
@@ -95,7 +96,7 @@ static void wait_for_answers(struct v6_host *host)
 	struct pollfd answers = {.fd = host->dad.fd, .events = POLLIN};
 	int64_t left, end = v6_now_ms() + WAIT_MS;
 
-	for (; (left = end - v6_now_ms()) > 0 && !all_taken(host); hear(host))
+	for (; (left = end - v6_now_ms()) > 0 && !all_taken(host); hear_answers(host))
 		if (poll(&answers, 1, (int)left) < 0 && errno != EINTR)
 			return;
 }
@@ -109,19 +110,19 @@ void v6_dad_ask(struct v6_host *host, const struct v6_named *named, size_t n, co
 		return;
 	for (i = 0; i < n; i++)
 		for (j = 0; j < named[i].n; j++)
-			ask(host, &named[i].addresses[j], interface);
+			ask_for_address(host, &named[i].addresses[j], interface);
 	if (host->config.dad == V6_DAD_WAIT && host->dad.n > 0)
 		wait_for_answers(host);
 }
 
 int v6_dad_check(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)
 {
-	const struct v6_asked *asked = find(host, address);
+	const struct v6_asked *asked = find_asked(host, address);
 	const uint8_t *mac;
 
 	if (!asked)
 		return 0;
-	hear(host);
+	hear_answers(host);
 	if (!asked->taken)
 		return 0;
 	mac = asked->of.mac;

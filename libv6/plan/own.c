@@ -15,7 +15,7 @@ struct search {
 	struct v6_listener found;
 };
 
-static int look_at(const struct v6_listener *listener, void *data)
+static int look_at_own_listener(const struct v6_listener *listener, void *data)
 {
 	struct search *search = data;
 	const struct v6_port_map *map = search->map;
@@ -28,7 +28,7 @@ static int look_at(const struct v6_listener *listener, void *data)
 	return -EEXIST; /* enough */
 }
 
-static int refuse(struct v6_host *host, const struct search *search, struct v6_error *err)
+static int refuse_own_port(struct v6_host *host, const struct search *search, struct v6_error *err)
 {
 	struct v6_process process = {.name = "a program"};
 
@@ -40,8 +40,8 @@ static int refuse(struct v6_host *host, const struct search *search, struct v6_e
 		v6_protocol_name(search->found.protocol));
 }
 
-static int check_map(struct v6_host *host, int netns, const struct v6_service *service,
-		     const struct v6_port_map *map, struct v6_error *err)
+static int check_own_map(struct v6_host *host, int netns, const struct v6_service *service,
+			 const struct v6_port_map *map, struct v6_error *err)
 {
 	struct search search = {.service = service, .map = map};
 	struct v6_error own;
@@ -53,9 +53,9 @@ static int check_map(struct v6_host *host, int netns, const struct v6_service *s
 			"%s is this host's own, so that a container can't have all of it; name its ports",
 			V6_TEXT(&service->address));
 	ret = v6_listeners_each(netns, map->protocol, map->count == 1 ? map->service_port : 0,
-				look_at, &search, &own);
+				look_at_own_listener, &search, &own);
 	if (search.found.port)
-		return refuse(host, &search, err);
+		return refuse_own_port(host, &search, err);
 	if (ret < 0)
 		v6_host_warn(host, "%s: who listens there is not known: %s",
 			     V6_TEXT(&service->address), own.text);
@@ -77,6 +77,6 @@ int v6_own_check(struct v6_host *host, const struct v6_service *service,
 			       v6_strerror(errno));
 	for (map = maps; map < maps + n_maps && ret == 0; map++)
 		if (!local || map->service_port != map->target_port)
-			ret = check_map(host, netns, service, map, err);
+			ret = check_own_map(host, netns, service, map, err);
 	return ret;
 }

@@ -41,15 +41,15 @@ static void close_inside(struct inside *inside)
 	v6_nl_close(&inside->nl);
 }
 
-static int open_inside(void *data, struct v6_error *err)
+static int open_place_inside(void *data, struct v6_error *err)
 {
 	struct inside *inside = data;
 
 	return v6_nl_open(NETLINK_ROUTE, &inside->nl, err);
 }
 
-/* find_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
-static int find_link(struct inside *inside)
+/* find_inside_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
+static int find_inside_link(struct inside *inside)
 {
 	struct v6_route route;
 	int link = 0, ret = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route);
@@ -65,7 +65,7 @@ static int find_link(struct inside *inside)
 	return ret < 0 ? ret : v6_link_get(&inside->nl, link, NULL, &inside->link);
 }
 
-static int refuse_link(const struct v6_link *link, int ret, struct v6_error *err)
+static int refuse_inside_link(const struct v6_link *link, int ret, struct v6_error *err)
 {
 	if (ret == -ENODEV)
 		return v6_fail(
@@ -112,11 +112,11 @@ static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 
 static int look_inside(int netns, struct inside *inside, struct v6_error *err)
 {
-	int ret = v6_netns_call(netns, open_inside, inside, err);
+	int ret = v6_netns_call(netns, open_place_inside, inside, err);
 
 	if (ret < 0)
 		return ret;
-	ret = refuse_link(&inside->link, find_link(inside), err);
+	ret = refuse_inside_link(&inside->link, find_inside_link(inside), err);
 	if (ret < 0)
 		return ret;
 	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
@@ -244,11 +244,12 @@ static int check_patience(const struct v6_record *record, const struct inside *i
 	return 0;
 }
 
-/* provide() - an address for a container without; another one's of the same namespace, which may
- * have been given when the configured prefix was another one
+/* assign_address() - an address for a container without; another one's of the same namespace, which
+ * may have been given when the configured prefix was another one
  */
-static int provide(struct v6_host *host, const struct v6_record *record,
-		   const struct inside *inside, struct v6_destination *d, struct v6_error *err)
+static int assign_address(struct v6_host *host, const struct v6_record *record,
+			  const struct inside *inside, struct v6_destination *d,
+			  struct v6_error *err)
 {
 	int ret = check_patience(record, inside, err);
 	int given = ret < 0 ? ret : was_given(host, inside, record->netns, err);
@@ -285,7 +286,7 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 		ret = check_way_back(record, inside, err);
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
-	return provide(host, record, inside, d, err);
+	return assign_address(host, record, inside, d, err);
 }
 
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
@@ -311,7 +312,7 @@ int v6_place_stands(const struct v6_record *record, int netns)
 	const struct v6_destination *d = &record->destination;
 	struct inside auto_call(close_inside) inside = {0};
 	struct v6_ifaddr ifaddr;
-	int ret = v6_netns_call(netns, open_inside, &inside, NULL);
+	int ret = v6_netns_call(netns, open_place_inside, &inside, NULL);
 
 	if (ret < 0)
 		return ret;
@@ -330,7 +331,7 @@ bool v6_place_is_passed(const struct v6_record *record, int netns)
 	struct inside auto_call(close_inside) inside = {0};
 	struct v6_route route;
 
-	return d->provided && v6_netns_call(netns, open_inside, &inside, NULL) == 0 &&
+	return d->provided && v6_netns_call(netns, open_place_inside, &inside, NULL) == 0 &&
 	       v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0 &&
 	       route.link != d->link;
 }

@@ -66,8 +66,8 @@ static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 		V6_TEXT(address), link->name);
 }
 
-static int refuse_link(struct v6_host *host, const struct v6_link *link,
-		       const struct in6_addr *address, struct v6_error *err)
+static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
+			     const struct in6_addr *address, struct v6_error *err)
 {
 	if (link->loopback)
 		return v6_fail(err, -EPERM,
@@ -187,7 +187,7 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 		service->attach = V6_ATTACH_ROUTE;
 	else
 		service->attach = host->config.attach_route ? V6_ATTACH_PROXY : V6_ATTACH_ADDRESS;
-	return refuse_link(host, &link, &service->address, err);
+	return refuse_outer_link(host, &link, &service->address, err);
 }
 
 /* place_by_route() - by the way that a neighbour with this address would be reached, on the link
@@ -214,10 +214,10 @@ static int place_by_route(struct v6_host *host, const char *interface, int index
 	return no_link(host, address, interface, err);
 }
 
-/* is_ours() - whether we brought an address that is on a link; before 5.18 addresses bear no mark,
- * but the guard covers those of ours, and they look as no administrator's do
+/* is_brought_by_us() - whether we brought an address that is on a link; before 5.18 addresses bear
+ * no mark, but the guard covers those of ours, and they look as no administrator's do
  */
-static int is_ours(struct v6_host *host, const struct v6_ifaddr *ifaddr)
+static int is_brought_by_us(struct v6_host *host, const struct v6_ifaddr *ifaddr)
 {
 	struct v6_nat_op guard = {.set = V6_NAT_ADDRESSES, .claim.address = ifaddr->prefix.address};
 
@@ -245,7 +245,7 @@ struct sharing {
 	bool alive;
 };
 
-static int look_at_holder(const char *id, void *data)
+static int look_at_address_holder(const char *id, void *data)
 {
 	struct sharing *sharing = data;
 	const struct v6_service *service;
@@ -263,15 +263,18 @@ static int look_at_holder(const char *id, void *data)
 	return -EEXIST; /* enough */
 }
 
-/* share() - an address that a container has already: what its record says of it holds for all.
- * Return: 1, 0 (none has it) or a negative errno
+/* share_address() - an address that a container has already: what its record says of it holds for
+ * all. Return: 1, 0 (none has it) or a negative errno
  */
-static int share(struct v6_host *host, bool alive, struct v6_service *service, struct v6_error *err)
+static int share_address(struct v6_host *host, bool alive, struct v6_service *service,
+			 struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_address(&service->address);
 	struct sharing sharing = {host, service, alive};
 	/* where we may not look there, nobody is known to */
-	int ret = host->dir < 0 ? 0 : v6_holders_each(host, &resource, look_at_holder, &sharing);
+	int ret = host->dir < 0
+			  ? 0
+			  : v6_holders_each(host, &resource, look_at_address_holder, &sharing);
 
 	if (ret == 0 || ret == -ENOENT)
 		return 0;
@@ -287,7 +290,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 		      struct v6_service *service, struct v6_error *err)
 {
 	struct v6_link link;
-	int ours, ret = share(host, false, service, err);
+	int ours, ret = share_address(host, false, service, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
@@ -295,7 +298,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 	if (ret < 0)
 		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
 			       v6_strerror(ret));
-	ours = is_ours(host, ifaddr);
+	ours = is_brought_by_us(host, ifaddr);
 	if (ours < 0)
 		return v6_fail(err, ours, "nf_tables: cannot look up %s: %s",
 			       V6_TEXT(&ifaddr->prefix.address), v6_strerror(ours));
@@ -304,7 +307,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 	service->attach = ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
 	service->link = link.index;
 	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
-	return ours ? 0 : refuse_link(host, &link, &ifaddr->prefix.address, err);
+	return ours ? 0 : refuse_outer_link(host, &link, &ifaddr->prefix.address, err);
 }
 
 /* is_our_route() - whether a route is what brings a service address here */
@@ -320,7 +323,7 @@ static int find_lost(struct v6_host *host, struct v6_service *service, struct v6
 {
 	struct v6_service lost = *service;
 	struct v6_link link;
-	int ret = share(host, true, &lost, err);
+	int ret = share_address(host, true, &lost, err);
 
 	if (ret <= 0 || !lost.ours || v6_link_get(&host->route, lost.link, NULL, &link) < 0)
 		return ret < 0 ? ret : 0;
@@ -338,14 +341,15 @@ static int fail_stale(const struct in6_addr *address, struct v6_error *err)
 		       V6_TEXT(address));
 }
 
-/* find_route() - the way to an address. Return: 1 (it is a container's), 0 or a negative errno */
-static int find_route(struct v6_host *host, struct v6_service *service, struct v6_route *ret_route,
-		      struct v6_error *err)
+/* find_service_route() - the way to an address. Return: 1 (it is a container's), 0 or a negative
+ * errno */
+static int find_service_route(struct v6_host *host, struct v6_service *service,
+			      struct v6_route *ret_route, struct v6_error *err)
 {
 	int shared, ret = v6_route_lookup(&host->route, &service->address, 0, ret_route);
 
 	if (ret == 0 && is_our_route(ret_route)) {
-		shared = share(host, false, service, err);
+		shared = share_address(host, false, service, err);
 		return shared != 0 ? shared : fail_stale(&service->address, err);
 	}
 	if (ret == -ENETUNREACH)
@@ -365,7 +369,7 @@ static int find_new(struct v6_host *host, const char *interface, struct v6_servi
 	int ret = find_lost(host, service, err);
 
 	if (ret == 0)
-		ret = find_route(host, service, &route, err);
+		ret = find_service_route(host, service, &route, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (*interface) {

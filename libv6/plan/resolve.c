@@ -26,7 +26,7 @@ struct resolving {
 	bool opened, warned;
 };
 
-static void end(struct resolving *resolving)
+static void end_resolving(struct resolving *resolving)
 {
 	v6_cleanup_fd(&resolving->known.dir);
 }
@@ -59,7 +59,7 @@ static bool has_known(struct resolving *resolving)
 	return resolving->known.dir >= 0;
 }
 
-static void keep(struct resolving *resolving, const struct v6_named *named)
+static void keep_known(struct resolving *resolving, const struct v6_named *named)
 {
 	struct in6_addr literal;
 	struct v6_error err;
@@ -75,8 +75,8 @@ static void keep(struct resolving *resolving, const struct v6_named *named)
 	warn_once(resolving, err.text);
 }
 
-/* forget() - DNS does answer, and the name stands for nothing */
-static void forget(struct resolving *resolving, const char *name)
+/* forget_known() - DNS does answer, and the name stands for nothing */
+static void forget_known(struct resolving *resolving, const char *name)
 {
 	struct v6_error err;
 	int ret;
@@ -124,22 +124,22 @@ static int fall_back(struct resolving *resolving, int code, const struct v6_erro
 	case -ENOENT:
 	case -ENODATA:
 	case -EAFNOSUPPORT:
-		forget(resolving, named->name);
+		forget_known(resolving, named->name);
 		return code;
 	default:
 		return code;
 	}
 }
 
-static int resolve(struct resolving *resolving, int timeout_ms, struct v6_named *named,
-		   struct v6_error *err)
+static int resolve_named(struct resolving *resolving, int timeout_ms, struct v6_named *named,
+			 struct v6_error *err)
 {
 	struct v6_error cause = {0};
 	int ret = v6_names_resolve(named->name, timeout_ms, resolving->host->config.resolve_tries,
 				   named->addresses, &named->n, &named->source, &cause);
 
 	if (ret == 0) {
-		keep(resolving, named);
+		keep_known(resolving, named);
 		return 0;
 	}
 	ret = fall_back(resolving, ret, &cause, named);
@@ -150,7 +150,7 @@ int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
 		   struct v6_named *ret_named, struct v6_error *err)
 {
 	const struct v6_config *config = &host->config;
-	auto_call(end) struct resolving resolving = {
+	auto_call(end_resolving) struct resolving resolving = {
 		.host = host,
 		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
 	};
@@ -161,7 +161,7 @@ int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
 	for (i = 0; i < request->n_hosts && ret == 0; i++) {
 		left = deadline - v6_now_ms();
 		ret_named[i].name = request->hosts[i];
-		ret = resolve(&resolving, left > 0 ? (int)left : 1, &ret_named[i], err);
+		ret = resolve_named(&resolving, left > 0 ? (int)left : 1, &ret_named[i], err);
 	}
 	return ret;
 }

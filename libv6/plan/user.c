@@ -88,8 +88,8 @@ static int find_stranger(struct v6_nl *nl, const struct v6_record *record, uint8
 	return 0;
 }
 
-static int check_map(struct v6_nl *nl, const struct v6_record *record,
-		     const struct v6_port_map *map, struct v6_error *err)
+static int check_user_map(struct v6_nl *nl, const struct v6_record *record,
+			  const struct v6_port_map *map, struct v6_error *err)
 {
 	unsigned int port, end = map->target_port + map->count;
 	int ret;
@@ -115,7 +115,7 @@ static int check_protocol(const struct v6_record *record, uint8_t protocol, stru
 		if (!nl.socket)
 			ret = v6_listener_open(protocol, &nl, err);
 		if (ret == 0)
-			ret = check_map(&nl, record, &record->maps[i], err);
+			ret = check_user_map(&nl, record, &record->maps[i], err);
 	}
 	return ret;
 }
@@ -126,7 +126,7 @@ struct search {
 	uint16_t found;
 };
 
-static int look_at(const struct v6_listener *listener, void *data)
+static int look_at_user_listener(const struct v6_listener *listener, void *data)
 {
 	struct search *search = data;
 	const struct v6_record *record = search->record;
@@ -161,7 +161,7 @@ static int check_sctp(const struct v6_record *record, struct v6_error *err)
 	if (netns < 0)
 		return v6_fail(err, -errno, "/proc: cannot open our network namespace: %s",
 			       v6_strerror(errno));
-	ret = v6_listeners_each(netns, IPPROTO_SCTP, 0, look_at, &search, err);
+	ret = v6_listeners_each(netns, IPPROTO_SCTP, 0, look_at_user_listener, &search, err);
 	if (search.found)
 		return fail_listened(record, IPPROTO_SCTP, search.found, -EEXIST, err);
 	return ret;

@@ -23,7 +23,7 @@ struct slot_name {
 	char s[3];
 };
 
-static struct slot_name slot_of(const char *id)
+static struct slot_name failure_slot(const char *id)
 {
 	struct slot_name name;
 	uint32_t h = 5381;
@@ -77,7 +77,7 @@ int v6_failure_note(const char *run_dir, const char *id, const char *text)
 	size = snprintf(line, sizeof(line), "%s\n%" PRId64 "\n%s\n", id, (int64_t)time(NULL), text);
 	if (size < 0 || (size_t)size >= sizeof(line))
 		return -E2BIG;
-	return v6_file_replace_at(dir, slot_of(id).s, line, (size_t)size);
+	return v6_file_replace_at(dir, failure_slot(id).s, line, (size_t)size);
 }
 
 static int read_failure(int dir, const char *name, struct v6_failure *ret_failure)
@@ -115,9 +115,9 @@ int v6_failure_forget(const char *run_dir, const char *id)
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
 	/* the slot may hold another container's by now */
-	if (read_failure(dir, slot_of(id).s, &failure) < 0 || strcmp(failure.id, id) != 0)
+	if (read_failure(dir, failure_slot(id).s, &failure) < 0 || strcmp(failure.id, id) != 0)
 		return 0;
-	return unlinkat(dir, slot_of(id).s, 0) < 0 ? -errno : 0;
+	return unlinkat(dir, failure_slot(id).s, 0) < 0 ? -errno : 0;
 }
 
 struct each {

@@ -70,7 +70,7 @@ struct v6_resource v6_resource_user(uid_t uid)
 	return resource;
 }
 
-static int touch(struct v6_host *host, const char *path)
+static int touch_entry(struct v6_host *host, const char *path)
 {
 	auto_fd int fd = openat(host->dir, path,
 				O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -92,7 +92,7 @@ int v6_holder_add(struct v6_host *host, const struct v6_resource *resource, cons
 		if (ret == 0)
 			ret = make_dir(host, path_of(host, resource, NULL).s);
 	}
-	return ret < 0 ? ret : touch(host, path_of(host, resource, id).s);
+	return ret < 0 ? ret : touch_entry(host, path_of(host, resource, id).s);
 }
 
 int v6_holder_drop(struct v6_host *host, const struct v6_resource *resource, const char *id)
@@ -202,8 +202,8 @@ struct pruning {
 	bool all;
 };
 
-/* prune() - what is in use, or nothing of ours, stays */
-static int prune(int dir, const char *name, int flags)
+/* prune_entry_at() - what is in use, or nothing of ours, stays */
+static int prune_entry_at(int dir, const char *name, int flags)
 {
 	if (unlinkat(dir, name, flags) == 0 || errno == ENOENT || errno == ENOTEMPTY ||
 	    errno == EEXIST || errno == EISDIR)
@@ -216,7 +216,7 @@ static int prune_entry(int dir, const char *name, void *data)
 	const struct pruning *pruning = data;
 	int lacks = name[0] == '.' ? 0 : pruning->all ? 1 : lacks_record(pruning->host, name);
 
-	return lacks > 0 ? prune(dir, name, 0) : lacks;
+	return lacks > 0 ? prune_entry_at(dir, name, 0) : lacks;
 }
 
 static int prune_resource(int dir, const char *name, void *data)
@@ -231,9 +231,9 @@ static int prune_resource(int dir, const char *name, void *data)
 	pruning.all = ret > 0;
 	ret = v6_dir_each(open_dir(dir, name), prune_entry, &pruning);
 	if (ret == -ENOTDIR || ret == -ELOOP)
-		return prune(dir, name, 0); /* nothing of ours */
+		return prune_entry_at(dir, name, 0); /* nothing of ours */
 	/* goes when it is empty, which is the point */
-	return ret < 0 ? ret : prune(dir, name, AT_REMOVEDIR);
+	return ret < 0 ? ret : prune_entry_at(dir, name, AT_REMOVEDIR);
 }
 
 static int stop_at_record(const char *id, void *data)

@@ -48,7 +48,7 @@ static int read_boot_id(char *ret_boot_id, struct v6_error *err)
 	return 0;
 }
 
-static int read_netns(uint64_t *ret_inode, struct v6_error *err)
+static int read_own_netns(uint64_t *ret_inode, struct v6_error *err)
 {
 	auto_fd int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int ret = fd < 0 ? -errno : v6_netns_inode(fd, ret_inode);
@@ -59,7 +59,7 @@ static int read_netns(uint64_t *ret_inode, struct v6_error *err)
 	return 0;
 }
 
-static void cleanup_host(struct v6_host **host)
+static void cleanup_opened(struct v6_host **host)
 {
 	v6_host_close(*host);
 }
@@ -69,7 +69,7 @@ static int open_kernel(struct v6_host *host, struct v6_error *err)
 	int ret = read_boot_id(host->boot_id, err);
 
 	if (ret == 0)
-		ret = read_netns(&host->netns, err);
+		ret = read_own_netns(&host->netns, err);
 	if (ret == 0)
 		ret = v6_machine_read(&host->machine, err);
 	if (ret == 0)
@@ -82,7 +82,7 @@ static int open_kernel(struct v6_host *host, struct v6_error *err)
 static int open_host(const char *run_dir, bool change, void (*warn)(const char *text, void *data),
 		     void *warn_data, struct v6_host **ret_host, struct v6_error *err)
 {
-	struct v6_host auto_call(cleanup_host) *host = calloc(1, sizeof(*host));
+	struct v6_host auto_call(cleanup_opened) *host = calloc(1, sizeof(*host));
 	int ret = 0;
 
 	if (!host)
@@ -140,9 +140,10 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err)
 	return 0;
 }
 
-/* tell() - one line, fit for a terminal */
+/* tell_line() - one line, fit for a terminal */
 V6_PRINTF(3, 0)
-static void tell(void (*to)(const char *text, void *data), void *data, const char *fmt, va_list ap)
+static void tell_line(void (*to)(const char *text, void *data), void *data, const char *fmt,
+		      va_list ap)
 {
 	struct v6_error line;
 	char text[sizeof(line.text)];
@@ -159,17 +160,18 @@ void v6_host_warn(struct v6_host *host, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(host->warn, host->warn_data, fmt, ap);
+	tell_line(host->warn, host->warn_data, fmt, ap);
 	va_end(ap);
 }
 
-void v6_host_step(struct v6_host *host, const char *fmt, ...)
+bool v6_host_step(struct v6_host *host, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(host->step, host->step_data, fmt, ap);
+	tell_line(host->step, host->step_data, fmt, ap);
 	va_end(ap);
+	return !host->looks;
 }
 
 void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text, void *data),

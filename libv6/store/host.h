@@ -91,10 +91,12 @@ bool v6_host_is_watched(const struct v6_host *host);
 /* v6_host_warn() - tell of something that went wrong and stops nothing */
 void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
 
-/* v6_host_step() - tell of a step that changed something or, where the host is only looked at,
- * would have
+/**
+ * v6_host_step() - Tell of a step that changes something or, in a dry run, would
+ *
+ * Return: whether it is to be taken
  */
-void v6_host_step(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+bool v6_host_step(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
 
 /**
  * v6_host_configure() - Read V6_CONFIG_FILE afresh

@@ -22,16 +22,16 @@ static int open_netns(const struct v6_record *record, int *ret_fd, struct v6_err
 			       : v6_netns_open(record->pid, ret_fd, err);
 }
 
-static int begin(struct v6_record *record, struct v6_error *err)
+static int note_start(struct v6_record *record, struct v6_error *err)
 {
 	int ret = by_file(record) ? 0 : v6_process_start(record->pid, &record->started);
 
 	return ret < 0 ? v6_fail(err, ret, "process %d: it has ended", record->pid) : 0;
 }
 
-/* identify() - what tells the namespace from others */
-static int identify(const struct v6_record *record, int fd, uint64_t *ret_inode,
-		    uint64_t *ret_cookie, struct v6_error *err)
+/* identify_netns() - what tells the namespace from others */
+static int identify_netns(const struct v6_record *record, int fd, uint64_t *ret_inode,
+			  uint64_t *ret_cookie, struct v6_error *err)
 {
 	int ret = v6_netns_inode(fd, ret_inode);
 
@@ -53,21 +53,21 @@ int v6_life_begin(const struct v6_state *state, struct v6_record *record, int *r
 			"the container state has no pid; bind belongs to the createRuntime stage");
 	record->pid = state->pid;
 	memcpy(record->netns_path, state->netns, sizeof(record->netns_path));
-	ret = begin(record, err);
+	ret = note_start(record, err);
 	if (ret == 0)
 		ret = open_netns(record, &fd, err);
 	if (ret == 0)
-		ret = identify(record, fd, &record->netns, &record->netns_cookie, err);
+		ret = identify_netns(record, fd, &record->netns, &record->netns_cookie, err);
 	if (ret == 0)
 		*ret_netns = v6_steal_fd(&fd);
 	return ret;
 }
 
-/* is_same() - whether a namespace is the record's; without a cookie its inode has to do */
-static int is_same(const struct v6_record *record, int fd, struct v6_error *err)
+/* is_same_netns() - whether a namespace is the record's; without a cookie its inode has to do */
+static int is_same_netns(const struct v6_record *record, int fd, struct v6_error *err)
 {
 	uint64_t inode = 0, cookie = 0;
-	int ret = identify(record, fd, &inode, &cookie, err);
+	int ret = identify_netns(record, fd, &inode, &cookie, err);
 
 	if (ret < 0)
 		return ret;
@@ -80,7 +80,7 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
 	int ret = open_netns(record, &fd, err);
 
 	if (ret == 0)
-		ret = is_same(record, fd, err);
+		ret = is_same_netns(record, fd, err);
 	if (ret == 0 && by_file(record))
 		return v6_fail(err, -ESRCH, "%s: it is another network namespace now",
 			       record->netns_path);
@@ -127,7 +127,7 @@ static int file_alive(const struct v6_record *record)
 
 	if (is_another(ret))
 		return 0;
-	return ret < 0 ? ret : is_same(record, fd, NULL);
+	return ret < 0 ? ret : is_same_netns(record, fd, NULL);
 }
 
 int v6_record_alive(const struct v6_record *record)

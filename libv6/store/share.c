@@ -47,7 +47,7 @@ struct gathering {
 	size_t n;
 };
 
-static int gather(const char *id, void *data)
+static int gather_heir(const char *id, void *data)
 {
 	struct gathering *g = data;
 	int ret = g->n < V6_HEIRS_MAX ? v6_record_find(g->host, id, &g->heirs[g->n], NULL) : 0;
@@ -70,7 +70,7 @@ int v6_share_heirs(struct v6_host *host, const char *owner, struct v6_record **r
 	g.heirs = calloc(V6_HEIRS_MAX, sizeof(*g.heirs));
 	if (!g.heirs)
 		return -ENOMEM;
-	ret = v6_holders_each(host, &resource, gather, &g);
+	ret = v6_holders_each(host, &resource, gather_heir, &g);
 	*ret_heirs = g.heirs;
 	*ret_n = g.n;
 	return ret;
@@ -82,7 +82,7 @@ struct leaving {
 	struct v6_resource resource;
 };
 
-static int leave(const char *id, void *data)
+static int leave_owner(const char *id, void *data)
 {
 	struct leaving *leaving = data;
 	int ret = v6_holder_drop(leaving->host, &leaving->resource, id);
@@ -102,7 +102,7 @@ void v6_share_pass(struct v6_host *host, const char *owner, const struct v6_reco
 	 * they are taken down themselves
 	 */
 	if (ret == 0)
-		ret = v6_holders_each(host, &leaving.resource, leave, &leaving);
+		ret = v6_holders_each(host, &leaving.resource, leave_owner, &leaving);
 	if (ret < 0 && ret != -ENOENT)
 		v6_host_warn(host, "cannot note what is shared: %s; run v6ctl reconcile",
 			     v6_strerror(ret));

@@ -43,9 +43,9 @@ static struct v6_subject subject_of(const struct v6_state *state)
 	return (struct v6_subject){.state = state, .uid = state->uid};
 }
 
-/* fail_name() - none of a name's addresses can be brought up; say why of its first one */
-static int fail_name(const struct v6_named *named, const struct v6_error *first,
-		     struct v6_error *err)
+/* fail_named() - none of a name's addresses can be brought up; say why of its first one */
+static int fail_named(const struct v6_named *named, const struct v6_error *first,
+		      struct v6_error *err)
 {
 	/* of an address given literally, the text begins with it already */
 	if (strncmp(first->text, named->name, strlen(named->name)) == 0)
@@ -80,7 +80,7 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 			return ret;
 	}
 	if (n_passed == named->n)
-		return fail_name(named, &passed[0], err);
+		return fail_named(named, &passed[0], err);
 	for (i = 0; i < n_passed; i++)
 		v6_host_warn(host, "%s: passed over: %s", named->name, passed[i].text);
 	return 0;
@@ -158,10 +158,10 @@ static int find_destination(struct v6_host *host, const struct v6_state *state, 
 	return ret == -EAGAIN ? wait_for_network(host, state->late, record, err) : ret;
 }
 
-/* identify() - what the record says of the container itself */
-static int identify(struct v6_host *host, const struct v6_state *state,
-		    const struct v6_request *request, struct v6_record *record,
-		    struct v6_error *err)
+/* identify_container() - what the record says of the container itself */
+static int identify_container(struct v6_host *host, const struct v6_state *state,
+			      const struct v6_request *request, struct v6_record *record,
+			      struct v6_error *err)
 {
 	auto_fd int netns = -1;
 	int ret;
@@ -254,16 +254,17 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 	return ret;
 }
 
-/* check_user() - what policy does not know: where it leads, and how much else he has */
-static int check_user(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+/* check_user_record() - what policy does not know: where it leads, and how much else he has */
+static int check_user_record(struct v6_host *host, const struct v6_record *record,
+			     struct v6_error *err)
 {
 	int ret = v6_user_check_targets(record, err);
 
 	return ret < 0 ? ret : v6_user_check_quota(host, record, err);
 }
 
-/* complete() - what the request leaves open, as the configuration says */
-static void complete(const struct v6_config *config, struct v6_request *request)
+/* complete_request() - what the request leaves open, as the configuration says */
+static void complete_request(const struct v6_config *config, struct v6_request *request)
 {
 	if (!request->has_ports && config->n_maps > 0) {
 		memcpy(request->maps, config->maps, sizeof(request->maps));
@@ -273,16 +274,16 @@ static void complete(const struct v6_config *config, struct v6_request *request)
 		memcpy(request->interface, config->interface, sizeof(request->interface));
 }
 
-/* prepare() - read the configuration, and see what it says of this container */
-static int prepare(struct v6_host *host, const struct v6_state *state, struct v6_request *request,
-		   struct v6_error *err)
+/* prepare_request() - read the configuration, and see what it says of this container */
+static int prepare_request(struct v6_host *host, const struct v6_state *state,
+			   struct v6_request *request, struct v6_error *err)
 {
 	const struct v6_subject subject = subject_of(state);
 	int ret = v6_host_configure(host, err);
 
 	if (ret < 0)
 		return ret;
-	complete(&host->config, request);
+	complete_request(&host->config, request);
 	/* a user's names may not displace others' */
 	if (state->uid != 0)
 		host->config.known_days = 0;
@@ -306,7 +307,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	struct v6_named named[V6_REQUEST_HOSTS_MAX];
 	struct v6_request request = *asked;
 	struct v6_record record;
-	int ret = prepare(host, state, &request, err);
+	int ret = prepare_request(host, state, &request, err);
 
 	/* before anything is written that we then could not take back */
 	if (ret == 0)
@@ -314,7 +315,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = resolve_and_ask(host, &request, named, err);
 	if (ret == 0)
-		ret = identify(host, state, &request, &record, err);
+		ret = identify_container(host, state, &request, &record, err);
 	if (ret == 0)
 		ret = v6_host_lock(host, err);
 	if (ret < 0)
@@ -324,16 +325,16 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = place_all(host, state, &request, named, &record, err);
 	if (ret == 0 && state->uid != 0)
-		ret = check_user(host, &record, err);
+		ret = check_user_record(host, &record, err);
 	if (ret == 0)
 		ret = bring_up(host, &record, err);
 	v6_host_unlock(host);
 	return ret;
 }
 
-/* find_holder() - whether somebody has one of the claims that an address would be */
-static void find_holder(struct v6_host *host, const struct v6_request *request,
-			struct v6_prospect *prospect)
+/* find_prospect_holder() - whether somebody has one of the claims that an address would be */
+static void find_prospect_holder(struct v6_host *host, const struct v6_request *request,
+				 struct v6_prospect *prospect)
 {
 	struct v6_record record = {
 		.services = {prospect->service},
@@ -362,7 +363,7 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 	int ret;
 
 	request.n_hosts = 1;
-	ret = prepare(host, state, &request, err);
+	ret = prepare_request(host, state, &request, err);
 	if (ret == 0)
 		ret = v6_resolve_all(host, &request, &named, err);
 	if (ret < 0)
@@ -377,7 +378,7 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 		ret = v6_place_claims(host, state, &request, false, named.name, &prospect->address,
 				      &prospect->service, &prospect->refusal);
 		if (ret == 0)
-			find_holder(host, &request, prospect);
+			find_prospect_holder(host, &request, prospect);
 	}
 	return 0;
 }

@@ -17,7 +17,7 @@ struct clearing {
 	int first;
 };
 
-static int lower(struct v6_host *host, const char *id, struct v6_error *err)
+static int lower_recorded(struct v6_host *host, const char *id, struct v6_error *err)
 {
 	struct v6_record record;
 	int ret = v6_record_load(host, id, &record, err);
@@ -34,7 +34,7 @@ static int clear_record(const char *id, void *data)
 {
 	struct clearing *c = data;
 	struct v6_error err;
-	int ret = lower(c->host, id, &err);
+	int ret = lower_recorded(c->host, id, &err);
 
 	c->done->containers += ret == 0;
 	if (ret < 0 && c->first == 0)
@@ -42,7 +42,7 @@ static int clear_record(const char *id, void *data)
 	return 0;
 }
 
-static int clear(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
 {
 	struct clearing c = {.host = host, .done = done, .err = err};
 	int ret = v6_record_ids(host, clear_record, &c, err);
@@ -62,7 +62,7 @@ int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error 
 
 	if (ret < 0)
 		return ret;
-	ret = clear(host, &done, err);
+	ret = clear_all(host, &done, err);
 	v6_host_unlock(host);
 	if (ret == 0)
 		*ret_done = done;

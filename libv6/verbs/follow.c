@@ -12,8 +12,8 @@
 #include "store/record.h"
 #include "verbs/follow.h"
 
-/* awaited() - what a record without a target is; see struct v6_destination */
-static struct v6_destination awaited(const struct v6_destination *was)
+/* awaited_destination() - what a record without a target is; see struct v6_destination */
+static struct v6_destination awaited_destination(const struct v6_destination *was)
 {
 	struct v6_destination d = {.pending = true};
 
@@ -24,19 +24,21 @@ static struct v6_destination awaited(const struct v6_destination *was)
 	return d;
 }
 
-static int move(struct v6_host *host, struct v6_record *record, const struct v6_destination *to,
-		struct v6_error *err)
+static int move_destination(struct v6_host *host, struct v6_record *record,
+			    const struct v6_destination *to, struct v6_error *err)
 {
 	struct v6_destination from = record->destination;
+	bool is_taken;
 
 	record->destination = *to;
 	if (to->pending)
-		v6_host_step(host, "%.*s: refuse its clients until it has an address again",
-			     V6_ID_SHORT, record->id);
+		is_taken = v6_host_step(host,
+					"%.*s: refuse its clients until it has an address again",
+					V6_ID_SHORT, record->id);
 	else
-		v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
-			     V6_TEXT(&to->address), to->via_name);
-	return host->looks ? 0 : v6_record_move(host, record, &from, err);
+		is_taken = v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
+					V6_TEXT(&to->address), to->via_name);
+	return is_taken ? v6_record_move(host, record, &from, err) : 0;
 }
 
 int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *err)
@@ -54,7 +56,7 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 
 	/* what a file that can't be read now would say is not known any better elsewhere */
 	v6_host_configure(host, NULL);
-	record->destination = awaited(&was);
+	record->destination = awaited_destination(&was);
 	to = record->destination;
 	if (v6_place_destination(host, record, netns, &to, &why) < 0 && !was.pending && !stands)
 		v6_host_warn(
@@ -62,11 +64,11 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 			"%.*s: its address %s is gone: %s; clients are refused until it has one",
 			V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
 	record->destination = was;
-	return to.pending && (was.pending || stands) ? 0 : move(host, record, &to, err);
+	return to.pending && (was.pending || stands) ? 0 : move_destination(host, record, &to, err);
 }
 
-/* complete() - Return: 1 (led there), 0 (left to who watches) or a negative errno */
-static int complete(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+/* complete_record() - Return: 1 (led there), 0 (left to who watches) or a negative errno */
+static int complete_record(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
 	int ret = v6_follow(host, record, err);
 
@@ -86,7 +88,7 @@ int v6_complete(struct v6_host *host, const char *id, struct v6_error *err)
 		return ret;
 	ret = v6_record_find(host, id, &record, err);
 	if (ret > 0)
-		ret = record.destination.pending ? complete(host, &record, err) : 0;
+		ret = record.destination.pending ? complete_record(host, &record, err) : 0;
 	v6_host_unlock(host);
 	if (ret < 0)
 		return record.optional ? 1 : ret;

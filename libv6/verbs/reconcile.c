@@ -26,7 +26,7 @@ struct sweep {
 	struct v6_error *err; /* of what ends it; most only warns */
 };
 
-static bool follow_link(struct v6_host *host, struct v6_service *service)
+static bool follow_service_link(struct v6_host *host, struct v6_service *service)
 {
 	if (!v6_place_follow(host, service))
 		return false;
@@ -41,7 +41,7 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 	size_t i;
 
 	for (i = 0; i < record->n_services; i++)
-		moved |= follow_link(host, &record->services[i]);
+		moved |= follow_service_link(host, &record->services[i]);
 	return moved && !host->looks ? v6_record_save(host, record, err) : 0;
 }
 
@@ -71,9 +71,8 @@ static void lower_record(struct sweep *sweep, const struct v6_record *record)
 	struct v6_error err;
 
 	sweep->done.collected++;
-	v6_host_step(sweep->host, "%.*s: collect what it left (%s%s)", V6_ID_SHORT, record->id,
-		     record->services[0].name, record->n_services > 1 ? ", ..." : "");
-	if (sweep->host->looks)
+	if (!v6_host_step(sweep->host, "%.*s: collect what it left (%s%s)", V6_ID_SHORT, record->id,
+			  record->services[0].name, record->n_services > 1 ? ", ..." : ""))
 		return;
 	if (v6_record_down(sweep->host, record, &err) < 0)
 		v6_host_warn(sweep->host, "%.*s: not collected whole: %s", V6_ID_SHORT, record->id,
@@ -86,8 +85,7 @@ static void drop_file(struct sweep *sweep, const char *id, const struct v6_error
 	struct v6_error err;
 
 	sweep->done.collected++;
-	v6_host_step(sweep->host, "remove a record: %s", why->text);
-	if (sweep->host->looks)
+	if (!v6_host_step(sweep->host, "remove a record: %s", why->text))
 		return;
 	if (why->code != -ESTALE)
 		v6_host_warn(sweep->host, "%s; removed", why->text);
@@ -190,7 +188,7 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 	return sweep_locked(host, sweep_holders, prefix, ret_done, err);
 }
 
-static int count_record(const char *id, void *data)
+static int count_one(const char *id, void *data)
 {
 	(void)id;
 	(*(unsigned int *)data)++;
@@ -204,7 +202,7 @@ static int make_table(struct v6_host *host, bool configured, struct v6_error *er
 {
 	struct v6_prefix provided;
 	unsigned int n = 0;
-	int whole, ret = v6_record_ids(host, count_record, &n, err);
+	int whole, ret = v6_record_ids(host, count_one, &n, err);
 
 	if (ret < 0 || n == 0)
 		return ret;
@@ -212,9 +210,9 @@ static int make_table(struct v6_host *host, bool configured, struct v6_error *er
 	if (whole < 0)
 		return whole;
 	if (whole == 0) {
-		v6_host_step(host, "make table ip6 " V6_NAT_TABLE " again, with all elements");
-		host->remade = host->looks;
-		return host->looks ? 0 : v6_elements_restore(host, "", err);
+		host->remade = !v6_host_step(host, "make table ip6 " V6_NAT_TABLE
+						   " again, with all elements");
+		return host->remade ? 0 : v6_elements_restore(host, "", err);
 	}
 	if (!configured || host->looks)
 		return 0;

@@ -99,8 +99,8 @@ static int check_free(struct v6_host *host, const struct v6_record *wanted, stru
 	return v6_overlaps_clear(host, wanted, err);
 }
 
-/* place() - one address that the name did not stand for before */
-static int place(struct move *m, const struct in6_addr *address, struct v6_error *err)
+/* place_moved() - one address that the name did not stand for before */
+static int place_moved(struct move *m, const struct in6_addr *address, struct v6_error *err)
 {
 	struct v6_service *slot = &m->added.services[m->added.n_services];
 	struct v6_state state = v6_record_state(m->record);
@@ -124,7 +124,7 @@ static int place(struct move *m, const struct in6_addr *address, struct v6_error
 	return 0;
 }
 
-static void choose(struct move *m)
+static void choose_services(struct move *m)
 {
 	const struct v6_service *s;
 	struct v6_error refused;
@@ -143,7 +143,7 @@ static void choose(struct move *m)
 		if (v6_record_service(m->record, &m->named->addresses[i]) ||
 		    m->record->n_services + m->added.n_services == V6_RECORD_ADDRESSES_MAX)
 			continue;
-		if (place(m, &m->named->addresses[i], &refused) < 0)
+		if (place_moved(m, &m->named->addresses[i], &refused) < 0)
 			m->refused = refused;
 	}
 }
@@ -165,7 +165,7 @@ static void take_back(struct v6_record *record, const struct in6_addr *address)
 			record->leaving[i--] = record->leaving[--record->n_leaving];
 }
 
-static void rewrite(const struct move *m, struct v6_record *ret_record)
+static void rewrite_record(const struct move *m, struct v6_record *ret_record)
 {
 	int64_t until = time(NULL) + m->host->config.linger_s;
 	struct v6_record next = *m->record;
@@ -185,17 +185,18 @@ static void rewrite(const struct move *m, struct v6_record *ret_record)
 	*ret_record = next;
 }
 
-/* move() - the new claims before the old ones go: at no time is there none. Return: 1, 0 or errno
+/* move_services() - the new claims before the old ones go: at no time is there none. Return: 1, 0
+ * or errno
  */
-static int move(struct v6_host *host, const struct v6_record *record, const struct v6_named *named,
-		struct v6_error *err)
+static int move_services(struct v6_host *host, const struct v6_record *record,
+			 const struct v6_named *named, struct v6_error *err)
 {
 	struct move m = {.host = host, .record = record, .named = named, .gone = *record};
 	struct v6_record next;
 	int ret;
 
 	m.added = *record;
-	choose(&m);
+	choose_services(&m);
 	if (m.gone.n_services + m.added.n_services == 0)
 		return 0;
 	if (m.kept + m.added.n_services == 0)
@@ -204,7 +205,7 @@ static int move(struct v6_host *host, const struct v6_record *record, const stru
 			       m.refused.code ? m.refused.text : "too many addresses");
 	if (record->n_leaving + m.gone.n_services > V6_RECORD_ADDRESSES_MAX)
 		return v6_fail(err, -E2BIG, "%s: it moves too often", named->name);
-	rewrite(&m, &next);
+	rewrite_record(&m, &next);
 	ret = v6_record_save(host, &next, err);
 	if (ret == 0)
 		ret = v6_record_up(host, &next, true, err);
@@ -224,14 +225,14 @@ static int move_locked(struct v6_host *host, const char *id, const struct v6_nam
 		return ret;
 	ret = v6_record_find(host, id, &record, err);
 	if (ret > 0 && record.follow)
-		ret = move(host, &record, named, err);
+		ret = move_services(host, &record, named, err);
 	v6_host_unlock(host);
 	return ret < 0 ? ret : 0;
 }
 
-/* renew() - one name of a record. *after_s becomes less where the answer holds for less */
-static int renew(struct v6_host *host, const struct v6_record *record, const char *name,
-		 int *after_s, struct v6_error *err)
+/* renew_name() - one name of a record. *after_s becomes less where the answer holds for less */
+static int renew_name(struct v6_host *host, const struct v6_record *record, const char *name,
+		      int *after_s, struct v6_error *err)
 {
 	struct v6_request request;
 	struct v6_named named;
@@ -279,7 +280,8 @@ int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_e
 	for (i = 0; ret > 0 && i < record.n_services; i++) {
 		if (host->config.follow_off || !record.follow || !is_first(&record, i))
 			continue;
-		if (renew(host, &record, record.services[i].name, &after_s, &own) < 0 && !first)
+		if (renew_name(host, &record, record.services[i].name, &after_s, &own) < 0 &&
+		    !first)
 			first = v6_fail(err, own.code, "%s", own.text);
 	}
 	if (first < 0 || after_s < host->config.follow_min_s)
