@@ -37,8 +37,7 @@ docker_start() {
 
 # docker_until COMMAND... - it takes its time to start, and to stop
 docker_until() {
-	lab_until "$@" 2>/dev/null || lab_until "$@" 2>/dev/null || lab_until "$@" ||
-		{ tail /run/lab/dockerd.log; return 1; }
+	lab_until "$@" || { tail /run/lab/dockerd.log; return 1; }
 }
 
 # docker_stop - the daemon; its containers, too, unless it is to leave them alone

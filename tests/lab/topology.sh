@@ -102,15 +102,18 @@ lab_plug() {
 		"${enter[@]}" ip route add default via 192.0.2.254 dev eth0
 }
 
-# Run a command until it succeeds, for at most 5 seconds; its output is kept quiet
-lab_until() {
-	local tries
+# How long a test waits for what is to happen, in seconds; a slower or busier machine raises it
+LAB_PATIENCE=${LAB_PATIENCE:-30}
 
-	for ((tries = 0; tries < 250; tries++)); do
+# Run a command until it succeeds, for at most LAB_PATIENCE seconds; its output is kept quiet
+lab_until() {
+	local end=$((SECONDS + LAB_PATIENCE))
+
+	while [ "$SECONDS" -le "$end" ]; do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.02
 	done
-	echo "lab_until: still failing after 5 s: $*" >&2
+	echo "lab_until: still failing after $LAB_PATIENCE s: $*" >&2
 	return 1
 }
 
