@@ -1,19 +1,178 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a record stands for, made so in the one order that harms nobody. */
-#include "apply/dead.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "apply/down.h"
-#include "apply/flows.h"
+#include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/overlap.h"
-#include "apply/settings.h"
 #include "apply/take.h"
-#include "apply/things.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/neigh.h"
+#include "kernel/sysctl.h"
 #include "plan/dad.h"
+#include "store/claims.h"
+#include "store/holders.h"
+#include "store/life.h"
 #include "store/record.h"
+#include "table/flows.h"
+
+/* note_sysctl() - keep what we changed on the host for v6ctl check; failing to is no failure */
+static void note_sysctl(const char *name, int from, int to, void *data)
+{
+	struct v6_host *host = data;
+	auto_fd int fd = -1;
+
+	if (!v6_host_step(host, "set %s from %d to %d", name, from, to))
+		return;
+	fd = openat(host->dir, "sysctls",
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	if (fd >= 0)
+		dprintf(fd, "%s %d -> %d\n", name, from, to);
+}
+
+/* let_pass() - what the host's interfaces need so that a service is found and packets reach it */
+static int let_pass(struct v6_host *host, const struct v6_record *record,
+		    const struct v6_service *service, struct v6_error *err)
+{
+	const char *links[2] = {service->link_name, record->destination.via_name};
+	int ret = 0;
+
+	if (v6_destination_has_way(&record->destination))
+		ret = v6_forwarding_on(&host->route, links, host->looks, note_sysctl, host, err);
+	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
+		ret = v6_proxy_on(&host->route, service->link_name, host->looks, note_sysctl, host,
+				  err);
+	return ret;
+}
+
+/* announce_changes() - containers find this host also when its link-layer address changes on their
+ * bridge, as it may with any container that comes or goes; no start fails of it
+ */
+static void announce_changes(struct v6_host *host, const struct v6_destination *d)
+{
+	struct v6_error err;
+
+	if (v6_destination_has_way(d) &&
+	    v6_notify_on(d->via_name, host->looks, note_sysctl, host, &err) < 0)
+		v6_host_warn(host, "%s", err.text);
+}
+
+/* Holders of an address that are looked at: a start costs the same however many share it */
+#define HOLDERS_LOOKED_AT 16
+
+/* struct collecting - what dead containers left on the addresses of a record */
+struct collecting {
+	struct v6_host *host;
+	const struct v6_record *record;
+	int left;
+};
+
+static void collect_if_dead(struct collecting *c, const char *id)
+{
+	struct v6_record other;
+	struct v6_error err;
+
+	if (strcmp(id, c->record->id) == 0 || v6_record_load(c->host, id, &other, NULL) < 0 ||
+	    v6_record_alive(&other) != 0)
+		return;
+	if (v6_record_down(c->host, &other, &err) < 0)
+		v6_host_warn(c->host, "%.*s: not collected whole: %s", V6_ID_SHORT, id, err.text);
+}
+
+static int collect_holder(const char *id, void *data)
+{
+	struct collecting *c = data;
+
+	collect_if_dead(c, id);
+	return --c->left > 0 ? 0 : -E2BIG;
+}
+
+/* may_be_shared() - whether others may hold an address of a record that is not held yet */
+static bool may_be_shared(struct v6_host *host, const struct v6_record *record)
+{
+	struct v6_resource resource;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < record->n_services && !any; i++) {
+		resource = v6_resource_address(&record->services[i].address);
+		any = v6_holder_any(host, &resource) != 0;
+	}
+	return any;
+}
+
+/* collect_dead() - the containers whose claims were taken over, and those that died on the same
+ * addresses, where these are @shared, without a claim, as a start that was killed leaves them: else
+ * what they hold stayed there when the record goes
+ */
+static void collect_dead(struct v6_host *host, const struct v6_record *record,
+			 const struct v6_taken_over *dead, bool shared)
+{
+	struct collecting c = {.host = host, .record = record};
+	struct v6_resource resource;
+	size_t i;
+
+	for (i = 0; i < dead->n; i++)
+		collect_if_dead(&c, dead->ids[i]);
+	for (i = 0; i < record->n_services && shared; i++) {
+		c.left = HOLDERS_LOOKED_AT;
+		resource = v6_resource_address(&record->services[i].address);
+		v6_holders_each(host, &resource, collect_holder, &c);
+	}
+}
+
+/* is_stuck() - whether clients of a claim can be stuck: each packet of UDP keeps a flow alive,
+ * while a connection that fails is followed by a new one
+ */
+static bool is_stuck(const struct v6_nat_op *claim)
+{
+	return claim->claim.protocol != IPPROTO_TCP && !v6_leads_to_itself(claim);
+}
+
+static bool is_any(const struct v6_nat_op *claim)
+{
+	(void)claim;
+	return true;
+}
+
+/* end_record_flows() - those that some of a record's claims forwarded to a target; ::, to
+ * themselves */
+static void end_record_flows(struct v6_host *host, const struct v6_record *record,
+			     bool (*is_meant)(const struct v6_nat_op *claim),
+			     const struct in6_addr *target)
+{
+	size_t i, n = 0, n_claims = v6_claims_count(record);
+	auto_free struct v6_claim *claims = calloc(n_claims + 1, sizeof(*claims));
+	struct v6_error err;
+	struct v6_nat_op op;
+
+	for (i = 0; claims && i < n_claims; i++) {
+		op = v6_claim_element(record, i);
+		if (is_meant(&op))
+			claims[n++] = op.claim;
+	}
+	if (n > 0 && v6_flows_end(&host->netfilter, claims, n, target, &n, &err) < 0)
+		v6_host_warn(host, "%s", err.text);
+}
+
+/* free_flows() - let clients that sent before a record's claims were there start anew. What came
+ * for an address while nobody had it, as between a stop and a start, was forwarded or delivered as
+ * it was, and the kernel goes on so with the flow: for good where UDP renews it. Costs a walk
+ * through all flows, so it is done where a claim is not of TCP
+ */
+static void free_flows(struct v6_host *host, const struct v6_record *record)
+{
+	end_record_flows(host, record, is_stuck, &in6addr_any);
+}
 
 /* struct rising - one call of v6_record_up() */
 struct rising {
@@ -48,8 +207,8 @@ static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 		ret = v6_elements_take(r->host, r->record, &r->things, &dead, err);
 	if (ret < 0)
 		return ret;
-	v6_flows_free(r->host, r->record);
-	v6_dead_collect(r->host, r->record, &dead, shared);
+	free_flows(r->host, r->record);
+	collect_dead(r->host, r->record, &dead, shared);
 	return 0;
 }
 
@@ -105,7 +264,7 @@ static int ensure_container(struct rising *r, struct v6_error *err)
 			     V6_TEXT(&d->address), d->via_name);
 	if (ret < 0)
 		return ret;
-	v6_settings_announce(r->host, d);
+	announce_changes(r->host, d);
 	if (r->fresh)
 		forget_former(r->host, d);
 	return ret;
@@ -119,7 +278,7 @@ static int ensure_service(struct rising *r, const struct v6_thing *thing, struct
 
 	if (ret < 0)
 		return v6_context(err, ret, "%s", service->name);
-	ret = v6_settings_pass(r->host, r->record, service, err);
+	ret = let_pass(r->host, r->record, service, err);
 	if (ret == 0)
 		ret = v6_thing_ensure(r->host, thing, err);
 	if (ret > 0)
@@ -145,7 +304,7 @@ static int ensure_addresses(struct rising *r, struct v6_error *err)
 
 static int ensure_all(struct rising *r, struct v6_error *err)
 {
-	bool shared = v6_dead_may_share(r->host, r->record);
+	bool shared = may_be_shared(r->host, r->record);
 	int changed = 0, ret = ensure_kinds(r, V6_THING_HOLDER, V6_THING_HOLDER, err);
 
 	if (ret >= 0)
@@ -183,6 +342,6 @@ int v6_record_move(struct v6_host *host, const struct v6_record *record,
 	if (ret == 0)
 		ret = v6_record_up(host, record, true, err);
 	if (ret >= 0)
-		v6_flows_leave(host, &former);
+		end_record_flows(host, &former, is_any, &former.destination.address);
 	return ret < 0 ? ret : 1;
 }
