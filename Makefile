@@ -49,15 +49,6 @@ BASE_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(SA
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-Wno-format-truncation
 
-# FUZZ=1: the library as libFuzzer wants it, for tests/fuzz
-FUZZ_CC = clang
-ifdef FUZZ
-CC := $(FUZZ_CC)
-SAN = 1
-SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
-endif
-
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-cross check-packages check-engines,\
@@ -81,11 +72,6 @@ HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c)) hook/log.c
 DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
 RUNTIME_SOURCES = $(sort $(wildcard runtime/*.c)) hook/log.c
-UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
-PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
-PRELOADS     = $O/tests/net/oldkernel.so $O/tests/faults/nomem.so
-TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
-	$(sort $(wildcard tests/net/*.c tests/bench/*.c tests/faults/*.c)))) $(PRELOADS)
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
@@ -105,61 +91,14 @@ $(LIB): $(call objects,$(LIB_SOURCES))
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
-$O/%.o: %.c Makefile | $(if $(FUZZ),$O/libfuzzer)
+$O/%.o: %.c Makefile $(if $(FUZZ),tests/fuzz.mk) | $(if $(FUZZ),$O/libfuzzer)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$O/tests/unit/test_%: $O/tests/unit/test_%.o $(LIB)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
-		$(PACKAGE_LIBS) -lcmocka
+# A copy of the sources alone builds and installs, too
+include $(sort $(wildcard tests/*.mk packaging/*.mk))
 
-# What is v6ctl's own, its main() apart
-$(filter $O/tests/unit/test_ctl_%,$(UNIT_TESTS)): \
-	$(filter-out $O/ctl/main.o,$(call objects,$(CTL_SOURCES)))
-
-# Likewise the shim's
-RUNTIME_PARTS = $(patsubst %,$O/runtime/%.o,bundle command real splice wishes)
-$(filter $O/tests/unit/test_runtime_%,$(UNIT_TESTS)): $(RUNTIME_PARTS)
-
-$(PRELOADS): %.so: %.o
-	@echo "  LD      $@"
-	$(Q)$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^
-
-$(PLATFORM_TESTS) $(filter-out $(PRELOADS),$(TOOLS)): %: %.o $(LIB)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
-
-$(PRELOADS:.so=.o): BASE_CFLAGS += -fPIC -fvisibility=default -fno-sanitize=all
-
-tools: $(TOOLS) $(UNIT_TESTS) $(PLATFORM_TESTS)
-
-# Fuzz targets, with FUZZ=1; some stand in for functions of libc, libmnl or ours
-FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
-REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
-$(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events): WRAP = $(REPLIES)
-$O/tests/fuzz/fuzz_events: WRAP += recvmsg
-$O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
-$O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
-$O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
-
-$O/tests/fuzz/fuzz_splice: $(RUNTIME_PARTS)
-
-fuzzers: $(FUZZERS)
-$(FUZZERS): %: %.o $(FUZZ_SHARED) $(LIB)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(BASE_LDFLAGS) -fsanitize=fuzzer $(WRAP:%=-Wl,--wrap=%) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $(filter %.o,$^) $(LIB) $(PACKAGE_LIBS)
-
-# Not every clang comes with it
-$O/libfuzzer:
-	@mkdir -p $(@D)
-	$(Q)echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
-		$(CC) -fsanitize=fuzzer,address,undefined -x c -o $@ - 2>/dev/null || \
-		{ echo "fuzz: $(CC) has no libFuzzer; Debian: apt install clang libclang-rt-dev," \
-		"Fedora: dnf install clang compiler-rt; or name another with FUZZ_CC" >&2; exit 1; }
 .SECONDARY:
 
 -include $(shell test -d $O && find $O -name '*.d')
@@ -214,112 +153,7 @@ uninstall:
 	$(call remove,$(zshcompdir),_v6ctl)
 	$(call remove,$(fishcompdir),v6ctl.fish)
 
-DIST = oci-v6-hook-$(VERSION)
-
-dist:
-	@echo "  DIST    build-dist/$(DIST).tar.gz"
-	$(Q)packaging/dist $(DIST) build-dist
-
-deb rpm: dist
-	$(Q)packaging/deps $@
-	$(Q)packaging/build $@ build-dist/$(DIST).tar.gz build-dist/$@
-
 clean:
 	rm -rf build build-san build-fuzz build-cross-* build-deps build-dist
 
-# A file of shell tests runs in a machine of its own; prove counts everything together.
-PROVE_JOBS = 2
-SHELL_TESTS = $(sort $(wildcard tests/*/*.bats))
-
-# The fuzz targets have a build of their own; briefly in all tests, or where they are named
-FUZZ_TOO = $(if $(SAN),,$(if $(TESTS),$(filter tests/fuzz/run,$(TESTS)),yes))
-
-check:
-	$(Q)packaging/deps check
-	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(if $(FUZZ_TOO),$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers)
-	$(Q)tests/run $O $(PROVE_JOBS) $(TESTS)
-
-# What tests/faults tries some of in check
-check-faults:
-	$(Q)packaging/deps check
-	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)FAULTS=all TEST_SECONDS=14400 tests/run $O $(PROVE_JOBS) \
-		tests/faults/crash.bats tests/faults/fails.bats
-
-# What tests/engines has for any machine, and for Debian 13 alone, in a root of that with all engines
-ENGINE_ROOT = trixie-engines
-ENGINE_TESTS = $(sort $(wildcard tests/engines/*.bats tests/engines/trixie/*.bats))
-
-check-engines:
-	$(Q)packaging/deps check engines
-	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)packaging/check/roots $(ENGINE_ROOT)
-	$(Q)LAB_ROOT=$(ENGINE_ROOT) tests/run $O $(PROVE_JOBS) $(or $(TESTS),$(ENGINE_TESTS))
-
-# What reaches something new stays in build-fuzz/corpus for the next time
-FUZZ_SECONDS = 60
-FUZZ_JOBS = 2
-
-fuzz:
-	$(Q)packaging/deps fuzz
-	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers
-	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) FUZZ_GROWN=build-fuzz/corpus \
-		tests/fuzz/run
-
-# A seed that found something is seen again by SEEDS=it, and ends at its step
-SEEDS = $(shell shuf -i 1-1000000000 -n 4)
-STEPS = 1000
-
-soak:
-	$(Q)packaging/deps check
-	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)V6_BUILD=$O CROWD=10000 tests/lab/run bats tests/faults/crowd.bats
-	$(Q)for seed in $(SEEDS); do \
-		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
-			tests/lab/run /usr/bin/python3 tests/faults/soak.py || exit; \
-	done
-
-demo:
-	$(Q)packaging/deps demo
-	$(Q)$(MAKE) --no-print-directory -j2 all
-	$(Q)tests/lab/run tests/lab/demo $O
-
-# SUBJECTS="start path" for some of it
-bench:
-	$(Q)packaging/deps bench
-	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)tests/bench/run $O $(SUBJECTS)
-
-lint:
-	$(Q)packaging/deps lint
-	$(Q)tests/lint
-
-# What needs neither root nor anything but the build: for build machines of distributions. Without
-# root some of it is skipped, which prove would take for failures of cmocka's.
-check-unit: $(UNIT_TESTS)
-	$(Q)for test in $(UNIT_TESTS); do \
-		echo "  TEST    $$test"; \
-		$(EMULATOR) $$test >$O/tests/unit/log 2>&1 || { cat $O/tests/unit/log; exit 1; }; \
-	done
-
-# For machines of 32 bits, and of the other byte order
-ARCHITECTURES = armhf i386 s390x
-
-check-cross:
-	$(Q)packaging/deps cross
-	$(Q)packaging/check/cross $(ARCHITECTURES)
-
-# Real packages, built again, and in fresh roots of distributions
-check-packages:
-	$(Q)packaging/deps packages
-	$(Q)$(MAKE) --no-print-directory deb rpm
-	$(Q)packaging/check/next $(VERSION)
-	$(Q)packaging/check/roots bookworm trixie trixie-build
-	$(Q)prove --timer --failures --comments --exec tests/exec \
-		$(or $(TESTS),$(sort $(wildcard packaging/check/*.bats)))
-	$(if $(TESTS),,$(Q)LAB_ROOT=trixie-build prove --timer --failures --comments --exec tests/exec \
-		packaging/check/builder/trixie.bats)
-
-.PHONY: all tools fuzzers install uninstall dist deb rpm clean check check-unit check-packages check-engines \
-	fuzz soak demo bench lint
+.PHONY: all install uninstall clean

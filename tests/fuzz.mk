@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzz targets, which have a build of their own: FUZZ=1 builds the library as libFuzzer needs it
+
+FUZZ_CC = clang
+ifdef FUZZ
+CC := $(FUZZ_CC)
+SAN = 1
+SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+endif
+
+# WRAP: functions of libc, libmnl or libv6 that a fuzz target replaces
+FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
+REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
+$(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events): WRAP = $(REPLIES)
+$O/tests/fuzz/fuzz_events: WRAP += recvmsg
+$O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
+$O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
+$O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
+
+$O/tests/fuzz/fuzz_splice: $(RUNTIME_PARTS)
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): %: %.o $(FUZZ_SHARED) $(LIB)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(BASE_LDFLAGS) -fsanitize=fuzzer $(WRAP:%=-Wl,--wrap=%) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $(filter %.o,$^) $(LIB) $(PACKAGE_LIBS)
+
+# Not every clang comes with it
+$O/libfuzzer:
+	@mkdir -p $(@D)
+	$(Q)echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(CC) -fsanitize=fuzzer,address,undefined -x c -o $@ - 2>/dev/null || \
+		{ echo "fuzz: $(CC) has no libFuzzer; Debian: apt install clang libclang-rt-dev," \
+		"Fedora: dnf install clang compiler-rt; or name another with FUZZ_CC" >&2; exit 1; }
+
+# What reaches something new stays in build-fuzz/corpus for the next time
+FUZZ_SECONDS = 60
+FUZZ_JOBS = 2
+
+fuzz:
+	$(Q)packaging/deps fuzz
+	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) FUZZ_GROWN=build-fuzz/corpus \
+		tests/fuzz/run
+
+.PHONY: fuzzers fuzz
