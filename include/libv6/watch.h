@@ -67,18 +67,6 @@ bool v6_watch_renewal(struct v6_watch *watch, char *ret_id);
 void v6_watch_renewed(struct v6_watch *watch, const char *id, int after_s,
 		      const struct v6_error *failed);
 
-/**
- * struct v6_watched - What a watch has to show
- * @containers:	It waits for the end of
- * @mended:	Times that something was missing in the kernel
- * @collected:	Containers that ended without a word, taken down
- */
-struct v6_watched {
-	unsigned long containers, mended, collected;
-};
-
-struct v6_watched v6_watch_count(const struct v6_watch *watch);
-
 #ifdef __cplusplus
 }
 #endif

@@ -380,11 +380,3 @@ int v6_watch_fd(const struct v6_watch *watch)
 {
 	return watch->epoll;
 }
-
-struct v6_watched v6_watch_count(const struct v6_watch *watch)
-{
-	struct v6_watched counts = watch->counts;
-
-	counts.containers = watch->lives.n;
-	return counts;
-}

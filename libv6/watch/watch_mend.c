@@ -16,12 +16,6 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due)
 		watch->gone.due = due;
 }
 
-static void count(struct v6_watch *watch, const struct v6_reconciled *done)
-{
-	watch->counts.mended += done->mended;
-	watch->counts.collected += done->collected;
-}
-
 /* tell_pause() - who keeps taking something away is told of once, not each time */
 static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
 {
@@ -48,7 +42,6 @@ static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *pre
 		warn_of(watch, &err);
 		return;
 	}
-	count(watch, &done);
 	if (done.mended && v6_pace_note(&watch->pace, &prefix->address, now))
 		tell_pause(watch, &prefix->address);
 }
@@ -62,7 +55,6 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
 		warn_of(watch, &err);
 		return;
 	}
-	count(watch, &done);
 	if (done.mended && v6_pace_note(&watch->pace, &in6addr_any, now))
 		tell_pause(watch, &in6addr_any);
 }
@@ -127,7 +119,6 @@ static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now
 		warn_of(watch, &err);
 		return;
 	}
-	count(watch, &done);
 	if (done.live)
 		v6_lives_put(life, done.pending, now);
 	if (done.mended && v6_pace_note(&watch->pace, &key, now))

@@ -65,7 +65,6 @@ struct v6_watch {
 	struct duplicate duplicates[DUPLICATES_MAX];
 	int64_t rested;
 	bool renewing;
-	struct v6_watched counts;
 };
 
 /* v6_watch_expect() - what is noted in @gone is not to be done before, and then */
