@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read what nf_tables and rtnetlink say was removed or changed. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -25,7 +26,7 @@
 /* Bursts, as when a firewall loads its rules, are to fit. */
 #define BUFFER_SIZE (1024 * 1024)
 
-static int join(struct v6_nl *nl, const int *groups, size_t n)
+static int join_groups(struct v6_nl *nl, const int *groups, size_t n)
 {
 	int size = BUFFER_SIZE;
 	size_t i;
@@ -52,9 +53,9 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 		v6_events_close(&events);
 		return ret;
 	}
-	ret = join(&events.netfilter, nftables, 1);
+	ret = join_groups(&events.netfilter, nftables, 1);
 	if (ret == 0)
-		ret = join(&events.route, route, 3);
+		ret = join_groups(&events.route, route, 3);
 	if (ret < 0) {
 		v6_events_close(&events);
 		return v6_fail(err, ret, "netlink: cannot listen to events: %s", v6_strerror(ret));
@@ -74,7 +75,7 @@ int v6_events_open_inside(struct v6_events *events, struct v6_error *err)
 	if (mnl_socket_setsockopt(inside.socket, NETLINK_LISTEN_ALL_NSID, &on, sizeof(on)) < 0)
 		ret = -errno;
 	if (ret == 0)
-		ret = join(&inside, groups, V6_ARRAY_SIZE(groups));
+		ret = join_groups(&inside, groups, V6_ARRAY_SIZE(groups));
 	if (ret < 0) {
 		v6_nl_close(&inside);
 		return v6_fail(err, ret, "netlink: cannot listen inside containers: %s%s",
@@ -99,14 +100,14 @@ struct reading {
 	int netns;
 };
 
-static void tell(const struct reading *reading, enum v6_event_kind kind)
+static void visit_kind(const struct reading *reading, enum v6_event_kind kind)
 {
 	struct v6_event event = {.kind = kind};
 
 	reading->visit(&event, reading->data);
 }
 
-static void tell_gone(const struct v6_prefix *prefix, void *data)
+static void visit_gone(const struct v6_prefix *prefix, void *data)
 {
 	struct v6_event event = {.kind = V6_EVENT_GONE, .prefix = *prefix};
 	const struct reading *reading = data;
@@ -114,7 +115,7 @@ static void tell_gone(const struct v6_prefix *prefix, void *data)
 	reading->visit(&event, reading->data);
 }
 
-static bool is_our_table(const struct nlmsghdr *message)
+static bool is_table_event(const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
 	char table[sizeof(V6_NAT_TABLE) + 1] = "";
@@ -130,25 +131,25 @@ static bool is_our_table(const struct nlmsghdr *message)
 
 static void read_netfilter(const struct nlmsghdr *message, const struct reading *reading)
 {
-	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || !is_our_table(message))
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || !is_table_event(message))
 		return;
 	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
 	case NFT_MSG_DELTABLE:
 	case NFT_MSG_DELCHAIN:
 	case NFT_MSG_DELRULE:
 	case NFT_MSG_DELSET:
-		tell(reading, V6_EVENT_TABLE);
+		visit_kind(reading, V6_EVENT_TABLE);
 		break;
 	case NFT_MSG_DELSETELEM:
-		if (v6_nat_prefixes(message, tell_gone, (void *)reading) < 0)
-			tell(reading, V6_EVENT_TABLE);
+		if (v6_nat_prefixes(message, visit_gone, (void *)reading) < 0)
+			visit_kind(reading, V6_EVENT_TABLE);
 		break;
 	default:
 		break;
 	}
 }
 
-static void read_ifaddr(const struct nlmsghdr *message, const struct reading *reading)
+static void read_address_event(const struct nlmsghdr *message, const struct reading *reading)
 {
 	struct v6_event event = {.kind = V6_EVENT_GONE};
 	struct v6_ifaddr ifaddr;
@@ -159,7 +160,7 @@ static void read_ifaddr(const struct nlmsghdr *message, const struct reading *re
 	reading->visit(&event, reading->data);
 }
 
-static void read_link(const struct nlmsghdr *message, const struct reading *reading)
+static void read_link_event(const struct nlmsghdr *message, const struct reading *reading)
 {
 	const struct ifinfomsg *info = v6_nl_header(message, sizeof(*info));
 	struct v6_event event = {.kind = V6_EVENT_LINK};
@@ -175,7 +176,7 @@ static void read_link(const struct nlmsghdr *message, const struct reading *read
 	reading->visit(&event, reading->data);
 }
 
-static void read_route(const struct nlmsghdr *message, const struct reading *reading)
+static void read_route_event(const struct nlmsghdr *message, const struct reading *reading)
 {
 	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	struct v6_prefix to = {.length = 128};
@@ -186,21 +187,21 @@ static void read_route(const struct nlmsghdr *message, const struct reading *rea
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		if (mnl_attr_get_type(attr) == RTA_DST)
 			V6_NL_VALUE(attr, &to.address);
-	tell_gone(&to, (void *)reading);
+	visit_gone(&to, (void *)reading);
 }
 
 static void read_rtnetlink(const struct nlmsghdr *message, const struct reading *reading)
 {
 	switch (message->nlmsg_type) {
 	case RTM_DELADDR:
-		read_ifaddr(message, reading);
+		read_address_event(message, reading);
 		break;
 	case RTM_DELROUTE:
-		read_route(message, reading);
+		read_route_event(message, reading);
 		break;
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		read_link(message, reading);
+		read_link_event(message, reading);
 		break;
 	default:
 		break;
@@ -231,7 +232,7 @@ static int find_netns(struct msghdr *from)
 	return id;
 }
 
-static ssize_t receive(struct v6_nl *nl, char *buffer, size_t size, int *ret_netns)
+static ssize_t receive_event(struct v6_nl *nl, char *buffer, size_t size, int *ret_netns)
 {
 	union {
 		struct cmsghdr align;
@@ -250,9 +251,9 @@ static ssize_t receive(struct v6_nl *nl, char *buffer, size_t size, int *ret_net
 	return n;
 }
 
-static int drain(struct v6_nl *nl,
-		 void (*read)(const struct nlmsghdr *message, const struct reading *reading),
-		 struct reading *reading)
+static int drain_events(struct v6_nl *nl,
+			void (*read)(const struct nlmsghdr *message, const struct reading *reading),
+			struct reading *reading)
 {
 	char buffer[RECEIVE_SIZE];
 	const struct nlmsghdr *message;
@@ -260,17 +261,17 @@ static int drain(struct v6_nl *nl,
 	int i, left;
 
 	for (i = 0; i < READS_MAX; i++) {
-		n = receive(nl, buffer, sizeof(buffer), &reading->netns);
+		n = receive_event(nl, buffer, sizeof(buffer), &reading->netns);
 		if (n < 0 && errno == EAGAIN)
 			return 0;
 		if (n < 0 && errno == ENOBUFS)
-			tell(reading, V6_EVENT_LOST);
+			visit_kind(reading, V6_EVENT_LOST);
 		else if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n < 0)
 			continue;
 		if (v6_nl_check(buffer, (size_t)n) < 0) {
-			tell(reading, V6_EVENT_LOST);
+			visit_kind(reading, V6_EVENT_LOST);
 			continue;
 		}
 		left = (int)n;
@@ -285,11 +286,11 @@ int v6_events_read(struct v6_events *events,
 		   void (*visit)(const struct v6_event *event, void *data), void *data)
 {
 	struct reading reading = {visit, data, -1};
-	int ret = drain(&events->netfilter, read_netfilter, &reading);
+	int ret = drain_events(&events->netfilter, read_netfilter, &reading);
 
 	if (ret == 0)
-		ret = drain(&events->route, read_rtnetlink, &reading);
+		ret = drain_events(&events->route, read_rtnetlink, &reading);
 	if (ret == 0 && events->inside.socket)
-		ret = drain(&events->inside, read_inside, &reading);
+		ret = drain_events(&events->inside, read_inside, &reading);
 	return ret;
 }

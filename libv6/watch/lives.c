@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keep the list of containers, and of when each is due. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -40,7 +41,7 @@ void v6_lives_release(struct v6_lives *lives)
 	lives->n = lives->room = 0;
 }
 
-static struct v6_life *append(struct v6_lives *lives, const char *id)
+static struct v6_life *add_life(struct v6_lives *lives, const char *id)
 {
 	size_t room = lives->room ? 2 * lives->room : 16;
 	struct v6_life *larger, *life;
@@ -60,7 +61,7 @@ static struct v6_life *append(struct v6_lives *lives, const char *id)
 	return life;
 }
 
-static int wait_for(struct v6_lives *lives, struct v6_life *life, pid_t pid)
+static int wait_for_process(struct v6_lives *lives, struct v6_life *life, pid_t pid)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 
@@ -113,8 +114,8 @@ void v6_lives_renew_after(struct v6_life *life, int after_s, int64_t now)
 	life->renew_at = now + after + (int64_t)(h % 1000) * after / 10000;
 }
 
-/* leave_at() - the first address that goes; the clock of records may be set, ours is not */
-static int64_t leave_at(const struct v6_record *record, int64_t now)
+/* find_leave_time() - the first address that goes; the clock of records may be set, ours is not */
+static int64_t find_leave_time(const struct v6_record *record, int64_t now)
 {
 	int64_t first = INT64_MAX, left;
 	size_t i;
@@ -134,7 +135,7 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 	int ret = 0;
 
 	if (!life)
-		life = append(lives, record->id);
+		life = add_life(lives, record->id);
 	if (!life)
 		return -ENOMEM;
 	stop_waiting(life);
@@ -142,14 +143,14 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 	life->is_given = record->destination.provided;
 	life->netns = netns;
 	life->pause_ms = 0;
-	life->leave_at = leave_at(record, now);
+	life->leave_at = find_leave_time(record, now);
 	if (!v6_record_is_renewed(record))
 		life->renew_at = INT64_MAX;
 	else if (life->renew_at == INT64_MAX)
 		v6_lives_renew_after(life, lives->first_s, now);
 	v6_lives_put(life, record->destination.pending, now);
 	if (!*record->netns_path)
-		ret = wait_for(lives, life, record->pid);
+		ret = wait_for_process(lives, life, record->pid);
 	/* the number may be another process's by now: the descriptor names one, whatever it is */
 	if (ret == -ESRCH || v6_record_alive(record) == 0) {
 		stop_waiting(life);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Note what happened to this host's network and to its containers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,11 +14,9 @@
 #include "kernel/netns.h"
 #include "plan/provided.h"
 #include "store/record.h"
+#include "watch/duplicates.h"
+#include "watch/repair.h"
 #include "watch/watching.h"
-
-/*
- * What happened
- */
 
 static void note_all(struct v6_watch *watch, int64_t due)
 {
@@ -79,7 +78,7 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 	}
 }
 
-static void hear(const struct v6_event *event, void *data)
+static void note_event(const struct v6_event *event, void *data)
 {
 	struct v6_watch *watch = data;
 
@@ -210,7 +209,7 @@ static int read_files(struct v6_watch *watch, struct v6_error *err)
 	return 0;
 }
 
-static int listen_in(struct v6_watch *watch, struct v6_error *err)
+static int read_all_events(struct v6_watch *watch, struct v6_error *err)
 {
 	struct epoll_event events[64];
 	int i, n, fd, ret = 0;
@@ -225,7 +224,7 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 				v6_watch_duplicates(watch, v6_now_ms());
 			else if (fd != watch->epoll)
 				v6_lives_end(&watch->lives, fd, v6_now_ms());
-			else if ((ret = v6_events_read(&watch->events, hear, watch)) < 0)
+			else if ((ret = v6_events_read(&watch->events, note_event, watch)) < 0)
 				v6_fail(err, ret, "netlink: cannot read events: %s",
 					v6_strerror(ret));
 		}
@@ -235,12 +234,12 @@ static int listen_in(struct v6_watch *watch, struct v6_error *err)
 
 int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 {
-	int ret = listen_in(watch, err);
+	int ret = read_all_events(watch, err);
 	int64_t now = v6_now_ms();
 
 	if (ret < 0)
 		return ret;
-	v6_watch_mend(watch, now);
+	v6_watch_repair(watch, now);
 	v6_watch_collect(watch, now);
 	return 0;
 }
@@ -307,28 +306,28 @@ static int watch_kernel(struct v6_watch *watch)
 	return ret < 0 ? ret : watch_inside(watch);
 }
 
-static int no_record(const char *id, void *data)
+static int skip_record(const char *id, void *data)
 {
 	(void)id;
 	(void)data;
 	return 0;
 }
 
-/* first_s() - as the configuration says; where it can't be read v6_reconcile() tells of it */
-static int first_s(struct v6_host *host)
+/* read_first_s() - as the configuration says; where it can't be read v6_reconcile() tells of it */
+static int read_first_s(struct v6_host *host)
 {
 	return v6_host_configure(host, NULL) == 0 ? host->config.follow_min_s : V6_FOLLOW_MIN_S;
 }
 
-static int begin(struct v6_watch *watch, bool reconcile, struct v6_error *err)
+static int start_watching(struct v6_watch *watch, bool reconcile, struct v6_error *err)
 {
-	int ret = v6_record_ids(watch->host, no_record, NULL, err);
+	int ret = v6_record_ids(watch->host, skip_record, NULL, err);
 
 	if (ret < 0)
 		return ret;
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch->lives.epoll = watch->epoll;
-	watch->lives.first_s = first_s(watch->host);
+	watch->lives.first_s = read_first_s(watch->host);
 	ret = watch->epoll < 0 ? -errno : watch_records(watch);
 	if (ret == 0)
 		ret = watch_kernel(watch);
@@ -358,7 +357,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	watch->gone.due = watch->gone.all_due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
-		ret = begin(watch, reconcile, err);
+		ret = start_watching(watch, reconcile, err);
 	if (ret == 0)
 		*ret_watch = v6_steal_pointer(&watch);
 	return ret;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of a watch: what it hears of is noted in watch.c, and done in watch_mend.c; who else
- * says to have a service's address is heard of, and told, in watch_duplicates.c.
- */
+/* The inside of struct v6_watch: watch.c notes what happened, repair.c acts on it. */
 #ifndef V6_WATCH_WATCHING_H
 #define V6_WATCH_WATCHING_H
 
@@ -10,7 +8,7 @@
 #include "store/host.h"
 #include "watch/events.h"
 #include "watch/lives.h"
-#include "watch/pace.h"
+#include "watch/backoff.h"
 
 /* Prefixes of which something is missing; more are as good as all. */
 #define GONE_MAX 64
@@ -53,7 +51,7 @@ struct v6_watch {
 	struct v6_events events;
 	int epoll, inotify, neighbours;
 	struct v6_lives lives;
-	struct v6_pace pace;
+	struct v6_backoff backoff;
 	struct watched_link links[LINKS_MAX];
 	size_t n_links;
 	struct {
@@ -66,17 +64,5 @@ struct v6_watch {
 	int64_t rested;
 	bool renewing;
 };
-
-/* v6_watch_expect() - what is noted in @gone is not to be done before, and then */
-void v6_watch_expect(struct v6_watch *watch, int64_t due);
-
-/* v6_watch_mend() - reconcile what is noted in @gone, where it is due
- * v6_watch_collect() - and containers that have ended, or whose network has changed
- */
-void v6_watch_mend(struct v6_watch *watch, int64_t now);
-void v6_watch_collect(struct v6_watch *watch, int64_t now);
-
-/* v6_watch_duplicates() - what has come by @neighbours */
-void v6_watch_duplicates(struct v6_watch *watch, int64_t now);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Other machines that say to have the address of a service.
+ * Warn of other machines that claim to have the address of a service.
  *
- * The kernel has nothing to say of them, as service addresses are without its duplicate detection;
- * and it goes on answering. So does the other machine: clients reach either. It is told of, and
- * nothing else: whose the address is nobody here can know.
+ * The kernel does not report them, as service addresses are without its duplicate detection, and it
+ * goes on answering. So does the other machine: clients reach either. v6d only warns: it cannot
+ * know whose the address is.
  */
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "kernel/neigh.h"
 #include "store/holders.h"
 #include "store/record.h"
+#include "watch/duplicates.h"
 #include "watch/watching.h"
 
 /* struct hearing - a visit to what has come */
@@ -40,8 +41,8 @@ static bool find_service(struct v6_watch *watch, const struct v6_neighbour *neig
 	return true;
 }
 
-/* is_ours() - our own words may come back from a switch or a bridge */
-static bool is_ours(struct v6_watch *watch, const struct v6_neighbour *neighbour)
+/* is_own_answer() - our own words may come back from a switch or a bridge */
+static bool is_own_answer(struct v6_watch *watch, const struct v6_neighbour *neighbour)
 {
 	struct v6_link link;
 
@@ -66,14 +67,14 @@ static bool is_news(struct v6_watch *watch, const struct in6_addr *address, int6
 	return true;
 }
 
-static void hear(const struct v6_neighbour *neighbour, void *data)
+static void note_neighbour(const struct v6_neighbour *neighbour, void *data)
 {
 	const struct hearing *hearing = data;
 	struct v6_watch *watch = hearing->watch;
 	const uint8_t *mac = neighbour->mac;
 	struct v6_service service;
 
-	if (!find_service(watch, neighbour, &service) || is_ours(watch, neighbour) ||
+	if (!find_service(watch, neighbour, &service) || is_own_answer(watch, neighbour) ||
 	    !is_news(watch, &neighbour->address, hearing->now))
 		return;
 	v6_host_warn(
@@ -87,5 +88,5 @@ void v6_watch_duplicates(struct v6_watch *watch, int64_t now)
 {
 	struct hearing hearing = {watch, now};
 
-	v6_neigh_each(watch->neighbours, hear, &hearing);
+	v6_neigh_each(watch->neighbours, note_neighbour, &hearing);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a watch does about what it has heard of, and when. */
+/* Reconcile what a watch has noted, when it is due. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "watch/repair.h"
 #include "watch/watching.h"
 
 void v6_watch_expect(struct v6_watch *watch, int64_t due)
@@ -16,8 +17,8 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due)
 		watch->gone.due = due;
 }
 
-/* tell_pause() - who keeps taking something away is told of once, not each time */
-static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
+/* warn_of_backoff() - who keeps taking something away is told of once, not each time */
+static void warn_of_backoff(struct v6_watch *watch, const struct in6_addr *address)
 {
 	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
 
@@ -25,10 +26,10 @@ static void tell_pause(struct v6_watch *watch, const struct in6_addr *address)
 		watch->host,
 		"%s%s was taken away %d times within %d s by somebody else; it is mended less often from now on. Who does? See nft monitor, ip monitor",
 		all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
-		V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+		V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
 }
 
-static void warn_of(struct v6_watch *watch, const struct v6_error *err)
+static void warn_of_failure(struct v6_watch *watch, const struct v6_error *err)
 {
 	v6_host_warn(watch->host, "%s", err->text);
 }
@@ -39,11 +40,11 @@ static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *pre
 	struct v6_error err;
 
 	if (v6_reconcile_prefix(watch->host, prefix, &done, &err) < 0) {
-		warn_of(watch, &err);
+		warn_of_failure(watch, &err);
 		return;
 	}
-	if (done.mended && v6_pace_note(&watch->pace, &prefix->address, now))
-		tell_pause(watch, &prefix->address);
+	if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
+		warn_of_backoff(watch, &prefix->address);
 }
 
 static void reconcile_all(struct v6_watch *watch, int64_t now)
@@ -52,15 +53,15 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
 	struct v6_error err;
 
 	if (v6_reconcile(watch->host, &done, &err) < 0) {
-		warn_of(watch, &err);
+		warn_of_failure(watch, &err);
 		return;
 	}
-	if (done.mended && v6_pace_note(&watch->pace, &in6addr_any, now))
-		tell_pause(watch, &in6addr_any);
+	if (done.mended && v6_backoff_note(&watch->backoff, &in6addr_any, now))
+		warn_of_backoff(watch, &in6addr_any);
 }
 
-/* mend_prefixes() - those whose pause is over; the others stay noted */
-static void mend_prefixes(struct v6_watch *watch, int64_t now)
+/* repair_prefixes() - those whose pause is over; the others stay noted */
+static void repair_prefixes(struct v6_watch *watch, int64_t now)
 {
 	struct v6_prefix prefix;
 	size_t i, n = watch->gone.n;
@@ -69,7 +70,7 @@ static void mend_prefixes(struct v6_watch *watch, int64_t now)
 	watch->gone.n = 0;
 	for (i = 0; i < n; i++) {
 		prefix = watch->gone.prefixes[i];
-		due = v6_pace_due(&watch->pace, &prefix.address, now);
+		due = v6_backoff_due(&watch->backoff, &prefix.address, now);
 		if (due <= now) {
 			reconcile_prefix(watch, &prefix, now);
 			continue;
@@ -79,7 +80,7 @@ static void mend_prefixes(struct v6_watch *watch, int64_t now)
 	}
 }
 
-void v6_watch_mend(struct v6_watch *watch, int64_t now)
+void v6_watch_repair(struct v6_watch *watch, int64_t now)
 {
 	int64_t due = watch->gone.all_due;
 
@@ -87,20 +88,20 @@ void v6_watch_mend(struct v6_watch *watch, int64_t now)
 		return;
 	watch->gone.due = INT64_MAX;
 	if (due <= now)
-		due = v6_pace_due(&watch->pace, &in6addr_any, now);
+		due = v6_backoff_due(&watch->backoff, &in6addr_any, now);
 	if (due > now) {
 		v6_watch_expect(watch, due);
 	} else {
 		watch->gone.all_due = INT64_MAX;
 		watch->gone.n = 0;
 		reconcile_all(watch, now);
-		watch->rested = v6_pace_rest(now, v6_now_ms());
+		watch->rested = v6_backoff_rest(now, v6_now_ms());
 	}
-	mend_prefixes(watch, now);
+	repair_prefixes(watch, now);
 }
 
-/* pace_key() - pauses go by addresses; this is one that no service can have, but a container */
-static struct in6_addr pace_key(const struct v6_life *life)
+/* backoff_key() - pauses go by addresses; this is one that no service can have, but a container */
+static struct in6_addr backoff_key(const struct v6_life *life)
 {
 	struct in6_addr key = {.s6_addr = {0xff}};
 
@@ -108,24 +109,24 @@ static struct in6_addr pace_key(const struct v6_life *life)
 	return key;
 }
 
-/* look_after() - a container that has ended, or whose network has changed */
-static void look_after(struct v6_watch *watch, struct v6_life *life, int64_t now)
+/* repair_container() - a container that has ended, or whose network has changed */
+static void repair_container(struct v6_watch *watch, struct v6_life *life, int64_t now)
 {
-	struct in6_addr key = pace_key(life);
+	struct in6_addr key = backoff_key(life);
 	struct v6_reconciled done;
 	struct v6_error err;
 
 	if (v6_reconcile_container(watch->host, life->id, &done, &err) < 0) {
-		warn_of(watch, &err);
+		warn_of_failure(watch, &err);
 		return;
 	}
 	if (done.live)
 		v6_lives_put(life, done.pending, now);
-	if (done.mended && v6_pace_note(&watch->pace, &key, now))
+	if (done.mended && v6_backoff_note(&watch->backoff, &key, now))
 		v6_host_warn(
 			watch->host,
 			"%.*s: its address was taken away %d times within %d s, inside its network; it is followed less often from now on",
-			V6_ID_SHORT, life->id, V6_PACE_BURST, V6_PACE_WINDOW_MS / 1000);
+			V6_ID_SHORT, life->id, V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
 }
 
 void v6_watch_collect(struct v6_watch *watch, int64_t now)
@@ -135,12 +136,12 @@ void v6_watch_collect(struct v6_watch *watch, int64_t now)
 	int64_t due;
 
 	while ((life = v6_lives_take(&watch->lives, now))) {
-		key = pace_key(life);
-		due = v6_pace_due(&watch->pace, &key, now);
+		key = backoff_key(life);
+		due = v6_backoff_due(&watch->backoff, &key, now);
 		if (due > now && (life->fd >= 0 || life->is_looked_at))
 			life->due = due;
 		else
-			look_after(watch, life, now);
+			repair_container(watch, life, now);
 	}
 }
 
