@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/lock.h"
 #include "base/privileges.h"
-#include "door.h"
+#include "server.h"
 #include "log.h"
 #include "notify.h"
 #include "renewal.h"
@@ -48,7 +48,7 @@ struct daemon {
 	int signals;
 	int lock;
 	int watchdog_ms;
-	struct door door;
+	struct server server;
 	struct renewal renewal;
 };
 
@@ -122,7 +122,7 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 {
 	struct pollfd fds[] = {{v6_watch_fd(watch), POLLIN, 0},
 			       {daemon->signals, POLLIN, 0},
-			       {door_fd(&daemon->door), POLLIN, 0},
+			       {server_fd(&daemon->server), POLLIN, 0},
 			       {-1, POLLIN, 0}};
 	int ret, timeout, signal = 0;
 
@@ -130,11 +130,11 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 		ret = v6_watch_step(watch, err);
 		if (ret < 0)
 			return ret;
-		door_step(&daemon->door);
+		server_step(&daemon->server);
 		renewal_step(&daemon->renewal, watch);
 		fds[3].fd = daemon->renewal.fd;
 		notify("WATCHDOG=1");
-		timeout = sooner(v6_watch_timeout_ms(watch), door_timeout_ms(&daemon->door));
+		timeout = sooner(v6_watch_timeout_ms(watch), server_timeout_ms(&daemon->server));
 		if (poll(fds, V6_ARRAY_SIZE(fds), sooner(timeout, daemon->watchdog_ms)) < 0 &&
 		    errno != EINTR)
 			return v6_fail(err, -errno, "poll: %s", v6_strerror(errno));
@@ -153,17 +153,17 @@ static void cleanup_watch(struct v6_watch **watch)
 	v6_watch_close(*watch);
 }
 
-/* open_door() - that it can't be is no reason not to do the rest */
-static void open_door(struct door *door)
+/* open_server() - that it can't be is no reason not to do the rest */
+static void open_server(struct server *server)
 {
 	struct v6_error err;
 
-	if (door->listener >= 0)
+	if (server->listener >= 0)
 		return;
-	door_close(door);
-	if (door_open(door, &err) < 0) {
+	server_close(server);
+	if (server_open(server, &err) < 0) {
 		log_line(LOG_WARNING, err.text);
-		door_close(door);
+		server_close(server);
 	}
 }
 
@@ -182,7 +182,7 @@ static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 		ret = v6_watch_open(host, reconcile, &watch, err);
 	if (ret < 0)
 		return ret;
-	open_door(&daemon->door);
+	open_server(&daemon->server);
 	notify("READY=1");
 	return watch_on(daemon, watch, err);
 }
@@ -234,7 +234,7 @@ int main(int argc, char *argv[])
 	if (block_signals(&daemon.signals, &err) < 0)
 		return fail(&err);
 	status = run(&daemon);
-	door_close(&daemon.door);
+	server_close(&daemon.server);
 	v6_cleanup_fd(&daemon.lock);
 	v6_cleanup_fd(&daemon.signals);
 	return status;

@@ -102,9 +102,9 @@ static int open_host(struct input *input, struct v6_host **ret_host, struct v6_e
 	return ret == -EACCES && !is_root() ? 1 : ret;
 }
 
-static int ask(enum v6_door_verb verb, struct input *input, struct v6_error *err)
+static int ask(enum v6_socket_verb verb, struct input *input, struct v6_error *err)
 {
-	return v6_door_ask(V6_DOOR_SOCKET, verb, input->text, input->size, warn, input, err);
+	return v6_socket_ask(V6_SOCKET_PATH, verb, input->text, input->size, warn, input, err);
 }
 
 static int bind_request(struct input *input, const struct v6_request *request, struct v6_error *err)
@@ -117,7 +117,7 @@ static int bind_request(struct input *input, const struct v6_request *request, s
 			       "%s: for users other than root it has to be an annotation",
 			       V6_SHOWN(*input->pairs));
 	if (ret > 0)
-		return ask(V6_DOOR_BIND, input, err);
+		return ask(V6_SOCKET_BIND, input, err);
 	return ret < 0 ? ret : v6_bind(host, &input->state, request, err);
 }
 
@@ -127,7 +127,7 @@ static int unbind(struct input *input, struct v6_error *err)
 	int ret = open_host(input, &host, err);
 
 	if (ret > 0)
-		return ask(V6_DOOR_UNBIND, input, err);
+		return ask(V6_SOCKET_UNBIND, input, err);
 	return ret < 0 ? ret : v6_unbind(host, input->state.id, err);
 }
 

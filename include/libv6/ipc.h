@@ -15,24 +15,24 @@ extern "C" {
 #endif
 
 /* A socket of type SOCK_SEQPACKET, open to everybody; beside the state directory, which is not. */
-#define V6_DOOR_SOCKET "/run/oci-v6d.sock"
+#define V6_SOCKET_PATH "/run/oci-v6d.sock"
 
 /* Longest message, in bytes: one of the kernel's own limits, net.core.wmem_default, is above. */
-#define V6_DOOR_SIZE_MAX 65536
+#define V6_SOCKET_SIZE_MAX 65536
 
-/* enum v6_door_verb - what v6d is asked to do: as v6_bind(), v6_unbind() or v6_records_each() */
-enum v6_door_verb {
-	V6_DOOR_BIND,
-	V6_DOOR_UNBIND,
-	V6_DOOR_LIST,
+/* enum v6_socket_verb - what v6d is asked to do: as v6_bind(), v6_unbind() or v6_records_each() */
+enum v6_socket_verb {
+	V6_SOCKET_BIND,
+	V6_SOCKET_UNBIND,
+	V6_SOCKET_LIST,
 };
 
-#define V6_DOOR_VERBS 3 /* how many there are */
+#define V6_SOCKET_VERBS 3 /* how many there are */
 
 /**
- * v6_door_ask() - Have v6d bind or unbind a container of ours
- * @path:	V6_DOOR_SOCKET, or another socket in tests
- * @verb:	V6_DOOR_BIND or V6_DOOR_UNBIND
+ * v6_socket_ask() - Have v6d bind or unbind a container of ours
+ * @path:	V6_SOCKET_PATH, or another socket in tests
+ * @verb:	V6_SOCKET_BIND or V6_SOCKET_UNBIND
  * @state:	The container's state, as an engine wrote it
  * @size:	Bytes
  * @warn:	NULL, or called with one line for what went wrong without stopping anything
@@ -43,12 +43,13 @@ enum v6_door_verb {
  *
  * Return: 0, what v6d's function returned, or
  *	-ECONNREFUSED  v6d does not run
- *	-E2BIG         the state is longer than V6_DOOR_SIZE_MAX
+ *	-E2BIG         the state is longer than V6_SOCKET_SIZE_MAX
  *	-ETIMEDOUT     no answer; what was asked for may be done all the same
  *	or another negative errno
  */
-int v6_door_ask(const char *path, enum v6_door_verb verb, const char *state, size_t size,
-		void (*warn)(const char *text, void *data), void *warn_data, struct v6_error *err);
+int v6_socket_ask(const char *path, enum v6_socket_verb verb, const char *state, size_t size,
+		  void (*warn)(const char *text, void *data), void *warn_data,
+		  struct v6_error *err);
 
 /**
  * v6_records_seen_each() - As v6_records_each(), for whoever may not read the records: those of
@@ -62,21 +63,21 @@ int v6_records_seen_each(struct v6_host *host,
 			 void *data, struct v6_error *err);
 
 /* Whom connections count for of which that can't be told any more */
-#define V6_DOOR_NOBODY ((uid_t)-1)
+#define V6_SOCKET_NOBODY ((uid_t)-1)
 
 /**
- * v6_door_visitor() - Whom a connection counts for
+ * v6_socket_user() - Whom a connection counts for
  * @fd:		It
  *
  * That is the user who connected; but the subordinate ones that he has in user namespaces of his
  * own, 65,536 of them as a rule, are himself.
  *
- * Return: the user, or V6_DOOR_NOBODY
+ * Return: the user, or V6_SOCKET_NOBODY
  */
-uid_t v6_door_visitor(int fd);
+uid_t v6_socket_user(int fd);
 
 /**
- * v6_door_serve() - Answer the request of one connection
+ * v6_socket_serve() - Answer the request of one connection
  * @fd:		It; a whole message is there
  * @run_dir:	V6_RUN_DIR, or another directory in tests
  *
@@ -84,7 +85,7 @@ uid_t v6_door_visitor(int fd);
  *
  * Return: 0 (whoever asked was answered, be it by a refusal) or a negative errno
  */
-int v6_door_serve(int fd, const char *run_dir);
+int v6_socket_serve(int fd, const char *run_dir);
 
 #ifdef __cplusplus
 }

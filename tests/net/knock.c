@@ -28,7 +28,7 @@
 
 #define FILES_MAX 250 /* SCM_MAX_FD in linux/include/net/scm.h is 253 */
 
-static char message[2 * V6_DOOR_SIZE_MAX];
+static char message[2 * V6_SOCKET_SIZE_MAX];
 
 static void die(const char *what)
 {
@@ -38,7 +38,7 @@ static void die(const char *what)
 
 static int knock(void)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = V6_DOOR_SOCKET};
+	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = V6_SOCKET_PATH};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
@@ -73,7 +73,7 @@ static ssize_t hear(int fd, char *answer, size_t size)
 
 static void print_answer(int fd)
 {
-	static char answer[V6_DOOR_SIZE_MAX + 1];
+	static char answer[V6_SOCKET_SIZE_MAX + 1];
 	ssize_t size;
 
 	while ((size = hear(fd, answer, sizeof(answer))) > 0)
@@ -150,12 +150,12 @@ static void hold(long count, size_t size)
 
 static void listen_for(char *command[])
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = V6_DOOR_SOCKET};
+	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = V6_SOCKET_PATH};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	char pid[16];
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 ||
-	    chmod(V6_DOOR_SOCKET, 0666) < 0 || listen(fd, 16) < 0 || dup2(fd, 3) < 0)
+	    chmod(V6_SOCKET_PATH, 0666) < 0 || listen(fd, 16) < 0 || dup2(fd, 3) < 0)
 		die("listen");
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	setenv("LISTEN_PID", pid, 1);

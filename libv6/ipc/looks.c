@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a user's claims stand in the kernel, which he may not look up himself. */
+/* Write and read how a user's claims stand in the kernel, which they may not look up themselves. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <libv6/apply.h>
 
 #include "base/cleanup.h"
-#include "ipc/door.h"
+#include "ipc/looks.h"
 #include "store/host.h"
 #include "store/life.h"
 
@@ -22,8 +22,7 @@ static void write_look(struct v6_json_writer *w, const struct v6_claim_look *loo
 	v6_json_end_object(w);
 }
 
-void v6_door_looks_write(struct v6_json_writer *w, struct v6_host *host,
-			 const struct v6_record *record)
+void v6_looks_write(struct v6_json_writer *w, struct v6_host *host, const struct v6_record *record)
 {
 	bool alive = v6_record_alive(record) != 0;
 	struct v6_claim_look look;
@@ -87,8 +86,7 @@ static int read_looks(const struct v6_json *root, struct v6_told *told, struct v
 	return ret;
 }
 
-int v6_door_looks_parse(const char *text, size_t size, struct v6_told *ret_told,
-			struct v6_error *err)
+int v6_looks_parse(const char *text, size_t size, struct v6_told *ret_told, struct v6_error *err)
 {
 	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
 	struct v6_told told = {NULL, 0};

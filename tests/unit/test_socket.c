@@ -6,14 +6,15 @@
 
 #include <libv6/apply.h>
 
-#include "ipc/door.h"
+#include "ipc/looks.h"
+#include "ipc/message.h"
 #include "store/host.h"
 #include "scratch.h"
 
 #define STATE \
 	"{\"ociVersion\":\"1.0\",\"id\":\"web\",\"pid\":4711,\"annotations\":{\"v6.host\":\"web3\"}}"
 
-static int parse(const char *message, struct v6_door_request *ret_request)
+static int parse(const char *message, struct v6_socket_request *ret_request)
 {
 	struct v6_error err = {.code = 0};
 	/* of just its size, so that reading past it is seen */
@@ -22,18 +23,18 @@ static int parse(const char *message, struct v6_door_request *ret_request)
 
 	assert_non_null(copy);
 	memcpy(copy, message, strlen(message));
-	ret = v6_door_request_parse(copy, strlen(message), ret_request, &err);
+	ret = v6_socket_request_parse(copy, strlen(message), ret_request, &err);
 	assert_int_equal(ret, err.code);
 	return ret;
 }
 
 static void requests_are_a_verb_and_a_state(void **state)
 {
-	struct v6_door_request request;
+	struct v6_socket_request request;
 
 	(void)state;
 	assert_int_equal(parse("bind\n" STATE, &request), 0);
-	assert_int_equal(request.verb, V6_DOOR_BIND);
+	assert_int_equal(request.verb, V6_SOCKET_BIND);
 	assert_string_equal(request.state.id, "web");
 	assert_int_equal(request.state.pid, 4711);
 	assert_int_equal(request.state.uid, 0);
@@ -41,11 +42,11 @@ static void requests_are_a_verb_and_a_state(void **state)
 	v6_state_release(&request.state);
 
 	assert_int_equal(parse("unbind\n" STATE, &request), 0);
-	assert_int_equal(request.verb, V6_DOOR_UNBIND);
+	assert_int_equal(request.verb, V6_SOCKET_UNBIND);
 	v6_state_release(&request.state);
 
 	assert_int_equal(parse("list\n", &request), 0);
-	assert_int_equal(request.verb, V6_DOOR_LIST);
+	assert_int_equal(request.verb, V6_SOCKET_LIST);
 	assert_null(request.state.annotations);
 	v6_state_release(&request.state);
 }
@@ -57,7 +58,7 @@ static void other_requests_are_refused(void **state)
 					      "bindx\n", STATE,	    ("\nbind\n" STATE)};
 	static const char *const malformed[] = {"bind\n",   "unbind\n", "bind\n{}",
 						"bind\n[]", "bind\n\n", ("bind\n" STATE STATE)};
-	struct v6_door_request request, before;
+	struct v6_socket_request request, before;
 	size_t i;
 
 	(void)state;
@@ -78,11 +79,11 @@ static void failures_have_a_number_and_a_text(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(v6_door_failure_parse("1\nweb3: no\x1b", &err), -EPERM);
+	assert_int_equal(v6_socket_failure_parse("1\nweb3: no\x1b", &err), -EPERM);
 	assert_string_equal(err.text, "web3: no?");
-	assert_int_equal(v6_door_failure_parse("4095\n", &err), -4095);
+	assert_int_equal(v6_socket_failure_parse("4095\n", &err), -4095);
 	for (i = 0; i < V6_ARRAY_SIZE(others); i++)
-		assert_int_equal(v6_door_failure_parse(others[i], &err), -EPROTO);
+		assert_int_equal(v6_socket_failure_parse(others[i], &err), -EPROTO);
 }
 
 /* answer() - somebody at the other end, who sends @messages in turn to one connection */
@@ -129,7 +130,7 @@ static int ask(const char *const *messages, size_t n, struct v6_error *err)
 	snprintf(path, sizeof(path), "%s/door", dir_path);
 	unlink(path);
 	pid = answer(path, messages, n);
-	ret = v6_door_ask(path, V6_DOOR_BIND, STATE, strlen(STATE), note, NULL, err);
+	ret = v6_socket_ask(path, V6_SOCKET_BIND, STATE, strlen(STATE), note, NULL, err);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	return ret;
@@ -159,10 +160,12 @@ static void nobody_is_there(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/door", dir_path);
-	assert_int_equal(v6_door_ask(path, V6_DOOR_BIND, "", 0, NULL, NULL, &err), -ECONNREFUSED);
+	assert_int_equal(v6_socket_ask(path, V6_SOCKET_BIND, "", 0, NULL, NULL, &err),
+			 -ECONNREFUSED);
 	assert_non_null(strstr(err.text, "v6d does not run"));
-	assert_int_equal(v6_door_ask(path, V6_DOOR_BIND, "", V6_DOOR_SIZE_MAX, NULL, NULL, &err),
-			 -E2BIG);
+	assert_int_equal(
+		v6_socket_ask(path, V6_SOCKET_BIND, "", V6_SOCKET_SIZE_MAX, NULL, NULL, &err),
+		-E2BIG);
 }
 
 /* what is not looked at any further, with no kernel behind it: the test may be root, or not */
@@ -176,13 +179,13 @@ static void roots_own_requests_are_refused(void **state)
 		return;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(send(ends[0], "list\n", 5, 0), 5);
-	assert_int_equal(v6_door_serve(ends[1], dir_path), 0);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path), 0);
 	assert_true(recv(ends[0], text, sizeof(text) - 1, 0) > 0);
-	assert_string_equal(text, "e1\n" V6_DOOR_SOCKET " is for users other than root");
+	assert_string_equal(text, "e1\n" V6_SOCKET_PATH " is for users other than root");
 	/* nothing was sent, and who has gone wants no answer */
-	assert_int_equal(v6_door_serve(ends[1], dir_path), -EAGAIN);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path), -EAGAIN);
 	close(ends[0]);
-	assert_int_equal(v6_door_serve(ends[1], dir_path), 0);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path), 0);
 	close(ends[1]);
 }
 
@@ -194,7 +197,7 @@ static void looks_are_read_as_they_were_written(void **state)
 	struct v6_told told = {NULL, 0};
 
 	(void)state;
-	assert_int_equal(v6_door_looks_parse(text, strlen(text), &told, NULL), 0);
+	assert_int_equal(v6_looks_parse(text, strlen(text), &told, NULL), 0);
 	assert_int_equal(told.n, 2);
 	assert_int_equal(told.looks[0].state, V6_CLAIM_ACTIVE);
 	assert_int_equal(told.looks[0].connections, 7);
@@ -226,8 +229,7 @@ static void other_looks_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < V6_ARRAY_SIZE(malformed); i++) {
 		err = (struct v6_error){0};
-		assert_true(v6_door_looks_parse(malformed[i], strlen(malformed[i]), &told, &err) <
-			    0);
+		assert_true(v6_looks_parse(malformed[i], strlen(malformed[i]), &told, &err) < 0);
 		assert_true(err.code < 0 && told.n == 4711);
 	}
 }

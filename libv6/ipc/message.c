@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read requests to v6d, and what it says of a failure. */
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "ipc/door.h"
+#include "ipc/message.h"
 
-/* In the order of enum v6_door_verb. */
-static const char *const verbs[V6_DOOR_VERBS] = {"bind", "unbind", "list"};
+/* In the order of enum v6_socket_verb. */
+static const char *const verbs[V6_SOCKET_VERBS] = {"bind", "unbind", "list"};
 
 #define ERRNO_MAX 4095 /* MAX_ERRNO in linux/include/linux/err.h */
 
-const char *v6_door_verb_name(enum v6_door_verb verb)
+const char *v6_socket_verb_name(enum v6_socket_verb verb)
 {
 	return verbs[verb];
 }
 
-static int find_verb(const char *word, size_t size, enum v6_door_verb *ret_verb)
+static int find_verb(const char *word, size_t size, enum v6_socket_verb *ret_verb)
 {
 	size_t i;
 
-	for (i = 0; i < V6_DOOR_VERBS; i++) {
+	for (i = 0; i < V6_SOCKET_VERBS; i++) {
 		if (strlen(verbs[i]) == size && memcmp(verbs[i], word, size) == 0) {
-			*ret_verb = (enum v6_door_verb)i;
+			*ret_verb = (enum v6_socket_verb)i;
 			return 0;
 		}
 	}
 	return -EPROTO;
 }
 
-int v6_door_request_parse(const char *message, size_t size, struct v6_door_request *ret_request,
-			  struct v6_error *err)
+int v6_socket_request_parse(const char *message, size_t size, struct v6_socket_request *ret_request,
+			    struct v6_error *err)
 {
-	struct v6_door_request request = {.state = {.pid = 0}};
+	struct v6_socket_request request = {.state = {.pid = 0}};
 	const char *end = memchr(message, '\n', size);
 	size_t head = end ? (size_t)(end - message) + 1 : 0;
 	int ret = 0;
@@ -40,14 +41,14 @@ int v6_door_request_parse(const char *message, size_t size, struct v6_door_reque
 	if (!end || find_verb(message, head - 1, &request.verb) < 0)
 		return v6_fail(err, -EPROTO,
 			       "v6d does not know what is asked for; restart it if it is older");
-	if (request.verb != V6_DOOR_LIST)
+	if (request.verb != V6_SOCKET_LIST)
 		ret = v6_state_parse(message + head, size - head, &request.state, err);
 	if (ret == 0)
 		*ret_request = request;
 	return ret;
 }
 
-int v6_door_failure_parse(const char *text, struct v6_error *err)
+int v6_socket_failure_parse(const char *text, struct v6_error *err)
 {
 	unsigned int code = 0;
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# door.bats - v6d's door for users other than root, and who should not come in
+# socket.bats - v6d's socket for users other than root, and requests that v6d refuses
 #
-#	tests/lab/run bats tests/net/door.bats
+#	tests/lab/run bats tests/net/socket.bats
 #
 # alice is user 1500, bob 1501, mallory 1502, whom no rule allows anything. A user's box is a network
 # namespace of his own and a process in it; what he publishes of it listens on the host.
@@ -270,7 +270,7 @@ time.sleep(300)'
 	bind $alice a v6.host=web3 v6.ports=80:8080,81:8080
 }
 
-@test "root needs no door" {
+@test "root needs no socket" {
 	refused "/run/oci-v6d.sock is for users other than root" send 0 bind a v6.host=web3
 }
 
