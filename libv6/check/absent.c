@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "check/checker.h"
+#include "check/connection.h"
 #include "kernel/ifaddr.h"
 
 /* Of a container's id, so many characters are enough to tell it from a name. */
@@ -72,8 +73,8 @@ static uint16_t first_port(const struct v6_config *config)
 	return config->maps[0].protocol == IPPROTO_TCP ? config->maps[0].service_port : 0;
 }
 
-/* try() - whether anything answers there; who may not read records can still knock */
-static void try(struct v6_checker *checker, const struct in6_addr *address)
+/* try_address() - whether anything answers there; who may not read records can still knock */
+static void try_address(struct v6_checker *checker, const struct in6_addr *address)
 {
 	uint16_t port = first_port(&checker->host->config);
 	struct v6_text text = v6_address_text(address);
@@ -101,11 +102,11 @@ static void tell_prospect(struct v6_checker *checker, const struct v6_prospect *
 		v6_found_good(checker, "address", "%s %s %s", V6_TEXT(&prospect->address),
 			      here ? "is on" : "would go to", prospect->service.link_name);
 	if (here)
-		try(checker, &prospect->address);
+		try_address(checker, &prospect->address);
 }
 
-/* resolve() - what would become of it, if a container asked for it now */
-static void resolve(struct v6_checker *checker, const char *which)
+/* check_prospects() - what would become of it, if a container asked for it now */
+static void check_prospects(struct v6_checker *checker, const char *which)
 {
 	const struct v6_state state = {.engine = V6_ENGINE_UNKNOWN};
 	struct v6_request request = {.n_hosts = 1, .maps = {{IPPROTO_TCP, 80, 80, 1}}, .n_maps = 1};
@@ -143,6 +144,6 @@ unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 			"none publishes %s, and none has failed to; start one with the annotation v6.host=%s",
 			V6_SHOWN(which), V6_SHOWN(which));
 	if (!search.found || !is_id(which, search.newest.id))
-		resolve(checker, which);
+		check_prospects(checker, which);
 	return checker->faults;
 }

@@ -4,6 +4,7 @@
 #include <linux/if_addr.h>
 
 #include "base/address.h"
+#include "check/addresses.h"
 #include "check/checker.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
@@ -43,7 +44,8 @@ static int note_place(const struct v6_ifaddr *ifaddr, void *data)
 	return 0;
 }
 
-static int find_link(struct v6_checked *c, const struct v6_service *service, struct v6_link *link)
+static int find_service_link(struct v6_checked *c, const struct v6_service *service,
+			     struct v6_link *link)
 {
 	int ret = v6_link_get(&c->checker->host->route, service->link, NULL, link);
 
@@ -57,9 +59,9 @@ static int find_link(struct v6_checked *c, const struct v6_service *service, str
 	return ret;
 }
 
-/* check_link() - whether packets come and go by it. Returns whether it is worth looking on */
-static bool check_link(struct v6_checked *c, const struct v6_link *link,
-		       const struct v6_service *service)
+/* check_outer_link() - whether packets come and go by it. Returns whether it is worth looking on */
+static bool check_outer_link(struct v6_checked *c, const struct v6_link *link,
+			     const struct v6_service *service)
 {
 	if (link->up && !link->running)
 		v6_found_fault(
@@ -86,7 +88,7 @@ static uint8_t prefix_length(struct v6_checked *c, const struct v6_service *serv
 	return route.to.length;
 }
 
-static void lost(struct v6_checked *c, const struct v6_service *service)
+static void report_lost(struct v6_checked *c, const struct v6_service *service)
 {
 	if (service->ours)
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
@@ -101,8 +103,8 @@ static void lost(struct v6_checked *c, const struct v6_service *service)
 			       V6_TEXT(&service->address), service->link_name);
 }
 
-/* removal() - the command that takes an address away and puts it where it belongs */
-static struct v6_command removal(struct v6_checked *c, const struct v6_ifaddr *ifaddr)
+/* suggest_removal() - the command that takes an address away and puts it where it belongs */
+static struct v6_command suggest_removal(struct v6_checked *c, const struct v6_ifaddr *ifaddr)
 {
 	struct v6_link link;
 
@@ -112,22 +114,22 @@ static struct v6_command removal(struct v6_checked *c, const struct v6_ifaddr *i
 			  V6_TEXT(&ifaddr->prefix.address), ifaddr->prefix.length, link.name);
 }
 
-static void moved(struct v6_checked *c, const struct v6_service *service,
-		  const struct v6_ifaddr *wrong)
+static void report_moved(struct v6_checked *c, const struct v6_service *service,
+			 const struct v6_ifaddr *wrong)
 {
 	struct v6_link link = {.name = "another link"};
 
 	v6_link_get(&c->checker->host->route, wrong->link, NULL, &link);
-	v6_found_fault(c->checker, STEP, removal(c, wrong).s, "%s is on %s instead of %s",
+	v6_found_fault(c->checker, STEP, suggest_removal(c, wrong).s, "%s is on %s instead of %s",
 		       V6_TEXT(&service->address), link.name, service->link_name);
 }
 
-static void found_right(struct v6_checked *c, const struct v6_service *service,
-			const struct v6_ifaddr *right)
+static void report_place(struct v6_checked *c, const struct v6_service *service,
+			 const struct v6_ifaddr *right)
 {
 	if (right->flags & IFA_F_DADFAILED)
 		v6_found_fault(
-			c->checker, STEP, removal(c, right).s,
+			c->checker, STEP, suggest_removal(c, right).s,
 			"%s on %s is out of use (dadfailed): another machine had it when it was added; take it away there first",
 			V6_TEXT(&service->address), service->link_name);
 	else if (right->flags & IFA_F_TENTATIVE)
@@ -156,11 +158,11 @@ static void check_on_link(struct v6_checked *c, const struct v6_service *service
 		return;
 	}
 	if (places.on_right)
-		found_right(c, service, &places.right);
+		report_place(c, service, &places.right);
 	else if (!places.on_wrong)
-		lost(c, service);
+		report_lost(c, service);
 	if (places.on_wrong)
-		moved(c, service, &places.wrong);
+		report_moved(c, service, &places.wrong);
 }
 
 static bool has_local_route(struct v6_checked *c, const struct v6_service *service)
@@ -208,11 +210,11 @@ static void check_routed(struct v6_checked *c, const struct v6_service *service)
 			      service->attach == V6_ATTACH_PROXY ? service->link_name : "");
 }
 
-static void check_address(struct v6_checked *c, const struct v6_service *service)
+static void check_service_address(struct v6_checked *c, const struct v6_service *service)
 {
 	struct v6_link link;
 
-	if (find_link(c, service, &link) < 0 || !check_link(c, &link, service))
+	if (find_service_link(c, service, &link) < 0 || !check_outer_link(c, &link, service))
 		return;
 	if (service->attach == V6_ATTACH_ROUTE || service->attach == V6_ATTACH_PROXY ||
 	    (service->attach == V6_ATTACH_NONE && !on_any_link(c, service) &&
@@ -227,5 +229,5 @@ void v6_check_addresses(struct v6_checked *c)
 	size_t i;
 
 	for (i = 0; i < c->record->n_services; i++)
-		check_address(c, &c->record->services[i]);
+		check_service_address(c, &c->record->services[i]);
 }

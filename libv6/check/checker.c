@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Collect what the steps of a check found, and give each command once. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "check/checker.h"
-#include "kernel/link.h"
 
 /* More claims than this: what is right of them is summed up. */
 #define CLAIMS_SHOWN 8
@@ -84,8 +84,9 @@ struct v6_command v6_command(const char *fmt, ...)
 	return command;
 }
 
-/* is_plain() - whether a shell takes each word of a command for what it is; " && " is ours */
-static bool is_plain(const char *command)
+/* is_plain_command() - whether a shell takes each word of a command for what it is; " && " is ours
+ */
+static bool is_plain_command(const char *command)
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _./:,=@%+-";
@@ -110,7 +111,7 @@ bool v6_checker_gave(const struct v6_checker *checker, const char *command)
 	return false;
 }
 
-static void remember(struct v6_checker *checker, const char *command)
+static void remember_command(struct v6_checker *checker, const char *command)
 {
 	if (!*command || checker->n_commands == V6_COMMANDS_MAX)
 		return;
@@ -119,16 +120,16 @@ static void remember(struct v6_checker *checker, const char *command)
 }
 
 V6_PRINTF(5, 0)
-static void tell(struct v6_checker *checker, enum v6_result result, const char *step,
-		 const char *command, const char *fmt, va_list ap)
+static void report_finding(struct v6_checker *checker, enum v6_result result, const char *step,
+			   const char *command, const char *fmt, va_list ap)
 {
 	struct v6_finding finding = {.result = result, .step = step};
 
 	vsnprintf(finding.text, sizeof(finding.text), fmt, ap);
 	v6_text_printable(finding.text);
-	if (is_plain(command) && !v6_checker_gave(checker, command))
+	if (is_plain_command(command) && !v6_checker_gave(checker, command))
 		snprintf(finding.command, sizeof(finding.command), "%s", command);
-	remember(checker, finding.command);
+	remember_command(checker, finding.command);
 	checker->found(&finding, checker->data);
 }
 
@@ -137,7 +138,7 @@ void v6_found_good(struct v6_checker *checker, const char *step, const char *fmt
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(checker, V6_RESULT_GOOD, step, "", fmt, ap);
+	report_finding(checker, V6_RESULT_GOOD, step, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -146,7 +147,7 @@ void v6_found_unseen(struct v6_checker *checker, const char *step, const char *f
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(checker, V6_RESULT_UNSEEN, step, "", fmt, ap);
+	report_finding(checker, V6_RESULT_UNSEEN, step, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -156,7 +157,7 @@ void v6_found_doubt(struct v6_checker *checker, const char *step, const char *co
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell(checker, V6_RESULT_DOUBT, step, command, fmt, ap);
+	report_finding(checker, V6_RESULT_DOUBT, step, command, fmt, ap);
 	va_end(ap);
 }
 
@@ -167,7 +168,7 @@ void v6_found_fault(struct v6_checker *checker, const char *step, const char *co
 
 	checker->faults++;
 	va_start(ap, fmt);
-	tell(checker, V6_RESULT_FAULT, step, command, fmt, ap);
+	report_finding(checker, V6_RESULT_FAULT, step, command, fmt, ap);
 	va_end(ap);
 }
 
@@ -181,64 +182,4 @@ struct v6_command v6_restart_command(const struct v6_record *record)
 	if (record->engine == V6_ENGINE_PODMAN && record->uid == 0)
 		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
 	return v6_command("%s", "");
-}
-
-static void (*const pending_steps[])(struct v6_checked *c) = {
-	v6_check_names,
-	v6_check_policy,
-	v6_check_table,
-	v6_check_pending,
-};
-
-static void (*const steps[])(struct v6_checked *c) = {
-	v6_check_names,	     v6_check_policy,	 v6_check_addresses,  v6_check_neighbours,
-	v6_check_table,	     v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
-	v6_check_route,	     v6_check_container, v6_check_inside,     v6_check_listening,
-	v6_check_connection,
-};
-
-/* follow_link() - a link by its index, with its name of today; one made again by its name */
-static void follow_link(struct v6_checker *checker, int *index, char *name)
-{
-	struct v6_nl *nl = &checker->host->route;
-	struct v6_link link;
-
-	if (v6_link_get(nl, *index, NULL, &link) < 0 && v6_link_get(nl, 0, name, &link) < 0)
-		return;
-	*index = link.index;
-	memcpy(name, link.name, sizeof(link.name));
-}
-
-static void run(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		list[i](c);
-}
-
-unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record *record, bool alive)
-{
-	struct v6_record today = *record;
-	struct v6_checked c = {
-		.checker = checker,
-		.record = &today,
-		.alive = alive,
-		.local = v6_destination_is_local(&record->destination),
-		.netns = -1,
-	};
-	size_t i;
-
-	for (i = 0; i < today.n_services; i++)
-		follow_link(checker, &today.services[i].link, today.services[i].link_name);
-	if (v6_destination_has_way(&today.destination))
-		follow_link(checker, &today.destination.via, today.destination.via_name);
-
-	v6_checker_begin(checker);
-	if (record->destination.pending)
-		run(&c, pending_steps, V6_ARRAY_SIZE(pending_steps));
-	else
-		run(&c, steps, V6_ARRAY_SIZE(steps));
-	v6_cleanup_fd(&c.netns);
-	return checker->faults;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of check.h: its steps, and how they tell what they found. */
+/* What the steps of a check share, and how they report what they found. */
 #ifndef V6_CHECK_CHECKER_H
 #define V6_CHECK_CHECKER_H
 
@@ -84,21 +84,6 @@ void v6_checker_begin(struct v6_checker *checker);
 /* v6_checker_rules() - all chains of this host, read once; NULL: see rules_error */
 const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker);
 
-/**
- * v6_checker_ask() - Ask a link for all those of some service addresses that are on it
- * @services:	@n of them; those that were asked for before are not again
- * @index:	The link's
- *
- * What is heard within a second is kept in the checker.
- *
- * Return: 0, or a negative errno with nothing asked
- */
-int v6_checker_ask(struct v6_checker *checker, const struct v6_service *services, size_t n,
-		   int index);
-
-/* v6_try_connection() - connect by TCP, for 2 s at most. Return: 0 or a negative errno */
-int v6_try_connection(const struct in6_addr *address, uint16_t port);
-
 /* v6_checked_is_long() - whether it has so many claims that only those at fault are told of */
 bool v6_checked_is_long(const struct v6_checked *c);
 
@@ -133,26 +118,5 @@ struct v6_command v6_command(const char *fmt, ...) V6_PRINTF(1, 2);
  * root to run; else ""
  */
 struct v6_command v6_restart_command(const struct v6_record *record);
-
-/* The steps of a record, in their order; each tells at least one thing. */
-void v6_check_names(struct v6_checked *c);
-void v6_check_policy(struct v6_checked *c);
-void v6_check_addresses(struct v6_checked *c);
-void v6_check_neighbours(struct v6_checked *c);
-void v6_check_table(struct v6_checked *c);
-void v6_check_claims(struct v6_checked *c);
-void v6_check_forwarding(struct v6_checked *c);
-void v6_check_firewall(struct v6_checked *c);
-void v6_check_route(struct v6_checked *c);
-void v6_check_container(struct v6_checked *c);
-void v6_check_inside(struct v6_checked *c);
-void v6_check_listening(struct v6_checked *c);
-void v6_check_connection(struct v6_checked *c);
-
-/* v6_check_pending() - instead of the way: where there is no target yet, or none any more */
-void v6_check_pending(struct v6_checked *c);
-
-/* v6_check_engines() - of a host: which there are, and whether they will find our hook */
-void v6_check_engines(struct v6_checker *checker);
 
 #endif

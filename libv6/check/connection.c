@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/connection.h"
 
 /* How long a container may take to answer a connection, and how often it may fail to */
 #define CONNECT_TIMEOUT_S 2
@@ -33,8 +34,8 @@ int v6_try_connection(const struct in6_addr *address, uint16_t port)
 	return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
 }
 
-/* meaning() - of an outcome; where there is a fault before, that is why */
-static const char *meaning(const struct v6_checked *c, int code)
+/* explain_outcome() - of an outcome; where there is a fault before, that is why */
+static const char *explain_outcome(const struct v6_checked *c, int code)
 {
 	bool known = c->checker->faults > 0;
 
@@ -69,13 +70,13 @@ static void tell_outcome(struct v6_checked *c, const struct v6_service *service,
 			address.s, port);
 	else if (code < 0)
 		v6_found_fault(c->checker, "connection", "", "one from this host to [%s]:%u %s",
-			       address.s, port, meaning(c, code));
+			       address.s, port, explain_outcome(c, code));
 }
 
-/* port_of() - of a mapping, a port on the service address that is worth a try; 0: none. Without a
- * look inside, that is a single port
+/* find_port_to_try() - of a mapping, a port on the service address that is worth a try; 0: none.
+ * Without a look inside, that is a single port
  */
-static uint16_t port_of(const struct v6_checked *c, size_t i)
+static uint16_t find_port_to_try(const struct v6_checked *c, size_t i)
 {
 	const struct v6_port_map *map = &c->record->maps[i];
 
@@ -104,7 +105,7 @@ void v6_check_connection(struct v6_checked *c)
 
 	for (service = 0; c->alive && service < c->record->n_services; service++) {
 		for (i = 0; i < c->record->n_maps && silent < SILENT_MAX; i++) {
-			port = port_of(c, i);
+			port = find_port_to_try(c, i);
 			if (!port)
 				continue;
 			ret = v6_try_connection(&c->record->services[service].address, port);

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "check/checker.h"
+#include "check/engines.h"
 
 #define STEP	  "hooks"
 #define FILE_MAX  (256 * 1024)
@@ -96,7 +97,7 @@ static bool find_program(const char *name, char *ret_path, size_t size)
 	return false;
 }
 
-static int read_file(const char *path, char **ret_text, size_t *ret_size)
+static int read_engine_file(const char *path, char **ret_text, size_t *ret_size)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
@@ -128,7 +129,7 @@ static bool add_configured(const char *path, struct dirs *dirs)
 	const char *at, *end;
 	size_t size;
 
-	if (read_file(path, &text, &size) < 0 || !(at = find_key(text)))
+	if (read_engine_file(path, &text, &size) < 0 || !(at = find_key(text)))
 		return false;
 	end = at + strcspn(at, "]");
 	while ((at = strchr(at, '"')) && at < end) {
@@ -139,7 +140,7 @@ static bool add_configured(const char *path, struct dirs *dirs)
 	return true;
 }
 
-static int is_plain(const struct dirent *entry)
+static int is_visible_entry(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
@@ -150,7 +151,7 @@ static bool add_dropped_in(const char *dir, struct dirs *dirs)
 	struct dirent **entries = NULL;
 	bool found = false;
 	char path[512];
-	int n = scandir(dir, &entries, is_plain, alphasort);
+	int n = scandir(dir, &entries, is_visible_entry, alphasort);
 
 	while (n-- > 0) {
 		snprintf(path, sizeof(path), "%s/%s", dir, entries[n]->d_name);
@@ -161,8 +162,8 @@ static bool add_dropped_in(const char *dir, struct dirs *dirs)
 	return found;
 }
 
-/* dirs_of() - what one engine reads */
-static void dirs_of(const struct engine *engine, struct dirs *dirs)
+/* find_dirs() - what one engine reads */
+static void find_dirs(const struct engine *engine, struct dirs *dirs)
 {
 	size_t i;
 
@@ -180,7 +181,7 @@ struct text {
 	char s[512];
 };
 
-static struct text text_of(const struct dirs *dirs)
+static struct text format_dirs(const struct dirs *dirs)
 {
 	struct text text = {""};
 	size_t i, length = 0;
@@ -197,11 +198,12 @@ static bool names_shim(const char *path)
 	auto_free char *text = NULL;
 	size_t size;
 
-	return read_file(path, &text, &size) == 0 && text && strstr(text, SHIMS);
+	return read_engine_file(path, &text, &size) == 0 && text && strstr(text, SHIMS);
 }
 
-/* tell_runtime() - of an engine that reads no hooks: its runtime may do that for it */
-static void tell_runtime(struct v6_checker *checker, const struct engine *engine, const char *path)
+/* report_runtime() - of an engine that reads no hooks: its runtime may do that for it */
+static void report_runtime(struct v6_checker *checker, const struct engine *engine,
+			   const char *path)
 {
 	if (!engine->runtimes)
 		v6_found_good(checker, "engine",
@@ -217,13 +219,14 @@ static void tell_runtime(struct v6_checker *checker, const struct engine *engine
 			path, engine->runtimes);
 }
 
-static void tell_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
-			const struct dirs *dirs)
+static void report_engine(struct v6_checker *checker, const struct engine *engine, const char *path,
+			  const struct dirs *dirs)
 {
 	if (dirs->n > 0)
-		v6_found_good(checker, "engine", "%s reads hooks from %s", path, text_of(dirs).s);
+		v6_found_good(checker, "engine", "%s reads hooks from %s", path,
+			      format_dirs(dirs).s);
 	else
-		tell_runtime(checker, engine, path);
+		report_runtime(checker, engine, path);
 }
 
 /*
@@ -305,7 +308,7 @@ static int read_hook(struct hook *hook, struct v6_error *err)
 	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
 	auto_free char *text = NULL;
 	size_t size;
-	int ret = read_file(hook->path, &text, &size);
+	int ret = read_engine_file(hook->path, &text, &size);
 
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot read it: %s", v6_strerror(ret));
@@ -338,8 +341,8 @@ static void check_program(struct v6_checker *checker, const struct hook *hook)
 			hook->path, hook->program);
 }
 
-static void check_file(struct v6_checker *checker, const char *dir, const char *name,
-		       struct sum *sum)
+static void check_hook_file(struct v6_checker *checker, const char *dir, const char *name,
+			    struct sum *sum)
 {
 	struct hook hook = {.ours = false};
 	struct v6_error err;
@@ -384,7 +387,7 @@ static void check_dir(struct v6_checker *checker, const char *dir, struct sum *s
 	}
 	for (i = 0; i < n; i++) {
 		if (i < FILES_MAX)
-			check_file(checker, dir, entries[i]->d_name, sum);
+			check_hook_file(checker, dir, entries[i]->d_name, sum);
 		free(entries[i]);
 	}
 	free(entries);
@@ -393,8 +396,8 @@ static void check_dir(struct v6_checker *checker, const char *dir, struct sum *s
 			      sum->files == 1 ? "" : "s");
 }
 
-/* sum_of() - what all directories of an engine have together */
-static struct sum sum_of(const struct dirs *dirs, const struct dirs *all)
+/* add_sums() - what all directories of an engine have together */
+static struct sum add_sums(const struct dirs *dirs, const struct dirs *all)
 {
 	struct sum sum = {.files = 0};
 	size_t i, j;
@@ -417,8 +420,8 @@ static struct sum sum_of(const struct dirs *dirs, const struct dirs *all)
 static void check_ours(struct v6_checker *checker, const struct dirs *dirs, const struct dirs *all,
 		       struct text *told)
 {
-	struct sum sum = sum_of(dirs, all);
-	struct text text = text_of(dirs);
+	struct sum sum = add_sums(dirs, all);
+	struct text text = format_dirs(dirs);
 
 	if (dirs->n == 0 || sum.unseen || (sum.starts && sum.stops) || strcmp(text.s, told->s) == 0)
 		return;
@@ -439,8 +442,8 @@ void v6_check_engines(struct v6_checker *checker)
 	for (i = 0; i < V6_ARRAY_SIZE(engines); i++) {
 		if (!find_program(engines[i].program, path, sizeof(path)))
 			continue;
-		dirs_of(&engines[i], &own[i]);
-		tell_engine(checker, &engines[i], path, &own[i]);
+		find_dirs(&engines[i], &own[i]);
+		report_engine(checker, &engines[i], path, &own[i]);
 		for (j = 0; j < own[i].n; j++)
 			add_dir(&all, own[i].list[j], strlen(own[i].list[j]));
 		n++;

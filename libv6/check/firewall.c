@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
+#include "check/firewall.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "table/nat.h"
@@ -44,7 +45,7 @@ static bool is_of_iptables(const struct v6_chain *base)
 	return false;
 }
 
-static bool is_neighbour(const struct v6_obstacle *o)
+static bool is_neighbour_leg(const struct v6_obstacle *o)
 {
 	return o->leg >= V6_LEG_ASKED;
 }
@@ -59,7 +60,7 @@ struct ports {
 	char s[sizeof("65535-65535")];
 };
 
-static struct ports ports_text(uint16_t first, const struct v6_port_map *map, char dash)
+static struct ports format_ports(uint16_t first, const struct v6_port_map *map, char dash)
 {
 	struct ports text;
 
@@ -71,46 +72,29 @@ static struct ports ports_text(uint16_t first, const struct v6_port_map *map, ch
 	return text;
 }
 
-/* native_match() - what tells the packets of this service from others, as nft writes it */
-static struct match native_match(const struct passing *p, const struct v6_obstacle *o)
+/* format_match() - Tell the packets of this service from others, as nft or ip6tables writes it */
+static struct match format_match(const struct passing *p, const struct v6_obstacle *o, bool xtables)
 {
 	bool out = o->leg == V6_LEG_ANSWER;
-	const struct in6_addr *address = out ? &o->ends.saddr : &o->ends.daddr;
-	uint16_t port = out ? o->ends.sport : o->ends.dport;
+	struct v6_text address = v6_address_text(out ? &o->ends.saddr : &o->ends.daddr);
+	const char *side = xtables ? (out ? "-s" : "-d") : (out ? "ip6 saddr" : "ip6 daddr");
+	const char *port = xtables ? (out ? "--sport" : "--dport") : (out ? "sport" : "dport");
 	struct match match;
 
-	if (is_neighbour(o))
-		snprintf(match.s, sizeof(match.s), "icmpv6 type 135-136");
+	if (is_neighbour_leg(o))
+		snprintf(match.s, sizeof(match.s), "%s",
+			 xtables ? "-p ipv6-icmp" : "icmpv6 type 135-136");
 	else if (o->translated)
-		snprintf(match.s, sizeof(match.s), "ct status dnat");
+		snprintf(match.s, sizeof(match.s), "%s",
+			 xtables ? "-m conntrack --ctstate DNAT" : "ct status dnat");
 	else if (p->map->protocol == V6_PROTOCOL_ALL)
-		snprintf(match.s, sizeof(match.s), "ip6 %s %s", out ? "saddr" : "daddr",
-			 V6_TEXT(address));
+		snprintf(match.s, sizeof(match.s), "%s %s", side, address.s);
 	else
-		snprintf(match.s, sizeof(match.s), "ip6 %s %s %s %s %s", out ? "saddr" : "daddr",
-			 V6_TEXT(address), v6_protocol_name(p->map->protocol),
-			 out ? "sport" : "dport", ports_text(port, p->map, '-').s);
-	return match;
-}
-
-/* iptables_match() - likewise, as ip6tables writes it */
-static struct match iptables_match(const struct passing *p, const struct v6_obstacle *o)
-{
-	bool out = o->leg == V6_LEG_ANSWER;
-	const struct in6_addr *address = out ? &o->ends.saddr : &o->ends.daddr;
-	uint16_t port = out ? o->ends.sport : o->ends.dport;
-	struct match match;
-
-	if (is_neighbour(o))
-		snprintf(match.s, sizeof(match.s), "-p ipv6-icmp");
-	else if (o->translated)
-		snprintf(match.s, sizeof(match.s), "-m conntrack --ctstate DNAT");
-	else if (p->map->protocol == V6_PROTOCOL_ALL)
-		snprintf(match.s, sizeof(match.s), "%s %s", out ? "-s" : "-d", V6_TEXT(address));
-	else
-		snprintf(match.s, sizeof(match.s), "%s %s -p %s %s %s", out ? "-s" : "-d",
-			 V6_TEXT(address), v6_protocol_name(p->map->protocol),
-			 out ? "--sport" : "--dport", ports_text(port, p->map, ':').s);
+		snprintf(match.s, sizeof(match.s), "%s %s %s%s %s %s", side, address.s,
+			 xtables ? "-p " : "", v6_protocol_name(p->map->protocol), port,
+			 format_ports(out ? o->ends.sport : o->ends.dport, p->map,
+				      xtables ? ':' : '-')
+				 .s);
 	return match;
 }
 
@@ -137,7 +121,7 @@ static struct v6_command firewalld_port(const struct passing *p, const struct v6
 
 	snprintf(what, sizeof(what), "%s%.64s%s--add-port=%s/%s", zone ? "--zone=" : "",
 		 zone ? o->chain->name + sizeof(prefix) - 1 : "", zone ? " " : "",
-		 ports_text(o->ends.dport, p->map, '-').s, v6_protocol_name(p->map->protocol));
+		 format_ports(o->ends.dport, p->map, '-').s, v6_protocol_name(p->map->protocol));
 	return v6_command("firewall-cmd %s && firewall-cmd --permanent %s", what, what);
 }
 
@@ -145,11 +129,11 @@ static struct v6_command firewalld_port(const struct passing *p, const struct v6
 static bool is_of_firewalld(const struct passing *p, const struct v6_obstacle *o)
 {
 	return o->base->family == NFPROTO_INET && strcmp(o->base->table, "firewalld") == 0 &&
-	       o->base->hook == NF_INET_LOCAL_IN && !is_neighbour(o) &&
+	       o->base->hook == NF_INET_LOCAL_IN && !is_neighbour_leg(o) &&
 	       p->map->protocol != V6_PROTOCOL_ALL;
 }
 
-static struct v6_command remedy(const struct passing *p, const struct v6_obstacle *o)
+static struct v6_command suggest_remedy(const struct passing *p, const struct v6_obstacle *o)
 {
 	const struct v6_chain *base = o->base;
 	bool filter = strcmp(base->table, "filter") == 0;
@@ -161,14 +145,14 @@ static struct v6_command remedy(const struct passing *p, const struct v6_obstacl
 	if (!is_of_iptables(base))
 		return v6_command("nft insert rule %s %s %s %s accept",
 				  v6_family_name(base->family), base->table, base->name,
-				  native_match(p, o).s);
+				  format_match(p, o, false).s);
 	return v6_command("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
 			  filter ? "" : base->table, filter ? "" : " ", iptables_chain(p->c, o),
-			  iptables_match(p, o).s);
+			  format_match(p, o, true).s);
 }
 
-/* what_of() - the packets that a leg is about */
-static const char *what_of(enum v6_leg leg)
+/* describe_leg() - the packets that a leg is about */
+static const char *describe_leg(enum v6_leg leg)
 {
 	static const char *const words[] = {
 		[V6_LEG_REQUEST] = "new connections",
@@ -188,7 +172,7 @@ struct place_text {
 	char s[400];
 };
 
-static struct place_text place_of(const struct v6_obstacle *o)
+static struct place_text format_place(const struct v6_obstacle *o)
 {
 	const struct v6_chain *chain = o->chain;
 	const char *family = v6_family_name(chain->family);
@@ -208,10 +192,10 @@ static struct place_text place_of(const struct v6_obstacle *o)
 	return text;
 }
 
-static void tell(const struct passing *p, const struct v6_obstacle *o)
+static void report_obstacle(const struct passing *p, const struct v6_obstacle *o)
 {
 	struct v6_checker *checker = p->c->checker;
-	struct v6_command command = remedy(p, o);
+	struct v6_command command = suggest_remedy(p, o);
 	struct v6_map_text map = v6_map_text(p->map);
 	struct v6_text service = v6_address_text(&p->flow.service);
 
@@ -222,37 +206,37 @@ static void tell(const struct passing *p, const struct v6_obstacle *o)
 	case V6_HINDRANCE_DROP:
 		if (o->certain)
 			v6_found_fault(checker, STEP, command.s, "%s of %s: %s are dropped by %s",
-				       map.s, service.s, what_of(o->leg), place_of(o).s);
+				       map.s, service.s, describe_leg(o->leg), format_place(o).s);
 		else
 			v6_found_doubt(
 				checker, STEP, command.s,
 				"%s of %s: %s may be dropped by %s: not all that it asks for is known",
-				map.s, service.s, what_of(o->leg), place_of(o).s);
+				map.s, service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_QUEUE:
 		v6_found_doubt(checker, STEP, "", "%s of %s: %s are given to a program by %s",
-			       map.s, service.s, what_of(o->leg), place_of(o).s);
+			       map.s, service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_NOTRACK:
 		v6_found_fault(checker, STEP, command.s,
 			       "%s of %s: %s are kept from conntrack (notrack) by %s", map.s,
-			       service.s, what_of(o->leg), place_of(o).s);
+			       service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_ELSEWHERE:
 		v6_found_fault(checker, STEP, command.s, "%s of %s: %s are led elsewhere by %s",
-			       map.s, service.s, what_of(o->leg), place_of(o).s);
+			       map.s, service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_SOURCE:
 		v6_found_doubt(
 			checker, STEP, command.s,
 			"%s of %s: it is reached, but by addresses other than its clients', which %s replaces",
-			map.s, service.s, place_of(o).s);
+			map.s, service.s, format_place(o).s);
 		break;
 	}
 }
 
-/* is_ours() - what our own table does wrong has been told in an earlier step */
-static bool is_ours(const struct v6_obstacle *o)
+/* is_our_redirect() - what our own table does wrong has been told in an earlier step */
+static bool is_our_redirect(const struct v6_obstacle *o)
 {
 	return o->base->family == NFPROTO_IPV6 && strcmp(o->base->table, V6_NAT_TABLE) == 0 &&
 	       o->what == V6_HINDRANCE_ELSEWHERE;
@@ -267,9 +251,9 @@ static int check_flow(const struct passing *p)
 	int ret = v6_trace(v6_checker_rules(p->c->checker), &p->flow, &found);
 
 	for (i = 0; ret == 0 && i < found.n; i++) {
-		if (is_ours(&found.list[i]))
+		if (is_our_redirect(&found.list[i]))
 			continue;
-		tell(p, &found.list[i]);
+		report_obstacle(p, &found.list[i]);
 		passes = false;
 	}
 	return ret < 0 ? ret : passes;
@@ -290,8 +274,8 @@ static int note_prefix(const struct v6_ifaddr *ifaddr, void *data)
 	return 0;
 }
 
-/* some_client() - an address that a neighbour of the service may well have */
-static struct in6_addr some_client(struct v6_checked *c, const struct v6_service *service)
+/* invent_client() - an address that a neighbour of the service may well have */
+static struct in6_addr invent_client(struct v6_checked *c, const struct v6_service *service)
 {
 	struct prefix_of of = {.address = service->address, .prefix = {service->address, 64}};
 	struct in6_addr client;
@@ -319,7 +303,7 @@ static void set_flow(struct v6_checked *c, const struct v6_service *service, str
 	const struct v6_destination *d = &c->record->destination;
 
 	memset(flow, 0, sizeof(*flow));
-	flow->client = some_client(c, service);
+	flow->client = invent_client(c, service);
 	flow->service = service->address;
 	flow->target = c->local ? service->address : d->address;
 	flow->outside_bridge = set_side(c, service->link, service->link_name, &flow->outside);
@@ -327,8 +311,8 @@ static void set_flow(struct v6_checked *c, const struct v6_service *service, str
 		flow->inside_bridge = set_side(c, d->via, d->via_name, &flow->inside);
 }
 
-/* check_service() - all mappings on one address. Returns whether all pass, or a negative errno */
-static int check_service(struct v6_checked *c, const struct v6_service *service)
+/* trace_service() - all mappings on one address. Returns whether all pass, or a negative errno */
+static int trace_service(struct v6_checked *c, const struct v6_service *service)
 {
 	struct passing p = {.c = c};
 	bool all = true;
@@ -373,7 +357,7 @@ void v6_check_firewall(struct v6_checked *c)
 		return;
 	}
 	for (i = 0; i < c->record->n_services && ret >= 0; i++) {
-		ret = check_service(c, &c->record->services[i]);
+		ret = trace_service(c, &c->record->services[i]);
 		all = all && ret > 0;
 	}
 	if (ret < 0)

@@ -17,6 +17,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
+#include "check/engines.h"
+#include "check/neighbours.h"
 #include "kernel/sysctl.h"
 #include "table/flows.h"
 #include "table/nat.h"
@@ -197,50 +199,46 @@ static void check_settings(struct v6_checker *checker)
  * Services
  */
 
-/* struct records - all of them, with whether they live */
+/* struct records - all of them, and whether their containers live */
 struct records {
-	struct v6_record *list;
-	bool *alive;
+	struct {
+		struct v6_record record;
+		bool alive;
+	} * list;
 	size_t n;
 };
 
 static void free_records(struct records *records)
 {
 	free(records->list);
-	free(records->alive);
 }
 
 static int keep_record(const struct v6_record *record, bool alive, void *data)
 {
 	struct records *records = data;
-	struct v6_record *list =
-		reallocarray(records->list, records->n + 1, sizeof(*records->list));
-	bool *lives;
+	void *larger = reallocarray(records->list, records->n + 1, sizeof(*records->list));
 
-	if (!list)
+	if (!larger)
 		return -ENOMEM;
-	records->list = list;
-	lives = reallocarray(records->alive, records->n + 1, sizeof(*records->alive));
-	if (!lives)
-		return -ENOMEM;
-	records->alive = lives;
-	records->list[records->n] = *record;
-	records->alive[records->n++] = alive;
+	records->list = larger;
+	records->list[records->n].record = *record;
+	records->list[records->n++].alive = alive;
 	return 0;
 }
 
-/* ask_all() - the neighbours, for all services at once: one by one would take a second each */
-static void ask_all(struct v6_checker *checker, const struct records *records)
+/* probe_neighbours() - the neighbours, for all services at once: one by one would take a second
+ * each */
+static void probe_neighbours(struct v6_checker *checker, const struct records *records)
 {
 	auto_free struct v6_service *services = NULL;
 	size_t i, j, n = 0;
 
 	for (i = 0; i < records->n; i++)
-		n += records->list[i].n_services;
+		n += records->list[i].record.n_services;
 	services = calloc(n ? n : 1, sizeof(*services));
 	for (i = 0, n = 0; services && i < records->n; i++)
-		for (j = 0; j < records->list[i].n_services; j++)
-			services[n++] = records->list[i].services[j];
+		for (j = 0; j < records->list[i].record.n_services; j++)
+			services[n++] = records->list[i].record.services[j];
 	for (i = 0; services && i < n; i++)
 		v6_checker_ask(checker, services, n, services[i].link);
 	checker->brief = true;
@@ -307,9 +305,10 @@ static unsigned int check_services(struct v6_checker *checker, const struct reco
 
 	if (v6_checker_gave(checker, "v6ctl reconcile"))
 		last = v6_command("v6ctl reconcile");
-	ask_all(checker, records);
+	probe_neighbours(checker, records);
 	for (i = 0; i < records->n; i++)
-		faulty += check_one(checker, &records->list[i], records->alive[i], &last);
+		faulty +=
+			check_one(checker, &records->list[i].record, records->list[i].alive, &last);
 	if (faulty == 0)
 		v6_found_good(checker, "services", "%zu container%s, all well", records->n,
 			      records->n == 1 ? "" : "s");

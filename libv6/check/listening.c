@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/listening.h"
 
 /* Sockets of a container that are looked at; more are not of use to anybody. */
 #define LISTENERS_MAX 8192
@@ -52,7 +53,7 @@ struct end {
 	char s[INET6_ADDRSTRLEN + sizeof("[]:65535")];
 };
 
-static struct end end_of(const struct v6_listener *listener)
+static struct end format_end(const struct v6_listener *listener)
 {
 	const uint8_t *four = &listener->address.s6_addr[12];
 	struct end end;
@@ -71,7 +72,7 @@ struct who {
 	char s[sizeof(((struct v6_process *)0)->name) + sizeof(" ()")];
 };
 
-static struct who who_has(const struct v6_checked *c, const struct v6_listener *listener)
+static struct who name_process(const struct v6_checked *c, const struct v6_listener *listener)
 {
 	struct v6_process process;
 	struct who who = {""};
@@ -82,17 +83,17 @@ static struct who who_has(const struct v6_checked *c, const struct v6_listener *
 	return who;
 }
 
-/* target_of() - where a service leads */
-static const struct in6_addr *target_of(const struct v6_checked *c,
-					const struct v6_service *service)
+/* find_target() - where a service leads */
+static const struct in6_addr *find_target(const struct v6_checked *c,
+					  const struct v6_service *service)
 {
 	return c->local ? &service->address : &c->record->destination.address;
 }
 
-static bool hears(const struct v6_checked *c, const struct v6_listener *listener,
-		  const struct v6_service *service, uint16_t port)
+static bool hears_service(const struct v6_checked *c, const struct v6_listener *listener,
+			  const struct v6_service *service, uint16_t port)
 {
-	return v6_listener_hears(listener, target_of(c, service), port) &&
+	return v6_listener_hears(listener, find_target(c, service), port) &&
 	       (listener->link == 0 || c->local || listener->link == c->record->destination.link);
 }
 
@@ -102,7 +103,7 @@ static const struct v6_listener *find_hearing(const struct v6_checked *c, const 
 	size_t i;
 
 	for (i = 0; i < ears->n; i++)
-		if (hears(c, &ears->list[i], service, port))
+		if (hears_service(c, &ears->list[i], service, port))
 			return &ears->list[i];
 	return NULL;
 }
@@ -118,9 +119,10 @@ static const struct v6_listener *find_port(const struct ears *ears, uint16_t por
 	return NULL;
 }
 
-/* wrong_address() - something listens on the port, but not for clients of the service */
-static void wrong_address(struct v6_checked *c, const struct v6_port_map *map,
-			  const struct v6_service *service, const struct v6_listener *listener)
+/* report_wrong_address() - something listens on the port, but not for clients of the service */
+static void report_wrong_address(struct v6_checked *c, const struct v6_port_map *map,
+				 const struct v6_service *service,
+				 const struct v6_listener *listener)
 {
 	const char *only = "only";
 
@@ -133,8 +135,8 @@ static void wrong_address(struct v6_checked *c, const struct v6_port_map *map,
 	v6_found_fault(
 		c->checker, "listening", "",
 		"%s: the container's program%s listens on %s %s; make it listen on [::]:%u, or on [%s]:%u",
-		v6_map_text(map).s, who_has(c, listener).s, end_of(listener).s, only,
-		listener->port, V6_TEXT(target_of(c, service)), listener->port);
+		v6_map_text(map).s, name_process(c, listener).s, format_end(listener).s, only,
+		listener->port, V6_TEXT(find_target(c, service)), listener->port);
 }
 
 /* is_target() - whether a mapping of the record leads to a port already */
@@ -149,14 +151,14 @@ static bool is_target(const struct v6_record *record, uint8_t protocol, uint16_t
 	return false;
 }
 
-/* others_of() - other ports on which clients of the service would be heard; returns how many */
-static size_t others_of(const struct v6_checked *c, const struct ears *ears,
-			const struct v6_service *service, const struct v6_listener **ret_others)
+/* find_others() - other ports on which clients of the service would be heard; returns how many */
+static size_t find_others(const struct v6_checked *c, const struct ears *ears,
+			  const struct v6_service *service, const struct v6_listener **ret_others)
 {
 	size_t i, j, n = 0;
 
 	for (i = 0; i < ears->n; i++) {
-		if (!hears(c, &ears->list[i], service, ears->list[i].port) ||
+		if (!hears_service(c, &ears->list[i], service, ears->list[i].port) ||
 		    is_target(c->record, ears->list[i].protocol, ears->list[i].port))
 			continue;
 		for (j = 0; j < n && ret_others[j]->port != ears->list[i].port; j++)
@@ -167,12 +169,12 @@ static size_t others_of(const struct v6_checked *c, const struct ears *ears,
 	return n;
 }
 
-static void nothing_there(struct v6_checked *c, const struct ears *ears,
-			  const struct v6_port_map *map, const struct v6_service *service)
+static void report_silence(struct v6_checked *c, const struct ears *ears,
+			   const struct v6_port_map *map, const struct v6_service *service)
 {
 	const struct v6_listener *others[OTHERS_SHOWN];
 	/* the host's own listeners are no other ports of the container */
-	size_t i, n = c->local ? 0 : others_of(c, ears, service, others);
+	size_t i, n = c->local ? 0 : find_others(c, ears, service, others);
 	char ports[OTHERS_SHOWN * sizeof(", 65535")] = "";
 
 	for (i = 0; i < n; i++)
@@ -192,7 +194,7 @@ static void nothing_there(struct v6_checked *c, const struct ears *ears,
 		v6_found_fault(
 			c->checker, "listening", "",
 			"%s: nothing listens on port %u in the container, but on %s%s something does; start it with v6.ports=%u:%u",
-			v6_map_text(map).s, map->target_port, ports, who_has(c, others[0]).s,
+			v6_map_text(map).s, map->target_port, ports, name_process(c, others[0]).s,
 			map->service_port, others[0]->port);
 }
 
@@ -201,7 +203,7 @@ static void tell_heard(struct v6_checked *c, const struct v6_port_map *map,
 {
 	if (!v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "%s: %s%s", v6_map_text(map).s,
-			      end_of(listener).s, who_has(c, listener).s);
+			      format_end(listener).s, name_process(c, listener).s);
 }
 
 /* count_heard() - ports of a range on which something listens; of a whole address, all ports. One
@@ -219,7 +221,7 @@ static size_t count_heard(const struct v6_checked *c, const struct ears *ears,
 		if (!whole && (listener->port < map->target_port ||
 			       listener->port - map->target_port >= map->count))
 			continue;
-		if (!hears(c, listener, service, listener->port))
+		if (!hears_service(c, listener, service, listener->port))
 			continue;
 		*ret_port = listener->port;
 		n++;
@@ -259,14 +261,14 @@ static uint16_t check_port(struct v6_checked *c, const struct ears *ears,
 	}
 	listener = find_port(ears, map->target_port);
 	if (listener)
-		wrong_address(c, map, service, listener);
+		report_wrong_address(c, map, service, listener);
 	else
-		nothing_there(c, ears, map, service);
+		report_silence(c, ears, map, service);
 	return 0;
 }
 
-/* check_map() - one mapping: in a container it is the same for all service addresses */
-static void check_map(struct v6_checked *c, size_t i, const struct v6_service *service)
+/* check_listeners() - one mapping: in a container it is the same for all service addresses */
+static void check_listeners(struct v6_checked *c, size_t i, const struct v6_service *service)
 {
 	const struct v6_port_map *map = &c->record->maps[i];
 	struct ears auto_call(free_ears) ears = {NULL, 0};
@@ -294,7 +296,7 @@ void v6_check_listening(struct v6_checked *c)
 	}
 	for (service = 0; service < n_services; service++)
 		for (i = 0; i < c->record->n_maps; i++)
-			check_map(c, i, &c->record->services[service]);
+			check_listeners(c, i, &c->record->services[service]);
 	if (!c->deaf && v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "something listens on all of them");
 }

@@ -8,10 +8,11 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/names.h"
 #include "policy/policy.h"
 #include "store/record.h"
 
-static bool is_among(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
+static bool includes_address(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
 {
 	size_t i;
 
@@ -21,7 +22,8 @@ static bool is_among(const struct in6_addr *address, const struct in6_addr *addr
 	return false;
 }
 
-static void moved(struct v6_checked *c, const struct v6_service *service, const struct in6_addr *to)
+static void report_renamed(struct v6_checked *c, const struct v6_service *service,
+			   const struct in6_addr *to)
 {
 	const struct v6_host *host = c->checker->host;
 
@@ -38,8 +40,8 @@ static void moved(struct v6_checked *c, const struct v6_service *service, const 
 		service->name, V6_TEXT(to), V6_TEXT(&service->address));
 }
 
-static void not_resolved(struct v6_checked *c, const struct v6_service *service, int code,
-			 const struct v6_error *err)
+static void report_unresolved(struct v6_checked *c, const struct v6_service *service, int code,
+			      const struct v6_error *err)
 {
 	if (code == -ETIMEDOUT || code == -ECONNREFUSED || code == -EIO)
 		v6_found_fault(c->checker, "name", "", "%s", err->text);
@@ -68,12 +70,12 @@ static void check_name(struct v6_checked *c, const struct v6_service *service)
 	ret = v6_names_resolve(service->name, config->resolve_timeout_ms, config->resolve_tries,
 			       addresses, &n, NULL, &err);
 	if (ret < 0)
-		not_resolved(c, service, ret, &err);
-	else if (is_among(&service->address, addresses, n))
+		report_unresolved(c, service, ret, &err);
+	else if (includes_address(&service->address, addresses, n))
 		v6_found_good(c->checker, "name", "%s is %s", service->name,
 			      V6_TEXT(&service->address));
 	else
-		moved(c, service, &addresses[0]);
+		report_renamed(c, service, &addresses[0]);
 }
 
 void v6_check_names(struct v6_checked *c)

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "check/checker.h"
+#include "check/neighbours.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 
@@ -39,8 +40,8 @@ static int keep_link_local(const struct v6_ifaddr *ifaddr, void *data)
 	return 0;
 }
 
-/* ask_from() - have questions on a link come from its link-local address */
-static int ask_from(struct v6_checker *checker, int fd, const struct v6_link *link)
+/* bind_link_local() - have questions on a link come from its link-local address */
+static int bind_link_local(struct v6_checker *checker, int fd, const struct v6_link *link)
 {
 	struct sockaddr_in6 from = {
 		.sin6_family = AF_INET6,
@@ -69,8 +70,8 @@ static struct v6_probe *add_probe(struct v6_checker *checker, const struct v6_se
 	return larger;
 }
 
-/* note() - an answer; our own may come back from a switch or a bridge */
-static void note(const struct v6_neighbour *answer, void *data)
+/* note_answer() - an answer; our own may come back from a switch or a bridge */
+static void note_answer(const struct v6_neighbour *answer, void *data)
 {
 	struct v6_probe *probe = find_probe(data, &answer->address);
 
@@ -81,8 +82,8 @@ static void note(const struct v6_neighbour *answer, void *data)
 	memcpy(probe->of.mac, answer->mac, sizeof(answer->mac));
 }
 
-/* wait_for() - until all from @first on are taken, or the time is over */
-static void wait_for(struct v6_checker *checker, int fd, size_t first)
+/* wait_for_neighbours() - until all from @first on are taken, or the time is over */
+static void wait_for_neighbours(struct v6_checker *checker, int fd, size_t first)
 {
 	struct pollfd answers = {.fd = fd, .events = POLLIN};
 	int64_t left, end = v6_now_ms() + TIMEOUT_MS;
@@ -95,7 +96,7 @@ static void wait_for(struct v6_checker *checker, int fd, size_t first)
 			return;
 		if (poll(&answers, 1, (int)left) < 0 && errno != EINTR)
 			return;
-		v6_neigh_each(fd, note, checker);
+		v6_neigh_each(fd, note_answer, checker);
 	}
 }
 
@@ -120,7 +121,7 @@ int v6_checker_ask(struct v6_checker *checker, const struct v6_service *services
 	if (ret == 0)
 		ret = v6_neigh_listen(&fd);
 	if (ret == 0)
-		ret = ask_from(checker, fd, &link);
+		ret = bind_link_local(checker, fd, &link);
 	for (i = 0; i < n && ret == 0; i++) {
 		if (services[i].link != index || !is_asked_for(&services[i]) ||
 		    find_probe(checker, &services[i].address))
@@ -132,7 +133,7 @@ int v6_checker_ask(struct v6_checker *checker, const struct v6_service *services
 	if (ret < 0)
 		checker->n_probes = first;
 	else
-		wait_for(checker, fd, first);
+		wait_for_neighbours(checker, fd, first);
 	return ret;
 }
 
@@ -165,7 +166,7 @@ static void tell_unasked(struct v6_checked *c, const struct v6_service *service,
 				v6_strerror(code));
 }
 
-static void check_service(struct v6_checked *c, const struct v6_service *service)
+static void probe_service(struct v6_checked *c, const struct v6_service *service)
 {
 	struct v6_probe *probe = find_probe(c->checker, &service->address);
 	int ret = 0;
@@ -197,5 +198,5 @@ void v6_check_neighbours(struct v6_checked *c)
 	size_t i;
 
 	for (i = 0; i < c->record->n_services; i++)
-		check_service(c, &c->record->services[i]);
+		probe_service(c, &c->record->services[i]);
 }

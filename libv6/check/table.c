@@ -10,6 +10,7 @@
 #include "apply/elements.h"
 #include "base/address.h"
 #include "check/checker.h"
+#include "check/table.h"
 #include "store/claims.h"
 #include "store/share.h"
 #include "table/nat.h"
@@ -56,7 +57,7 @@ struct end_text {
 	char s[INET6_ADDRSTRLEN + sizeof(" port 65535")];
 };
 
-static struct end_text end_text(const struct v6_target *target)
+static struct end_text format_target(const struct v6_target *target)
 {
 	struct end_text text;
 
@@ -86,8 +87,8 @@ static bool check_holder(struct v6_checked *c, const struct v6_nat_op *op,
 	}
 	if (!v6_holder_fits(holder, op)) {
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile", "%s leads to %s instead of %s",
-			       v6_claim_text(&op->claim).s, end_text(&holder->target).s,
-			       end_text(&op->target).s);
+			       v6_claim_text(&op->claim).s, format_target(&holder->target).s,
+			       format_target(&op->target).s);
 		return false;
 	}
 	if (!v6_companion_element(op, &beside) ||
@@ -124,10 +125,10 @@ static int check_element(struct v6_checked *c, const struct v6_nat_op *op, uint6
 	return check_holder(c, op, &holder);
 }
 
-/* check_map() - one mapping on one service address: the first fault of a range is enough. Returns
+/* check_claim() - one mapping on one service address: the first fault of a range is enough. Returns
  * as check_element() does
  */
-static int check_map(struct v6_checked *c, size_t service, size_t map, uint64_t *connections)
+static int check_claim(struct v6_checked *c, size_t service, size_t map, uint64_t *connections)
 {
 	size_t first = 0, n = v6_claims_of_map(c->record, service, map, &first), i;
 	struct v6_nat_op op;
@@ -139,10 +140,10 @@ static int check_map(struct v6_checked *c, size_t service, size_t map, uint64_t 
 	}
 	if (ret > 0 && !v6_checked_is_long(c)) {
 		op = v6_claim_element(c->record, first);
-		v6_found_good(c->checker, STEP,
-			      "%s of %s leads to %s; %" PRIu64 " connection%s so far",
-			      v6_map_text(&c->record->maps[map]).s, V6_TEXT(&op.claim.address),
-			      end_text(&op.target).s, *connections, *connections == 1 ? "" : "s");
+		v6_found_good(
+			c->checker, STEP, "%s of %s leads to %s; %" PRIu64 " connection%s so far",
+			v6_map_text(&c->record->maps[map]).s, V6_TEXT(&op.claim.address),
+			format_target(&op.target).s, *connections, *connections == 1 ? "" : "s");
 	}
 	return ret;
 }
@@ -183,7 +184,7 @@ void v6_check_claims(struct v6_checked *c)
 	for (service = 0; service < c->record->n_services && ret >= 0; service++) {
 		for (map = 0; map < c->record->n_maps && ret >= 0; map++) {
 			connections = 0;
-			ret = check_map(c, service, map, &connections);
+			ret = check_claim(c, service, map, &connections);
 			good = good && ret > 0;
 			all += connections;
 		}

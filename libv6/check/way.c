@@ -9,14 +9,15 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/way.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* setting() - of a link; 0 where this kernel has none of that name */
-static int setting(const char *link, const char *name)
+/* read_setting() - of a link; 0 where this kernel has none of that name */
+static int read_setting(const char *link, const char *name)
 {
 	int value = 0;
 
@@ -47,8 +48,8 @@ static void check_learnt(struct v6_checked *c, const struct v6_service *service)
 	struct v6_command command =
 		v6_command("sysctl -w net/ipv6/conf/%s/accept_ra=2", service->link_name);
 
-	if (!setting("all", "forwarding") || !setting(service->link_name, "forwarding") ||
-	    setting(service->link_name, "accept_ra") != 1)
+	if (!read_setting("all", "forwarding") || !read_setting(service->link_name, "forwarding") ||
+	    read_setting(service->link_name, "accept_ra") != 1)
 		return;
 	if (v6_route_each(&c->checker->host->route, RTPROT_RA, false, note_learnt, &learnt) == 0 &&
 	    learnt.any)
@@ -63,10 +64,10 @@ static void check_between(struct v6_checked *c, const struct v6_service *service
 {
 	const char *inner = c->record->destination.via_name;
 
-	if (setting("all", "forwarding"))
+	if (read_setting("all", "forwarding"))
 		v6_found_good(c->checker, "forwarding", "on");
-	else if (setting(service->link_name, "force_forwarding") &&
-		 setting(inner, "force_forwarding"))
+	else if (read_setting(service->link_name, "force_forwarding") &&
+		 read_setting(inner, "force_forwarding"))
 		v6_found_good(c->checker, "forwarding", "on for %s and %s", service->link_name,
 			      inner);
 	else
@@ -75,8 +76,8 @@ static void check_between(struct v6_checked *c, const struct v6_service *service
 			       inner);
 }
 
-/* seen_before() - whether an earlier service is on the same link */
-static bool seen_before(const struct v6_record *record, size_t i)
+/* is_repeated_link() - whether an earlier service is on the same link */
+static bool is_repeated_link(const struct v6_record *record, size_t i)
 {
 	size_t j;
 
@@ -101,7 +102,7 @@ void v6_check_forwarding(struct v6_checked *c)
 		return;
 	}
 	for (i = 0; i < c->record->n_services; i++) {
-		if (seen_before(c->record, i))
+		if (is_repeated_link(c->record, i))
 			continue;
 		check_between(c, &c->record->services[i]);
 		check_learnt(c, &c->record->services[i]);
@@ -220,13 +221,13 @@ void v6_check_container(struct v6_checked *c)
  * Inside
  */
 
-static int open_inside(void *data, struct v6_error *err)
+static int open_inner_route(void *data, struct v6_error *err)
 {
 	return v6_nl_open(NETLINK_ROUTE, data, err);
 }
 
-/* enter() - the beginning of a command that is run in the container's network namespace */
-static struct v6_command enter(const struct v6_record *record)
+/* enter_netns() - the beginning of a command that is run in the container's network namespace */
+static struct v6_command enter_netns(const struct v6_record *record)
 {
 	if (*record->netns_path)
 		return v6_command("nsenter --net=%s", record->netns_path);
@@ -260,23 +261,25 @@ static bool has_in(struct v6_checked *c, struct gateway *gateway)
 	       gateway->found;
 }
 
-static void no_way_back(struct v6_checked *c)
+static void report_no_way_back(struct v6_checked *c)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_command command = v6_command("v6ctl reconcile");
 	struct gateway gateway = {.prefix = d->subnet};
 
 	if (!d->provided && has_in(c, &gateway))
-		command = v6_command("%s ip -6 route add default via %s dev %s", enter(c->record).s,
-				     V6_TEXT(&gateway.address), d->link_name);
+		command = v6_command("%s ip -6 route add default via %s dev %s",
+				     enter_netns(c->record).s, V6_TEXT(&gateway.address),
+				     d->link_name);
 	else if (!d->provided)
 		command = v6_command("%s", "");
 	v6_found_fault(c->checker, "inside", command.s,
 		       "the container has no default route, so that its answers go nowhere");
 }
 
-/* lost_gateway() - the container's answers go to an address that is not ours: lost, or never so */
-static void lost_gateway(struct v6_checked *c, const struct v6_route *way)
+/* report_lost_gateway() - the container's answers go to an address that is not ours: lost, or never
+ * so */
+static void report_lost_gateway(struct v6_checked *c, const struct v6_route *way)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_command command = v6_command("%s", "");
@@ -323,18 +326,18 @@ static void check_back(struct v6_checked *c, struct v6_nl *nl)
 		return;
 	}
 	if (ret < 0 || route.to.length != 0) {
-		no_way_back(c);
+		report_no_way_back(c);
 		return;
 	}
 	if (!comes_back(c, &route))
-		lost_gateway(c, &route);
+		report_lost_gateway(c, &route);
 	else
 		v6_found_good(c->checker, "inside", "the container has %s on %s, and a way back",
 			      V6_TEXT(&d->address), d->link_name);
 }
 
-/* check_link() - the container's end. Returns whether it is worth looking on */
-static bool check_link(struct v6_checked *c, struct v6_nl *nl)
+/* check_inner_link() - the container's end. Returns whether it is worth looking on */
+static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_link link;
@@ -347,7 +350,7 @@ static bool check_link(struct v6_checked *c, struct v6_nl *nl)
 	else if (ret == 0 && !link.up)
 		v6_found_fault(c->checker, "inside",
 			       v6_command("%s ip link set dev %s up && v6ctl reconcile",
-					  enter(c->record).s, link.name)
+					  enter_netns(c->record).s, link.name)
 				       .s,
 			       "the container's link %s is down", link.name);
 	else if (ret < 0)
@@ -356,8 +359,9 @@ static bool check_link(struct v6_checked *c, struct v6_nl *nl)
 	return ret == 0 && link.up;
 }
 
-/* check_address() - that the container has it still. Returns whether it is worth looking on */
-static bool check_address(struct v6_checked *c, struct v6_nl *nl)
+/* check_inner_address() - that the container has it still. Returns whether it is worth looking on
+ */
+static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_command add = v6_command("v6ctl reconcile");
@@ -365,7 +369,7 @@ static bool check_address(struct v6_checked *c, struct v6_nl *nl)
 	int ret = v6_ifaddr_get(nl, &d->address, &ifaddr);
 
 	if (!d->provided)
-		add = v6_command("%s ip -6 addr add %s/%u dev %s", enter(c->record).s,
+		add = v6_command("%s ip -6 addr add %s/%u dev %s", enter_netns(c->record).s,
 				 V6_TEXT(&d->address), d->subnet.length, d->link_name);
 	if (ret == -EADDRNOTAVAIL)
 		v6_found_fault(c->checker, "inside", add.s, "the container has lost its address %s",
@@ -384,13 +388,13 @@ void v6_check_inside(struct v6_checked *c)
 		v6_found_unseen(c->checker, "inside", "there is no way into the container");
 		return;
 	}
-	if (v6_netns_call(c->netns, open_inside, &nl, &err) < 0) {
+	if (v6_netns_call(c->netns, open_inner_route, &nl, &err) < 0) {
 		v6_found_unseen(c->checker, "inside", "%s", err.text);
 		v6_cleanup_fd(&c->netns);
 		c->netns = -1;
 		return;
 	}
-	if (check_link(c, &nl) && check_address(c, &nl))
+	if (check_inner_link(c, &nl) && check_inner_address(c, &nl))
 		check_back(c, &nl);
 }
 

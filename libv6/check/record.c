@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Check a record, step by step: the whole way from its name to its container. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "check/addresses.h"
+#include "check/checker.h"
+#include "check/connection.h"
+#include "check/firewall.h"
+#include "check/listening.h"
+#include "check/names.h"
+#include "check/neighbours.h"
+#include "check/table.h"
+#include "check/way.h"
+#include "kernel/link.h"
+
+static void (*const pending_steps[])(struct v6_checked *c) = {
+	v6_check_names,
+	v6_check_policy,
+	v6_check_table,
+	v6_check_pending,
+};
+
+static void (*const steps[])(struct v6_checked *c) = {
+	v6_check_names,	     v6_check_policy,	 v6_check_addresses,  v6_check_neighbours,
+	v6_check_table,	     v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
+	v6_check_route,	     v6_check_container, v6_check_inside,     v6_check_listening,
+	v6_check_connection,
+};
+
+/* refresh_link() - Look up the name of an interface, or the new index of one that was made again */
+static void refresh_link(struct v6_checker *checker, int *index, char *name)
+{
+	struct v6_nl *nl = &checker->host->route;
+	struct v6_link link;
+
+	if (v6_link_get(nl, *index, NULL, &link) < 0 && v6_link_get(nl, 0, name, &link) < 0)
+		return;
+	*index = link.index;
+	memcpy(name, link.name, sizeof(link.name));
+}
+
+static void run_steps(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		list[i](c);
+}
+
+unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record *record, bool alive)
+{
+	struct v6_record today = *record;
+	struct v6_checked c = {
+		.checker = checker,
+		.record = &today,
+		.alive = alive,
+		.local = v6_destination_is_local(&record->destination),
+		.netns = -1,
+	};
+	size_t i;
+
+	for (i = 0; i < today.n_services; i++)
+		refresh_link(checker, &today.services[i].link, today.services[i].link_name);
+	if (v6_destination_has_way(&today.destination))
+		refresh_link(checker, &today.destination.via, today.destination.via_name);
+
+	v6_checker_begin(checker);
+	if (record->destination.pending)
+		run_steps(&c, pending_steps, V6_ARRAY_SIZE(pending_steps));
+	else
+		run_steps(&c, steps, V6_ARRAY_SIZE(steps));
+	v6_cleanup_fd(&c.netns);
+	return checker->faults;
+}
