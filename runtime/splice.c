@@ -90,10 +90,8 @@ static int edit(struct splice *s, size_t begin, size_t end, char *text)
 static int span_of(struct splice *s, const struct v6_json *value, const char *what,
 		   struct v6_json_span *ret_span)
 {
-	int ret = v6_json_span(s->text, s->size, s->root, value, ret_span);
+	int ret = v6_json_span(value, ret_span);
 
-	if (ret == -ENOMEM)
-		return fail_memory(s);
 	return ret < 0 ? v6_fail(s->err, ret, "\"%s\": expected %s", what,
 				 strcmp(what, "hooks") == 0 ? "an object" : "an array")
 		       : 0;
@@ -298,10 +296,8 @@ static int apply(struct splice *s, char **ret_text, size_t *ret_size)
 static int read_config(struct splice *s)
 {
 	const struct v6_json *unwanted;
-	int ret = v6_json_check(s->text, s->size, s->err);
+	int ret = v6_json_parse_plain(s->text, s->size, &s->root, s->err);
 
-	if (ret == 0)
-		ret = v6_json_parse(s->text, s->size, &s->root, s->err);
 	if (ret == 0 && !v6_json_is_object(s->root))
 		ret = v6_fail(s->err, -EINVAL, "expected an object");
 	if (ret == 0)

@@ -1,197 +1,329 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON by yajl: a checking pass, a tree with typed getters, a writer with a sticky status. */
+/* Read JSON in one pass of yajl into a tree with typed getters, and write it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yajl/yajl_gen.h>
-#include <yajl/yajl_tree.h>
+#include <yajl/yajl_parse.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "base/json_parser.h"
 #include "base/memory.h"
 #include "base/text.h"
 
-/* What yajl allocates for a byte of text: "[1,1]" takes a value, its text and a pointer for each
- * two
- */
-#define ROOM_PER_BYTE 64
-
 /*
- * Reading, first pass: what must not reach the tree parser
+ * yajl does not check what malloc() returns. This is what it allocates for a parser, or to write
+ * 64 KiB; a parser also copies strings that have escapes.
  */
+#define YAJL_ROOM	   262144
+#define YAJL_ROOM_PER_BYTE 4
 
-struct check {
-	unsigned int depth;
-	const char *cause; /* why a callback stopped the parser, or NULL */
+enum kind { KIND_NULL, KIND_OBJECT, KIND_ARRAY, KIND_STRING, KIND_NUMBER, KIND_TRUE, KIND_FALSE };
+
+/**
+ * struct v6_json - A value
+ * @key:	Its name, or NULL: it is no member of an object
+ * @text:	A string, or the digits of a number
+ * @members:	Of an object or an array, @n of them
+ * @line:	Line of the text that it begins on, or its key
+ * @span:	Its bytes in the text; @begin is not known of strings, numbers, true and false
+ */
+struct v6_json {
+	enum kind kind;
+	const char *key, *text;
+	struct v6_json *members;
+	size_t n, line;
+	struct v6_json_span span;
 };
 
-/* check_string() - refuse \u0000, which would cut a C string short */
-static int check_string(void *context, const unsigned char *text, size_t size)
-{
-	struct check *check = context;
-
-	if (!memchr(text, '\0', size))
-		return 1;
-
-	check->cause = "a string holds a NUL character";
-	return 0;
-}
-
-static int check_open(void *context)
-{
-	struct check *check = context;
-
-	if (++check->depth <= V6_JSON_DEPTH_MAX)
-		return 1;
-
-	check->cause = "nested too deeply";
-	return 0;
-}
-
-static int check_close(void *context)
-{
-	struct check *check = context;
-
-	check->depth--;
-	return 1;
-}
-
-static const yajl_callbacks check_callbacks = {
-	.yajl_string = check_string,
-	.yajl_map_key = check_string,
-	.yajl_start_map = check_open,
-	.yajl_end_map = check_close,
-	.yajl_start_array = check_open,
-	.yajl_end_array = check_close,
+/* struct document - a root, and the strings of all its values */
+struct document {
+	struct v6_json root;
+	char strings[];
 };
 
-/* fail_at() - an error with the line and column, in characters, of the byte at @offset; of @cause
- * at most @size bytes, all where it is negative
+/**
+ * struct reader - A text that is being read
+ * @document:	Receives strings and, at the end, the root
+ * @string:	Where the next string goes. With its NUL, none is longer than in the text, where it
+ *		has quotes, or a delimiter behind a number
+ * @values:	Those that have no parent yet, @n of @room; the last ones belong to the innermost of
+ *		the @depth objects and arrays whose indices in @values are in @open
+ * @key:	Name of the next value, or NULL; on line @key_line
+ * @end:	Where the newest token ends, on line @line
+ * @ended:	The parser has all of the text
+ * @stopped:	A callback stopped the parser; @cause says why, NULL: memory is short
  */
-static int fail_at(struct v6_error *err, const char *text, size_t offset, const char *cause,
-		   int size)
-{
-	size_t i, line = 1, column = 1;
+struct reader {
+	const char *text;
+	size_t size;
+	yajl_handle parser;
+	struct document *document;
+	char *string;
+	struct v6_json *values;
+	size_t n, room, open[V6_JSON_DEPTH_MAX], depth;
+	const char *key;
+	size_t key_line, line, end;
+	bool ended, stopped;
+	const char *cause;
+};
 
-	for (i = 0; i < offset; i++) {
-		/* RFC 3629 section 3: bytes after a character's first are 10xxxxxx */
-		if (((unsigned char)text[i + 1] & 0xc0) != 0x80)
-			column++;
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	return v6_fail(err, -EINVAL, "line %zu, column %zu: %.*s", line, column, size, cause);
+static void free_values(struct v6_json *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free_values(values[i].members, values[i].n);
+	free(values);
 }
 
-/* fail_parse() - an error in yajl's words, without its "parse error: " in front and '.' behind */
-static int fail_parse(struct v6_error *err, yajl_handle parser, const char *text, size_t offset)
+static void release_reader(struct reader *reader)
 {
-	unsigned char *message = yajl_get_error(parser, 0, NULL, 0);
-	const char *cause = message ? (const char *)message : "malformed", *colon;
-	size_t size = strcspn(cause, "\n");
-	int ret;
-
-	colon = strstr(cause, "error: ");
-	if (colon) {
-		size -= (size_t)(colon - cause) + strlen("error: ");
-		cause = colon + strlen("error: ");
-	}
-	if (size > 0 && cause[size - 1] == '.')
-		size--;
-
-	ret = fail_at(err, text, offset, cause, (int)size);
-	if (message)
-		yajl_free_error(parser, message);
-	return ret;
+	free_values(reader->values, reader->n);
+	free(reader->document);
+	if (reader->parser)
+		yajl_free(reader->parser);
 }
 
-/* check_text() - go over the whole text without keeping anything; @text is NUL-terminated */
-static int check_text(const char *text, size_t size, bool comments, struct v6_error *err)
+/* stop_parser() - Return: 0, as callbacks do to stop the parser; otherwise they return 1 */
+static int stop_parser(struct reader *reader, const char *cause)
 {
-	auto_call(v6_json_parser_cleanup) yajl_handle parser = NULL;
-	struct check check = {0};
-	size_t consumed;
-
-	/* the tree parser would stop at it, and a comment may hold one */
-	if (strlen(text) != size)
-		return fail_at(err, text, strlen(text), "NUL character", -1);
-
-	parser = yajl_alloc(&check_callbacks, NULL, &check);
-	if (!parser)
-		return v6_fail(err, -ENOMEM, "out of memory");
-
-	yajl_config(parser, yajl_allow_comments, comments);
-
-	if (yajl_parse(parser, (const unsigned char *)text, size) != yajl_status_ok) {
-		consumed = yajl_get_bytes_consumed(parser);
-		if (consumed > 0)
-			consumed--; /* the last byte taken is at fault, in strings the next one */
-		if (check.cause)
-			return fail_at(err, text, consumed, check.cause, -1);
-		return fail_parse(err, parser, text, consumed);
-	}
-	if (yajl_complete_parse(parser) != yajl_status_ok)
-		return fail_at(err, text, size, "the text ends too early", -1);
+	reader->stopped = true;
+	reader->cause = cause;
 	return 0;
 }
 
-/*
- * Reading, second pass: the tree
- */
-
-static const struct yajl_val_s *node(const struct v6_json *value)
+/* update_place() - set @end and @line to those of the token that yajl calls back for */
+static void update_place(struct reader *reader)
 {
-	return (const struct yajl_val_s *)value;
+	size_t end = reader->ended ? reader->size : yajl_get_bytes_consumed(reader->parser);
+
+	for (; reader->end < end; reader->end++)
+		reader->line += reader->text[reader->end] == '\n';
 }
 
-/* terminate() - a copy of a text with a NUL behind; NULL: no memory for it, or for its tree */
-static char *terminate(const char *text, size_t size)
+/* take_string() - refuse \u0000, which would cut a C string short. Return: NULL: refused */
+static const char *take_string(struct reader *reader, const void *text, size_t size)
 {
-	char *copy = v6_afford(ROOM_PER_BYTE * size + V6_JSON_ROOM) ? malloc(size + 1) : NULL;
+	const char *copy = reader->string;
 
-	if (copy && size > 0)
-		memcpy(copy, text, size);
-	if (copy)
-		copy[size] = '\0';
+	if (memchr(text, '\0', size)) {
+		stop_parser(reader, "a string holds a NUL character");
+		return NULL;
+	}
+	reader->string = mempcpy(reader->string, text, size);
+	*reader->string++ = '\0';
 	return copy;
 }
 
-int v6_json_check(const char *text, size_t size, struct v6_error *err)
+/* add_value() - add a value to the innermost object or array; its span is the last @size bytes */
+static int add_value(struct reader *reader, enum kind kind, const char *text, size_t size)
 {
-	auto_free char *copy = terminate(text, size);
+	struct v6_json *larger;
 
-	return copy ? check_text(copy, size, false, err) : v6_fail(err, -ENOMEM, "out of memory");
+	update_place(reader);
+	if (reader->n == reader->room) {
+		reader->room = 2 * reader->room + 16;
+		larger = reallocarray(reader->values, reader->room, sizeof(*larger));
+		if (!larger)
+			return stop_parser(reader, NULL);
+		reader->values = larger;
+	}
+	reader->values[reader->n++] = (struct v6_json){
+		.kind = kind,
+		.key = reader->key,
+		.text = text,
+		.line = reader->key ? reader->key_line : reader->line,
+		.span = {reader->end - size, reader->end},
+	};
+	reader->key = NULL;
+	return 1;
+}
+
+static int add_null(void *context)
+{
+	return add_value(context, KIND_NULL, NULL, strlen("null"));
+}
+
+static int add_bool(void *context, int value)
+{
+	return add_value(context, value ? KIND_TRUE : KIND_FALSE, NULL, 0);
+}
+
+static int add_number(void *context, const char *text, size_t size)
+{
+	return add_value(context, KIND_NUMBER, take_string(context, text, size), 0);
+}
+
+static int add_string(void *context, const unsigned char *text, size_t size)
+{
+	const char *copy = take_string(context, text, size);
+
+	return copy && add_value(context, KIND_STRING, copy, 0);
+}
+
+static int set_key(void *context, const unsigned char *text, size_t size)
+{
+	struct reader *reader = context;
+
+	reader->key = take_string(reader, text, size);
+	update_place(reader);
+	reader->key_line = reader->line;
+	return reader->key != NULL;
+}
+
+static int open_value(struct reader *reader, enum kind kind)
+{
+	if (reader->depth == V6_JSON_DEPTH_MAX)
+		return stop_parser(reader, "nested too deeply");
+	reader->open[reader->depth++] = reader->n;
+	return add_value(reader, kind, NULL, 1);
+}
+
+static int open_object(void *context)
+{
+	return open_value(context, KIND_OBJECT);
+}
+
+static int open_array(void *context)
+{
+	return open_value(context, KIND_ARRAY);
+}
+
+/* close_value() - move what has been added since to the innermost object or array */
+static int close_value(void *context)
+{
+	struct reader *reader = context;
+	size_t at = reader->open[--reader->depth], n = reader->n - at - 1;
+	struct v6_json *value = &reader->values[at];
+
+	update_place(reader);
+	value->span.end = reader->end;
+	if (n == 0)
+		return 1;
+	value->members = malloc(n * sizeof(*value));
+	if (!value->members)
+		return stop_parser(reader, NULL);
+	memcpy(value->members, value + 1, n * sizeof(*value));
+	value->n = n;
+	reader->n -= n;
+	return 1;
+}
+
+static const yajl_callbacks reader_callbacks = {
+	.yajl_null = add_null,
+	.yajl_boolean = add_bool,
+	.yajl_number = add_number,
+	.yajl_string = add_string,
+	.yajl_map_key = set_key,
+	.yajl_start_map = open_object,
+	.yajl_end_map = close_value,
+	.yajl_start_array = open_array,
+	.yajl_end_array = close_value,
+};
+
+static int fail_memory(struct v6_error *err)
+{
+	return v6_fail(err, -ENOMEM, "out of memory");
+}
+
+/* fail_at() - fail with the line and column, in characters, of the byte at @offset */
+static int fail_at(const struct reader *reader, size_t offset, const char *cause,
+		   struct v6_error *err)
+{
+	const char *text = reader->text;
+	size_t i, line = 1, column = 1;
+
+	/* RFC 3629 section 3: bytes after a character's first are 10xxxxxx */
+	for (i = 0; i < offset; i++) {
+		line += text[i] == '\n';
+		column += i + 1 == reader->size || (text[i + 1] & 0xc0) != 0x80;
+		column = text[i] == '\n' ? 1 : column;
+	}
+	return v6_fail(err, -EINVAL, "line %zu, column %zu: %s", line, column, cause);
+}
+
+/* fail_parse() - fail in yajl's words, without its "parse error: " in front and ".\n" behind */
+static int fail_parse(const struct reader *reader, size_t offset, struct v6_error *err)
+{
+	unsigned char *message = yajl_get_error(reader->parser, 0, NULL, 0);
+	char *cause = message ? strstr((char *)message, "error: ") : NULL;
+	int ret;
+
+	if (cause)
+		cause[strcspn(cause, ".\n")] = '\0';
+	ret = fail_at(reader, offset, cause ? cause + strlen("error: ") : "malformed", err);
+	if (message)
+		yajl_free_error(reader->parser, message);
+	return ret;
+}
+
+/* read_text() - read all values into the reader's only one */
+static int read_text(struct reader *reader, struct v6_error *err)
+{
+	yajl_status status =
+		yajl_parse(reader->parser, (const unsigned char *)reader->text, reader->size);
+	size_t offset = yajl_get_bytes_consumed(reader->parser);
+
+	reader->ended = status == yajl_status_ok;
+	if (reader->ended)
+		status = yajl_complete_parse(reader->parser);
+	if (status == yajl_status_ok)
+		return 0;
+	if (reader->stopped && !reader->cause)
+		return fail_memory(err);
+	if (reader->ended)
+		return fail_at(reader, reader->size, "the text ends too early", err);
+	if (offset > 0)
+		offset--; /* the last byte taken is at fault, in strings the next one */
+	return reader->cause ? fail_at(reader, offset, reader->cause, err)
+			     : fail_parse(reader, offset, err);
+}
+
+static int parse_text(const char *text, size_t size, bool comments, struct v6_json **ret_root,
+		      struct v6_error *err)
+{
+	struct reader auto_call(release_reader) reader = {.text = text, .size = size, .line = 1};
+	size_t length = size > 0 ? strnlen(text, size) : 0;
+	int ret;
+
+	/* a comment may hold one */
+	if (length < size)
+		return fail_at(&reader, length, "NUL character", err);
+	if (!v6_afford(YAJL_ROOM_PER_BYTE * size + YAJL_ROOM))
+		return fail_memory(err);
+	reader.document = malloc(sizeof(*reader.document) + size + 1);
+	reader.parser = yajl_alloc(&reader_callbacks, NULL, &reader);
+	if (!reader.document || !reader.parser)
+		return fail_memory(err);
+	reader.string = reader.document->strings;
+	yajl_config(reader.parser, yajl_allow_comments, comments);
+
+	ret = read_text(&reader, err);
+	if (ret == 0) {
+		reader.document->root = reader.values[--reader.n];
+		*ret_root = &v6_steal_pointer(&reader.document)->root;
+	}
+	return ret;
 }
 
 int v6_json_parse(const char *text, size_t size, struct v6_json **ret_root, struct v6_error *err)
 {
-	auto_free char *copy = terminate(text, size);
-	yajl_val root;
-	int ret;
+	return parse_text(text, size, true, ret_root, err);
+}
 
-	if (!copy)
-		return v6_fail(err, -ENOMEM, "out of memory");
-	/* comments as yajl_tree_parse() does, so that both passes agree on every text */
-	ret = check_text(copy, size, true, err);
-	if (ret < 0)
-		return ret;
-
-	/* the text is good, so nothing else is left to go wrong */
-	root = yajl_tree_parse(copy, NULL, 0);
-	if (!root)
-		return v6_fail(err, -ENOMEM, "out of memory");
-
-	*ret_root = (struct v6_json *)root;
-	return 0;
+int v6_json_parse_plain(const char *text, size_t size, struct v6_json **ret_root,
+			struct v6_error *err)
+{
+	return parse_text(text, size, false, ret_root, err);
 }
 
 void v6_json_free(struct v6_json *root)
 {
-	yajl_tree_free((yajl_val)root);
+	if (root)
+		free_values(root->members, root->n);
+	free(root); /* and the document, of which it is the first member */
 }
 
 void v6_json_cleanup(struct v6_json **root)
@@ -202,69 +334,62 @@ void v6_json_cleanup(struct v6_json **root)
 	errno = saved;
 }
 
-/* find() - member of an object, the first one of that name, or NULL */
-static const struct yajl_val_s *find(const struct v6_json *object, const char *key)
+/*
+ * Getters
+ */
+
+static bool is_kind(const struct v6_json *value, enum kind kind)
+{
+	return value && value->kind == kind;
+}
+
+/* find_key() - Return: the first member of that name; NULL: there is none */
+static const struct v6_json *find_key(const struct v6_json *object, const char *key)
 {
 	size_t i;
 
-	if (!YAJL_IS_OBJECT(node(object)))
-		return NULL;
-
-	for (i = 0; i < node(object)->u.object.len; i++)
-		if (strcmp(node(object)->u.object.keys[i], key) == 0)
-			return node(object)->u.object.values[i];
+	for (i = 0; is_kind(object, KIND_OBJECT) && i < object->n; i++)
+		if (strcmp(object->members[i].key, key) == 0)
+			return &object->members[i];
 	return NULL;
 }
 
-static int fail_missing(struct v6_error *err, const char *key)
+/* get_value() - a member that must be of @kind or @other, which messages call @expected */
+static int get_value(const struct v6_json *object, const char *key, enum kind kind, enum kind other,
+		     const char *expected, const struct v6_json **ret_value, struct v6_error *err)
 {
-	return v6_fail(err, -ENOENT, "\"%s\": missing", V6_SHOWN(key));
-}
-
-static int fail_type(struct v6_error *err, const char *key, const char *expected)
-{
-	return v6_fail(err, -EINVAL, "\"%s\": expected %s", V6_SHOWN(key), expected);
-}
-
-/* get() - member of an object that must be of @type, which messages call @expected */
-static int get(const struct v6_json *object, const char *key, yajl_type type, const char *expected,
-	       const struct v6_json **ret_value, struct v6_error *err)
-{
-	const struct yajl_val_s *value = find(object, key);
+	const struct v6_json *value = find_key(object, key);
 
 	if (!value)
-		return fail_missing(err, key);
-	if (value->type != type)
-		return fail_type(err, key, expected);
+		return v6_fail(err, -ENOENT, "\"%s\": missing", V6_SHOWN(key));
+	if (value->kind != kind && value->kind != other)
+		return v6_fail(err, -EINVAL, "\"%s\": expected %s", V6_SHOWN(key), expected);
 
-	*ret_value = (const struct v6_json *)value;
+	*ret_value = value;
 	return 0;
 }
 
 int v6_json_object(const struct v6_json *object, const char *key, const struct v6_json **ret_value,
 		   struct v6_error *err)
 {
-	return get(object, key, yajl_t_object, "an object", ret_value, err);
+	return get_value(object, key, KIND_OBJECT, KIND_OBJECT, "an object", ret_value, err);
 }
 
 int v6_json_array(const struct v6_json *object, const char *key, const struct v6_json **ret_value,
 		  struct v6_error *err)
 {
-	return get(object, key, yajl_t_array, "an array", ret_value, err);
+	return get_value(object, key, KIND_ARRAY, KIND_ARRAY, "an array", ret_value, err);
 }
 
 int v6_json_string(const struct v6_json *object, const char *key, const char **ret_value,
 		   struct v6_error *err)
 {
 	const struct v6_json *value = NULL;
-	int ret;
+	int ret = get_value(object, key, KIND_STRING, KIND_STRING, "a string", &value, err);
 
-	ret = get(object, key, yajl_t_string, "a string", &value, err);
-	if (ret < 0)
-		return ret;
-
-	*ret_value = v6_json_text(value);
-	return 0;
+	if (ret == 0)
+		*ret_value = value->text;
+	return ret;
 }
 
 int v6_json_integer(const struct v6_json *object, const char *key, long long min, long long max,
@@ -273,17 +398,15 @@ int v6_json_integer(const struct v6_json *object, const char *key, long long min
 	const struct v6_json *value = NULL;
 	long long number;
 	char *end;
-	int ret;
+	int ret = get_value(object, key, KIND_NUMBER, KIND_NUMBER, "an integer", &value, err);
 
-	ret = get(object, key, yajl_t_number, "an integer", &value, err);
 	if (ret < 0)
 		return ret;
 
-	/* not yajl's own value: yajl 2.1 overflows just above LLONG_MAX without notice */
 	errno = 0;
-	number = strtoll(node(value)->u.number.r, &end, 10);
+	number = strtoll(value->text, &end, 10);
 	if (*end)
-		return fail_type(err, key, "an integer");
+		return v6_fail(err, -EINVAL, "\"%s\": expected an integer", V6_SHOWN(key));
 	if (errno || number < min || number > max)
 		return v6_fail(err, -EINVAL, "\"%s\": expected an integer from %lld to %lld",
 			       V6_SHOWN(key), min, max);
@@ -295,55 +418,55 @@ int v6_json_integer(const struct v6_json *object, const char *key, long long min
 int v6_json_bool(const struct v6_json *object, const char *key, bool *ret_value,
 		 struct v6_error *err)
 {
-	const struct yajl_val_s *value = find(object, key);
+	const struct v6_json *value = NULL;
+	int ret = get_value(object, key, KIND_TRUE, KIND_FALSE, "true or false", &value, err);
 
-	if (!value)
-		return fail_missing(err, key);
-	if (!YAJL_IS_TRUE(value) && !YAJL_IS_FALSE(value))
-		return fail_type(err, key, "true or false");
-
-	*ret_value = YAJL_IS_TRUE(value);
-	return 0;
+	if (ret == 0)
+		*ret_value = value->kind == KIND_TRUE;
+	return ret;
 }
 
 bool v6_json_is_object(const struct v6_json *value)
 {
-	return YAJL_IS_OBJECT(node(value));
+	return is_kind(value, KIND_OBJECT);
 }
 
 bool v6_json_is_null(const struct v6_json *object, const char *key)
 {
-	return YAJL_IS_NULL(find(object, key));
+	return is_kind(find_key(object, key), KIND_NULL);
 }
 
 size_t v6_json_size(const struct v6_json *value)
 {
-	if (YAJL_IS_OBJECT(node(value)))
-		return node(value)->u.object.len;
-	if (YAJL_IS_ARRAY(node(value)))
-		return node(value)->u.array.len;
-	return 0;
+	return value ? value->n : 0;
 }
 
 const char *v6_json_key(const struct v6_json *object, size_t i)
 {
-	if (!YAJL_IS_OBJECT(node(object)) || i >= node(object)->u.object.len)
-		return NULL;
-	return node(object)->u.object.keys[i];
+	return i < v6_json_size(object) ? object->members[i].key : NULL;
 }
 
 const struct v6_json *v6_json_member(const struct v6_json *value, size_t i)
 {
-	if (i >= v6_json_size(value))
-		return NULL;
-	if (YAJL_IS_OBJECT(node(value)))
-		return (const struct v6_json *)node(value)->u.object.values[i];
-	return (const struct v6_json *)node(value)->u.array.values[i];
+	return i < v6_json_size(value) ? &value->members[i] : NULL;
 }
 
 const char *v6_json_text(const struct v6_json *value)
 {
-	return YAJL_GET_STRING(node(value));
+	return is_kind(value, KIND_STRING) ? value->text : NULL;
+}
+
+size_t v6_json_line(const struct v6_json *value)
+{
+	return value->line;
+}
+
+int v6_json_span(const struct v6_json *value, struct v6_json_span *ret_span)
+{
+	if (value->kind > KIND_ARRAY)
+		return -EINVAL;
+	*ret_span = value->span;
+	return 0;
 }
 
 /*
@@ -358,14 +481,13 @@ struct v6_json_writer {
 
 int v6_json_writer_new(struct v6_json_writer **ret_writer, struct v6_error *err)
 {
-	struct v6_json_writer *w = v6_afford(V6_JSON_ROOM) ? calloc(1, sizeof(*w)) : NULL;
+	struct v6_json_writer *w = v6_afford(YAJL_ROOM) ? calloc(1, sizeof(*w)) : NULL;
 
-	if (!w)
-		return v6_fail(err, -ENOMEM, "out of memory");
-	w->gen = yajl_gen_alloc(NULL);
-	if (!w->gen) {
+	if (w)
+		w->gen = yajl_gen_alloc(NULL);
+	if (!w || !w->gen) {
 		free(w);
-		return v6_fail(err, -ENOMEM, "out of memory");
+		return fail_memory(err);
 	}
 	yajl_gen_config(w->gen, yajl_gen_beautify, 1);
 	yajl_gen_config(w->gen, yajl_gen_indent_string, "  ");
@@ -386,8 +508,9 @@ void v6_json_writer_cleanup(struct v6_json_writer **writer)
 	errno = saved;
 }
 
-/* note() - keep a failure; callers ask whether one is kept already before they write */
-static void note(struct v6_json_writer *w, const char *key, yajl_gen_status status)
+/* keep_failure() - keep the first failure, after which nothing is written: yajl would not be safe
+ */
+static void keep_failure(struct v6_json_writer *w, const char *key, yajl_gen_status status)
 {
 	if (status == yajl_gen_status_ok)
 		return;
@@ -396,58 +519,63 @@ static void note(struct v6_json_writer *w, const char *key, yajl_gen_status stat
 		status == yajl_gen_invalid_string ? "the text is not UTF-8" : "calls out of order");
 }
 
-/* put_key() - write a member's name; false where writing has failed before or just now */
-static bool put_key(struct v6_json_writer *w, const char *key)
+static void write_string(struct v6_json_writer *w, const char *key, const char *text)
+{
+	keep_failure(w, key, yajl_gen_string(w->gen, (const unsigned char *)text, strlen(text)));
+}
+
+/* write_key() - write a member's name, if any. Return: false: writing failed, now or before */
+static bool write_key(struct v6_json_writer *w, const char *key)
 {
 	if (key && !w->error.code)
-		note(w, key, yajl_gen_string(w->gen, (const unsigned char *)key, strlen(key)));
+		write_string(w, key, key);
 	return !w->error.code;
 }
 
 void v6_json_begin_object(struct v6_json_writer *w, const char *key)
 {
 	w->depth++;
-	if (put_key(w, key))
-		note(w, key, yajl_gen_map_open(w->gen));
+	if (write_key(w, key))
+		keep_failure(w, key, yajl_gen_map_open(w->gen));
 }
 
 void v6_json_end_object(struct v6_json_writer *w)
 {
 	w->depth--;
-	if (put_key(w, NULL))
-		note(w, NULL, yajl_gen_map_close(w->gen));
+	if (write_key(w, NULL))
+		keep_failure(w, NULL, yajl_gen_map_close(w->gen));
 }
 
 void v6_json_begin_array(struct v6_json_writer *w, const char *key)
 {
 	w->depth++;
-	if (put_key(w, key))
-		note(w, key, yajl_gen_array_open(w->gen));
+	if (write_key(w, key))
+		keep_failure(w, key, yajl_gen_array_open(w->gen));
 }
 
 void v6_json_end_array(struct v6_json_writer *w)
 {
 	w->depth--;
-	if (put_key(w, NULL))
-		note(w, NULL, yajl_gen_array_close(w->gen));
+	if (write_key(w, NULL))
+		keep_failure(w, NULL, yajl_gen_array_close(w->gen));
 }
 
 void v6_json_put_string(struct v6_json_writer *w, const char *key, const char *value)
 {
-	if (put_key(w, key))
-		note(w, key, yajl_gen_string(w->gen, (const unsigned char *)value, strlen(value)));
+	if (write_key(w, key))
+		write_string(w, key, value);
 }
 
 void v6_json_put_integer(struct v6_json_writer *w, const char *key, long long value)
 {
-	if (put_key(w, key))
-		note(w, key, yajl_gen_integer(w->gen, value));
+	if (write_key(w, key))
+		keep_failure(w, key, yajl_gen_integer(w->gen, value));
 }
 
 void v6_json_put_bool(struct v6_json_writer *w, const char *key, bool value)
 {
-	if (put_key(w, key))
-		note(w, key, yajl_gen_bool(w->gen, value));
+	if (write_key(w, key))
+		keep_failure(w, key, yajl_gen_bool(w->gen, value));
 }
 
 int v6_json_finish(struct v6_json_writer *w, const char **ret_text, size_t *ret_size,
@@ -456,10 +584,10 @@ int v6_json_finish(struct v6_json_writer *w, const char **ret_text, size_t *ret_
 	const unsigned char *text;
 	size_t size;
 
-	if (!w->error.code && yajl_gen_get_buf(w->gen, &text, &size) != yajl_gen_status_ok)
-		note(w, NULL, yajl_gen_no_buf);
+	if (write_key(w, NULL))
+		keep_failure(w, NULL, yajl_gen_get_buf(w->gen, &text, &size));
 	if (!w->error.code && (w->depth != 0 || size == 0))
-		note(w, NULL, yajl_gen_in_error_state);
+		keep_failure(w, NULL, yajl_gen_in_error_state);
 	if (w->error.code)
 		return v6_fail(err, w->error.code, "%s", w->error.text);
 

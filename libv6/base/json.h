@@ -2,11 +2,10 @@
 /*
  * JSON in and out. The only room that sees yajl.
  *
- * Reading: the text is checked whole before a tree is built (depth, NUL characters in strings,
- * trailing text), because yajl's tree parser leaks on bad input (CVE-2023-33460) and frees
- * recursively. Typed getters then name the path of whatever is missing or of the wrong type.
- * Comments as in C and C++ are passed over. The tree has no positions; v6_json_line() and
- * v6_json_span() find them.
+ * Reading: one pass of the parser makes a tree whose values know their line. The text is refused if
+ * it is nested too deeply, if a string holds a NUL character, or if something follows it. Typed
+ * getters name the path of whatever is missing or of the wrong type. Comments as in C and C++ are
+ * skipped.
  */
 #ifndef V6_BASE_JSON_H
 #define V6_BASE_JSON_H
@@ -32,9 +31,10 @@ struct v6_json_writer; /* a text being written */
  */
 int v6_json_parse(const char *text, size_t size, struct v6_json **ret_root, struct v6_error *err);
 
-/* v6_json_check() - check a text that others are to read, who may know no comments. Return: as
- * above */
-int v6_json_check(const char *text, size_t size, struct v6_error *err);
+/* v6_json_parse_plain() - as v6_json_parse(), but refuse comments, which other readers may not know
+ */
+int v6_json_parse_plain(const char *text, size_t size, struct v6_json **ret_root,
+			struct v6_error *err);
 
 /* v6_json_free() - release a root; the cleanup form takes its address */
 void v6_json_free(struct v6_json *root);
@@ -74,19 +74,8 @@ const struct v6_json *v6_json_member(const struct v6_json *value, size_t i);
 /* v6_json_text() - the string that a value is, or NULL where it is none */
 const char *v6_json_text(const struct v6_json *value);
 
-/**
- * v6_json_line() - The line that a value is on, or its key where it is a member
- * @text:	What was parsed; not NUL-terminated
- * @size:	Bytes
- * @root:	What became of it
- * @value:	A value of it; @root itself is one
- *
- * Goes over the text once more, so it is for messages only.
- *
- * Return: 1 and up, or 0 where that can't be told: @value is none of @root's, or memory is short
- */
-size_t v6_json_line(const char *text, size_t size, const struct v6_json *root,
-		    const struct v6_json *value);
+/* v6_json_line() - line of the text, from 1, on which a value begins, or its key if it has one */
+size_t v6_json_line(const struct v6_json *value);
 
 /* struct v6_json_span - bytes of a text, from @begin on up to the one before @end */
 struct v6_json_span {
@@ -94,19 +83,13 @@ struct v6_json_span {
 };
 
 /**
- * v6_json_span() - The bytes that an object, an array or a null is, its brackets included
- * @text:	What was parsed; not NUL-terminated
- * @size:	Bytes
- * @root:	What became of it
- * @value:	A value of it; @root itself is one
+ * v6_json_span() - Get the bytes of an object, an array or a null in the text, brackets included
+ * @value:	A value
  * @ret_span:	Set on success
  *
- * Goes over the text once more.
- *
- * Return: 0, -EINVAL (@value is something else, or none of @root's) or -ENOMEM
+ * Return: 0, or -EINVAL: @value is a string, a number, true or false
  */
-int v6_json_span(const char *text, size_t size, const struct v6_json *root,
-		 const struct v6_json *value, struct v6_json_span *ret_span);
+int v6_json_span(const struct v6_json *value, struct v6_json_span *ret_span);
 
 /*
  * Writing: calls in the order of the text; a failure is sticky and comes out of v6_json_finish().

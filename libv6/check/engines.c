@@ -312,9 +312,7 @@ static int read_hook(struct hook *hook, struct v6_error *err)
 
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot read it: %s", v6_strerror(ret));
-	ret = v6_json_check(text, size, err);
-	if (ret == 0)
-		ret = v6_json_parse(text, size, &root, err);
+	ret = v6_json_parse_plain(text, size, &root, err);
 	if (ret == 0 && !v6_json_is_object(root))
 		ret = v6_fail(err, -EINVAL, "expected an object");
 	return ret < 0 ? ret : read_members(root, hook, err);

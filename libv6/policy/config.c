@@ -229,10 +229,9 @@ static void init_config(struct v6_config *config)
 }
 
 /* parse_root() - read the parsed text into a configuration; a mistake gets its line in front */
-static int parse_root(const char *text, size_t size, struct v6_config *config, struct v6_error *err)
+static int parse_root(struct v6_config *config, struct v6_error *err)
 {
 	struct v6_fault fault = {.err = err};
-	size_t line;
 	int ret;
 
 	if (v6_json_is_object(config->text)) {
@@ -244,8 +243,7 @@ static int parse_root(const char *text, size_t size, struct v6_config *config, s
 	}
 	if (ret == 0)
 		return 0;
-	line = v6_json_line(text, size, config->text, fault.at);
-	return line ? v6_context(err, ret, "line %zu", line) : ret;
+	return v6_context(err, ret, "line %zu", v6_json_line(fault.at));
 }
 
 int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
@@ -258,7 +256,7 @@ int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
 	ret = v6_json_parse(text, size, &config.text, err);
 	if (ret < 0)
 		return ret;
-	ret = parse_root(text, size, &config, err);
+	ret = parse_root(&config, err);
 	if (ret < 0)
 		return ret;
 

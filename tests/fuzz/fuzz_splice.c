@@ -41,8 +41,7 @@ static void check_result(const char *text, size_t size, const char *result, size
 	char *again;
 	bool optional;
 
-	must(v6_json_check(result, result_size, &err) == 0);
-	must(v6_json_parse(result, result_size, &root, &err) == 0);
+	must(v6_json_parse_plain(result, result_size, &root, &err) == 0);
 	must(has_ours(root, "createRuntime") || has_ours(root, "poststop"));
 	/* a null gives way to what is put there */
 	must(memmem(text, size, "null", 4) || is_within(text, size, result, result_size));

@@ -51,6 +51,14 @@ static void cut_entries(char *text)
 	}
 }
 
+/* assert_plain() - others can read it, who know no comments */
+static void assert_plain(const char *text, size_t size)
+{
+	auto_call(v6_json_cleanup) struct v6_json *root = NULL;
+
+	assert_int_equal(v6_json_parse_plain(text, size, &root, NULL), 0);
+}
+
 /* S stands for our entry for the start, E for that for the end; NULL: nothing is done */
 static void entries_go_where_they_belong(void **state)
 {
@@ -111,7 +119,7 @@ static void entries_go_where_they_belong(void **state)
 		if (ret == 0)
 			continue;
 		assert_int_equal(strlen(text), size);
-		assert_int_equal(v6_json_check(text, size, &err), 0);
+		assert_plain(text, size);
 		cut_entries(text);
 		assert_string_equal(text, rows[i].expected);
 	}
@@ -367,7 +375,7 @@ static void large_texts_are_spliced(void **state)
 	strcpy(text + at + room, "\"]},\"hooks\":{\"poststop\":[]}}");
 	assert_int_equal(splice_text(text, strlen(text), &result, &size, NULL), 1);
 	assert_memory_equal(result, text, at + room);
-	assert_int_equal(v6_json_check(result, size, NULL), 0);
+	assert_plain(result, size);
 }
 
 static void what_is_optional_is_known(void **state)
