@@ -87,16 +87,6 @@ static int edit(struct splice *s, size_t begin, size_t end, char *text)
 	return 0;
 }
 
-static int span_of(struct splice *s, const struct v6_json *value, const char *what,
-		   struct v6_json_span *ret_span)
-{
-	int ret = v6_json_span(value, ret_span);
-
-	return ret < 0 ? v6_fail(s->err, ret, "\"%s\": expected %s", what,
-				 strcmp(what, "hooks") == 0 ? "an object" : "an array")
-		       : 0;
-}
-
 /* join() - texts in one; NULL: no memory for it */
 static char *join(const char *a, const char *b, const char *c)
 {
@@ -200,14 +190,11 @@ static int add_entry(struct splice *s, const struct v6_json *list, const char *s
 {
 	const char *comma = v6_json_size(list) > 0 ? "," : "";
 	struct v6_json_span span;
-	int ret = span_of(s, list, stage, &span);
 
-	if (ret < 0)
-		return ret;
+	if (v6_json_is_object(list) || v6_json_span(list, &span) < 0)
+		return v6_fail(s->err, -EINVAL, "\"%s\": expected an array", stage);
 	if (s->text[span.begin] == 'n')
 		return edit(s, span.begin, span.end, join("[", entry, "]"));
-	if (s->text[span.begin] != '[')
-		return v6_fail(s->err, -EINVAL, "\"%s\": expected an array", stage);
 	if (starts)
 		return edit(s, span.end - 1, span.end - 1, join(comma, entry, ""));
 	return edit(s, span.begin + 1, span.begin + 1, join(entry, comma, ""));
@@ -237,14 +224,11 @@ static int add_stage(struct splice *s, const struct v6_json *hooks, const char *
 /* add_members() - to "hooks", which may be missing, or null */
 static int add_members(struct splice *s, const struct v6_json *hooks)
 {
-	struct v6_json_span span;
-	int ret;
+	struct v6_json_span span = {0, 0};
 
 	if (!s->members)
 		return 0;
-	ret = span_of(s, hooks ? hooks : s->root, "hooks", &span);
-	if (ret < 0)
-		return ret;
+	v6_json_span(hooks ? hooks : s->root, &span);
 	if (!hooks)
 		/* which is not empty: it asks for something */
 		return edit(s, span.end - 1, span.end - 1, join(",\"hooks\":{", s->members, "}"));
