@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read the administrator's configuration. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,109 +11,49 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "oci/request.h"
-#include "policy/config_rules.h"
+#include "policy/config.h"
 
-static int parse_ports(const struct v6_json *object, const char *key, void *to,
+static int parse_ports(const char *text, void *to, struct v6_error *err)
+{
+	struct v6_config *config = to;
+
+	return v6_ports_parse(text, config->maps, &config->n_maps, err);
+}
+
+static int parse_interface(const char *text, void *to, struct v6_error *err)
+{
+	return v6_interface_parse(text, to, err);
+}
+
+static int read_follow(const struct v6_json *object, const struct v6_member *member, void *to,
 		       struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-	const char *text = NULL;
-	int ret = v6_json_string(object, key, &text, fault->err);
-
-	if (ret < 0)
-		return ret;
-	ret = v6_ports_parse(text, config->maps, &config->n_maps, fault->err);
-	return ret < 0 ? v6_context(fault->err, ret, "\"%s\"", key) : 0;
-}
-
-static int parse_interface(const struct v6_json *object, const char *key, void *to,
-			   struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-	const char *text = NULL;
-	int ret = v6_json_string(object, key, &text, fault->err);
-
-	if (ret < 0)
-		return ret;
-	ret = v6_interface_parse(text, config->interface, fault->err);
-	return ret < 0 ? v6_context(fault->err, ret, "\"%s\"", key) : 0;
-}
-
-static int parse_integer(const struct v6_json *object, const char *key, int min, int max,
-			 int *ret_value, struct v6_fault *fault)
-{
-	long long value = 0;
-	int ret = v6_json_integer(object, key, min, max, &value, fault->err);
-
-	if (ret == 0)
-		*ret_value = (int)value;
-	return ret;
-}
-
-static int parse_timeout(const struct v6_json *object, const char *key, void *to,
-			 struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, V6_RESOLVE_TIMEOUT_MS_MIN, V6_RESOLVE_TIMEOUT_MS_MAX,
-			     &config->resolve_timeout_ms, fault);
-}
-
-static int parse_tries(const struct v6_json *object, const char *key, void *to,
-		       struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, V6_RESOLVE_TRIES_MIN, V6_RESOLVE_TRIES_MAX,
-			     &config->resolve_tries, fault);
-}
-
-static int parse_known_days(const struct v6_json *object, const char *key, void *to,
-			    struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, 0, V6_KNOWN_DAYS_MAX, &config->known_days, fault);
-}
-
-static int parse_follow(const struct v6_json *object, const char *key, void *to,
-			struct v6_fault *fault)
 {
 	struct v6_config *config = to;
 	bool follow = true;
-	int ret = v6_json_bool(object, key, &follow, fault->err);
+	int ret = v6_json_bool(object, member->key, &follow, fault->err);
 
 	config->follow_off = !follow;
 	return ret;
 }
 
-static int parse_follow_min(const struct v6_json *object, const char *key, void *to,
-			    struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, 1, V6_FOLLOW_MIN_S_MAX, &config->follow_min_s, fault);
-}
-
-static int parse_linger(const struct v6_json *object, const char *key, void *to,
-			struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, 0, V6_LINGER_S_MAX, &config->linger_s, fault);
-}
+#define CONFIG(field) .offset = offsetof(struct v6_config, field)
 
 static const struct v6_member resolve_members[] = {
-	{"timeout_ms", parse_timeout},	    {"tries", parse_tries},
-	{"known_days", parse_known_days},   {"follow", parse_follow},
-	{"follow_min_s", parse_follow_min}, {"linger_s", parse_linger},
+	{"timeout_ms", v6_member_integer, CONFIG(resolve_timeout_ms), V6_RESOLVE_TIMEOUT_MS_MIN,
+	 V6_RESOLVE_TIMEOUT_MS_MAX},
+	{"tries", v6_member_integer, CONFIG(resolve_tries), V6_RESOLVE_TRIES_MIN,
+	 V6_RESOLVE_TRIES_MAX},
+	{"known_days", v6_member_integer, CONFIG(known_days), 0, V6_KNOWN_DAYS_MAX},
+	{.key = "follow", .read = read_follow},
+	{"follow_min_s", v6_member_integer, CONFIG(follow_min_s), 1, V6_FOLLOW_MIN_S_MAX},
+	{"linger_s", v6_member_integer, CONFIG(linger_s), 0, V6_LINGER_S_MAX},
 };
 
-static int parse_resolve(const struct v6_json *object, const char *key, void *to,
-			 struct v6_fault *fault)
+static int read_resolve(const struct v6_json *object, const struct v6_member *member, void *to,
+			struct v6_fault *fault)
 {
 	const struct v6_json *resolve = NULL;
-	int ret = v6_json_object(object, key, &resolve, fault->err);
+	int ret = v6_json_object(object, member->key, &resolve, fault->err);
 
 	if (ret < 0)
 		return ret;
@@ -120,100 +61,79 @@ static int parse_resolve(const struct v6_json *object, const char *key, void *to
 	return ret < 0 ? v6_fault_below(fault, ret, "\"resolve\"") : 0;
 }
 
-/* parse_provide() - "off", or a prefix that our own layout of addresses fits in; see provide.h */
-static int parse_provide(const struct v6_json *object, const char *key, void *to,
-			 struct v6_fault *fault)
+static int read_allow(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault)
 {
 	struct v6_config *config = to;
-	struct v6_prefix prefix;
-	const char *text = NULL;
-	int ret = v6_json_string(object, key, &text, fault->err);
+	const struct v6_json *list = NULL;
+	int ret = v6_json_array(object, member->key, &list, fault->err);
 
 	if (ret < 0)
 		return ret;
+	config->has_allow = true;
+	return v6_rules_parse(list, member->key, &config->rules, &config->n_rules, fault);
+}
+
+/* parse_provide() - "off", or a prefix that our own layout of addresses fits in; see provide.h */
+static int parse_provide(const char *text, void *to, struct v6_error *err)
+{
+	struct v6_config *config = to;
+	struct v6_prefix prefix;
+
 	config->provide_off = strcmp(text, "off") == 0;
 	if (config->provide_off)
 		return 0;
 	/* RFC 4193 section 3.1 */
 	if (v6_prefix_parse(text, &prefix) < 0 || prefix.length != 48 ||
 	    (prefix.address.s6_addr[0] & 0xfe) != 0xfc)
-		return v6_fail(fault->err, -EINVAL,
-			       "\"%s\": \"%s\" is neither off nor a /48 inside fc00::/7", key,
+		return v6_fail(err, -EINVAL, "\"%s\" is neither off nor a /48 inside fc00::/7",
 			       V6_SHOWN(text));
 	config->provide = prefix;
 	return 0;
 }
 
-/* parse_choice() - which of several words a member is */
-static int parse_choice(const struct v6_json *object, const char *key, const char *const *words,
-			size_t n, size_t *ret_choice, struct v6_error *err)
+/* find_word() - Return: the index of a text in a list of words, or -EINVAL */
+static int find_word(const char *text, const char *const *words, size_t n, struct v6_error *err)
 {
-	const char *text = NULL;
-	int ret = v6_json_string(object, key, &text, err);
 	size_t i;
 
-	for (i = 0; ret == 0 && i < n; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*ret_choice = i;
-			return 0;
-		}
-	}
-	return ret < 0 ? ret
-		       : v6_fail(err, -EINVAL, "\"%s\": \"%s\" is not known; did you mean \"%s\"?",
-				 key, V6_SHOWN(text), v6_text_nearest(text, words, n));
+	for (i = 0; i < n; i++)
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	return v6_fail(err, -EINVAL, "\"%s\" is not known; did you mean \"%s\"?", V6_SHOWN(text),
+		       v6_text_nearest(text, words, n));
 }
 
-static int parse_attach(const struct v6_json *object, const char *key, void *to,
-			struct v6_fault *fault)
+static int parse_attach(const char *text, void *to, struct v6_error *err)
 {
 	static const char *const words[] = {"address", "route"};
-	struct v6_config *config = to;
-	size_t choice = 0;
-	int ret = parse_choice(object, key, words, V6_ARRAY_SIZE(words), &choice, fault->err);
+	int word = find_word(text, words, V6_ARRAY_SIZE(words), err);
 
-	config->attach_route = choice == 1;
-	return ret;
+	*(bool *)to = word == 1;
+	return word < 0 ? word : 0;
 }
 
-static int parse_dad(const struct v6_json *object, const char *key, void *to,
-		     struct v6_fault *fault)
+static int parse_dad(const char *text, void *to, struct v6_error *err)
 {
 	static const char *const words[] = {"watch", "wait", "off"}; /* as in enum v6_dad */
-	struct v6_config *config = to;
-	size_t choice = 0;
-	int ret = parse_choice(object, key, words, V6_ARRAY_SIZE(words), &choice, fault->err);
+	int word = find_word(text, words, V6_ARRAY_SIZE(words), err);
 
-	config->dad = (enum v6_dad)choice;
-	return ret;
+	*(enum v6_dad *)to = word < 0 ? V6_DAD_WATCH : (enum v6_dad)word;
+	return word < 0 ? word : 0;
 }
 
-static int parse_routed(const struct v6_json *object, const char *key, void *to,
-			struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return v6_member_prefixes(object, key, &config->routed, &config->n_routed, fault);
-}
-
-static int parse_quota(const struct v6_json *object, const char *key, void *to,
-		       struct v6_fault *fault)
-{
-	struct v6_config *config = to;
-
-	return parse_integer(object, key, 0, V6_QUOTA_MAX, &config->quota, fault);
-}
-
-/* The keys of the file. What takes more than a few lines to read has a file of its own. */
+/* The keys of the file; oci-v6.json(5) says what they are for */
 static const struct v6_member config_members[] = {
-	{"allow", v6_rules_parse},	/* who may claim what */
-	{"ports", parse_ports},		/* default for v6.ports */
-	{"interface", parse_interface}, /* default for v6.interface */
-	{"resolve", parse_resolve},	/* how names are looked up */
-	{"provide", parse_provide},	/* addresses for containers without */
-	{"attach", parse_attach},	/* how addresses come to the host */
-	{"routed", parse_routed},	/* prefixes that need no link */
-	{"dad", parse_dad},		/* whether others have an address */
-	{"quota", parse_quota},		/* how much a user may claim */
+	{.key = "allow", .read = read_allow},
+	{.key = "ports", .read = v6_member_text, .parse = parse_ports},
+	{"interface", v6_member_text, CONFIG(interface), .parse = parse_interface},
+	{.key = "resolve", .read = read_resolve},
+	{.key = "provide", .read = v6_member_text, .parse = parse_provide},
+	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_attach},
+	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
+	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},
+	{"dad", v6_member_text, CONFIG(dad), .parse = parse_dad},
+	{"quota", v6_member_integer, CONFIG(quota), 0, V6_QUOTA_MAX},
 };
 
 static void init_config(struct v6_config *config)
@@ -267,14 +187,14 @@ int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
 
 void v6_config_release(struct v6_config *config)
 {
-	v6_rules_release(config);
+	v6_rules_free(config->rules, config->n_rules);
 	free(config->routed);
 	v6_json_free(config->text);
 	memset(config, 0, sizeof(*config));
 }
 
-/* check_file() - what is in there decides who may take which address */
-static int check_file(int fd, struct v6_error *err)
+/* check_config_file() - what is in there decides who may take which address */
+static int check_config_file(int fd, struct v6_error *err)
 {
 	struct stat st;
 
@@ -289,11 +209,11 @@ static int check_file(int fd, struct v6_error *err)
 	return 0;
 }
 
-static int load(int fd, struct v6_config *ret_config, struct v6_error *err)
+static int read_config(int fd, struct v6_config *ret_config, struct v6_error *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int ret = check_file(fd, err);
+	int ret = check_config_file(fd, err);
 
 	if (ret < 0)
 		return ret;
@@ -327,6 +247,6 @@ int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_err
 	}
 	if (fd < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
-	ret = load(fd, ret_config, err);
+	ret = read_config(fd, ret_config, err);
 	return ret < 0 ? v6_context(err, ret, "%s", path) : 0;
 }

@@ -6,8 +6,7 @@
 #include <libv6/names.h>
 #include <libv6/oci.h>
 
-#include "base/json.h"
-#include "oci/ports.h"
+#include "policy/rules.h"
 
 /* The administrator's configuration, optional; oci-v6.json(5). */
 #define V6_CONFIG_FILE "/etc/oci-v6/config.json"
@@ -41,32 +40,6 @@
 /* Claims of all containers of a user other than root together: single ports, times addresses */
 #define V6_QUOTA     64
 #define V6_QUOTA_MAX 65536
-
-/**
- * struct v6_rule - What some containers may claim; members that are not given match everything
- * @prefixes:	Addresses, @n_prefixes of them; 0: not given
- * @ports:	Service ports, @n_ports of them; 0: not given
- * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
- * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
- * @pods:	Globs for the pod's name there, likewise
- * @engines:	1 << enum v6_engine for each one named; 0: not given
- * @users:	Who may ask, @n_users of them
- * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
- */
-struct v6_rule {
-	struct v6_prefix *prefixes;
-	size_t n_prefixes;
-	struct v6_port_range *ports;
-	size_t n_ports;
-	const struct v6_json *names;
-	const struct v6_json *namespaces;
-	const struct v6_json *pods;
-	unsigned int engines;
-	uid_t *users;
-	size_t n_users;
-	gid_t *groups;
-	size_t n_groups;
-};
 
 /* enum v6_dad - duplicate address detection for service addresses; zero is the default */
 enum v6_dad {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read objects of the configuration by tables of their members. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "policy/config_members.h"
 
@@ -19,7 +19,7 @@ int v6_fault_below(struct v6_fault *fault, int code, const char *path)
 	return v6_fail(fault->err, code, "%s.%s", path, inner.text);
 }
 
-static bool seen_before(const struct v6_json *object, size_t i)
+static bool has_key_before(const struct v6_json *object, size_t i)
 {
 	size_t j;
 
@@ -48,11 +48,11 @@ static int parse_member(const struct v6_json *object, size_t i, const struct v6_
 	const char *key = v6_json_key(object, i);
 	const struct v6_member *member;
 
-	if (seen_before(object, i))
+	if (has_key_before(object, i))
 		return v6_fail(fault->err, -EINVAL, "\"%s\": there twice; drop one", V6_SHOWN(key));
 	for (member = members; member < members + n; member++)
 		if (strcmp(member->key, key) == 0)
-			return member->parse(object, key, to, fault);
+			return member->read(object, member, to, fault);
 	return fail_unknown(key, members, n, fault->err);
 }
 
@@ -70,8 +70,33 @@ int v6_members_parse(const struct v6_json *object, const struct v6_member *membe
 	return ret;
 }
 
-int v6_member_list(const struct v6_json *object, const char *key, const struct v6_json **ret_list,
+int v6_member_integer(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault)
+{
+	long long value = 0;
+	int ret =
+		v6_json_integer(object, member->key, member->min, member->max, &value, fault->err);
+
+	if (ret == 0)
+		*(int *)((char *)to + member->offset) = (int)value;
+	return ret;
+}
+
+int v6_member_text(const struct v6_json *object, const struct v6_member *member, void *to,
 		   struct v6_fault *fault)
+{
+	const char *text = NULL;
+	int ret = v6_json_string(object, member->key, &text, fault->err);
+
+	if (ret < 0)
+		return ret;
+	ret = member->parse(text, (char *)to + member->offset, fault->err);
+	return ret < 0 ? v6_context(fault->err, ret, "\"%s\"", member->key) : 0;
+}
+
+/* get_strings() - @ret_list: an array of strings, at least one */
+static int get_strings(const struct v6_json *object, const char *key,
+		       const struct v6_json **ret_list, struct v6_fault *fault)
 {
 	const struct v6_json *list = NULL;
 	size_t i;
@@ -93,30 +118,46 @@ int v6_member_list(const struct v6_json *object, const char *key, const struct v
 	return 0;
 }
 
-int v6_member_prefixes(const struct v6_json *object, const char *key,
-		       struct v6_prefix **ret_prefixes, size_t *ret_n, struct v6_fault *fault)
+int v6_member_strings(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault)
 {
-	auto_free struct v6_prefix *prefixes = NULL;
+	return get_strings(object, member->key,
+			   (const struct v6_json **)(void *)((char *)to + member->offset), fault);
+}
+
+int v6_member_list(const struct v6_json *object, const struct v6_member *member, void *to,
+		   struct v6_fault *fault)
+{
+	char *items = (char *)to + member->offset;
 	const struct v6_json *list = NULL;
-	const char *text;
 	size_t i;
-	int ret = v6_member_list(object, key, &list, fault);
+	int ret = get_strings(object, member->key, &list, fault);
 
 	if (ret < 0)
 		return ret;
-	prefixes = calloc(v6_json_size(list), sizeof(*prefixes));
-	if (!prefixes)
-		return v6_fail(fault->err, -ENOMEM, "\"%s\": out of memory", key);
-	for (i = 0; i < v6_json_size(list); i++) {
-		text = v6_json_text(v6_json_member(list, i));
-		if (v6_prefix_parse(text, &prefixes[i]) == 0)
-			continue;
-		fault->at = v6_json_member(list, i);
-		return v6_fail(fault->err, -EINVAL,
-			       "\"%s\": \"%s\" is no IPv6 prefix; write it like 2001:db8::/64", key,
-			       V6_SHOWN(text));
+	if (member->item_size > 0) {
+		*(void **)(void *)items = calloc(v6_json_size(list), member->item_size);
+		items = *(void **)(void *)items;
+		*(size_t *)(void *)((char *)to + member->offset_n) = v6_json_size(list);
 	}
-	*ret_n = v6_json_size(list);
-	*ret_prefixes = v6_steal_pointer(&prefixes);
+	if (!items)
+		return v6_fail(fault->err, -ENOMEM, "\"%s\": out of memory", member->key);
+	for (i = 0; i < v6_json_size(list); i++) {
+		ret = member->parse(v6_json_text(v6_json_member(list, i)),
+				    items + i * member->item_size, fault->err);
+		if (ret < 0) {
+			fault->at = v6_json_member(list, i);
+			return v6_context(fault->err, ret, "\"%s\"", member->key);
+		}
+	}
 	return 0;
+}
+
+int v6_member_prefix(const char *text, void *to, struct v6_error *err)
+{
+	return v6_prefix_parse(text, to) == 0
+		       ? 0
+		       : v6_fail(err, -EINVAL,
+				 "\"%s\" is no IPv6 prefix; write it like 2001:db8::/64",
+				 V6_SHOWN(text));
 }
