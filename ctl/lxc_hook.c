@@ -51,11 +51,6 @@ static const char *getenv_or(const char *name, const char *instead)
 	return value ? value : instead;
 }
 
-static void close_host(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 static void warn(const char *text, void *data)
 {
 	const struct call *call = data;
@@ -201,7 +196,7 @@ static int open_host(struct call *call, struct v6_host **ret_host, struct v6_err
 
 static int bind_call(struct call *call, const struct command_arguments *args, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
 	int ret = make_state(call, args, &state, err);
 
@@ -229,7 +224,7 @@ static int start(struct call *call, const struct command_arguments *args)
 /* stop() - never fails: LXC would not start a container again that is rebooting */
 static int stop(struct call *call, const struct command_arguments *args)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_error err;
 
 	(void)args;

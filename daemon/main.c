@@ -143,11 +143,6 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 	return signal;
 }
 
-static void cleanup_host(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 static void cleanup_watch(struct v6_watch **watch)
 {
 	v6_watch_close(*watch);
@@ -170,7 +165,7 @@ static void open_server(struct server *server)
 /* run_once() - from the opening of the host on; as watch_on() */
 static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 {
-	struct v6_host auto_call(cleanup_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_watch auto_call(cleanup_watch) *watch = NULL;
 	int ret = v6_host_open(V6_RUN_DIR, warn, NULL, &host, err);
 

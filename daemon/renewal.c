@@ -30,15 +30,10 @@ struct outcome {
 	struct v6_error err;
 };
 
-static void cleanup_host(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 /* renew() - what is not fatal is not told of, or it would be every time */
 static struct outcome renew(const char *id)
 {
-	struct v6_host auto_call(cleanup_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct outcome outcome = {.after_s = AGAIN_S};
 	int ret = v6_host_open(V6_RUN_DIR, NULL, NULL, &host, &outcome.err);
 

@@ -75,11 +75,6 @@ static int read_state(struct input *input, struct v6_error *err)
 	return v6_state_parse(input->text, input->size, &input->state, err);
 }
 
-static void close_host(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 /* is_root() - whether we are user 0 of the host, too, and not of some user's namespace alone */
 static bool is_root(void)
 {
@@ -109,7 +104,7 @@ static int ask(enum v6_socket_verb verb, struct input *input, struct v6_error *e
 
 static int bind_request(struct input *input, const struct v6_request *request, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	int ret = open_host(input, &host, err);
 
 	if (ret > 0 && input->beside)
@@ -123,7 +118,7 @@ static int bind_request(struct input *input, const struct v6_request *request, s
 
 static int unbind(struct input *input, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	int ret = open_host(input, &host, err);
 
 	if (ret > 0)
@@ -163,7 +158,7 @@ static int start(struct input *input, struct v6_error *err)
 /* complete() - its program is about to run, and its network is there now, if ever */
 static int complete(struct input *input, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	int ret = open_host(input, &host, err);
 
 	/* v6d does it by itself */
@@ -179,7 +174,7 @@ static int complete(struct input *input, struct v6_error *err)
 /* collect() - its runtime is about to forget it; crun runs no hook then where it failed to start */
 static int collect(struct input *input, struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_reconciled done;
 	int ret = open_host(input, &host, err);
 

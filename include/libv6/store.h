@@ -161,6 +161,9 @@ int v6_host_open(const char *run_dir, void (*warn)(const char *text, void *data)
 		 struct v6_host **ret_host, struct v6_error *err);
 void v6_host_close(struct v6_host *host);
 
+/* v6_host_cleanup() - close it at the end of a variable's scope; NULL is fine */
+void v6_host_cleanup(struct v6_host **host);
+
 /**
  * v6_host_look() - Open this host to look at it only
  *

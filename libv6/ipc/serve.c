@@ -116,11 +116,6 @@ static int add_user_to_id(const struct serving *serving, struct v6_state *state,
 	return 0;
 }
 
-static void close_host(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 static int serve_bind(struct serving *serving, struct v6_host *host, struct v6_state *state,
 		      struct v6_error *err)
 {
@@ -205,7 +200,7 @@ static int (*const verbs[V6_SOCKET_VERBS])(struct serving *serving, struct v6_ho
 static int serve_request(struct serving *serving, const char *message, size_t size,
 			 struct v6_error *err)
 {
-	struct v6_host auto_call(close_host) *host = NULL;
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_socket_request request = {.state = {.pid = 0}};
 	int ret = check_peer(serving, err);
 

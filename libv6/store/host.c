@@ -59,11 +59,6 @@ static int read_own_netns(uint64_t *ret_inode, struct v6_error *err)
 	return 0;
 }
 
-static void cleanup_opened(struct v6_host **host)
-{
-	v6_host_close(*host);
-}
-
 static int open_kernel(struct v6_host *host, struct v6_error *err)
 {
 	int ret = read_boot_id(host->boot_id, err);
@@ -82,7 +77,7 @@ static int open_kernel(struct v6_host *host, struct v6_error *err)
 static int open_host(const char *run_dir, bool change, void (*warn)(const char *text, void *data),
 		     void *warn_data, struct v6_host **ret_host, struct v6_error *err)
 {
-	struct v6_host auto_call(cleanup_opened) *host = calloc(1, sizeof(*host));
+	struct v6_host auto_call(v6_host_cleanup) *host = calloc(1, sizeof(*host));
 	int ret = 0;
 
 	if (!host)
@@ -126,6 +121,11 @@ void v6_host_close(struct v6_host *host)
 	v6_cleanup_fd(&host->dad.fd);
 	v6_config_release(&host->config);
 	free(host);
+}
+
+void v6_host_cleanup(struct v6_host **host)
+{
+	v6_host_close(*host);
 }
 
 int v6_host_configure(struct v6_host *host, struct v6_error *err)
