@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Walks a packet through the rules of a base chain, and through the chains that they jump to. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -38,9 +39,9 @@ struct evaluation {
 
 static enum outcome pass_chain(struct evaluation *e, struct v6_chain *chain, unsigned int depth);
 
-/* judge() - keep a fate, the first certain one before those that are only possible */
-static void judge(struct evaluation *e, enum v6_fate fate, bool certain,
-		  const struct v6_chain *chain, uint64_t handle)
+/* note_fate() - keep a fate, the first certain one before those that are only possible */
+static void note_fate(struct evaluation *e, enum v6_fate fate, bool certain,
+		      const struct v6_chain *chain, uint64_t handle)
 {
 	struct v6_judgement *found = e->found;
 
@@ -67,18 +68,19 @@ static int run_expression(struct nftnl_expr *expression, void *data)
 	return run->verdict == NFT_CONTINUE ? 0 : -1;
 }
 
-/* decide() - what a verdict that ends the base chain does */
-static enum outcome decide(struct evaluation *e, const struct v6_rule_run *run, uint64_t handle)
+/* end_by_verdict() - what a verdict that ends the base chain does */
+static enum outcome end_by_verdict(struct evaluation *e, const struct v6_rule_run *run,
+				   uint64_t handle)
 {
 	bool certain = run->reached && run->sure;
 
 	if (run->verdict == NF_DROP) {
-		judge(e, V6_FATE_DROPPED, certain, run->chain, handle);
+		note_fate(e, V6_FATE_DROPPED, certain, run->chain, handle);
 		/* what was dropped perhaps is dropped for certain by a later rule that does so */
 		return run->sure ? ENDS : GOES_ON;
 	}
 	if ((run->verdict & NF_VERDICT_MASK) == NF_QUEUE)
-		judge(e, V6_FATE_TO_QUEUE, certain, run->chain, handle);
+		note_fate(e, V6_FATE_TO_QUEUE, certain, run->chain, handle);
 	if (run->verdict == V6_VERDICT_NAT && certain) {
 		e->found->nat = true;
 		e->found->source = run->source;
@@ -88,8 +90,9 @@ static enum outcome decide(struct evaluation *e, const struct v6_rule_run *run, 
 	return ENDS;
 }
 
-/* follow() - a jump or goto: what comes of it, as if it were certain */
-static enum outcome follow(struct evaluation *e, const struct v6_rule_run *run, unsigned int depth)
+/* follow_jump() - a jump or goto: what comes of it, as if it were certain */
+static enum outcome follow_jump(struct evaluation *e, const struct v6_rule_run *run,
+				unsigned int depth)
 {
 	struct v6_chain *target = v6_ruleset_chain(e->ruleset, run->chain, run->target);
 	bool doubt = e->doubt;
@@ -131,9 +134,9 @@ static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain
 	if (run.verdict == NFT_RETURN || run.verdict == NFT_GOTO)
 		*ret_leaves = run.sure ? ENDS : MAY_END;
 	if (run.verdict == NFT_JUMP || run.verdict == NFT_GOTO)
-		outcome = follow(e, &run, depth);
+		outcome = follow_jump(e, &run, depth);
 	else if (run.verdict != NFT_RETURN)
-		outcome = decide(e, &run, nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE));
+		outcome = end_by_verdict(e, &run, nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE));
 	return outcome == ENDS && !run.sure ? MAY_END : outcome;
 }
 
@@ -186,7 +189,7 @@ int v6_evaluate(const struct v6_ruleset *ruleset, struct v6_chain *base, struct 
 	};
 
 	if (pass_chain(&e, base, 0) != ENDS && base->drops)
-		judge(&e, V6_FATE_DROPPED, !e.doubt, base, 0);
+		note_fate(&e, V6_FATE_DROPPED, !e.doubt, base, 0);
 	if (e.status < 0)
 		return e.status;
 	*ret_judgement = found;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each function here stands for the kernel's eval function of the same expression. */
+/* Expressions of nf_tables: each function here stands for the kernel's eval function of the same
+ * expression. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
@@ -10,43 +11,17 @@
 
 #include "base/cleanup.h"
 #include "firewall/expression.h"
+#include "firewall/expression_compat.h"
+#include "firewall/expression_load.h"
 
 /* NFT_LIMIT_F_INV, NFT_QUOTA_F_INV and NFT_CONNLIMIT_F_INV are one and the same bit */
 #define FLAG_INVERTED 1U
 
-enum v6_match v6_match_if(bool matches)
-{
-	return matches ? V6_MATCH_YES : V6_MATCH_NO;
-}
-
-void v6_run_verdict(struct v6_rule_run *run, int32_t code, const char *chain)
-{
-	run->verdict = code;
-	run->verdict_known = true;
-	snprintf(run->target, sizeof(run->target), "%s", chain ? chain : "");
-}
-
-void v6_run_set_mark(const struct v6_rule_run *run, struct v6_setting *mark, uint32_t value,
-		     bool known)
-{
-	*mark = (struct v6_setting){value, known && run->reached && run->sure};
-}
-
-void v6_run_untrack(struct v6_rule_run *run)
-{
-	if (run->packet->tracking == V6_TRACKING_NOT_YET && run->reached && run->sure)
-		run->packet->tracking = V6_TRACKING_NEVER;
-}
-
-static uint32_t get_u32(const struct nftnl_expr *e, uint16_t attribute)
-{
-	return nftnl_expr_get_u32(e, attribute);
-}
-
 /* nft_cmp_eval() */
 static enum v6_match run_cmp(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t reg = get_u32(e, NFTNL_EXPR_CMP_SREG), op = get_u32(e, NFTNL_EXPR_CMP_OP);
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG),
+		 op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP);
 	uint32_t size = 0;
 	const void *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &size);
 	int order;
@@ -79,7 +54,7 @@ static enum v6_match run_cmp(struct v6_rule_run *run, const struct nftnl_expr *e
 /* nft_range_eval() */
 static enum v6_match run_range(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t reg = get_u32(e, NFTNL_EXPR_RANGE_SREG), size = 0, to_size = 0;
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG), size = 0, to_size = 0;
 	const void *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &size);
 	const void *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &to_size);
 	bool inside;
@@ -88,22 +63,22 @@ static enum v6_match run_range(struct v6_rule_run *run, const struct nftnl_expr 
 		return V6_MATCH_MAYBE;
 	inside = memcmp(v6_reg_word(run, reg), from, size) >= 0 &&
 		 memcmp(v6_reg_word(run, reg), to, size) <= 0;
-	return v6_match_if(inside == (get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_EQ));
+	return v6_match_if(inside == (nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_EQ));
 }
 
 /* nft_bitwise_eval(); of shifts, those of one word */
 static enum v6_match run_bitwise(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t from = get_u32(e, NFTNL_EXPR_BITWISE_SREG);
-	uint32_t to = get_u32(e, NFTNL_EXPR_BITWISE_DREG), mask_size = 0, xor_size = 0;
-	uint32_t size = get_u32(e, NFTNL_EXPR_BITWISE_LEN);
+	uint32_t from = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_SREG);
+	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_DREG), mask_size = 0, xor_size = 0;
+	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_LEN);
 	const uint32_t *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &mask_size);
 	const uint32_t * xor = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_size);
 	size_t i;
 
 	if (!v6_reg_holds(from, size) || !v6_reg_holds(to, size))
 		return V6_MATCH_MAYBE;
-	if (get_u32(e, NFTNL_EXPR_BITWISE_OP) != NFT_BITWISE_BOOL || !mask || !xor ||
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_OP) != NFT_BITWISE_BOOL || !mask || !xor ||
 	    mask_size < size || xor_size < size) {
 		v6_reg_store_unknown(run, to, size);
 		return V6_MATCH_YES;
@@ -119,10 +94,10 @@ static enum v6_match run_bitwise(struct v6_rule_run *run, const struct nftnl_exp
 /* nft_byteorder_eval(); both directions are the same */
 static enum v6_match run_byteorder(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t from = get_u32(e, NFTNL_EXPR_BYTEORDER_SREG);
-	uint32_t to = get_u32(e, NFTNL_EXPR_BYTEORDER_DREG);
-	uint32_t size = get_u32(e, NFTNL_EXPR_BYTEORDER_LEN);
-	uint32_t unit = get_u32(e, NFTNL_EXPR_BYTEORDER_SIZE), i;
+	uint32_t from = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SREG);
+	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG);
+	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN);
+	uint32_t unit = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SIZE), i;
 	uint8_t in[V6_KEY_MAX], out[V6_KEY_MAX];
 	bool known = v6_reg_known(run, from, size);
 
@@ -138,11 +113,11 @@ static enum v6_match run_byteorder(struct v6_rule_run *run, const struct nftnl_e
 	return V6_MATCH_YES;
 }
 
-/* find() - in the set; MAYBE where the key is not known, or the set can't be asked */
-static enum v6_match find(struct v6_rule_run *run, const struct nftnl_expr *e,
-			  struct v6_element *element)
+/* look_up_key() - in the set; MAYBE where the key is not known, or the set can't be asked */
+static enum v6_match look_up_key(struct v6_rule_run *run, const struct nftnl_expr *e,
+				 struct v6_element *element)
 {
-	uint32_t reg = get_u32(e, NFTNL_EXPR_LOOKUP_SREG), size;
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_SREG), size;
 	const char *set = nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET);
 	int ret;
 
@@ -159,11 +134,11 @@ static enum v6_match find(struct v6_rule_run *run, const struct nftnl_expr *e,
 static enum v6_match run_lookup(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
 	bool is_map = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
-	uint32_t to = get_u32(e, NFTNL_EXPR_LOOKUP_DREG);
+	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG);
 	struct v6_element element = {.verdict = NFT_CONTINUE};
-	enum v6_match match = find(run, e, &element);
+	enum v6_match match = look_up_key(run, e, &element);
 
-	if (get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
 		return match == V6_MATCH_MAYBE ? match : v6_match_if(match == V6_MATCH_NO);
 	if (!is_map || match == V6_MATCH_NO)
 		return match;
@@ -185,24 +160,24 @@ static enum v6_match run_immediate(struct v6_rule_run *run, const struct nftnl_e
 	uint32_t size = 0;
 
 	if (nftnl_expr_is_set(e, NFTNL_EXPR_IMM_VERDICT)) {
-		v6_run_verdict(run, (int32_t)get_u32(e, NFTNL_EXPR_IMM_VERDICT),
+		v6_run_verdict(run, (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT),
 			       nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN));
 		return V6_MATCH_YES;
 	}
 	data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &size);
 	if (data)
-		v6_reg_store(run, get_u32(e, NFTNL_EXPR_IMM_DREG), data, size, true);
+		v6_reg_store(run, nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG), data, size, true);
 	return V6_MATCH_YES;
 }
 
 /* run_nat() - nft_nat_eval(); an address that is not in a register stays as it is */
 static enum v6_match run_nat(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t address = get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
-	uint32_t port = get_u32(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
+	uint32_t address = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
+	uint32_t port = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
 
 	v6_run_verdict(run, V6_VERDICT_NAT, NULL);
-	run->source = get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_SNAT;
+	run->source = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_SNAT;
 	run->to = in6addr_any;
 	run->to_port = 0;
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MIN))
@@ -272,19 +247,19 @@ static enum v6_match run_never(struct v6_rule_run *run, const struct nftnl_expr 
 static enum v6_match run_limit(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
 	(void)run;
-	return v6_match_if(!(get_u32(e, NFTNL_EXPR_LIMIT_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_LIMIT_FLAGS) & FLAG_INVERTED));
 }
 
 static enum v6_match run_quota(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
 	(void)run;
-	return v6_match_if(!(get_u32(e, NFTNL_EXPR_QUOTA_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_QUOTA_FLAGS) & FLAG_INVERTED));
 }
 
 static enum v6_match run_connlimit(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
 	(void)run;
-	return v6_match_if(!(get_u32(e, NFTNL_EXPR_CONNLIMIT_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_CONNLIMIT_FLAGS) & FLAG_INVERTED));
 }
 
 /* run_inner() - an expression that each element of a dynamic set has */

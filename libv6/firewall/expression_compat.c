@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "firewall/expression.h"
+#include "firewall/expression_compat.h"
 
 static bool in_range(const uint16_t range[2], uint16_t port, bool inverted)
 {
@@ -57,7 +57,7 @@ static enum v6_match match_icmp6(const struct v6_packet *packet, const void *inf
 	return v6_match_if(same != !!(icmp->invflags & IP6T_ICMP_INV));
 }
 
-static bool is_among(const struct xt_multiport_v1 *multi, uint16_t port)
+static bool has_port(const struct xt_multiport_v1 *multi, uint16_t port)
 {
 	unsigned int i, last;
 
@@ -76,8 +76,8 @@ static enum v6_match match_multiport(const struct v6_packet *packet, const void 
 {
 	const struct xt_multiport_v1 *multi = info;
 	bool among =
-		(multi->flags != XT_MULTIPORT_DESTINATION && is_among(multi, packet->ends.sport)) ||
-		(multi->flags != XT_MULTIPORT_SOURCE && is_among(multi, packet->ends.dport));
+		(multi->flags != XT_MULTIPORT_DESTINATION && has_port(multi, packet->ends.sport)) ||
+		(multi->flags != XT_MULTIPORT_SOURCE && has_port(multi, packet->ends.dport));
 
 	return v6_match_if(among != !!multi->invert);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each function here stands for the kernel's eval function of the same expression. */
+/* Expressions that load something: each function here stands for the kernel's eval function of the
+ * same expression. */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -8,15 +9,10 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
-#include "firewall/expression.h"
+#include "firewall/expression_load.h"
 
 /* NFT_CT_DIRECTION: which tuple of a connection a key is about; IP_CT_DIR_REPLY */
 #define DIRECTION_REPLY 1
-
-static uint32_t get_u32(const struct nftnl_expr *e, uint16_t attribute)
-{
-	return nftnl_expr_get_u32(e, attribute);
-}
 
 static void store_setting(struct v6_rule_run *run, uint32_t reg, const struct v6_setting *setting)
 {
@@ -85,11 +81,11 @@ static enum v6_match meta_key(struct v6_rule_run *run, uint32_t key, uint32_t re
 
 enum v6_match v6_load_meta(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t key = get_u32(e, NFTNL_EXPR_META_KEY), reg;
+	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY), reg;
 
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_SREG))
-		return meta_key(run, key, get_u32(e, NFTNL_EXPR_META_DREG));
-	reg = get_u32(e, NFTNL_EXPR_META_SREG);
+		return meta_key(run, key, nftnl_expr_get_u32(e, NFTNL_EXPR_META_DREG));
+	reg = nftnl_expr_get_u32(e, NFTNL_EXPR_META_SREG);
 	if (key == NFT_META_MARK && v6_reg_holds(reg, 4))
 		v6_run_set_mark(run, &run->packet->mark, *v6_reg_word(run, reg),
 				*v6_reg_word_known(run, reg));
@@ -117,13 +113,13 @@ static enum v6_match load_header(struct v6_rule_run *run, const struct v6_header
 
 enum v6_match v6_load_payload(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t reg = get_u32(e, NFTNL_EXPR_PAYLOAD_DREG);
-	uint32_t size = get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_DREG);
+	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
 	struct v6_header header;
 
 	if (nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_SREG))
 		return V6_MATCH_YES; /* changes the packet where nobody looks */
-	switch (get_u32(e, NFTNL_EXPR_PAYLOAD_BASE)) {
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE)) {
 	case NFT_PAYLOAD_LL_HEADER:
 		v6_packet_ethernet(&header);
 		break;
@@ -137,7 +133,8 @@ enum v6_match v6_load_payload(struct v6_rule_run *run, const struct nftnl_expr *
 		v6_reg_store_unknown(run, reg, size);
 		return V6_MATCH_YES;
 	}
-	return load_header(run, &header, get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET), size, reg);
+	return load_header(run, &header, nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET), size,
+			   reg);
 }
 
 /* load_tuple() - a key that is about one direction of the connection */
@@ -214,12 +211,12 @@ static enum v6_match ct_key(struct v6_rule_run *run, uint32_t key, uint8_t direc
 
 enum v6_match v6_load_ct(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t key = get_u32(e, NFTNL_EXPR_CT_KEY), reg;
+	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY), reg;
 
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG))
 		return ct_key(run, key, nftnl_expr_get_u8(e, NFTNL_EXPR_CT_DIR),
-			      get_u32(e, NFTNL_EXPR_CT_DREG));
-	reg = get_u32(e, NFTNL_EXPR_CT_SREG);
+			      nftnl_expr_get_u32(e, NFTNL_EXPR_CT_DREG));
+	reg = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_SREG);
 	if (key == NFT_CT_MARK && v6_reg_holds(reg, 4))
 		v6_run_set_mark(run, &run->packet->ct_mark, *v6_reg_word(run, reg),
 				*v6_reg_word_known(run, reg));
@@ -252,11 +249,12 @@ static void store_route(struct v6_rule_run *run, uint32_t reg, uint32_t flags,
 /* nft_fib6_eval(), nft_fib6_eval_type() */
 enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t flags = get_u32(e, NFTNL_EXPR_FIB_FLAGS), reg = get_u32(e, NFTNL_EXPR_FIB_DREG);
+	uint32_t flags = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS),
+		 reg = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_DREG);
 	const struct in6_addr *address = flags & NFTA_FIB_F_SADDR ? &run->packet->ends.saddr
 								  : &run->packet->ends.daddr;
 
-	switch (get_u32(e, NFTNL_EXPR_FIB_RESULT)) {
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT)) {
 	case NFT_FIB_RESULT_ADDRTYPE:
 		v6_reg_store_u32(run, reg, v6_packet_type(run->packet, address));
 		break;
@@ -276,13 +274,13 @@ enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e)
 /* v6_load_exthdr() - the packet has no extension headers; TCP options are anybody's guess */
 enum v6_match v6_load_exthdr(struct v6_rule_run *run, const struct nftnl_expr *e)
 {
-	uint32_t reg = get_u32(e, NFTNL_EXPR_EXTHDR_DREG);
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_DREG);
 
 	if (nftnl_expr_is_set(e, NFTNL_EXPR_EXTHDR_SREG))
 		return V6_MATCH_YES;
-	if (get_u32(e, NFTNL_EXPR_EXTHDR_OP) != NFT_EXTHDR_OP_IPV6)
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_OP) != NFT_EXTHDR_OP_IPV6)
 		return V6_MATCH_MAYBE;
-	if (!(get_u32(e, NFTNL_EXPR_EXTHDR_FLAGS) & NFT_EXTHDR_F_PRESENT))
+	if (!(nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_FLAGS) & NFT_EXTHDR_F_PRESENT))
 		return V6_MATCH_NO;
 	v6_reg_store_u8(run, reg, 0);
 	return V6_MATCH_YES;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads tables, chains, rules and elements of every program, for firewall/evaluate.c. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -132,7 +133,8 @@ static bool is_dormant(const struct reading *reading, const struct v6_chain *cha
 	return false;
 }
 
-static void fill_chain(const struct reading *reading, struct nftnl_chain *c, struct v6_chain *chain)
+static void describe_chain(const struct reading *reading, struct nftnl_chain *c,
+			   struct v6_chain *chain)
 {
 	const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
 
@@ -186,12 +188,12 @@ static int read_chain(const struct nlmsghdr *message, void *data)
 		return MNL_CB_ERROR;
 	}
 	reading->chains = larger;
-	fill_chain(reading, c, &larger[reading->n++]);
+	describe_chain(reading, c, &larger[reading->n++]);
 	return MNL_CB_OK;
 }
 
-static int dump(struct v6_nl *nl, uint16_t type, mnl_cb_t answer, void (*reset)(void *),
-		struct reading *reading)
+static int dump_objects(struct v6_nl *nl, uint16_t type, mnl_cb_t answer, void (*reset)(void *),
+			struct reading *reading)
 {
 	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request =
@@ -210,10 +212,10 @@ static int by_priority(const void *left, const void *right)
 int v6_ruleset_read(struct v6_nl *nl, struct v6_ruleset *ret_ruleset, struct v6_error *err)
 {
 	struct reading auto_call(forget_all) reading = {NULL, 0, NULL, 0};
-	int ret = dump(nl, NFT_MSG_GETTABLE, read_table, forget_dormant, &reading);
+	int ret = dump_objects(nl, NFT_MSG_GETTABLE, read_table, forget_dormant, &reading);
 
 	if (ret == 0)
-		ret = dump(nl, NFT_MSG_GETCHAIN, read_chain, forget_chains, &reading);
+		ret = dump_objects(nl, NFT_MSG_GETCHAIN, read_chain, forget_chains, &reading);
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot list chains: %s", v6_nl_explain(ret));
 	if (reading.n)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Walks each packet of a flow through the hooks, and notes what stands in its way.
+ *
  * A packet is set up anew for each base chain on its way, as conntrack and address translation have
  * left it there: they sit at hooks with priorities of their own, among those of chains.
  */
@@ -74,7 +76,7 @@ struct walk {
 	struct v6_obstacles *found;
 };
 
-static bool is_neighbour(enum v6_leg leg)
+static bool is_discovery(enum v6_leg leg)
 {
 	return leg >= V6_LEG_ASKED;
 }
@@ -110,7 +112,7 @@ static enum v6_tracking tracking_at(const struct walk *walk, enum place place,
 		return V6_TRACKING_UNKNOWN;
 	if (place == AT_DEVICE_IN || (first && chain->priority < NF_IP6_PRI_CONNTRACK))
 		return V6_TRACKING_NOT_YET;
-	return is_neighbour(walk->leg) ? V6_TRACKING_NEVER : V6_TRACKING_ON;
+	return is_discovery(walk->leg) ? V6_TRACKING_NEVER : V6_TRACKING_ON;
 }
 
 static uint32_t status_at(const struct walk *walk, bool translated)
@@ -136,7 +138,7 @@ static void set_sides(struct walk *walk, enum place place)
 	const struct v6_side *to = inwards ? &flow->inside : &flow->outside;
 	struct v6_packet *packet = &walk->packet;
 
-	if (is_neighbour(walk->leg))
+	if (is_discovery(walk->leg))
 		from = to = inner ? &flow->inside : &flow->outside;
 	packet->in = place == AT_OUTPUT || place >= AT_BRIDGE_OUT ? none : *from;
 	packet->out = place <= AT_INPUT ? none : *to;
@@ -159,12 +161,12 @@ static void set_packet(struct walk *walk, enum place place, const struct v6_chai
 /* is_alike() - whether one remedy will do for two legs */
 static bool is_alike(enum v6_leg a, enum v6_leg b)
 {
-	if (is_neighbour(a) || is_neighbour(b))
-		return is_neighbour(a) && is_neighbour(b);
+	if (is_discovery(a) || is_discovery(b))
+		return is_discovery(a) && is_discovery(b);
 	return (a == V6_LEG_ANSWER) == (b == V6_LEG_ANSWER);
 }
 
-static void report(struct walk *walk, const struct v6_obstacle *obstacle)
+static void add_obstacle(struct walk *walk, const struct v6_obstacle *obstacle)
 {
 	struct v6_obstacles *found = walk->found;
 	size_t i;
@@ -196,7 +198,7 @@ static struct v6_obstacle obstacle_of(const struct walk *walk, enum v6_hindrance
 	};
 }
 
-static bool is_our_table(const struct v6_chain *chain)
+static bool is_in_our_table(const struct v6_chain *chain)
 {
 	return chain->family == NFPROTO_IPV6 && strcmp(chain->table, V6_NAT_TABLE) == 0;
 }
@@ -210,8 +212,8 @@ static void judge_nat(struct walk *walk, const struct v6_chain *base,
 
 	if (judgement->source) {
 		obstacle = obstacle_of(walk, V6_HINDRANCE_SOURCE, base);
-		if (base->hook == NF_INET_POST_ROUTING && !is_our_table(base))
-			report(walk, &obstacle);
+		if (base->hook == NF_INET_POST_ROUTING && !is_in_our_table(base))
+			add_obstacle(walk, &obstacle);
 		return;
 	}
 	if (base->hook != NF_INET_PRE_ROUTING)
@@ -220,7 +222,7 @@ static void judge_nat(struct walk *walk, const struct v6_chain *base,
 	obstacle = obstacle_of(walk, V6_HINDRANCE_ELSEWHERE, base);
 	if (!v6_address_equal(&judgement->to, &flow->target) ||
 	    (judgement->to_port && judgement->to_port != flow->target_port))
-		report(walk, &obstacle);
+		add_obstacle(walk, &obstacle);
 }
 
 static void judge_fate(struct walk *walk, const struct v6_chain *base,
@@ -235,7 +237,7 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 	obstacle.chain = judgement->chain;
 	obstacle.handle = judgement->handle;
 	obstacle.certain = judgement->certain;
-	report(walk, &obstacle);
+	add_obstacle(walk, &obstacle);
 }
 
 static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
@@ -254,7 +256,7 @@ static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
 		return ret;
 	if (tracked && walk->packet.tracking == V6_TRACKING_NEVER) {
 		obstacle = obstacle_of(walk, V6_HINDRANCE_NOTRACK, base);
-		report(walk, &obstacle);
+		add_obstacle(walk, &obstacle);
 	}
 	judge_fate(walk, base, &judgement);
 	if (judgement.nat)
@@ -331,7 +333,7 @@ static struct in6_addr solicited_node(const struct in6_addr *address)
 	return group;
 }
 
-static void swap(struct v6_ends *ends)
+static void swap_ends(struct v6_ends *ends)
 {
 	*ends = (struct v6_ends){ends->daddr, ends->saddr, ends->dport, ends->sport};
 }
@@ -343,7 +345,7 @@ static void set_connection(struct walk *walk)
 
 	walk->before = packet->original;
 	walk->after = packet->reply;
-	swap(&walk->after);
+	swap_ends(&walk->after);
 	walk->translated_at = AT_PREROUTING;
 	packet->protocol = walk->flow->protocol;
 	packet->hop_limit = HOP_LIMIT;
@@ -356,7 +358,7 @@ static void set_connection(struct walk *walk)
 	packet->is_reply = true;
 	walk->before = packet->reply;
 	walk->after = packet->original;
-	swap(&walk->after);
+	swap_ends(&walk->after);
 	walk->translated_at = AT_POSTROUTING;
 }
 
@@ -391,7 +393,7 @@ static int walk_leg(const struct v6_ruleset *ruleset, const struct v6_flow *flow
 		.flow = flow,
 		.leg = leg,
 		.packet = {.outside = flow->outside, .inside = flow->inside},
-		.bridge_in = inwards || (is_neighbour(leg) && !inner) ? flow->outside_bridge
+		.bridge_in = inwards || (is_discovery(leg) && !inner) ? flow->outside_bridge
 								      : flow->inside_bridge,
 		.bridge_out = inwards || inner ? flow->inside_bridge : flow->outside_bridge,
 		.found = found,
@@ -404,7 +406,7 @@ static int walk_leg(const struct v6_ruleset *ruleset, const struct v6_flow *flow
 		(struct v6_ends){flow->target, flow->client, flow->target_port, CLIENT_PORT};
 	walk.packet.mark = (struct v6_setting){0, true};
 	walk.packet.ct_mark = *ct_mark;
-	if (is_neighbour(leg))
+	if (is_discovery(leg))
 		set_discovery(&walk);
 	else
 		set_connection(&walk);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The registers and the verdict of a rule that a packet passes. */
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "firewall/expression.h"
+#include "firewall/rule_run.h"
 
 /* first_word() - of a register; V6_REGISTERS where it is none. nft_parse_register() */
 static size_t first_word(uint32_t reg)
@@ -16,14 +18,14 @@ static size_t first_word(uint32_t reg)
 	return V6_REGISTERS;
 }
 
-static size_t words(uint32_t size)
+static size_t count_words(uint32_t size)
 {
 	return ((size_t)size + 3) / 4;
 }
 
 bool v6_reg_holds(uint32_t reg, uint32_t size)
 {
-	return size > 0 && first_word(reg) + words(size) <= V6_REGISTERS;
+	return size > 0 && first_word(reg) + count_words(size) <= V6_REGISTERS;
 }
 
 uint32_t *v6_reg_word(struct v6_rule_run *run, uint32_t reg)
@@ -43,9 +45,9 @@ void v6_reg_store(struct v6_rule_run *run, uint32_t reg, const void *data, uint3
 
 	if (!v6_reg_holds(reg, size))
 		return;
-	run->word[at + words(size) - 1] = 0; /* the kernel pads, too */
+	run->word[at + count_words(size) - 1] = 0; /* the kernel pads, too */
 	memcpy(&run->word[at], data, size);
-	memset(&run->known[at], known, words(size));
+	memset(&run->known[at], known, count_words(size));
 }
 
 void v6_reg_store_u32(struct v6_rule_run *run, uint32_t reg, uint32_t value)
@@ -76,7 +78,7 @@ bool v6_reg_known(const struct v6_rule_run *run, uint32_t reg, uint32_t size)
 
 	if (!v6_reg_holds(reg, size))
 		return false;
-	for (i = 0; i < words(size); i++)
+	for (i = 0; i < count_words(size); i++)
 		if (!run->known[first_word(reg) + i])
 			return false;
 	return true;
@@ -88,11 +90,35 @@ bool v6_reg_differs(const struct v6_rule_run *run, uint32_t reg, const void *dat
 
 	if (!v6_reg_holds(reg, size))
 		return false;
-	for (i = 0; i < words(size); i++) {
+	for (i = 0; i < count_words(size); i++) {
 		n = size - i * 4 < 4 ? size - i * 4 : 4;
 		if (run->known[at + i] &&
 		    memcmp(&run->word[at + i], (const char *)data + i * 4, n) != 0)
 			return true;
 	}
 	return false;
+}
+
+enum v6_match v6_match_if(bool matches)
+{
+	return matches ? V6_MATCH_YES : V6_MATCH_NO;
+}
+
+void v6_run_verdict(struct v6_rule_run *run, int32_t code, const char *chain)
+{
+	run->verdict = code;
+	run->verdict_known = true;
+	snprintf(run->target, sizeof(run->target), "%s", chain ? chain : "");
+}
+
+void v6_run_set_mark(const struct v6_rule_run *run, struct v6_setting *mark, uint32_t value,
+		     bool known)
+{
+	*mark = (struct v6_setting){value, known && run->reached && run->sure};
+}
+
+void v6_run_untrack(struct v6_rule_run *run)
+{
+	if (run->packet->tracking == V6_TRACKING_NOT_YET && run->reached && run->sure)
+		run->packet->tracking = V6_TRACKING_NEVER;
 }
