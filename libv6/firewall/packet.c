@@ -13,55 +13,55 @@
 /* Of an ICMPv6 message, after type, code, checksum and 4 bytes: RFC 4861 section 4.3 */
 #define ND_TARGET_OFFSET 8
 
-static void put_bytes(struct v6_header *header, size_t offset, const void *data, size_t size)
+static void put_header_field(struct v6_header *header, size_t offset, const void *data, size_t size)
 {
 	memcpy(header->bytes + offset, data, size);
 	memset(header->known + offset, true, size);
 }
 
-static void put_byte(struct v6_header *header, size_t offset, uint8_t value)
+static void put_header_number8(struct v6_header *header, size_t offset, uint8_t value)
 {
-	put_bytes(header, offset, &value, sizeof(value));
+	put_header_field(header, offset, &value, sizeof(value));
 }
 
-static void put_u16(struct v6_header *header, size_t offset, uint16_t value)
+static void put_header_number16(struct v6_header *header, size_t offset, uint16_t value)
 {
 	uint16_t value_be = htons(value);
 
-	put_bytes(header, offset, &value_be, sizeof(value_be));
+	put_header_field(header, offset, &value_be, sizeof(value_be));
 }
 
 void v6_packet_network(const struct v6_packet *packet, struct v6_header *ret_header)
 {
 	memset(ret_header, 0, sizeof(*ret_header));
 	/* version and traffic class; of the flow label, only what shares their bytes */
-	put_u16(ret_header, 0, 0x6000);
-	put_byte(ret_header, 6, packet->protocol);
-	put_byte(ret_header, 7, packet->hop_limit);
-	put_bytes(ret_header, 8, &packet->ends.saddr, sizeof(packet->ends.saddr));
-	put_bytes(ret_header, 24, &packet->ends.daddr, sizeof(packet->ends.daddr));
+	put_header_number16(ret_header, 0, 0x6000);
+	put_header_number8(ret_header, 6, packet->protocol);
+	put_header_number8(ret_header, 7, packet->hop_limit);
+	put_header_field(ret_header, 8, &packet->ends.saddr, sizeof(packet->ends.saddr));
+	put_header_field(ret_header, 24, &packet->ends.daddr, sizeof(packet->ends.daddr));
 }
 
 void v6_packet_transport(const struct v6_packet *packet, struct v6_header *ret_header)
 {
 	memset(ret_header, 0, sizeof(*ret_header));
 	if (packet->protocol == IPPROTO_ICMPV6) {
-		put_byte(ret_header, 0, packet->icmp_type);
-		put_byte(ret_header, 1, 0);
-		put_bytes(ret_header, ND_TARGET_OFFSET, &packet->icmp_target,
-			  sizeof(packet->icmp_target));
+		put_header_number8(ret_header, 0, packet->icmp_type);
+		put_header_number8(ret_header, 1, 0);
+		put_header_field(ret_header, ND_TARGET_OFFSET, &packet->icmp_target,
+				 sizeof(packet->icmp_target));
 		return;
 	}
-	put_u16(ret_header, 0, packet->ends.sport);
-	put_u16(ret_header, 2, packet->ends.dport);
+	put_header_number16(ret_header, 0, packet->ends.sport);
+	put_header_number16(ret_header, 2, packet->ends.dport);
 	if (packet->protocol == IPPROTO_TCP)
-		put_byte(ret_header, TCP_FLAGS_OFFSET, packet->tcp_flags);
+		put_header_number8(ret_header, TCP_FLAGS_OFFSET, packet->tcp_flags);
 }
 
 void v6_packet_ethernet(struct v6_header *ret_header)
 {
 	memset(ret_header, 0, sizeof(*ret_header));
-	put_u16(ret_header, ETHER_TYPE_OFFSET, ETHER_TYPE_IPV6);
+	put_header_number16(ret_header, ETHER_TYPE_OFFSET, ETHER_TYPE_IPV6);
 }
 
 /* packet_is_local() - check whether an address of the packet is the host's own at this hook */

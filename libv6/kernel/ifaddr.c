@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv6 addresses of interfaces: read, added, removed, visited. */
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -10,7 +11,7 @@
 #define ATTRIBUTE_PROTO	 11 /* IFA_PROTO; not in the headers of older distributions */
 #define LIFETIME_FOREVER 0xffffffffU
 
-static void read_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
+static void read_ifaddr_attribute(const struct nlattr *attr, struct v6_ifaddr *ifaddr)
 {
 	struct ifa_cacheinfo cache = {.ifa_prefered = 0};
 	uint8_t protocol = 0;
@@ -47,7 +48,7 @@ void v6_ifaddr_read(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr
 	ret_ifaddr->link = (int)info->ifa_index;
 	ret_ifaddr->flags = info->ifa_flags;
 	mnl_attr_for_each (attr, message, sizeof(*info))
-		read_attribute(attr, ret_ifaddr);
+		read_ifaddr_attribute(attr, ret_ifaddr);
 }
 
 static int keep_ifaddr(const struct nlmsghdr *message, void *data)

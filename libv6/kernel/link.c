@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network interfaces, looked up by index, name or bridge. */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -29,7 +30,7 @@ static void read_mac(const struct nlattr *attr, struct v6_link *link)
 	link->mac_size = (uint8_t)size;
 }
 
-static void read_attribute(const struct nlattr *attr, struct v6_link *link)
+static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
@@ -55,7 +56,7 @@ static void read_attribute(const struct nlattr *attr, struct v6_link *link)
 	}
 }
 
-static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
+static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 {
 	const struct ifinfomsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
@@ -69,12 +70,12 @@ static void read_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	ret_link->up = info->ifi_flags & IFF_UP;
 	ret_link->running = info->ifi_flags & IFF_RUNNING;
 	mnl_attr_for_each (attr, message, sizeof(*info))
-		read_attribute(attr, ret_link);
+		read_link_attribute(attr, ret_link);
 }
 
 static int keep_link(const struct nlmsghdr *message, void *data)
 {
-	read_link(message, data);
+	parse_link(message, data);
 	return MNL_CB_OK;
 }
 
@@ -108,7 +109,7 @@ static int count_link(const struct nlmsghdr *message, void *data)
 	struct only *only = data;
 	struct v6_link link;
 
-	read_link(message, &link);
+	parse_link(message, &link);
 	if (link.loopback)
 		return MNL_CB_OK;
 	only->link = link;
@@ -116,7 +117,7 @@ static int count_link(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static void count_none(void *data)
+static void forget_links(void *data)
 {
 	memset(data, 0, sizeof(struct only));
 }
@@ -130,7 +131,7 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 	request_link(&request);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	ret = v6_nl_dump(nl, &request.header, count_link, count_none, &only);
+	ret = v6_nl_dump(nl, &request.header, count_link, forget_links, &only);
 	if (ret < 0)
 		return ret;
 	if (only.n != 1)
@@ -150,7 +151,7 @@ static int look_at_port(const struct nlmsghdr *message, void *data)
 	struct ports *ports = data;
 	struct v6_link link;
 
-	read_link(message, &link);
+	parse_link(message, &link);
 	/* kernels before 4.20 do not filter by master */
 	if (link.master == ports->bridge && ports->fits(&link))
 		ports->found = true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Neighbour solicitations and advertisements, and the neighbour entries of the kernel. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/neighbour.h>
@@ -107,7 +108,7 @@ static void request_neighbour(union v6_nl_message *request, uint16_t type, int l
 	mnl_attr_put(header, NDA_DST, sizeof(*address), address);
 }
 
-static int read_state(const struct nlmsghdr *message, void *data)
+static int keep_entry_state(const struct nlmsghdr *message, void *data)
 {
 	const struct ndmsg *info = v6_nl_header(message, sizeof(*info));
 
@@ -123,7 +124,7 @@ int v6_neigh_forget(struct v6_nl *nl, int link, const struct in6_addr *address)
 	int ret;
 
 	request_neighbour(&get, RTM_GETNEIGH, link, address);
-	ret = v6_nl_talk(nl, &get.header, read_state, &state);
+	ret = v6_nl_talk(nl, &get.header, keep_entry_state, &state);
 	if (ret == 0 && !(state & (NUD_PERMANENT | NUD_NOARP))) {
 		request_neighbour(&delete, RTM_DELNEIGH, link, address);
 		ret = v6_nl_talk(nl, &delete.header, NULL, NULL);
@@ -220,10 +221,10 @@ static bool read_options(const uint8_t *option, size_t size, uint8_t *ret_mac)
 	return false;
 }
 
-/* hear() - the next message. Return: 1, 0 (none for now), -EBADMSG (none that counts) or another
- * negative errno
+/* hear_message() - the next message. Return: 1, 0 (none for now), -EBADMSG (none that counts) or
+ * another negative errno
  */
-static int hear(int fd, struct v6_neighbour *ret_neighbour)
+static int hear_message(int fd, struct v6_neighbour *ret_neighbour)
 {
 	union {
 		struct nd_neighbor_advert header;
@@ -264,7 +265,7 @@ int v6_neigh_each(int fd, void (*visit)(const struct v6_neighbour *answer, void 
 	int i, ret = 1;
 
 	for (i = 0; i < MESSAGES_MAX && (ret > 0 || ret == -EBADMSG); i++) {
-		ret = hear(fd, &answer);
+		ret = hear_message(fd, &answer);
 		if (ret > 0)
 			visit(&answer, data);
 	}

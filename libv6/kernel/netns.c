@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network namespaces: opened, identified, entered and left again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -233,10 +234,10 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
 	return ret;
 }
 
-/* field() - the n-th field of a stat line, counted from the state (3), behind the name in () that
- * may itself hold anything
+/* find_stat_field() - the n-th field of a stat line, counted from the state (3), behind the name in
+ * () that may itself hold anything
  */
-static const char *field(const char *stat, int n)
+static const char *find_stat_field(const char *stat, int n)
 {
 	const char *at = strrchr(stat, ')');
 	int i;
@@ -263,9 +264,9 @@ int v6_process_start(pid_t pid, uint64_t *ret_ticks)
 	if (ret < 0)
 		return ret;
 
-	state = field(stat, 3);
-	threads = field(stat, 20);
-	start = field(stat, 22);
+	state = find_stat_field(stat, 3);
+	threads = find_stat_field(stat, 20);
+	start = find_stat_field(stat, 22);
 	if (!state || !start)
 		return -EIO;
 	/* a leader that has ended while its threads go on is a zombie, too */

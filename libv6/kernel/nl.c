@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Netlink: one request and its answer, a dump, or a batch of nf_tables. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -60,8 +61,8 @@ void v6_nl_close(struct v6_nl *nl)
 	errno = saved;
 }
 
-/* discard() - read away what a failed exchange left, so that the next one starts clean */
-static void discard(struct v6_nl *nl)
+/* discard_replies() - read away what a failed exchange left, so that the next one starts clean */
+static void discard_replies(struct v6_nl *nl)
 {
 	char buffer[RECEIVE_SIZE];
 	int saved = errno;
@@ -73,8 +74,9 @@ static void discard(struct v6_nl *nl)
 	errno = saved;
 }
 
-/* negative() - an errno of either sign, where it is one: MAX_ERRNO, linux/include/linux/err.h */
-static int negative(int code)
+/* make_negative() - an errno of either sign, where it is one: MAX_ERRNO, linux/include/linux/err.h
+ */
+static int make_negative(int code)
 {
 	unsigned int error = code < 0 ? 0U - (unsigned int)code : (unsigned int)code;
 
@@ -95,8 +97,10 @@ int v6_nl_check(const char *datagram, size_t size)
 	return 0;
 }
 
-/* take() - hand the messages of a datagram on. Return: MNL_CB_*, with errno set for an error */
-static int take(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answer, void *data)
+/* run_answer() - hand the messages of a datagram on. Return: MNL_CB_*, with errno set for an error
+ */
+static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answer,
+		      void *data)
 {
 	int ret = v6_nl_check(buffer, size);
 
@@ -126,14 +130,14 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		n = mnl_socket_recvfrom(nl->socket, buffer, sizeof(buffer));
 		if (n < 0 && errno == EINTR)
 			continue;
-		more = n < 0 ? MNL_CB_ERROR : take(nl, buffer, (size_t)n, answer, data);
+		more = n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
 		/* a question about one thing is answered by one message, be it an error */
 		if (!dump && answer)
 			break;
 	}
 	if (more < 0) {
-		discard(nl);
-		return negative(errno);
+		discard_replies(nl);
+		return make_negative(errno);
 	}
 	return 0;
 }
@@ -195,11 +199,11 @@ void v6_batch_release(struct v6_batch *batch)
 }
 
 /**
- * reserve() - Make room for one more message and the end mark
+ * reserve_message() - Make room for one more message and the end mark
  *
  * Without its end mark a batch is acknowledged and then dropped, so its room is always kept.
  */
-static int reserve(struct v6_batch *batch)
+static int reserve_message(struct v6_batch *batch)
 {
 	size_t capacity = batch->capacity;
 	char *larger;
@@ -222,7 +226,7 @@ static int reserve(struct v6_batch *batch)
 
 struct nlmsghdr *v6_batch_next(struct v6_batch *batch, uint16_t type, uint16_t flags)
 {
-	if (reserve(batch) < 0)
+	if (reserve_message(batch) < 0)
 		return NULL;
 	return nftnl_nlmsg_build_hdr(batch->buffer + batch->size, type, NFPROTO_IPV6, flags,
 				     batch->first_seq + batch->n_messages);
@@ -271,9 +275,9 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 	if (error->error == 0)
 		return;
 	if (commit->first_code == 0)
-		commit->first_code = negative(error->error);
+		commit->first_code = make_negative(error->error);
 	if (commit->failed && index < commit->batch->n_messages)
-		commit->failed(index, negative(error->error), commit->data);
+		commit->failed(index, make_negative(error->error), commit->data);
 }
 
 /* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
@@ -352,7 +356,7 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 	if (ret == 0)
 		ret = drain_replies(nl, &commit);
 	if (ret < 0)
-		discard(nl);
+		discard_replies(nl);
 	if (ret == 0)
 		ret = commit.first_code;
 	if (ret < 0)

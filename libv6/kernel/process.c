@@ -45,7 +45,7 @@ static bool has_socket(int process, const char *target)
 	return false;
 }
 
-static int read_name(int process, struct v6_process *ret_process)
+static int read_process_name(int process, struct v6_process *ret_process)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -68,22 +68,22 @@ int v6_process_name(pid_t pid, struct v6_process *ret_process)
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : read_name(fd, &process);
+	ret = fd < 0 ? -errno : read_process_name(fd, &process);
 	if (ret == 0)
 		*ret_process = process;
 	return ret == -ENOENT ? -ESRCH : ret;
 }
 
-/* look_at() - whether a process is the one, and then, its name */
-static bool look_at(int proc, const char *name, uint64_t netns, const char *target,
-		    struct v6_process *process)
+/* match_process() - whether a process is the one, and then, its name */
+static bool match_process(int proc, const char *name, uint64_t netns, const char *target,
+			  struct v6_process *process)
 {
 	auto_fd int fd = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || !is_inside(fd, netns) || !has_socket(fd, target))
 		return false;
 	*process->name = '\0';
-	read_name(fd, process);
+	read_process_name(fd, process);
 	return true;
 }
 
@@ -107,7 +107,7 @@ int v6_listener_process(uint64_t netns, const struct v6_listener *listener,
 		if (v6_text_number(&digits, 1, INT32_MAX / 10, &pid) < 0 || *digits)
 			continue;
 		process.pid = (pid_t)pid;
-		if (look_at(dirfd(proc), entry->d_name, netns, target, &process)) {
+		if (match_process(dirfd(proc), entry->d_name, netns, target, &process)) {
 			*ret_process = process;
 			return 0;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv6 routes: looked up, added, removed, visited. */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 			V6_NL_VALUE(via, &route->gateway);
 }
 
-static void read_route(const struct nlmsghdr *message, struct v6_route *ret_route)
+static void parse_route(const struct nlmsghdr *message, struct v6_route *ret_route)
 {
 	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
@@ -69,7 +70,7 @@ static struct rtmsg *request_route(union v6_nl_message *request, uint16_t type, 
 
 static int keep_route(const struct nlmsghdr *message, void *data)
 {
-	read_route(message, data);
+	parse_route(message, data);
 	return MNL_CB_OK;
 }
 
@@ -179,7 +180,7 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	/* kernels before 4.20 filter neither */
 	if (!info || info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
 		return MNL_CB_OK;
-	read_route(message, &route);
+	parse_route(message, &route);
 	ret = visit->visit(&route, visit->data);
 	if (ret < 0)
 		errno = -ret;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv6 settings of interfaces, read and written below /proc/sys. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
