@@ -14,7 +14,7 @@
 #include "plan/provided.h"
 #include "store/life.h"
 #include "store/record.h"
-#include "table/nat.h"
+#include "table/table.h"
 
 /* struct gathering - the elements of all living records but one, and the guards of the dead, too:
  * their addresses are there until they are collected

@@ -14,6 +14,7 @@
 #include "store/record.h"
 #include "store/share.h"
 #include "table/nat.h"
+#include "table/table.h"
 
 /* struct fate - what the next transaction does about one claim */
 struct fate {

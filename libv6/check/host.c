@@ -21,7 +21,7 @@
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
 #include "table/flows.h"
-#include "table/nat.h"
+#include "table/table.h"
 
 /* RFC 6761 section 6.4: never in DNS, so that every server that works says so. */
 #define NO_NAME	    "resolver-check.invalid"

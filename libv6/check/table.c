@@ -14,6 +14,7 @@
 #include "store/claims.h"
 #include "store/share.h"
 #include "table/nat.h"
+#include "table/table.h"
 
 #define STEP "claim"
 

@@ -14,7 +14,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "table/sets.h"
+#include "table/element.h"
 
 /* set_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
 static int set_comment(struct nftnl_set_elem *element, const char *name, const char *owner)
@@ -60,7 +60,7 @@ static void fill_range(struct nftnl_set_elem *element, const struct v6_nat_op *o
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
 }
 
-static void fill_address(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+static void fill_whole(struct nftnl_set_elem *element, const struct v6_nat_op *op)
 {
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &op->claim.address,
 			   sizeof(op->claim.address));
@@ -163,7 +163,7 @@ static int read_range(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
-static int read_address(const struct element *element, struct v6_nat_op *op)
+static int read_whole(const struct element *element, struct v6_nat_op *op)
 {
 	return read_value(element, NFTA_SET_ELEM_KEY, &op->claim.address, sizeof(op->claim.address))
 		       ? 0
@@ -201,9 +201,13 @@ static const struct codec {
 	void (*fill_key)(struct nftnl_set_elem *element, const struct v6_nat_op *op);
 	int (*read_key)(const struct element *element, struct v6_nat_op *op);
 } codecs[] = {
-	{fill_claim, read_claim},     {fill_range, read_range}, {fill_address, read_address},
-	{fill_address, read_address}, {fill_pair, read_pair},	{fill_claim, read_claim},
-	{fill_claim, read_claim},
+	{fill_claim, read_claim}, /* services */
+	{fill_range, read_range}, /* ranges */
+	{fill_whole, read_whole}, /* whole */
+	{fill_claim, read_claim}, /* traffic */
+	{fill_whole, read_whole}, /* addresses */
+	{fill_claim, read_claim}, /* local */
+	{fill_pair, read_pair},	  /* hairpin */
 };
 
 struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
@@ -335,7 +339,7 @@ int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix)
 	take_apart(nest, &element);
 	ret = read_pair(&element, &op);
 	if (ret < 0) {
-		ret = read_claim(&element, &op) == 0 ? 0 : read_address(&element, &op);
+		ret = read_claim(&element, &op) == 0 ? 0 : read_whole(&element, &op);
 		op.prefix = (struct v6_prefix){op.claim.address, 128};
 	}
 	if (ret == 0)

@@ -3,7 +3,8 @@
 #ifndef V6_TABLE_FLOWS_H
 #define V6_TABLE_FLOWS_H
 
-#include "table/nat.h"
+#include "kernel/nl.h"
+#include "table/claim.h"
 
 /**
  * v6_flows_end() - Make the kernel forget flows to a container that is gone

@@ -11,7 +11,6 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "table/nat.h"
-#include "table/sets.h"
 
 struct commit {
 	struct v6_nat_op *ops;
@@ -30,24 +29,8 @@ static void note_failure(unsigned int index, int code, void *data)
 		commit->first = index;
 }
 
-struct v6_claim_text v6_claim_text(const struct v6_claim *claim)
-{
-	struct v6_text address = v6_address_text(&claim->address);
-	const char *protocol = v6_protocol_name(claim->protocol);
-	struct v6_claim_text text;
-
-	if (claim->protocol == 0)
-		snprintf(text.s, sizeof(text.s), "all of %s", address.s);
-	else if (claim->more == 0)
-		snprintf(text.s, sizeof(text.s), "%s port %u/%s", address.s, claim->port, protocol);
-	else
-		snprintf(text.s, sizeof(text.s), "%s ports %u-%u/%s", address.s, claim->port,
-			 claim->port + (unsigned int)claim->more, protocol);
-	return text;
-}
-
-/* describe() - the object of an operation, for a message */
-static int describe(const struct v6_nat_op *op, int code, struct v6_error *err)
+/* fail_op() - name the object of an operation, for a message */
+static int fail_op(const struct v6_nat_op *op, int code, struct v6_error *err)
 {
 	const char *verb = op->remove ? "cannot remove" : "cannot add";
 
@@ -82,7 +65,7 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 
 	ret = v6_batch_commit(&batch, nl, note_failure, &commit, err);
 	if (ret < 0 && commit.first < n)
-		return describe(&ops[commit.first], ret, err);
+		return fail_op(&ops[commit.first], ret, err);
 	return ret;
 }
 
@@ -163,12 +146,6 @@ static int keep_holder(const struct v6_nat_op *element, void *data)
 	return 0;
 }
 
-bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b)
-{
-	return a->port == b->port && a->more == b->more && a->protocol == b->protocol &&
-	       v6_address_equal(&a->address, &b->address);
-}
-
 int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
 		  struct v6_holder *ret_holder)
 {
@@ -187,7 +164,7 @@ struct presence {
 	int there;
 };
 
-static int found(const struct v6_nat_op *element, void *data)
+static int keep_presence(const struct v6_nat_op *element, void *data)
 {
 	struct presence *presence = data;
 
@@ -202,7 +179,7 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key)
 {
 	struct v6_nat_op bare = *key;
 	struct presence presence = {key, 0};
-	struct visit visit = {key->set, found, &presence};
+	struct visit visit = {key->set, keep_presence, &presence};
 	int ret;
 
 	bare.remove = true; /* the key without data */

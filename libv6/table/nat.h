@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Our nf_tables table: a skeleton made once, then one map element per service port.
+ * The elements of our table: one map element per service port, in a skeleton made once.
  *
  * The key of the map is (protocol, service address, service port), so no two answers for one
  * question can exist. An element's comment is "NAME OWNER": the service for people, the container
- * id for us. The skeleton's text is in tests/net/table.nft.
+ * id for us.
  */
 #ifndef V6_TABLE_NAT_H
 #define V6_TABLE_NAT_H
 
-#include <stdbool.h>
-
-#include <libv6/base.h>
-
-#include "kernel/nl.h"
-
-#define V6_NAT_TABLE "oci-v6"
-
-/**
- * struct v6_claim - Ports of a service address that lead somewhere together; host order
- * @more:	Ports beyond @port: 0 but for a range
- * @protocol:	IPPROTO_*; 0 for the whole address, where ports mean nothing
- */
-struct v6_claim {
-	struct in6_addr address;
-	uint16_t port;
-	uint8_t protocol;
-	uint16_t more;
-};
-
-/* struct v6_target - where in a container a claim leads; host order; the port is 0 where it stays
- * the client's: for ranges and whole addresses
- */
-struct v6_target {
-	struct in6_addr address;
-	uint16_t port;
-};
-
-/* struct v6_counter - what an element has counted since it was made */
-struct v6_counter {
-	uint64_t packets, bytes;
-};
-
-/* nft's own limit for a comment (NFTNL_UDATA_COMMENT_MAXLEN), so that its output can be loaded */
-#define V6_COMMENT_MAX 128
+#include "table/element.h"
 
 /**
  * struct v6_holder - Who holds a claim, as its element says
@@ -57,40 +23,6 @@ struct v6_holder {
 	struct v6_claim claim;
 	struct v6_target target;
 	struct v6_counter counter;
-};
-
-/* The first three are maps: @claim to @target, with @name and @owner in the comment. */
-enum v6_nat_set {
-	V6_NAT_SERVICES,  /* single ports, one look-up whatever their number */
-	V6_NAT_RANGES,	  /* ranges too long for an element a port */
-	V6_NAT_WHOLE,	  /* whole addresses */
-	V6_NAT_ADDRESSES, /* @claim.address: brought to this host by us, so guarded */
-	V6_NAT_HAIRPIN,	  /* @prefix: containers behind one bridge */
-	V6_NAT_LOCAL,	  /* @claim: a port of the host itself that the guard lets through */
-	V6_NAT_TRAFFIC,	  /* @claim: what passes for it, both ways, is counted in @counter */
-};
-
-/**
- * struct v6_nat_op - One change of one element, part of a transaction
- * @set:	Which set, and so which members matter
- * @remove:	Delete (by key alone: check the owner first) instead of add
- * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
- * @counter:	Out, where the kernel tells of an element: as in struct v6_holder
- * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
- *		transaction with hundreds of refused operations only the first ones have theirs, as
- *		the socket's buffer holds no more replies
- */
-struct v6_nat_op {
-	enum v6_nat_set set;
-	bool remove;
-	bool exclusive;
-	struct v6_claim claim;
-	struct v6_target target;
-	struct v6_prefix prefix;
-	const char *name;
-	const char *owner;
-	struct v6_counter counter;
-	int result;
 };
 
 /**
@@ -109,48 +41,6 @@ struct v6_nat_op {
 int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_error *err);
 
 /**
- * v6_nat_create() - Make the table, replacing whatever is left of it, in one transaction
- * @nl:		NETLINK_NETFILTER socket
- * @provided:	Prefix of the addresses that we give to containers
- * @ops:	Elements that it is to hold from its first moment, @n of them
- * @err:	NULL, or filled in on failure only
- *
- * Replacing (not creating) costs the caller a kernel grace period of 10 to 15 ms at close.
- *
- * Return: 0, -EEXIST (two of @ops are at odds; see each @result) or another negative errno
- */
-int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
-		  size_t n, struct v6_error *err);
-
-/* v6_nat_delete() - delete the table, if it is there. Return: 0 or a negative errno */
-int v6_nat_delete(struct v6_nl *nl, struct v6_error *err);
-
-/**
- * v6_nat_usable() - Whether we may change nf_tables at all; one look-up
- * @nl:		NETLINK_NETFILTER socket
- * @err:	NULL, or filled in on failure only
- *
- * Return: 0, -EPERM, -EOPNOTSUPP (no nf_tables in this kernel) or another negative errno
- */
-int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
-
-/**
- * v6_nat_provide() - See to it that "provided" holds its prefix; adding it again changes nothing
- *
- * Return: 0, -ENOENT (no table) or another negative errno
- */
-int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
-
-/**
- * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
- *
- * Rules that somebody added to it are his affair.
- *
- * Return: 1, 0, or a negative errno
- */
-int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
-
-/**
  * v6_nat_holder() - Look one claim up; one look-up in the kernel
  * @nl:		NETLINK_NETFILTER socket
  * @set:	One of the maps
@@ -162,17 +52,6 @@ int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
  */
 int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
 		  struct v6_holder *ret_holder);
-
-/* struct v6_claim_text - a claim as a message names it, by value, as an argument of printf() */
-struct v6_claim_text {
-	char s[sizeof("all of ports 65535-65535/sctp") + INET6_ADDRSTRLEN];
-};
-
-/* v6_claim_text() - `ADDRESS port 80/tcp`, `ADDRESS ports 5000-9999/udp` or `all of ADDRESS` */
-struct v6_claim_text v6_claim_text(const struct v6_claim *claim);
-
-/* v6_claim_equal() - whether two claims are the same */
-bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b);
 
 /**
  * v6_nat_has() - Whether an element exists, whatever it leads to

@@ -44,25 +44,22 @@ struct set_layout {
 #define TARGET	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_target)}
 #define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
 
-/* In the order of enum v6_nat_set; "provided", which holds one prefix for ever, comes last. */
+/* In the order of enum v6_nat_set, which is the order in which nft lists them; "provided", which holds
+ * one prefix for ever, comes last.
+ */
 static const struct set_layout layouts[] = {
 	{"services", NFT_SET_MAP, .key = CLAIM, .data = TARGET, .counted = true},
 	{"ranges", NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = CLAIM, .data = ADDRESS,
 	 .n_fields = 3, .fields = {1, 16, 2}, .counted = true},
 	{"whole", NFT_SET_MAP, .key = ADDRESS, .data = ADDRESS, .counted = true},
+	{"traffic", .key = CLAIM, .counted = true},
 	{"addresses", .key = ADDRESS},
+	{"local", .key = CLAIM},
 	{"hairpin", NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PAIR, .n_fields = 2,
 	 .fields = {16, 16}},
-	{"local", .key = CLAIM},
-	{"traffic", .key = CLAIM, .counted = true},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 };
 /* clang-format on */
-
-/* In the order of the table's text, which is the order in which nft lists them. */
-static const char *const listed[] = {
-	"services", "ranges", "whole", "traffic", "addresses", "local", "hairpin", "provided",
-};
 
 const char *v6_sets_name(enum v6_nat_set set)
 {
@@ -83,7 +80,7 @@ struct nftnl_set *v6_set_new(const char *name)
 	return NULL;
 }
 
-static void put(struct v6_batch *batch, uint16_t type, uint16_t flags, struct nftnl_set *set)
+static void put_set(struct v6_batch *batch, uint16_t type, uint16_t flags, struct nftnl_set *set)
 {
 	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
 
@@ -96,16 +93,6 @@ static void put(struct v6_batch *batch, uint16_t type, uint16_t flags, struct nf
 	else
 		nftnl_set_elems_nlmsg_build_payload(message, set);
 	v6_batch_add(batch, message);
-}
-
-static const struct set_layout *layout_of(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < V6_ARRAY_SIZE(layouts) - 1; i++)
-		if (strcmp(layouts[i].name, name) == 0)
-			break;
-	return &layouts[i];
 }
 
 static void fill_set(struct nftnl_set *set, const struct set_layout *layout, uint32_t id)
@@ -133,7 +120,7 @@ static void add_set(struct v6_batch *batch, const struct set_layout *layout, uin
 		nftnl_set_add_expr(set, counter);
 	else if (layout->counted)
 		batch->status = -ENOMEM;
-	put(batch, NFT_MSG_NEWSET, NLM_F_CREATE, set);
+	put_set(batch, NFT_MSG_NEWSET, NLM_F_CREATE, set);
 	if (set)
 		nftnl_set_free(set);
 }
@@ -174,7 +161,7 @@ void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provid
 	if (set && (element_add(set, &start, sizeof(start), 0) < 0 ||
 		    element_add(set, &end, sizeof(end), NFT_SET_ELEM_INTERVAL_END) < 0))
 		batch->status = -ENOMEM;
-	put(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set);
+	put_set(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set);
 	if (set)
 		nftnl_set_free(set);
 }
@@ -183,7 +170,7 @@ void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided)
 {
 	uint32_t i;
 
-	for (i = 0; i < V6_ARRAY_SIZE(listed); i++)
-		add_set(batch, layout_of(listed[i]), i + 1);
+	for (i = 0; i < V6_ARRAY_SIZE(layouts); i++)
+		add_set(batch, &layouts[i], i + 1);
 	v6_sets_add_provided(batch, provided);
 }

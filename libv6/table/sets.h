@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sets and the map of our table, and their elements in the kernel's layout. */
+/* The sets and maps of our table, and the layout of their keys. */
 #ifndef V6_TABLE_SETS_H
 #define V6_TABLE_SETS_H
 
 #include <libnftnl/set.h>
 
-#include "table/nat.h"
+#include <libv6/base.h>
+
+#include "kernel/nl.h"
+
+#define V6_NAT_TABLE "oci-v6"
+
+/* In the order of the table's text. The first three are maps: a claim to a target, with the
+ * service's name and the owner in the comment.
+ */
+enum v6_nat_set {
+	V6_NAT_SERVICES,  /* single ports, one look-up whatever their number */
+	V6_NAT_RANGES,	  /* ranges too long for an element a port */
+	V6_NAT_WHOLE,	  /* whole addresses */
+	V6_NAT_TRAFFIC,	  /* claims: what passes for them, both ways, is counted */
+	V6_NAT_ADDRESSES, /* addresses brought to this host by us, so guarded */
+	V6_NAT_LOCAL,	  /* claims: ports of the host itself that the guard lets through */
+	V6_NAT_HAIRPIN,	  /* prefixes of containers behind one bridge */
+};
 
 /* nft's type numbers (datatype.h in nftables), six bits each in a concatenation */
 enum {
@@ -46,35 +63,5 @@ const char *v6_sets_name(enum v6_nat_set set);
 
 /* v6_set_new() - a set of our table by name, to be filled in; NULL: out of memory */
 struct nftnl_set *v6_set_new(const char *name);
-
-/**
- * v6_element_new() - The set with one element, ready to become a message
- *
- * Return: release with nftnl_set_free(); NULL: out of memory
- */
-struct nftnl_set *v6_element_new(const struct v6_nat_op *op);
-
-/* v6_element_put() - append an operation to a transaction, and clear its @result */
-void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
-
-/**
- * v6_element_read() - The operation that would add an element
- * @nest:	Attribute of an element, from the kernel
- * @ret_op:	All but @name and @owner
- * @ret_comment: "NAME OWNER" as stored, or ""; room for V6_COMMENT_MAX + 1
- *
- * Return: 0, or -EINVAL: not the layout of this set
- */
-int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
-		    char *ret_comment);
-
-/**
- * v6_element_prefix() - What an element's key is about, whatever set it is of
- * @nest:	As of v6_element_read()
- * @ret_prefix:	A service address, of length 128, or the prefix of containers behind a bridge
- *
- * Return: 0 or -EINVAL
- */
-int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix);
 
 #endif

@@ -22,6 +22,7 @@
 #include "store/life.h"
 #include "store/record.h"
 #include "table/nat.h"
+#include "table/table.h"
 #include "verbs/claimable.h"
 
 static int add_service(struct v6_record *record, const struct v6_service *service, const char *name,

@@ -7,7 +7,7 @@
 #include "apply/down.h"
 #include "apply/orphans.h"
 #include "store/record.h"
-#include "table/nat.h"
+#include "table/table.h"
 
 /* struct clearing - records that were there; @first: why the first one of them still is */
 struct clearing {

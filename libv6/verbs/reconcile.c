@@ -17,7 +17,7 @@
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
-#include "table/nat.h"
+#include "table/table.h"
 #include "verbs/follow.h"
 
 struct sweep {

@@ -4,9 +4,10 @@
 
 #include "base/address.h"
 #include "table/nat.h"
+#include "table/table.h"
 #include "reply.h"
 
-#define SETS (V6_NAT_TRAFFIC + 1)
+#define SETS (V6_NAT_HAIRPIN + 1)
 
 static const struct v6_claim claim = {.port = 80, .protocol = IPPROTO_TCP};
 

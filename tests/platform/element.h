@@ -13,7 +13,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "table/nat.h"
-#include "table/sets.h"
+#include "table/table.h"
 #include "netns.h"
 
 /* table_new() - the table without elements; also where it is there already */

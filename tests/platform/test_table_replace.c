@@ -4,7 +4,7 @@
  * included. After somebody's "flush ruleset" every message about an element is -ENOENT.
  *
  * v6_nat_create() in table/table.c mends whatever is left of the table so; v6_claims_take() in
- * core/claims.c takes -ENOENT for the sign that it has to.
+ * apply/claims_take.c takes -ENOENT for the sign that it has to.
  *
  * Kernel: nf_tables_deltable() in net/netfilter/nf_tables_api.c.
  */

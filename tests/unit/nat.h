@@ -24,6 +24,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "table/nat.h"
+#include "table/table.h"
 
 static struct v6_nl nl;
 

@@ -5,7 +5,6 @@
 #include <libnftnl/common.h>
 #include <libnftnl/set.h>
 
-#include "table/sets.h"
 #include "nat.h"
 
 #define MANY 10000

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of our sets: operations that add or remove them, and the kernel's layout of both. */
+#ifndef V6_TABLE_ELEMENT_H
+#define V6_TABLE_ELEMENT_H
+
+#include "table/claim.h"
+#include "table/sets.h"
+
+/* struct v6_counter - what an element has counted since it was made */
+struct v6_counter {
+	uint64_t packets, bytes;
+};
+
+/* nft's own limit for a comment (NFTNL_UDATA_COMMENT_MAXLEN), so that its output can be loaded */
+#define V6_COMMENT_MAX 128
+
+/**
+ * struct v6_nat_op - One change of one element, part of a transaction
+ * @set:	Which set, and so which members matter
+ * @remove:	Delete (by key alone: check the owner first) instead of add
+ * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
+ * @counter:	Out, where the kernel tells of an element: as in struct v6_holder
+ * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
+ *		transaction with hundreds of refused operations only the first ones have theirs, as
+ *		the socket's buffer holds no more replies
+ */
+struct v6_nat_op {
+	enum v6_nat_set set;
+	bool remove;
+	bool exclusive;
+	struct v6_claim claim;
+	struct v6_target target;
+	struct v6_prefix prefix;
+	const char *name;
+	const char *owner;
+	struct v6_counter counter;
+	int result;
+};
+
+/**
+ * v6_element_new() - The set with one element, ready to become a message
+ *
+ * Return: release with nftnl_set_free(); NULL: out of memory
+ */
+struct nftnl_set *v6_element_new(const struct v6_nat_op *op);
+
+/* v6_element_put() - append an operation to a transaction, and clear its @result */
+void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
+
+/**
+ * v6_element_read() - The operation that would add an element
+ * @nest:	Attribute of an element, from the kernel
+ * @ret_op:	All but @name and @owner
+ * @ret_comment: "NAME OWNER" as stored, or ""; room for V6_COMMENT_MAX + 1
+ *
+ * Return: 0, or -EINVAL: not the layout of this set
+ */
+int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
+		    char *ret_comment);
+
+/**
+ * v6_element_prefix() - What an element's key is about, whatever set it is of
+ * @nest:	As of v6_element_read()
+ * @ret_prefix:	A service address, of length 128, or the prefix of containers behind a bridge
+ *
+ * Return: 0 or -EINVAL
+ */
+int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix);
+
+#endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The chains and rules of our table, as messages to the kernel.
+ *
+ * Each rule below stands under its text as nft writes it, and is a list of steps: functions that
+ * append an expression or two. libnftnl ends the process on an attribute of the wrong size, so each
+ * expression is built in one small function only, and the golden test of the table runs them all.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/icmp6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+
+#include "base/cleanup.h"
+#include "table/rules.h"
+#include "table/sets.h"
+
+/* Before -100, where other engines' wildcard published ports hook in; equal would be undefined. */
+#define PRIORITY_NAT	(-110)
+#define PRIORITY_SRCNAT 100
+#define PRIORITY_MANGLE (-150)
+
+/* Offsets into the IPv6 and the transport header (RFC 8200 section 3). */
+#define OFFSET_SADDR 8
+#define OFFSET_DADDR 24
+#define OFFSET_SPORT 0
+#define OFFSET_DPORT 2
+
+/* IP_CT_DIR_ORIGINAL, and the state bits of NF_CT_STATE_BIT() in the kernel */
+#define DIRECTION_ORIGINAL 0
+#define STATE_BIT(state)   (1U << ((state) + 1))
+
+#define STEPS_MAX 5
+
+struct text;
+
+/* struct step - part of a rule, and what it is about: a set, a chain or a protocol */
+struct step {
+	void (*write)(struct text *t);
+	const char *name;
+	uint8_t protocol;
+};
+
+struct rule {
+	const char *chain;
+	struct step steps[STEPS_MAX];
+};
+
+struct chain {
+	const char *name;
+	const char *type; /* NULL: not attached to a hook */
+	uint32_t hook;
+	int32_t priority;
+};
+
+/* struct text - a rule being written; a failed allocation is sticky and comes out at its end */
+struct text {
+	struct nftnl_rule *rule;
+	const struct step *step;
+	struct nftnl_expr *last;
+	int status;
+};
+
+/* begin_expression() - the next one; the put functions below set its attributes */
+static void begin_expression(struct text *t, const char *type)
+{
+	t->last = t->status == 0 ? nftnl_expr_alloc(type) : NULL;
+	if (t->last)
+		nftnl_rule_add_expr(t->rule, t->last);
+	else
+		t->status = -ENOMEM;
+}
+
+static void put_data(struct text *t, uint16_t attribute, const void *data, uint32_t size)
+{
+	if (t->status == 0 && nftnl_expr_set(t->last, attribute, data, size) < 0)
+		t->status = -ENOMEM;
+}
+
+static void put_u32(struct text *t, uint16_t attribute, uint32_t value)
+{
+	put_data(t, attribute, &value, sizeof(value));
+}
+
+static void put_name(struct text *t, uint16_t attribute)
+{
+	put_data(t, attribute, t->step->name, (uint32_t)strlen(t->step->name) + 1);
+}
+
+static void load_l4proto(struct text *t)
+{
+	begin_expression(t, "meta");
+	put_u32(t, NFTNL_EXPR_META_KEY, NFT_META_L4PROTO);
+	put_u32(t, NFTNL_EXPR_META_DREG, NFT_REG_1);
+}
+
+static void load_payload(struct text *t, uint32_t base, uint32_t offset, uint32_t size,
+			 uint32_t reg)
+{
+	begin_expression(t, "payload");
+	put_u32(t, NFTNL_EXPR_PAYLOAD_BASE, base);
+	put_u32(t, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	put_u32(t, NFTNL_EXPR_PAYLOAD_LEN, size);
+	put_u32(t, NFTNL_EXPR_PAYLOAD_DREG, reg);
+}
+
+static void load_address(struct text *t, uint32_t offset, uint32_t reg)
+{
+	load_payload(t, NFT_PAYLOAD_NETWORK_HEADER, offset, sizeof(struct in6_addr), reg);
+}
+
+static void load_port(struct text *t, uint32_t offset, uint32_t reg)
+{
+	load_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, offset, 2, reg);
+}
+
+static void load_daddr(struct text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+}
+
+static void load_saddr(struct text *t)
+{
+	load_address(t, OFFSET_SADDR, NFT_REG_1);
+}
+
+static void load_pair(struct text *t)
+{
+	load_address(t, OFFSET_SADDR, NFT_REG_1);
+	load_address(t, OFFSET_DADDR, NFT_REG_2);
+}
+
+/* load_claim() - meta l4proto . ip6 daddr . th dport, the key of "services" and "local" */
+static void load_claim(struct text *t)
+{
+	load_l4proto(t);
+	load_address(t, OFFSET_DADDR, NFT_REG32_01);
+	load_port(t, OFFSET_DPORT, NFT_REG32_05);
+}
+
+/* load_answered() - the same claim, from a packet that comes back, translated already */
+static void load_answered(struct text *t)
+{
+	load_l4proto(t);
+	load_address(t, OFFSET_SADDR, NFT_REG32_01);
+	load_port(t, OFFSET_SPORT, NFT_REG32_05);
+}
+
+static void load_ct(struct text *t, uint32_t key)
+{
+	begin_expression(t, "ct");
+	put_u32(t, NFTNL_EXPR_CT_KEY, key);
+	put_u32(t, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+}
+
+static void match_value(struct text *t, uint32_t op, const void *value, uint32_t size)
+{
+	begin_expression(t, "cmp");
+	put_u32(t, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	put_u32(t, NFTNL_EXPR_CMP_OP, op);
+	put_data(t, NFTNL_EXPR_CMP_DATA, value, size);
+}
+
+/* match_bits() - whether any of some conntrack bits is set (or, with NFT_CMP_EQ, none) */
+static void match_bits(struct text *t, uint32_t key, uint32_t bits, uint32_t op)
+{
+	uint32_t zero = 0;
+
+	load_ct(t, key);
+	begin_expression(t, "bitwise");
+	put_u32(t, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	put_u32(t, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	put_u32(t, NFTNL_EXPR_BITWISE_LEN, sizeof(bits));
+	put_data(t, NFTNL_EXPR_BITWISE_MASK, &bits, sizeof(bits));
+	put_data(t, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
+	match_value(t, op, &zero, sizeof(zero));
+}
+
+static void match_known(struct text *t)
+{
+	match_bits(t, NFT_CT_STATE, STATE_BIT(IP_CT_ESTABLISHED) | STATE_BIT(IP_CT_RELATED),
+		   NFT_CMP_NEQ);
+}
+
+static void match_dnat(struct text *t)
+{
+	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
+}
+
+static void match_no_dnat(struct text *t)
+{
+	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_EQ);
+}
+
+static void match_original(struct text *t)
+{
+	uint8_t original = DIRECTION_ORIGINAL;
+
+	load_ct(t, NFT_CT_DIRECTION);
+	match_value(t, NFT_CMP_EQ, &original, sizeof(original));
+}
+
+static void match_protocol(struct text *t)
+{
+	load_l4proto(t);
+	match_value(t, NFT_CMP_EQ, &t->step->protocol, sizeof(t->step->protocol));
+}
+
+static void match_set(struct text *t)
+{
+	begin_expression(t, "lookup");
+	put_u32(t, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	put_name(t, NFTNL_EXPR_LOOKUP_SET);
+}
+
+static void match_map(struct text *t)
+{
+	match_set(t);
+	put_u32(t, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+}
+
+static void dnat_address(struct text *t)
+{
+	begin_expression(t, "nat");
+	put_u32(t, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	put_u32(t, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV6);
+	put_u32(t, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+}
+
+static void dnat_port(struct text *t)
+{
+	dnat_address(t);
+	put_u32(t, NFTNL_EXPR_NAT_REG_PROTO_MIN, NFT_REG_2);
+}
+
+static void masquerade_source(struct text *t)
+{
+	begin_expression(t, "masq");
+}
+
+static void put_verdict(struct text *t, int32_t code)
+{
+	begin_expression(t, "immediate");
+	put_u32(t, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	put_u32(t, NFTNL_EXPR_IMM_VERDICT, (uint32_t)code);
+}
+
+static void goto_chain(struct text *t)
+{
+	put_verdict(t, NFT_GOTO);
+	put_name(t, NFTNL_EXPR_IMM_CHAIN);
+}
+
+static void accept_packet(struct text *t)
+{
+	put_verdict(t, NF_ACCEPT);
+}
+
+static void put_reject(struct text *t, uint32_t type, uint8_t code)
+{
+	begin_expression(t, "reject");
+	put_u32(t, NFTNL_EXPR_REJECT_TYPE, type);
+	put_data(t, NFTNL_EXPR_REJECT_CODE, &code, sizeof(code));
+}
+
+static void reject_by_reset(struct text *t)
+{
+	put_reject(t, NFT_REJECT_TCP_RST, 0);
+}
+
+static void reject_by_icmp(struct text *t)
+{
+	put_reject(t, NFT_REJECT_ICMP_UNREACH, ICMP6_DST_UNREACH_NOPORT);
+}
+
+static const struct chain chains[] = {
+	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_NAT},
+	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_NAT},
+	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
+	{"input", "filter", NF_INET_LOCAL_IN, 0},
+	{"guard", NULL, 0, 0},
+	{"forward", "filter", NF_INET_FORWARD, 0},
+	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
+	{"leaving", "filter", NF_INET_POST_ROUTING, PRIORITY_SRCNAT + 10},
+};
+
+/* clang-format off */
+#define DO(step)    {step, NULL, 0}
+#define SET(name)   {match_set, name, 0}
+#define MAP(name)   {match_map, name, 0}
+#define IS(number)  {match_protocol, NULL, number}
+
+static const struct rule rules[] = {
+	/* dnat to meta l4proto . ip6 daddr . th dport map @services */
+	{"prerouting", {DO(load_claim), MAP("services"), DO(dnat_port)}},
+	/* dnat to meta l4proto . ip6 daddr . th dport map @ranges: the port stays */
+	{"prerouting", {DO(load_claim), MAP("ranges"), DO(dnat_address)}},
+	/* dnat to ip6 daddr map @whole: any protocol, ping too */
+	{"prerouting", {DO(load_daddr), MAP("whole"), DO(dnat_address)}},
+	/* ip6 daddr @addresses dnat to ip6 daddr: a binding to itself, after which no other table's NAT
+	 * rules are asked, so that nobody else's wildcard port catches our addresses
+	 */
+	{"prerouting", {DO(load_daddr), SET("addresses"), DO(load_daddr), DO(dnat_address)}},
+
+	/* as in prerouting */
+	{"output", {DO(load_claim), MAP("services"), DO(dnat_port)}},
+	{"output", {DO(load_claim), MAP("ranges"), DO(dnat_address)}},
+	{"output", {DO(load_daddr), MAP("whole"), DO(dnat_address)}},
+
+	/* ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade */
+	{"postrouting", {DO(match_dnat), DO(load_pair), SET("hairpin"), DO(masquerade_source)}},
+
+	/* ip6 daddr @addresses goto guard */
+	{"input", {DO(load_daddr), SET("addresses"), {goto_chain, "guard", 0}}},
+
+	/* ct state established,related accept */
+	{"guard", {DO(match_known), DO(accept_packet)}},
+	/* meta l4proto ipv6-icmp accept: ping, and neighbour discovery, without which nothing answers */
+	{"guard", {IS(IPPROTO_ICMPV6), DO(accept_packet)}},
+	/* ct status dnat accept: a port of the host's own namespace that a claim leads to */
+	{"guard", {DO(match_dnat), DO(accept_packet)}},
+	/* meta l4proto . ip6 daddr . th dport @local accept */
+	{"guard", {DO(load_claim), SET("local"), DO(accept_packet)}},
+	/* meta l4proto tcp reject with tcp reset */
+	{"guard", {IS(IPPROTO_TCP), DO(reject_by_reset)}},
+	/* reject */
+	{"guard", {DO(reject_by_icmp)}},
+
+	/* ip6 saddr @provided ct direction original ct status & dnat == 0 reject: the address that we
+	 * give is there to be reached by a service, it is no way out to the internet
+	 */
+	{"forward", {DO(load_saddr), SET("provided"), DO(match_original), DO(match_no_dnat),
+		     DO(reject_by_icmp)}},
+
+	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
+	 * The first packet of a connection is no such yet, but counted by its map
+	 */
+	{"arriving", {DO(match_dnat), DO(load_claim), SET("traffic")}},
+
+	/* ct status dnat meta l4proto . ip6 saddr . th sport @traffic: an answer, translated back */
+	{"leaving", {DO(match_dnat), DO(load_answered), SET("traffic")}},
+};
+/* clang-format on */
+
+/* fill_base() - Return: 0, or negative: no memory */
+static int fill_base(struct nftnl_chain *c, const struct chain *chain)
+{
+	int ret = nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, V6_NAT_TABLE);
+
+	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, chain->name);
+	if (!chain->type)
+		return ret;
+	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, chain->type);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, chain->hook);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, chain->priority);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	return ret;
+}
+
+static void put_chain(struct v6_batch *batch, const struct chain *chain)
+{
+	struct nftnl_chain *c = nftnl_chain_alloc();
+	struct nlmsghdr *message = NULL;
+
+	if (c && fill_base(c, chain) == 0)
+		message = v6_batch_next(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	if (message) {
+		nftnl_chain_nlmsg_build_payload(message, c);
+		v6_batch_add(batch, message);
+	} else {
+		batch->status = -ENOMEM;
+	}
+	if (c)
+		nftnl_chain_free(c);
+}
+
+/* write_rule() - Return: 0 or -ENOMEM */
+static int write_rule(struct nftnl_rule *r, const struct rule *rule)
+{
+	struct text text = {.rule = r};
+	size_t i;
+
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
+	if (nftnl_rule_set_str(r, NFTNL_RULE_TABLE, V6_NAT_TABLE) < 0 ||
+	    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain) < 0)
+		return -ENOMEM;
+	for (i = 0; i < STEPS_MAX && rule->steps[i].write; i++) {
+		text.step = &rule->steps[i];
+		text.step->write(&text);
+	}
+	return text.status;
+}
+
+static void put_rule(struct v6_batch *batch, const struct rule *rule)
+{
+	struct nftnl_rule *r = nftnl_rule_alloc();
+	struct nlmsghdr *message = NULL;
+
+	if (r && write_rule(r, rule) == 0)
+		message = v6_batch_next(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	if (message) {
+		nftnl_rule_nlmsg_build_payload(message, r);
+		v6_batch_add(batch, message);
+	} else {
+		batch->status = -ENOMEM;
+	}
+	if (r)
+		nftnl_rule_free(r);
+}
+
+void v6_rules_add(struct v6_batch *batch)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(chains); i++)
+		put_chain(batch, &chains[i]);
+	for (i = 0; i < V6_ARRAY_SIZE(rules); i++)
+		put_rule(batch, &rules[i]);
+}
+
+size_t v6_rules_count(void)
+{
+	return V6_ARRAY_SIZE(rules);
+}

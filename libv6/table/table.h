@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our table as a whole: made, replaced, deleted, looked at. Its text is in tests/net/table.nft. */
+#ifndef V6_TABLE_TABLE_H
+#define V6_TABLE_TABLE_H
+
+#include "table/element.h"
+
+/**
+ * v6_nat_create() - Make the table, replacing whatever is left of it, in one transaction
+ * @nl:		NETLINK_NETFILTER socket
+ * @provided:	Prefix of the addresses that we give to containers
+ * @ops:	Elements that it is to hold from its first moment, @n of them
+ * @err:	NULL, or filled in on failure only
+ *
+ * Replacing (not creating) costs the caller a kernel grace period of 10 to 15 ms at close.
+ *
+ * Return: 0, -EEXIST (two of @ops are at odds; see each @result) or another negative errno
+ */
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
+		  size_t n, struct v6_error *err);
+
+/* v6_nat_delete() - delete the table, if it is there. Return: 0 or a negative errno */
+int v6_nat_delete(struct v6_nl *nl, struct v6_error *err);
+
+/**
+ * v6_nat_usable() - Whether we may change nf_tables at all; one look-up
+ * @nl:		NETLINK_NETFILTER socket
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -EPERM, -EOPNOTSUPP (no nf_tables in this kernel) or another negative errno
+ */
+int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
+
+/**
+ * v6_nat_provide() - See to it that "provided" holds its prefix; adding it again changes nothing
+ *
+ * Return: 0, -ENOENT (no table) or another negative errno
+ */
+int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
+
+/**
+ * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
+ *
+ * Rules that somebody added to it are his affair.
+ *
+ * Return: 1, 0, or a negative errno
+ */
+int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
+
+#endif
