@@ -103,7 +103,7 @@ static int guard_each(struct v6_host *host, struct finding *finding, struct v6_e
 static void guard_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s from %s", V6_TEXT(&thing->op.claim.address),
-		 v6_sets_name(thing->op.set));
+		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
 }
 
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
@@ -115,7 +115,7 @@ static void hairpin_text(const struct v6_thing *thing, struct v6_thing_text *ret
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s/%u from %s",
 		 V6_TEXT(&thing->op.prefix.address), thing->op.prefix.length,
-		 v6_sets_name(thing->op.set));
+		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
 }
 
 /* claim_has() - whether it is the record's, or shared with it, and leads where it should */
@@ -153,7 +153,7 @@ static int beside_each(struct v6_host *host, struct finding *finding, struct v6_
 static void claim_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s from %s", v6_claim_text(&thing->op.claim).s,
-		 v6_sets_name(thing->op.set));
+		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
 }
 
 /* visit_spot() - one that rtnetlink told of */

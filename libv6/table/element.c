@@ -36,27 +36,23 @@ static int set_comment(struct nftnl_set_elem *element, const char *name, const c
 	return ret < 0 ? -ENOMEM : 0;
 }
 
-static struct key_claim claim_key(const struct v6_claim *claim, unsigned int port)
-{
-	return (struct key_claim){
-		.protocol = claim->protocol,
-		.address = claim->address,
-		.port_be = htons((uint16_t)port),
-	};
-}
-
 static void fill_claim(struct nftnl_set_elem *element, const struct v6_nat_op *op)
 {
-	struct key_claim key = claim_key(&op->claim, op->claim.port);
+	struct key_claim key = {
+		.protocol = op->claim.protocol,
+		.address = op->claim.address,
+		.port_be = htons(op->claim.port),
+	};
 
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
 }
 
 static void fill_range(struct nftnl_set_elem *element, const struct v6_nat_op *op)
 {
-	struct key_claim end = claim_key(&op->claim, op->claim.port + op->claim.more);
+	struct key_port key = {op->claim.address, htons(op->claim.port), 0};
+	struct key_port end = {op->claim.address, htons(op->claim.port + op->claim.more), 0};
 
-	fill_claim(element, op);
+	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
 	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
 }
 
@@ -91,7 +87,7 @@ static void fill_pair(struct nftnl_set_elem *element, const struct v6_nat_op *op
 /* fill_target() - what an element of a map leads to, and whose it is */
 static int fill_target(struct nftnl_set_elem *element, const struct v6_nat_op *op)
 {
-	struct key_target data = {
+	struct key_port data = {
 		.address = op->target.address,
 		.port_be = htons(op->target.port),
 	};
@@ -148,17 +144,18 @@ static int read_claim(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
-/* read_range() - one protocol, one address, ports from the key to its end */
+/* read_range() - one address, ports from the key to its end; the protocol is the map's */
 static int read_range(const struct element *element, struct v6_nat_op *op)
 {
-	struct key_claim end;
+	struct key_port key, end;
 
-	if (!read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)) ||
-	    read_claim(element, op) < 0)
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)) ||
+	    ntohs(end.port_be) < ntohs(key.port_be) ||
+	    !v6_address_equal(&end.address, &key.address))
 		return -EINVAL;
-	if (end.protocol != op->claim.protocol || ntohs(end.port_be) < op->claim.port ||
-	    !v6_address_equal(&end.address, &op->claim.address))
-		return -EINVAL;
+	op->claim.address = key.address;
+	op->claim.port = ntohs(key.port_be);
 	op->claim.more = (uint16_t)(ntohs(end.port_be) - op->claim.port);
 	return 0;
 }
@@ -212,7 +209,7 @@ static const struct codec {
 
 struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
 {
-	struct nftnl_set *set = v6_set_new(v6_sets_name(op->set));
+	struct nftnl_set *set = v6_set_new(v6_sets_name(op->set, op->claim.protocol));
 	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
 	int ret = set && element ? 0 : -ENOMEM;
 
@@ -301,7 +298,7 @@ static struct v6_counter read_counter(const struct element *element)
 
 static int read_target(const struct element *element, struct v6_nat_op *op)
 {
-	struct key_target target = {.port_be = 0};
+	struct key_port target = {.port_be = 0};
 	size_t size = op->set == V6_NAT_SERVICES ? sizeof(target) : sizeof(target.address);
 
 	if (!read_value(element, NFTA_SET_ELEM_DATA, &target, size))
@@ -310,10 +307,10 @@ static int read_target(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
-int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
-		    char *ret_comment)
+int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *nest,
+		    struct v6_nat_op *ret_op, char *ret_comment)
 {
-	struct v6_nat_op op = {.set = set};
+	struct v6_nat_op op = {.set = set, .claim.protocol = protocol};
 	struct element element;
 	int ret;
 
@@ -339,7 +336,9 @@ int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix)
 	take_apart(nest, &element);
 	ret = read_pair(&element, &op);
 	if (ret < 0) {
-		ret = read_claim(&element, &op) == 0 ? 0 : read_whole(&element, &op);
+		ret = read_claim(&element, &op);
+		ret = ret < 0 ? read_range(&element, &op) : ret;
+		ret = ret < 0 ? read_whole(&element, &op) : ret;
 		op.prefix = (struct v6_prefix){op.claim.address, 128};
 	}
 	if (ret == 0)

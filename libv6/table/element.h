@@ -49,14 +49,16 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
 
 /**
  * v6_element_read() - The operation that would add an element
+ * @set:	Which set
+ * @protocol:	Of V6_NAT_RANGES; 0 otherwise
  * @nest:	Attribute of an element, from the kernel
  * @ret_op:	All but @name and @owner
  * @ret_comment: "NAME OWNER" as stored, or ""; room for V6_COMMENT_MAX + 1
  *
  * Return: 0, or -EINVAL: not the layout of this set
  */
-int v6_element_read(enum v6_nat_set set, const struct nlattr *nest, struct v6_nat_op *ret_op,
-		    char *ret_comment);
+int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *nest,
+		    struct v6_nat_op *ret_op, char *ret_comment);
 
 /**
  * v6_element_prefix() - What an element's key is about, whatever set it is of

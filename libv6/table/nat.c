@@ -71,6 +71,7 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 
 struct visit {
 	enum v6_nat_set set;
+	uint8_t protocol; /* of V6_NAT_RANGES */
 	int (*visit)(const struct v6_nat_op *element, void *data);
 	void *data;
 };
@@ -92,7 +93,7 @@ static int visit_element(const struct nlattr *element, struct visit *visit)
 	struct v6_nat_op op;
 
 	/* somebody else's doing in our table: not ours to judge */
-	if (v6_element_read(visit->set, element, &op, comment) < 0)
+	if (v6_element_read(visit->set, visit->protocol, element, &op, comment) < 0)
 		return 0;
 	split_comment(comment, &op);
 	return visit->visit(&op, visit->data);
@@ -116,10 +117,10 @@ static int visit_message(const struct nlmsghdr *message, void *data)
 }
 
 /* request_elements() - GETSETELEM for one element, or for all where @key is NULL */
-static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struct v6_nat_op *key,
-			    struct visit *visit)
+static int request_elements(struct v6_nl *nl, const struct v6_nat_op *key, struct visit *visit)
 {
-	struct nftnl_set *set = key ? v6_element_new(key) : v6_set_new(v6_sets_name(which));
+	struct nftnl_set *set = key ? v6_element_new(key)
+				    : v6_set_new(v6_sets_name(visit->set, visit->protocol));
 	union v6_nl_message message = {{0}};
 	struct nlmsghdr *request;
 
@@ -133,6 +134,11 @@ static int request_elements(struct v6_nl *nl, enum v6_nat_set which, const struc
 	if (key)
 		return v6_nl_talk(nl, request, visit_message, visit);
 	return v6_nl_dump(nl, request, visit_message, NULL, visit);
+}
+
+static uint8_t range_protocol(const struct v6_nat_op *op)
+{
+	return op->set == V6_NAT_RANGES ? op->claim.protocol : 0;
 }
 
 static int keep_holder(const struct v6_nat_op *element, void *data)
@@ -151,8 +157,8 @@ int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *
 {
 	struct v6_nat_op key = {.set = set, .remove = true, .claim = *claim};
 	struct v6_holder holder = {.owner = ""};
-	struct visit visit = {set, keep_holder, &holder};
-	int ret = request_elements(nl, set, &key, &visit);
+	struct visit visit = {set, range_protocol(&key), keep_holder, &holder};
+	int ret = request_elements(nl, &key, &visit);
 
 	if (ret == 0)
 		*ret_holder = holder;
@@ -179,11 +185,11 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key)
 {
 	struct v6_nat_op bare = *key;
 	struct presence presence = {key, 0};
-	struct visit visit = {key->set, keep_presence, &presence};
+	struct visit visit = {key->set, range_protocol(key), keep_presence, &presence};
 	int ret;
 
 	bare.remove = true; /* the key without data */
-	ret = request_elements(nl, key->set, &bare, &visit);
+	ret = request_elements(nl, &bare, &visit);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	return presence.there;
@@ -193,12 +199,17 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 		int (*visit)(const struct v6_nat_op *element, void *data), void *data,
 		struct v6_error *err)
 {
-	struct visit all = {set, visit, data};
-	int ret = request_elements(nl, set, NULL, &all);
+	size_t i, n = set == V6_NAT_RANGES ? V6_ARRAY_SIZE(v6_sets_protocols) : 1;
+	struct visit all = {set, 0, visit, data};
+	int ret;
 
-	if (ret < 0 && ret != -ENOENT)
-		return v6_fail(err, ret, "nf_tables: cannot list %s: %s", v6_sets_name(set),
-			       v6_strerror(ret));
+	for (i = 0; i < n; i++) {
+		all.protocol = n > 1 ? v6_sets_protocols[i] : 0;
+		ret = request_elements(nl, NULL, &all);
+		if (ret < 0 && ret != -ENOENT)
+			return v6_fail(err, ret, "nf_tables: cannot list %s: %s",
+				       v6_sets_name(set, all.protocol), v6_strerror(ret));
+	}
 	return 0;
 }
 

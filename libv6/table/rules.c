@@ -145,6 +145,13 @@ static void load_claim(struct text *t)
 	load_port(t, OFFSET_DPORT, NFT_REG32_05);
 }
 
+/* load_port_key() - ip6 daddr . th dport, the key of "ranges-tcp" and the like */
+static void load_port_key(struct text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+	load_port(t, OFFSET_DPORT, NFT_REG_2);
+}
+
 /* load_answered() - the same claim, from a packet that comes back, translated already */
 static void load_answered(struct text *t)
 {
@@ -300,8 +307,10 @@ static const struct chain chains[] = {
 static const struct rule rules[] = {
 	/* dnat to meta l4proto . ip6 daddr . th dport map @services */
 	{"prerouting", {DO(load_claim), MAP("services"), DO(dnat_port)}},
-	/* dnat to meta l4proto . ip6 daddr . th dport map @ranges: the port stays */
-	{"prerouting", {DO(load_claim), MAP("ranges"), DO(dnat_address)}},
+	/* meta l4proto tcp dnat to ip6 daddr . th dport map @ranges-tcp: the port stays */
+	{"prerouting", {IS(IPPROTO_TCP), DO(load_port_key), MAP("ranges-tcp"), DO(dnat_address)}},
+	{"prerouting", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},
+	{"prerouting", {IS(IPPROTO_SCTP), DO(load_port_key), MAP("ranges-sctp"), DO(dnat_address)}},
 	/* dnat to ip6 daddr map @whole: any protocol, ping too */
 	{"prerouting", {DO(load_daddr), MAP("whole"), DO(dnat_address)}},
 	/* ip6 daddr @addresses dnat to ip6 daddr: a binding to itself, after which no other table's NAT
@@ -311,7 +320,9 @@ static const struct rule rules[] = {
 
 	/* as in prerouting */
 	{"output", {DO(load_claim), MAP("services"), DO(dnat_port)}},
-	{"output", {DO(load_claim), MAP("ranges"), DO(dnat_address)}},
+	{"output", {IS(IPPROTO_TCP), DO(load_port_key), MAP("ranges-tcp"), DO(dnat_address)}},
+	{"output", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},
+	{"output", {IS(IPPROTO_SCTP), DO(load_port_key), MAP("ranges-sctp"), DO(dnat_address)}},
 	{"output", {DO(load_daddr), MAP("whole"), DO(dnat_address)}},
 
 	/* ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade */
@@ -333,10 +344,10 @@ static const struct rule rules[] = {
 	/* reject */
 	{"guard", {DO(reject_by_icmp)}},
 
-	/* ip6 saddr @provided ct direction original ct status & dnat == 0 reject: the address that we
+	/* ct direction original ip6 saddr @provided ct status & dnat == 0 reject: the address that we
 	 * give is there to be reached by a service, it is no way out to the internet
 	 */
-	{"forward", {DO(load_saddr), SET("provided"), DO(match_original), DO(match_no_dnat),
+	{"forward", {DO(match_original), DO(load_saddr), SET("provided"), DO(match_no_dnat),
 		     DO(reject_by_icmp)}},
 
 	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.

@@ -33,7 +33,7 @@ struct set_layout {
 		uint32_t number, size;
 	} key, data;
 	uint8_t n_fields;
-	uint8_t fields[3];
+	uint8_t fields[2];
 	bool counted;
 };
 
@@ -41,16 +41,19 @@ struct set_layout {
 #define ADDRESS	{TYPE_IPV6_ADDR, sizeof(struct in6_addr)}
 #define CLAIM	{TYPE_CONCAT3(TYPE_INET_PROTOCOL, TYPE_IPV6_ADDR, TYPE_INET_SERVICE), \
 		 sizeof(struct key_claim)}
-#define TARGET	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_target)}
+#define PORT	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_port)}
 #define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
+#define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
+		.n_fields = 2, .fields = {16, 2}, .counted = true
 
-/* In the order of enum v6_nat_set, which is the order in which nft lists them; "provided", which holds
- * one prefix for ever, comes last.
+/* In the order of enum v6_nat_set, which is the order in which nft lists them, and of
+ * v6_sets_protocols; "provided", which holds one prefix for ever, comes last.
  */
 static const struct set_layout layouts[] = {
-	{"services", NFT_SET_MAP, .key = CLAIM, .data = TARGET, .counted = true},
-	{"ranges", NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = CLAIM, .data = ADDRESS,
-	 .n_fields = 3, .fields = {1, 16, 2}, .counted = true},
+	{"services", NFT_SET_MAP, .key = CLAIM, .data = PORT, .counted = true},
+	{"ranges-tcp", RANGES},
+	{"ranges-udp", RANGES},
+	{"ranges-sctp", RANGES},
 	{"whole", NFT_SET_MAP, .key = ADDRESS, .data = ADDRESS, .counted = true},
 	{"traffic", .key = CLAIM, .counted = true},
 	{"addresses", .key = ADDRESS},
@@ -61,9 +64,17 @@ static const struct set_layout layouts[] = {
 };
 /* clang-format on */
 
-const char *v6_sets_name(enum v6_nat_set set)
+const uint8_t v6_sets_protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
+
+const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol)
 {
-	return layouts[set].name;
+	size_t i = 0, last = V6_ARRAY_SIZE(v6_sets_protocols) - 1;
+
+	while (i < last && v6_sets_protocols[i] != protocol)
+		i++;
+	if (set == V6_NAT_RANGES)
+		return layouts[set + i].name;
+	return layouts[set < V6_NAT_RANGES ? set : set + last].name;
 }
 
 struct nftnl_set *v6_set_new(const char *name)

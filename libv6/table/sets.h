@@ -41,7 +41,7 @@ struct key_claim {
 	uint16_t port_be, pad2;
 };
 
-struct key_target {
+struct key_port {
 	struct in6_addr address;
 	uint16_t port_be, pad;
 };
@@ -58,8 +58,13 @@ void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 /* v6_sets_add_provided() - that element alone */
 void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided);
 
-/* v6_sets_name() - the set's name in the table */
-const char *v6_sets_name(enum v6_nat_set set);
+/* V6_NAT_RANGES is a map for each of the protocols that have ports: in the key of an interval map,
+ * nft 1.0.6 writes an expression for the protocol that Linux 6.12 refuses.
+ */
+extern const uint8_t v6_sets_protocols[3];
+
+/* v6_sets_name() - the set's name in the table; @protocol matters to V6_NAT_RANGES only */
+const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
 
 /* v6_set_new() - a set of our table by name, to be filled in; NULL: out of memory */
 struct nftnl_set *v6_set_new(const char *name);

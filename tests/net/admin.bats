@@ -231,7 +231,7 @@ configure_nftables() {
 	done <<-ELEMENTS
 		services tcp . 2001:db8::202 . 80
 		services tcp . 2001:db8::208 . 80
-		ranges tcp . 2001:db8::204 . 5000-9000
+		ranges-tcp 2001:db8::204 . 5000-9000
 		whole 2001:db8::205
 		local tcp . 2001:db8::208 . 8080
 		hairpin $subnet . $subnet

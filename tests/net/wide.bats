@@ -48,7 +48,7 @@ held_by() {
 	box_serve a tcp 1999
 	box_serve a udp 7777
 	box_bind a v6.host=web3 v6.ports=2000-9000
-	[ "$(nft list map ip6 oci-v6 ranges | grep -c ' : fd42::a')" = 1 ]
+	[ "$(nft list map ip6 oci-v6 ranges-tcp | grep -c ' : fd42::a')" = 1 ]
 	for port in 2000 7777 9000; do
 		answers "a $LAB_CLIENT" tcp 2001:db8::203 $port
 	done
@@ -200,7 +200,7 @@ ends() {
 	nft flush ruleset
 	v6ctl reconcile
 	box_same "$before"
-	nft flush map ip6 oci-v6 ranges
+	nft flush map ip6 oci-v6 ranges-tcp
 	nft flush map ip6 oci-v6 whole
 	v6ctl reconcile
 	box_same "$before"

@@ -75,7 +75,7 @@ static int dump_elements(struct change *change)
 	int ret;
 
 	nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE);
-	nftnl_set_set_str(set, NFTNL_SET_NAME, v6_sets_name(V6_NAT_SERVICES));
+	nftnl_set_set_str(set, NFTNL_SET_NAME, v6_sets_name(V6_NAT_SERVICES, 0));
 	nftnl_set_elems_nlmsg_build_payload(request, set);
 	nftnl_set_free(set);
 	ret = v6_nl_talk(&nl, request, add_element, change);

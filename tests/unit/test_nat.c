@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES	  18
+#define RULES	  22
 #define MANY	  1500
 #define DUMPS_MAX 100
 
