@@ -248,8 +248,8 @@ int v6_elements_take(struct v6_host *host, const struct v6_record *record,
 	if (ret != -ENOENT)
 		return ret;
 	/* somebody flushed the ruleset, or removed an element behind our back */
-	ret = v6_nat_exists(&host->netfilter, err);
-	if (ret == 0)
+	ret = v6_table_state(&host->netfilter, err);
+	if (ret >= 0 && ret != V6_TABLE_WHOLE)
 		ret = v6_elements_restore(host, record->id, err);
 	if (ret < 0)
 		return ret;

@@ -282,18 +282,20 @@ static bool check_one(struct v6_checker *checker, const struct v6_record *record
 static void check_table(struct v6_checker *checker, size_t n_records)
 {
 	struct v6_error err;
-	int whole = v6_nat_exists(&checker->host->netfilter, &err);
+	int state = v6_table_state(&checker->host->netfilter, &err);
 
-	if (whole < 0)
+	if (state < 0)
 		v6_found_unseen(checker, "table", "%s", err.text);
-	else if (whole > 0)
+	else if (state == V6_TABLE_WHOLE)
 		v6_found_good(checker, "table", "ip6 " V6_NAT_TABLE " is whole");
 	else if (n_records == 0)
 		v6_found_good(checker, "table", "there is none, as nothing is published");
 	else
 		v6_found_fault(checker, "table", "v6ctl reconcile",
-			       "ip6 " V6_NAT_TABLE
-			       " is gone or not whole: somebody has flushed or changed it");
+			       "ip6 " V6_NAT_TABLE " is gone or not whole: %s",
+			       state == V6_TABLE_MISSING
+				       ? "somebody has flushed or changed it"
+				       : "an older version made it, or somebody has changed it");
 }
 
 /* check_services() - all of them. Returns how many have a fault */

@@ -36,15 +36,17 @@ static bool is_asleep(struct v6_checker *checker)
 void v6_check_table(struct v6_checked *c)
 {
 	struct v6_error err;
-	int whole = v6_nat_exists(&c->checker->host->netfilter, &err);
+	int state = v6_table_state(&c->checker->host->netfilter, &err);
 
-	c->table = whole > 0;
-	if (whole < 0)
+	c->table = state == V6_TABLE_WHOLE;
+	if (state < 0)
 		v6_found_unseen(c->checker, "table", "%s", err.text);
-	else if (whole == 0)
+	else if (state != V6_TABLE_WHOLE)
 		v6_found_fault(c->checker, "table", "v6ctl reconcile",
-			       "ip6 " V6_NAT_TABLE
-			       " is gone or not whole: somebody has flushed or changed it");
+			       "ip6 " V6_NAT_TABLE " is gone or not whole: %s",
+			       state == V6_TABLE_MISSING
+				       ? "somebody has flushed or changed it"
+				       : "an older version made it, or somebody has changed it");
 	else if (is_asleep(c->checker))
 		v6_found_fault(c->checker, "table",
 			       "nft delete table ip6 " V6_NAT_TABLE " && v6ctl reconcile",

@@ -12,9 +12,11 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
 #include <libnftnl/chain.h>
+#include <libnftnl/common.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 
@@ -38,6 +40,15 @@
 #define STATE_BIT(state)   (1U << ((state) + 1))
 
 #define STEPS_MAX 5
+
+/* A type of user data that nft has none of its own for, and passes over (enum
+ * nftnl_udata_rule_types) */
+#define MARK_TYPE 0x56
+
+/* struct mark - what a rule's user data says: which of ours it is */
+struct mark {
+	uint8_t type, size, number;
+};
 
 struct text;
 
@@ -393,14 +404,17 @@ static void put_chain(struct v6_batch *batch, const struct chain *chain)
 }
 
 /* write_rule() - Return: 0 or -ENOMEM */
-static int write_rule(struct nftnl_rule *r, const struct rule *rule)
+static int write_rule(struct nftnl_rule *r, size_t number)
 {
+	const struct rule *rule = &rules[number];
+	struct mark mark = {MARK_TYPE, sizeof(mark.number), (uint8_t)number};
 	struct text text = {.rule = r};
 	size_t i;
 
 	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
 	if (nftnl_rule_set_str(r, NFTNL_RULE_TABLE, V6_NAT_TABLE) < 0 ||
-	    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain) < 0)
+	    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain) < 0 ||
+	    nftnl_rule_set_data(r, NFTNL_RULE_USERDATA, &mark, sizeof(mark)) < 0)
 		return -ENOMEM;
 	for (i = 0; i < STEPS_MAX && rule->steps[i].write; i++) {
 		text.step = &rule->steps[i];
@@ -409,12 +423,12 @@ static int write_rule(struct nftnl_rule *r, const struct rule *rule)
 	return text.status;
 }
 
-static void put_rule(struct v6_batch *batch, const struct rule *rule)
+static void put_rule(struct v6_batch *batch, size_t number)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
 	struct nlmsghdr *message = NULL;
 
-	if (r && write_rule(r, rule) == 0)
+	if (r && write_rule(r, number) == 0)
 		message = v6_batch_next(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	if (message) {
 		nftnl_rule_nlmsg_build_payload(message, r);
@@ -433,10 +447,64 @@ void v6_rules_add(struct v6_batch *batch)
 	for (i = 0; i < V6_ARRAY_SIZE(chains); i++)
 		put_chain(batch, &chains[i]);
 	for (i = 0; i < V6_ARRAY_SIZE(rules); i++)
-		put_rule(batch, &rules[i]);
+		put_rule(batch, i);
 }
 
-size_t v6_rules_count(void)
+/* struct comparison - the kernel's rules being read: ours come in order, none behind another's */
+struct comparison {
+	size_t next;
+	bool altered;
+	char foreign[NFT_CHAIN_MAXNAMELEN]; /* the last chain with a rule that is not ours */
+};
+
+static void begin_comparison(void *data)
 {
-	return V6_ARRAY_SIZE(rules);
+	memset(data, 0, sizeof(struct comparison));
+}
+
+static bool is_next(const struct comparison *c, const char *chain, const struct mark *mark)
+{
+	return c->next < V6_ARRAY_SIZE(rules) && mark->number == c->next &&
+	       strcmp(chain, rules[c->next].chain) == 0 && strcmp(chain, c->foreign) != 0;
+}
+
+static int compare_rule(const struct nlmsghdr *message, void *data)
+{
+	char table[sizeof(V6_NAT_TABLE) + 1] = "", chain[NFT_CHAIN_MAXNAMELEN] = "";
+	struct comparison *c = data;
+	struct mark mark = {.type = 0};
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
+			v6_nl_string(attr, table, sizeof(table));
+		else if (mnl_attr_get_type(attr) == NFTA_RULE_CHAIN)
+			v6_nl_string(attr, chain, sizeof(chain));
+		else if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
+			V6_NL_VALUE(attr, &mark);
+	}
+	if (strcmp(table, V6_NAT_TABLE) != 0)
+		return MNL_CB_OK;
+	if (mark.type != MARK_TYPE)
+		memcpy(c->foreign, chain, sizeof(chain));
+	else if (is_next(c, chain, &mark))
+		c->next++;
+	else
+		c->altered = true;
+	return MNL_CB_OK;
+}
+
+int v6_rules_whole(struct v6_nl *nl)
+{
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
+	struct comparison comparison;
+	int ret;
+
+	mnl_attr_put_strz(request, NFTA_RULE_TABLE, V6_NAT_TABLE);
+	ret = v6_nl_dump(nl, request, compare_rule, begin_comparison, &comparison);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return !comparison.altered && comparison.next == V6_ARRAY_SIZE(rules);
 }

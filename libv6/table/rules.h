@@ -8,7 +8,15 @@
 /* v6_rules_add() - append all chains and rules to a transaction */
 void v6_rules_add(struct v6_batch *batch);
 
-/* v6_rules_count() - how many rules there are */
-size_t v6_rules_count(void);
+/**
+ * v6_rules_whole() - Check whether all of them are there, in order, as we made them
+ * @nl:		NETLINK_NETFILTER socket
+ *
+ * Each rule of ours carries its number in its user data. nft keeps that in no rule that it replaces
+ * or loads, so that a changed rule has none. Rules that somebody added behind ours are not judged.
+ *
+ * Return: 1, 0 (also: no table) or a negative errno
+ */
+int v6_rules_whole(struct v6_nl *nl);
 
 #endif

@@ -7,19 +7,32 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#include <libnftnl/rule.h>
+#include <libnftnl/common.h>
 #include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 
 #include "base/cleanup.h"
 #include "table/rules.h"
 #include "table/table.h"
+
+/* The version goes up with any change of chains, rules or sets: a table of another one is replaced.
+ * nft shows it as the table's comment.
+ */
+#define COMMENT "oci-v6-hook, version 2"
+
+/* What user space keeps with the table, in nft's layout: type, size, text */
+static const struct user_data {
+	uint8_t type, size;
+	char text[sizeof(COMMENT)];
+} user_data = {NFTNL_UDATA_TABLE_COMMENT, sizeof(COMMENT), COMMENT};
 
 /* new_table() - ours, by its name: to remove one without a name is to remove all tables of IPv6 */
 static struct nftnl_table *new_table(void)
 {
 	struct nftnl_table *table = nftnl_table_alloc();
 
-	if (table && nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE) == 0)
+	if (table && nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE) == 0 &&
+	    nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, &user_data, sizeof(user_data)) == 0)
 		return table;
 	if (table)
 		nftnl_table_free(table);
@@ -41,23 +54,33 @@ static void put_table_message(struct v6_batch *batch, uint16_t type, uint16_t fl
 		nftnl_table_free(table);
 }
 
-static int get_table(struct v6_nl *nl)
+static int compare_table(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_table *table = new_table();
-	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request;
+	const struct nlattr *attr;
+	struct user_data there = {.type = 0};
 
-	if (!table)
-		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETTABLE, NFPROTO_IPV6, 0, 0);
-	nftnl_table_nlmsg_build_payload(request, table);
-	nftnl_table_free(table);
-	return v6_nl_talk(nl, request, NULL, NULL);
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_USERDATA)
+			V6_NL_VALUE(attr, &there);
+	*(bool *)data = memcmp(&there, &user_data, sizeof(there)) == 0;
+	return MNL_CB_OK;
+}
+
+/* get_table() - Return: 0, -ENOENT or another negative errno */
+static int get_table(struct v6_nl *nl, bool *ret_current)
+{
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETTABLE, NFPROTO_IPV6, 0, 0);
+
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, V6_NAT_TABLE);
+	return v6_nl_talk(nl, request, compare_table, ret_current);
 }
 
 int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
 {
-	int ret = get_table(nl);
+	bool current;
+	int ret = get_table(nl, &current);
 
 	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "nf_tables: %s", v6_nl_explain(ret));
@@ -84,7 +107,7 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 {
 	struct elements elements = {ops, n, 0};
 	struct v6_batch auto_call(v6_batch_release) batch = {0};
-	bool remains = get_table(nl) == 0;
+	bool current, remains = get_table(nl, &current) == 0;
 	size_t i;
 	int ret;
 
@@ -131,50 +154,16 @@ int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6
 	return 0;
 }
 
-static int count_rule(const struct nlmsghdr *message, void *data)
+int v6_table_state(struct v6_nl *nl, struct v6_error *err)
 {
-	const struct nlattr *attr;
-	char table[sizeof(V6_NAT_TABLE) + 1] = "";
+	bool current = false;
+	int whole = 0, ret = get_table(nl, &current);
 
-	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
-			v6_nl_string(attr, table, sizeof(table));
-	*(size_t *)data += strcmp(table, V6_NAT_TABLE) == 0;
-	return MNL_CB_OK;
-}
-
-static void forget_count(void *data)
-{
-	*(size_t *)data = 0;
-}
-
-/* filter_rules() - only our table's, of a set of rules that another program may have made long */
-static int filter_rules(struct nlmsghdr *request)
-{
-	struct nftnl_rule *filter = nftnl_rule_alloc();
-	int ret;
-
-	if (!filter)
-		return -ENOMEM;
-	ret = nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, V6_NAT_TABLE);
-	nftnl_rule_set_u32(filter, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
-	nftnl_rule_nlmsg_build_payload(request, filter);
-	nftnl_rule_free(filter);
-	return ret < 0 ? -ENOMEM : 0;
-}
-
-int v6_nat_exists(struct v6_nl *nl, struct v6_error *err)
-{
-	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request =
-		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
-	size_t n = 0;
-	int ret = filter_rules(request);
-
+	if (ret == -ENOENT)
+		return V6_TABLE_MISSING;
+	if (ret == 0 && current)
+		ret = whole = v6_rules_whole(nl);
 	if (ret < 0)
-		return v6_fail(err, ret, "nf_tables: %s", v6_strerror(ret));
-	ret = v6_nl_dump(nl, request, count_rule, forget_count, &n);
-	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "nf_tables: cannot list rules: %s", v6_strerror(ret));
-	return n >= v6_rules_count();
+	return whole ? V6_TABLE_WHOLE : V6_TABLE_ALTERED;
 }

@@ -38,13 +38,22 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err);
  */
 int v6_nat_provide(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_error *err);
 
+/* enum v6_table_state - what is there of the table, apart from its elements */
+enum v6_table_state {
+	V6_TABLE_MISSING,
+	V6_TABLE_ALTERED, /* an older version made it, or somebody has changed what we made */
+	V6_TABLE_WHOLE,
+};
+
 /**
- * v6_nat_exists() - Whether the skeleton is whole: the table with all its rules
+ * v6_table_state() - Compare the table with the one that v6_nat_create() makes
+ * @nl:		NETLINK_NETFILTER socket
+ * @err:	NULL, or filled in on failure only
  *
- * Rules that somebody added to it are his affair.
+ * Rules that somebody added behind ours are not judged, nor is what a set holds.
  *
- * Return: 1, 0, or a negative errno
+ * Return: enum v6_table_state or a negative errno
  */
-int v6_nat_exists(struct v6_nl *nl, struct v6_error *err);
+int v6_table_state(struct v6_nl *nl, struct v6_error *err);
 
 #endif

@@ -195,21 +195,21 @@ static int count_one(const char *id, void *data)
 	return 0;
 }
 
-/* make_table() - where there is anything to be held and the table is gone or not whole; a whole one
- * learns the prefix that is @configured
+/* make_table() - where there is anything to be held and the table is gone, older or changed; a
+ * whole one learns the prefix that is @configured
  */
 static int make_table(struct v6_host *host, bool configured, struct v6_error *err)
 {
 	struct v6_prefix provided;
 	unsigned int n = 0;
-	int whole, ret = v6_record_ids(host, count_one, &n, err);
+	int state, ret = v6_record_ids(host, count_one, &n, err);
 
 	if (ret < 0 || n == 0)
 		return ret;
-	whole = v6_nat_exists(&host->netfilter, err);
-	if (whole < 0)
-		return whole;
-	if (whole == 0) {
+	state = v6_table_state(&host->netfilter, err);
+	if (state < 0)
+		return state;
+	if (state != V6_TABLE_WHOLE) {
 		host->remade = !v6_host_step(host, "make table ip6 " V6_NAT_TABLE
 						   " again, with all elements");
 		return host->remade ? 0 : v6_elements_restore(host, "", err);

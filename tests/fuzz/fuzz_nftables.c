@@ -55,7 +55,7 @@ static void table(struct v6_nl *nl, enum v6_nat_set set)
 {
 	struct v6_prefix provided = {.address = {.s6_addr = {0xfd}}, .length = 48};
 	struct v6_error err = {0};
-	int ret = v6_nat_exists(nl, &err);
+	int ret = v6_table_state(nl, &err);
 
 	(void)set;
 	fuzz_check(ret < 0 ? ret : 0, &err);

@@ -20,16 +20,16 @@ int main(void)
 	nl = nl_open(NETLINK_NETFILTER);
 	table_new(&nl);
 	need(commit(&nl, service(80, 1)) == 0, "an element");
-	is(v6_nat_exists(&nl, NULL), 1, "the table is whole");
+	is(v6_table_state(&nl, NULL), V6_TABLE_WHOLE, "the table is whole");
 
 	run("nft flush chain ip6 oci-v6 prerouting");
-	is(v6_nat_exists(&nl, NULL), 0, "a chain was flushed: it is not");
+	is(v6_table_state(&nl, NULL), V6_TABLE_ALTERED, "a chain was flushed: it is not");
 	table_new(&nl);
-	is(v6_nat_exists(&nl, NULL), 1, "replaced: it is again");
+	is(v6_table_state(&nl, NULL), V6_TABLE_WHOLE, "replaced: it is again");
 	is(target_port(&nl, 80), -ENOENT, "replaced: its elements are gone");
 
 	run("nft flush ruleset");
-	is(v6_nat_exists(&nl, NULL), 0, "the ruleset was flushed: no table");
+	is(v6_table_state(&nl, NULL), V6_TABLE_MISSING, "the ruleset was flushed: no table");
 	is(v6_nat_commit(&nl, ops, V6_ARRAY_SIZE(ops), NULL), -ENOENT, "no table: add elements");
 	ok(ops[0].result == -ENOENT && ops[1].result == -ENOENT, "no table: so says each message");
 	table_new(&nl);

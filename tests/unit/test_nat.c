@@ -33,13 +33,13 @@ static void table_is_made_and_made_again(void **state)
 	if (!nl.socket)
 		skip();
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
-	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_MISSING);
 	assert_int_equal(v6_nat_create(&nl, &provided, NULL, 0, NULL), 0);
-	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 	commit(ops, V6_ARRAY_SIZE(ops));
 
 	assert_int_equal(v6_nat_create(&nl, &provided, NULL, 0, NULL), 0);
-	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
 	expect_elements(V6_NAT_SERVICES, 0);
 	expect_elements(V6_NAT_ADDRESSES, 0);
@@ -94,11 +94,11 @@ static void each_rule_is_missed(void **state)
 	for (i = 0; i < RULES; i++) {
 		make_table();
 		delete_rule(i);
-		if (v6_nat_exists(&nl, NULL) != 0)
+		if (v6_table_state(&nl, NULL) != V6_TABLE_ALTERED)
 			fail_msg("the table is whole without rule %zu", i);
 	}
 	make_table();
-	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 }
 
 /* Twelve rules elsewhere do not make our table whole. */
@@ -111,10 +111,43 @@ static void rules_of_others_do_not_count(void **state)
 	assert_true(run_nft("add table ip6 oci-v6x; add chain ip6 oci-v6x c;"
 			    "add rule ip6 oci-v6x c accept; add table ip oci-v6;"
 			    "add chain ip oci-v6 c; add rule ip oci-v6 c accept"));
-	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_ALTERED);
 	make_table();
-	assert_int_equal(v6_nat_exists(&nl, NULL), 1);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 	assert_true(run_nft("delete table ip6 oci-v6x; delete table ip oci-v6"));
+}
+
+/* By hand, with as many rules as before and even the same text; what stands behind ours is not. */
+static void a_changed_rule_is_seen(void **state)
+{
+	static const struct {
+		const char *command;
+		int state;
+	} rows[] = {
+		{"nft add rule ip6 oci-v6 input accept", V6_TABLE_WHOLE},
+		{"nft insert rule ip6 oci-v6 input accept", V6_TABLE_ALTERED},
+		{"nft 'add chain ip6 oci-v6 c; add rule ip6 oci-v6 c accept'", V6_TABLE_WHOLE},
+		{"nft replace rule ip6 oci-v6 guard handle $(nft -a list chain ip6 oci-v6 guard |"
+		 "sed -n 's/.*ipv6-icmp.*handle //p') meta l4proto ipv6-icmp accept",
+		 V6_TABLE_ALTERED},
+		{"nft delete rule ip6 oci-v6 guard handle $(nft -a list chain ip6 oci-v6 guard |"
+		 "sed -n 's/.*reject # handle //p'); nft add rule ip6 oci-v6 guard reject",
+		 V6_TABLE_ALTERED},
+		{"nft list table ip6 oci-v6 >/tmp/test_nat.$PPID; nft delete table ip6 oci-v6;"
+		 "nft -f /tmp/test_nat.$PPID; rm /tmp/test_nat.$PPID",
+		 V6_TABLE_ALTERED},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		make_table();
+		need_nft();
+		assert_int_equal(system(rows[i].command), 0);
+		if (v6_table_state(&nl, NULL) != rows[i].state)
+			fail_msg("not %d after: %s", rows[i].state, rows[i].command);
+	}
+	make_table();
 }
 
 static void results_are_of_their_operations(void **state)
@@ -516,7 +549,7 @@ static void no_table_is_no_elements(void **state)
 		expect_elements(ops[i].set, 0);
 	}
 	assert_int_equal(v6_nat_holder(&nl, V6_NAT_SERVICES, &ops[0].claim, &holder), -ENOENT);
-	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_MISSING);
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
 }
 
@@ -549,6 +582,7 @@ int main(void)
 		cmocka_unit_test(table_is_made_and_made_again),
 		cmocka_unit_test(each_rule_is_missed),
 		cmocka_unit_test(rules_of_others_do_not_count),
+		cmocka_unit_test(a_changed_rule_is_seen),
 		cmocka_unit_test(results_are_of_their_operations),
 		cmocka_unit_test(failed_operations_are_named),
 		cmocka_unit_test(many_refusals_are_still_eexist),

@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "kernel/link.h"
 #include "table/nat.h"
-#include "table/table.h"
+#include "table/rules.h"
 
 /* What the next request is answered with, and no more */
 static union v6_nl_message reply;
@@ -246,7 +246,7 @@ static void a_rule_with_an_expression_without_a_name_is_one(void **state)
 	mnl_attr_nest_end(&reply.header, nest);
 	mnl_attr_nest_end(&reply.header, list);
 	reply_size = reply.header.nlmsg_len;
-	assert_int_equal(v6_nat_exists(&nl, NULL), 0);
+	assert_int_equal(v6_rules_whole(&nl), 0);
 }
 
 int main(void)
