@@ -12,7 +12,8 @@
 #include "policy/policy.h"
 #include "store/record.h"
 
-static bool includes_address(const struct in6_addr *address, const struct in6_addr *addresses, size_t n)
+static bool includes_address(const struct in6_addr *address, const struct in6_addr *addresses,
+			     size_t n)
 {
 	size_t i;
 
