@@ -325,13 +325,24 @@ int v6_place_stands(const struct v6_record *record, int netns)
 	return ret < 0 ? ret : d->provided || ifaddr.link == d->link;
 }
 
-bool v6_place_is_passed(const struct v6_record *record, int netns)
+/* has_come() - whether the interface of an assigned address has one of its own by now */
+static bool has_come(struct v6_host *host, const struct v6_destination *d, struct inside *inside)
+{
+	v6_provided_prefix(host, &inside->provided);
+	return v6_ifaddr_each(&inside->nl, d->link, choose_address, inside) == 0 &&
+	       inside->has_address;
+}
+
+bool v6_place_is_passed(struct v6_host *host, const struct v6_record *record, int netns)
 {
 	const struct v6_destination *d = &record->destination;
 	struct inside auto_call(close_inside) inside = {0};
 	struct v6_route route;
 
-	return d->provided && v6_netns_call(netns, open_place_inside, &inside, NULL) == 0 &&
-	       v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) == 0 && route.to.length == 0 &&
-	       route.link != d->link;
+	if (!d->provided || v6_netns_call(netns, open_place_inside, &inside, NULL) < 0 ||
+	    v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) < 0 || route.to.length > 0)
+		return false;
+	if (route.link != d->link)
+		return true;
+	return !v6_provided_is_gateway(host, &route.gateway) && has_come(host, d, &inside);
 }

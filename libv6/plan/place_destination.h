@@ -33,9 +33,13 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
  */
 int v6_place_stands(const struct v6_record *record, int netns);
 
-/* v6_place_is_passed() - whether answers from an address that we gave leave by another link than it
- * is on: since then the container was connected to a network with IPv6, which is better
+/**
+ * v6_place_is_passed() - Check whether the container has something better than the address that we
+ * assigned
+ *
+ * Since then it was connected to a network with IPv6: its default route is on another interface, or
+ * on this one by a router that is not us, with an address of its own.
  */
-bool v6_place_is_passed(const struct v6_record *record, int netns);
+bool v6_place_is_passed(struct v6_host *host, const struct v6_record *record, int netns);
 
 #endif

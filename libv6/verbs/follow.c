@@ -51,7 +51,7 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 	if (v6_destination_is_local(&was) || v6_record_netns(record, &netns, NULL) < 0)
 		return 0;
 	stands = !was.pending && v6_place_stands(record, netns) != 0;
-	if (stands && !v6_place_is_passed(record, netns))
+	if (stands && !v6_place_is_passed(host, record, netns))
 		return 0;
 
 	/* what a file that can't be read now would say is not known any better elsewhere */

@@ -261,6 +261,22 @@ refused() {
 	[ -z "$(ip -6 route show dev cni0 proto 83)" ]
 }
 
+@test "its default route comes first, and then its address: its services move on to that" {
+	box_v6d_start
+	box_up a
+	box_serve a tcp 80
+	box_bind a v6.host=web3
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_connect a fd43::ffff/64
+	ip -n a route add default via fd43::ffff dev eth1 onlink
+	ip -n a addr add fe80::a/64 dev eth1 nodad
+	lab_until eval '[ -n "$(ip -6 route show dev cni1 proto 83)" ]'
+	ip -n a addr add fd43::a/64 dev eth1 nodad
+	lab_until eval '[[ "$(v6ctl list)" == *" [fd43::a]:80 "* ]]'
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[ -z "$(ip -6 route show proto 83)" ]
+}
+
 @test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
 	box_v6d_start
 	box_up a
