@@ -8,14 +8,10 @@
 # Instructions and system calls are the same whatever else the machine does, so that they tell of a
 # change that times would hide. tests/bench/budget says how many there may be, and why.
 
-bats_require_minimum_version 1.5.0
-
 load ../net/lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mkdir -p /etc/oci-v6
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
@@ -26,7 +22,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	empty=$V6_BUILD/tests/bench/empty
 	trace=/run/lab/trace
 }

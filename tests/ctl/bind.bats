@@ -5,19 +5,14 @@
 #
 #	tests/lab/run bats tests/ctl/bind.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	box_up a fd42::a/64
 	box_serve a tcp 80
 }
@@ -26,9 +21,7 @@ teardown() {
 	for record in /run/oci-v6/records/*.json; do
 		v6ctl unbind "$(basename "$record" .json)"
 	done
-	box_down a b
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear a b
 }
 
 @test "a process: published until it ends" {

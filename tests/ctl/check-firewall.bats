@@ -5,14 +5,10 @@
 #
 #	tests/lab/run bats tests/ctl/check-firewall.bats
 
-bats_require_minimum_version 1.5.0
-
 load check
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
@@ -20,7 +16,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	serves
 }
 

@@ -5,16 +5,12 @@
 #
 #	tests/lab/run bats tests/ctl/check-host.bats
 
-bats_require_minimum_version 1.5.0
-
 load check
 
 hooks=/usr/share/containers/oci/hooks.d
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
@@ -29,7 +25,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	cp /run/lab/resolv.conf /etc/resolv.conf
 	# nothing of the machine's own
 	PATH=/run/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -5,18 +5,9 @@
 #
 #	tests/lab/run bats tests/ctl/check.bats
 
-bats_require_minimum_version 1.5.0
-
 load check
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	cp /run/lab/resolv.conf /etc/resolv.conf
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64

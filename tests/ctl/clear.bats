@@ -5,14 +5,10 @@
 #
 #	tests/lab/run bats tests/ctl/clear.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up c
@@ -22,10 +18,6 @@ setup_file() {
 	box_unbind a
 	nft delete table ip6 oci-v6
 	rm -r /run/oci-v6
-}
-
-setup() {
-	load_lab
 }
 
 # What is there of ours, but for the files of the state directory itself

@@ -5,21 +5,16 @@
 #
 #	tests/lab/run bats tests/ctl/complete.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
 }
 
 setup() {
-	load_lab
 	cd /run/lab || return
 }
 

@@ -5,30 +5,22 @@
 #
 #	tests/lab/run bats tests/ctl/list.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	box_up a fd42::a/64
 	box_up b fd42::b/64
 	box_serve a tcp 80
 }
 
 teardown() {
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
-	box_down a b
-	rm -rf /run/oci-v6 /etc/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear a b
+	rm -rf /etc/oci-v6
 }
 
 state() {

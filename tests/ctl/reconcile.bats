@@ -5,30 +5,17 @@
 #
 #	tests/lab/run bats tests/ctl/reconcile.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
 }
 
 teardown() {
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
-	box_down a b
-	ip link del cni0
-	rm -rf /run/oci-v6 /etc/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b
+	rm -rf /etc/oci-v6
 	for address in 2001:db8::202 2001:db8::203 2001:db8::99; do
 		ip addr del "$address/128" dev eth0 2>/dev/null || true
 	done

@@ -5,29 +5,22 @@
 #
 #	tests/lab/run bats tests/ctl/resolve.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	cp /run/lab/resolv.conf /etc/resolv.conf
 	cp /etc/hosts /run/lab/hosts.before
 }
 
 teardown() {
 	cp /run/lab/hosts.before /etc/hosts
-	box_unbind a 2>/dev/null
-	box_down a
-	rm -rf /run/oci-v6 /etc/oci-v6 /var/lib/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear a
+	rm -rf /etc/oci-v6 /var/lib/oci-v6
 }
 
 @test "from DNS, /etc/hosts, or an address itself" {

@@ -5,28 +5,20 @@
 #
 #	tests/lab/run bats tests/ctl/show.bats
 
-bats_require_minimum_version 1.5.0
-
 load ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	box_up a fd42::a/64
 	box_serve a tcp 80
 }
 
 teardown() {
-	box_unbind a 2>/dev/null
-	box_down a b
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear a b
 }
 
 # A program's number differs from run to run

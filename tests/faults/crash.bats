@@ -5,18 +5,7 @@
 #
 #	FAULTS=all tests/lab/run bats tests/faults/crash.bats
 
-bats_require_minimum_version 1.5.0
-
 load faults
-
-setup_file() {
-	load_faults
-	faults_up
-}
-
-setup() {
-	load_faults
-}
 
 @test "killed in the first start of a host" {
 	sweep_kill first reconcile again stop death successor

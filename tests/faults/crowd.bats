@@ -8,8 +8,6 @@
 # CROWD is how many services there are in the last test. A container of the crowd is a number, and a
 # box that several of them share, as members of a pod do.
 
-bats_require_minimum_version 1.5.0
-
 load ../net/lab
 
 BOXES=50
@@ -18,9 +16,7 @@ pids=()
 setup_file() {
 	local i
 
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	for ((i = 1; i <= BOXES; i++)); do
 		box_up "n$i" "fd42::1:$i/64"
@@ -40,7 +36,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	rm -f /run/lab/crowd/*
 	know_pids
 }

@@ -5,18 +5,7 @@
 #
 #	FAULTS=all tests/lab/run bats tests/faults/fails.bats
 
-bats_require_minimum_version 1.5.0
-
 load faults
-
-setup_file() {
-	load_faults
-	faults_up
-}
-
-setup() {
-	load_faults
-}
 
 @test "a call fails: the first start of a host" {
 	sweep_fail first

@@ -14,22 +14,20 @@
 service=2001:db8::203
 : "${stride:=5}"
 
-load_faults() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/net/box.sh
-	. tests/faults/scenes.bash
-	step=$PWD/$V6_BUILD/tests/faults/step
-	stare=$PWD/$V6_BUILD/tests/faults/stare
-	nomem=$PWD/$V6_BUILD/tests/faults/nomem.so
-}
+. "$BATS_TEST_DIRNAME/../net/lab.bash"
+. tests/faults/scenes.bash
+
+step=$PWD/$V6_BUILD/tests/faults/step
+stare=$PWD/$V6_BUILD/tests/faults/stare
+nomem=$PWD/$V6_BUILD/tests/faults/nomem.so
 
 # The lab, with boxes a and b, c that has no IPv6, and a host that listens on all its addresses, at
 # the service's port as well: nobody may hear it there
-faults_up() {
+setup_file() {
 	local name port
 
-	lab_up && box_install && box_bridge fd42::ffff/64 || return
+	lab_ready
+	box_bridge fd42::ffff/64
 	box_up a fd42::a/64 && box_up b fd42::b/64 && box_up c || return
 	for name in a b c; do
 		box_kill "$name"

@@ -9,16 +9,12 @@
 # answers "HOST": nobody may hear that on a service address, but where the administrator took the
 # guard away himself. With v6d, which needs no reconcile, see v6d.bats, too.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
 	local name
 
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	for name in a c d e; do
 		box_up "$name" "fd42::$name/64"
@@ -42,7 +38,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	. tests/lab/firewalld.sh
 	publish
 	before=$(everything)

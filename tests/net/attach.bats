@@ -7,19 +7,14 @@
 #
 # The router of the lab (netns lan) knows 2001:db8:5::/48 to be behind this host where a test says so.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mkdir -p /etc/oci-v6
 }
 
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
@@ -32,15 +27,10 @@ setup() {
 teardown() {
 	lab_stop sshd
 	lab_stop radvd
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
-	box_down a b
-	ip link del cni0
+	lab_clear_bridge a b
 	ip link del br1 2>/dev/null
 	ip -6 route flush table local proto static
 	ip -n lan -6 route flush proto static
-	rm -rf /run/oci-v6 /etc/oci-v6/config.json
-	nft delete table ip6 oci-v6 2>/dev/null || true
 }
 
 by_route() {

@@ -5,18 +5,9 @@
 #
 #	tests/lab/run bats tests/net/claims.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
@@ -25,14 +16,8 @@ setup() {
 }
 
 teardown() {
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
-	box_unbind c 2>/dev/null
-	box_down a b c
-	ip addr del 2001:db8::203/128 dev eth0 2>/dev/null
-	ip link del cni0
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b c
+	ip addr del 2001:db8::203/128 dev eth0 2>/dev/null || true
 }
 
 owner() {

@@ -5,25 +5,15 @@
 #
 #	tests/lab/run bats tests/net/config.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up bare
 	mkdir -p /etc/oci-v6
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
-}
-
-setup() {
-	load_lab
+	lab_first_bind a
 }
 
 teardown() {

@@ -5,18 +5,9 @@
 #
 #	tests/lab/run bats tests/net/counters.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a udp 53
@@ -25,12 +16,8 @@ setup() {
 
 teardown() {
 	lab_stop hold
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
-	box_down a b
-	ip link del cni0
-	rm -rf /run/oci-v6 /run/lab/hold /run/lab/hold.log
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b
+	rm -rf /run/lab/hold /run/lab/hold.log
 }
 
 # counted map|set NAME - packets of the one element there

@@ -7,27 +7,20 @@
 #
 # The other machine is netns dns, which has 2001:db8::203 as well; box a is to have it.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mkdir -p /etc/oci-v6
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	lab_start other nsenter --net=/run/netns/dns "$peer" serve tcp 80 other
 	lab_until eval 'lab_dns ss -Hltn "sport = :80" | grep -q .'
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	rm -f /etc/oci-v6/config.json
 	ip -n dns addr replace 2001:db8::203/128 dev eth0 nodad
 }

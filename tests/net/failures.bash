@@ -6,33 +6,23 @@
 #	tests/lab/run bats tests/net/failures.bats
 #	tests/lab/run bats tests/net/failures-valgrind.bats	the same, and no leak on any of these paths
 
-bats_require_minimum_version 1.5.0
+load lab
 
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/net/box.sh
-	case $BATS_TEST_FILENAME in
-	*-valgrind.bats)
-		V6_WRAP="valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all"
-		V6_WRAP+=" --track-fds=no --error-exitcode=99"
-		;;
-	esac
-}
+case $BATS_TEST_FILENAME in
+*-valgrind.bats)
+	V6_WRAP="valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all"
+	V6_WRAP+=" --track-fds=no --error-exitcode=99"
+	;;
+esac
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	cp /run/lab/resolv.conf /etc/resolv.conf
 	: >/run/lab/messages
 }

@@ -9,19 +9,14 @@
 #
 # Containers a and b share 2001:db8::203: 80/tcp and 53/udp lead to a, 443/tcp to b.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	conntrack -F
 	crowd
 	box_up a fd42::a/64

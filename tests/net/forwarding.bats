@@ -8,14 +8,14 @@
 # The router of the lab (radvd in netns lan) advertises itself, and the host has no other default
 # route. A kernel before 6.17 is played by a preloaded library that hides force_forwarding.
 
-bats_require_minimum_version 1.5.0
+load lab
+
+setup_file() {
+	box_install
+}
 
 setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/net/box.sh
 	lab_up
-	box_install
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80

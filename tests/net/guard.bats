@@ -5,14 +5,10 @@
 #
 #	tests/lab/run bats tests/net/guard.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up other fd42::b/64
@@ -21,10 +17,6 @@ setup_file() {
 	lab_start sshd "$peer" serve tcp 22 host
 	lab_start named "$peer" serve udp 53 host
 	box_bind a v6.host=web3
-}
-
-setup() {
-	load_lab
 }
 
 @test "the host's listener on [::] answers on its own address" {

@@ -7,23 +7,16 @@
 #
 # Never a crash, never a byte for the terminal, one line that says what is wrong, nothing left.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	rm -rf /run/oci-v6/failures
 	state=/run/lab/state.json

@@ -5,25 +5,20 @@
 #
 #	tests/lab/run bats tests/net/known.bats
 
-bats_require_minimum_version 1.5.0
-
 kept=/var/lib/oci-v6
 week=$((7 * 24 * 60 * 60))
 
 load lab
 
 setup_file() {
-	load_lab
 	# outside the lab there may be one
 	rm -rf "$kept"
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 }
 
 setup() {
-	load_lab
 	fake=
 	rm -rf "$kept"
 	: >/run/lab/messages
@@ -33,7 +28,6 @@ setup() {
 }
 
 teardown() {
-	load_lab
 	behave
 	box_unbind a
 	! mountpoint -q "$kept" || umount "$kept"

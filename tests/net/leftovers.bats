@@ -7,14 +7,10 @@
 #
 # The host listens on [::], ports 22 and 80. Container h shares its network; a and b do not.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mkdir -p /etc/oci-v6
 	lab_start sshd "$peer" serve tcp 22 host
 	lab_start httpd "$peer" serve tcp 80 host
@@ -22,7 +18,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
@@ -32,17 +27,10 @@ setup() {
 }
 
 teardown() {
-	local name
-
-	for name in h a b c; do
-		box_unbind $name 2>/dev/null
-	done
+	box_unbind h 2>/dev/null
 	lab_stop init-h
-	box_down a b c
-	ip link del cni0
-	ip link del eth1 2>/dev/null
-	rm -rf /run/oci-v6 /etc/oci-v6/config.json
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b c
+	ip link del eth1 2>/dev/null || true
 }
 
 # make_eth1 - a second link to the outside, as a network manager would make it again

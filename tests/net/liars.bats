@@ -8,16 +8,12 @@
 # It is in netns dns, at $LIAR. Each start ends with one line that tells what is wrong, within the
 # time that there is for names, and with nothing left.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 LIAR=2001:db8::5353
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
@@ -26,13 +22,10 @@ setup_file() {
 	ip -n dns addr add "$LIAR/64" dev eth0 nodad
 	mkdir -p /etc/oci-v6
 	echo '{"resolve": {"timeout_ms": 500}}' >/etc/oci-v6/config.json
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	echo "nameserver $LIAR" >/etc/resolv.conf
 	fake=

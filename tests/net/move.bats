@@ -11,14 +11,10 @@
 # Without our advertisement a client asks for the address anew when its neighbour has been silent for
 # 5 s and three probes, and not before it doubts the neighbour: half a minute in all.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	host_up other 2
 	host_run other box_bridge fd42::ffff/64
@@ -27,7 +23,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	box_up a fd42::a/64
 	box_serve a udp 53
 	box_bind a "${service[@]}"

@@ -7,16 +7,12 @@
 #
 # The host is the node. The hook is run as CRI-O runs it: by the files in hooks.d, with a state that it sent.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 hooks=/etc/containers/oci/hooks.d
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mount -t tmpfs opt /opt # the machine's own, in here
 	rm -rf $hooks
 	box_bridge fd42::ffff/64
@@ -26,10 +22,6 @@ setup_file() {
 	HOST='' CONFIG=/run/lab/config.json packaging/kubernetes/install
 	# what is left is what the node has
 	rm -r /usr/libexec/oci /usr/share/containers/oci
-}
-
-setup() {
-	load_lab
 }
 
 # manifest NAME PATH - a value of the manifest, as text or JSON: of the object of that kind, and down

@@ -5,19 +5,14 @@
 #
 #	tests/lab/run bats tests/net/pending.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 }
 
 setup() {
-	load_lab
 	: >/run/lab/v6d.log
 	: >/run/lab/messages
 }

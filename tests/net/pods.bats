@@ -8,8 +8,6 @@
 #
 # Boxes a and db stand for two containers of one pod: they share a network namespace.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 crio="crio-container-crun-created.json"
@@ -17,20 +15,15 @@ crio_stopped="crio-container-crun-stopped.json"
 containerd="containerd-cri-container-runc-creating.json"
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_init db a
 	mkdir -p /etc/oci-v6
-	# what the first bind changes for good is no leftover of a failure
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	config '{"allow": [{"namespaces": ["default"]}]}'
 }
 

@@ -7,8 +7,6 @@
 #
 # Box u is a container of another user, in a user namespace that has its network namespace.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 # as in /proc/PID/status: NET_ADMIN 12, NET_RAW 13, SYS_PTRACE 19, SYS_ADMIN 21, DAC_READ_SEARCH 2
@@ -16,21 +14,16 @@ NEEDED=283004
 needed=net_admin,net_raw,sys_ptrace,sys_admin,dac_read_search
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_up_user u fd42::b/64
 	box_up_user bare
-	# what the first bind changes for good is no leftover
-	box_bind a v6.host=2001:db8::aaaa
-	box_unbind a
+	lab_first_bind a
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 }
 

@@ -8,15 +8,11 @@
 #	client ---- lan ---- eth0 [ the host ] cni0 ---- a (fd42::a), b (fd42::b), c and d (given ones)
 #	                                       cni1 ---- other (fd43::a)
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
+	lab_ready
 	lab_dns_add web5 2001:db8::205
-	box_install
 	box_bridge fd42::ffff/64
 	box_bridge_named cni1 fd43::ffff/64
 	for name in a b c d; do
@@ -32,10 +28,6 @@ setup_file() {
 	box_bind c v6.host=web3
 	box_bind d v6.host=web4
 	box_bind other v6.host=web5
-}
-
-setup() {
-	load_lab
 }
 
 # filtering 0|1 - without br_netfilter in the kernel there is only 0

@@ -5,20 +5,15 @@
 #
 #	tests/lab/run bats tests/net/renew.bats
 
-bats_require_minimum_version 1.5.0
-
 load ../ctl/ctl
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	mkdir -p /etc/oci-v6
 }
 
 setup() {
-	load_lab
 	: >/run/lab/v6d.log
 	rm -f /run/lab/hosts/*
 	lab_dns_zone >/run/lab/hosts/lab

@@ -5,24 +5,13 @@
 #
 #	tests/lab/run bats tests/net/service.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 }
 
 teardown() {
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
 	lab_stop hold-a
 	lab_stop hold-b
 	lab_stop hold-udp
@@ -30,10 +19,7 @@ teardown() {
 	box_unbind host 2>/dev/null
 	lab_stop init-host
 	lab_stop sshd
-	box_down a b
-	ip link del cni0
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b
 }
 
 @test "a container with an IPv6 address answers, and sees the client's own" {

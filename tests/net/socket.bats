@@ -8,22 +8,17 @@
 # alice is user 1500, bob 1501, mallory 1502, whom no rule allows anything. A user's box is a network
 # namespace of his own and a process in it; what he publishes of it listens on the host.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 alice=1500 bob=1501 mallory=1502
 knock=$PWD/${V6_BUILD:-build}/tests/net/knock
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	mkdir -p /etc/oci-v6
 }
 
 setup() {
-	load_lab
 	rules '{"users": ["1500", "1501"]}'
 	: >/run/lab/v6d.log
 	rm -f /run/lab/knock*.log
@@ -42,8 +37,7 @@ teardown() {
 	done
 	v6ctl reconcile
 	[ -z "$(find /run/oci-v6/records /run/oci-v6/holders-* -type f)" ]
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear
 	ip netns del own 2>/dev/null || true
 }
 

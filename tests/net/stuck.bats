@@ -5,21 +5,13 @@
 #
 #	tests/lab/run bats tests/net/stuck.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
-}
-
-setup() {
-	load_lab
 }
 
 @test "a lock that is held for good: a start fails and names who has it, a stop says so" {

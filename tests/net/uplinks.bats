@@ -12,14 +12,11 @@
 #
 # A kernel without VLANs or bonds skips their tests, and says so.
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
 SECOND=2001:db8:1::10
 
 setup_file() {
-	load_lab
 	box_install
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
@@ -27,7 +24,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	lab_up
 }
 

@@ -5,18 +5,9 @@
 #
 #	tests/lab/run bats tests/net/v6d.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b
@@ -43,13 +34,7 @@ teardown() {
 	lab_stop v6d
 	lab_stop datagrams
 	lab_stop sshd
-	box_unbind a
-	box_unbind b
-	box_unbind c
-	box_down a b c
-	ip link del cni0
-	rm -rf /run/oci-v6 /etc/oci-v6/config.json
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b c
 }
 
 v6d_start() {

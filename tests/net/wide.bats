@@ -5,18 +5,9 @@
 #
 #	tests/lab/run bats tests/net/wide.bats
 
-bats_require_minimum_version 1.5.0
-
 load lab
 
-setup_file() {
-	load_lab
-	lab_up
-	box_install
-}
-
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
@@ -25,14 +16,9 @@ setup() {
 teardown() {
 	lab_stop sshd
 	lab_stop hold-a
-	box_unbind a 2>/dev/null
-	box_unbind b 2>/dev/null
 	box_unbind host 2>/dev/null
 	lab_stop init-host
-	box_down a b
-	ip link del cni0
-	rm -rf /run/oci-v6
-	nft delete table ip6 oci-v6 2>/dev/null || true
+	lab_clear_bridge a b
 }
 
 held_by() {
