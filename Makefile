@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make            build the programs              make check   all tests (root; installs what is missing)
-# make demo       the story, in namespaces (root) make lint    formatters, analysers, man pages
+# make demo       the story, in namespaces (root) make lint    formatters, analysers, rules of the house
 # make install    DESTDIR= prefix= honoured       make bench   docs/performance.md (root; a quarter of an hour)
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)

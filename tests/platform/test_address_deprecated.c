@@ -5,7 +5,7 @@
  * IFA_F_NODAD it is not tentative; packets to it are taken in as soon as a worker of the kernel has
  * made its local route, a few milliseconds at most. With IFA_F_NOPREFIXROUTE that is the only one.
  *
- * v6_ifaddr_add() in kernel/ifaddr.c brings service addresses so; choose_address() in
+ * v6_ifaddr_add() in kernel/ifaddr.c adds service addresses so; v6_place_destination() in
  * plan/place_destination.c goes by the flag.
  *
  * Kernel: ipv6_get_saddr_eval(), inet6_addr_add() in net/ipv6/addrconf.c.

@@ -5,7 +5,7 @@
  * that is not there, -ENODEV. Where IPv6 is off on a link, adding is -EACCES, and works at once
  * after disable_ipv6 is written 0.
  *
- * attach() and detach() in apply/updown.c, go_inside() and v6_provide_down() in apply/provide.c.
+ * apply/updown.c adds and removes service addresses; apply/provide.c, those inside containers.
  *
  * Kernel: inet6_addr_add(), inet6_addr_del(), ipv6_add_addr(), addrconf_disable_ipv6() in
  * net/ipv6/addrconf.c.

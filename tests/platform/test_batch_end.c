@@ -2,7 +2,8 @@
 /*
  * A batch without its end mark is acknowledged, message by message, and then undone.
  *
- * So reserve() in kernel/nl.c keeps room for the mark from the start: the replies would never tell.
+ * So v6_batch_next() in kernel/nl.c keeps room for the mark from the start: the replies would never
+ * tell.
  *
  * Kernel: nfnetlink_rcv_batch() in net/netfilter/nfnetlink.c.
  */

@@ -4,7 +4,7 @@
  * refused whole has one. What does not fit the receive buffer is lost: recv() says -ENOBUFS once,
  * and the replies before are still there.
  *
- * drain_replies() in kernel/nl.c reads until there is nothing, without waiting or counting.
+ * v6_batch_commit() in kernel/nl.c reads until there is nothing, without waiting or counting.
  *
  * Kernel: nfnetlink_rcv(), nfnl_err_deliver() in net/netfilter/nfnetlink.c, netlink_overrun() in
  * net/netlink/af_netlink.c.

@@ -3,7 +3,7 @@
  * A batch larger than the socket's send buffer is -EMSGSIZE, and nothing is done; root may enlarge
  * the buffer beyond net.core.wmem_max.
  *
- * send_whole() in kernel/nl.c does so: a container may claim a thousand ports.
+ * v6_batch_commit() in kernel/nl.c does so: a container may claim a thousand ports.
  *
  * Kernel: netlink_sendmsg() in net/netlink/af_netlink.c; SO_SNDBUFFORCE in socket(7).
  */

@@ -3,8 +3,8 @@
  * Deleting a map element goes by its key alone: a message that names other data deletes it as well.
  * Deleting what is not there is -ENOENT and undoes the whole batch.
  *
- * So drop_ours() in core/claims.c looks at the owner first, under our lock, or a late stop would
- * delete a successor's element; and v6_claims_drop() there tries again after -ENOENT.
+ * So v6_claims_drop() in apply/claims_drop.c reads the owner first, under our lock, or a late stop
+ * would delete a successor's element. It tries again after -ENOENT.
  *
  * Kernel: nft_del_setelem() in net/netfilter/nf_tables_api.c, nft_rhash_deactivate() in
  * net/netfilter/nft_set_hash.c.

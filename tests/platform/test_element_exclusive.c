@@ -5,9 +5,9 @@
  * messages of a batch are reported, each with its own sequence number, and nothing of the batch is
  * done.
  *
- * That is the conflict check, and the lock, of v6_claims_take() in core/claims.c, whose guards are
- * added without NLM_F_EXCL as they may be there; note_reply() in kernel/nl.c finds the operation by
- * the number.
+ * That is the conflict check, and the lock, of v6_claims_take() in apply/claims_take.c. It adds its
+ * guards without NLM_F_EXCL, as they may be there. v6_batch_commit() in kernel/nl.c finds the
+ * operation by the number.
  *
  * Kernel: nft_add_set_elem() in net/netfilter/nf_tables_api.c, nfnl_err_add() in
  * net/netfilter/nfnetlink.c, nft_pipapo_insert() in net/netfilter/nft_set_pipapo.c.

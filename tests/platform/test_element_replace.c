@@ -3,7 +3,8 @@
  * Deleting and adding one key in one batch replaces the element, its data and its comment, though
  * the addition is exclusive; the deletion does the same after an addition in that batch.
  *
- * write_ops() in core/claims.c takes a dead container's port over so, without a gap for clients.
+ * v6_claims_take() in apply/claims_take.c takes over a dead container's port this way: clients see
+ * no gap.
  *
  * Kernel: elements are active per generation, nft_set_elem_active() in
  * include/net/netfilter/nf_tables.h.

@@ -4,7 +4,7 @@
  * id, or when it is gone, it is -ENOENT. The tuple is taken back as the dump has it, and the id
  * stays as long as the entry.
  *
- * delete_flow() in table/flows.c: between the dump and the deletion a client may have begun a new
+ * v6_flows_end() in table/flows.c: between the dump and the deletion a client may have begun a new
  * flow with the same tuple, to the container's successor. Not quite safe: the id is made of the
  * entry's tuple and place in memory, and the new one may be where the old one was.
  *

@@ -3,9 +3,8 @@
  * A socket stays in the network namespace in which it was opened, wherever its thread goes, while
  * /proc/sys/net always shows the thread's own.
  *
- * v6_netns_call() in kernel/netns.c: look_inside() in plan/place_destination.c opens its socket in
- * the container's namespace and uses it outside; go_inside() in apply/provide.c writes settings
- * there.
+ * v6_netns_call() in kernel/netns.c: v6_place_destination() in plan/place_destination.c opens its
+ * socket in the container's namespace and uses it outside; apply/provide.c writes settings there.
  *
  * Kernel: sk_net_refcnt in include/net/sock.h; net_ctl_header_lookup() in net/sysctl_net.c.
  */

@@ -3,7 +3,7 @@
  * Removing a route with a protocol spares the same route of another protocol (-ESRCH). Adding one
  * that is there already is -EEXIST, whoever made it. A dump tells each route's protocol.
  *
- * v6_provide_down() in apply/provide.c and remove_orphans() in verbs/reconcile.c remove by our
+ * v6_provide_down() in apply/provide.c and v6_orphans_remove() in apply/orphans.c remove by our
  * mark, which v6_route_add() in kernel/route.c sets.
  *
  * Kernel: ip6_route_del(), fib6_add_rt2node() in net/ipv6.

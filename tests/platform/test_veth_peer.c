@@ -3,8 +3,9 @@
  * A veth's IFLA_LINK is the index of its other end, in that end's namespace. An index is not used
  * again after its link.
  *
- * via_peer() in plan/place_destination.c finds the host's end of a container's link so; what
- * apply/provide.c made goes by index, which after the bridge's end must not mean another link.
+ * v6_place_destination() in plan/place_destination.c finds the host's end of a container's link
+ * this way. What apply/provide.c made is removed by index, which must not mean another link after
+ * the bridge is gone.
  *
  * Kernel: veth_get_iflink() in drivers/net/veth.c, dev_index_reserve() in net/core/dev.c.
  */
