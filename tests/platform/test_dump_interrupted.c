@@ -4,8 +4,8 @@
  * -EINTR. A dump of set elements does not, on kernels up to 6.18.
  *
  * v6_nl_dump() in kernel/nl.c asks again after -EINTR: without the flag we would take what a dump
- * lacks for gone. v6_orphans_remove() in apply/orphans.c dumps elements to find those to be removed:
- * one that it misses stays until the next time.
+ * lacks for gone. v6_orphans_remove() in apply/orphans.c dumps elements to find those to be
+ * removed: one that it misses stays until the next time.
  *
  * Kernel: nl_dump_check_consistent() in include/net/netlink.h; inet6_dump_addr() in
  * net/ipv6/addrconf.c; nf_tables_dump_set() in net/netfilter/nf_tables_api.c.
