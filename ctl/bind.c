@@ -25,7 +25,7 @@ struct place {
 	char netns[V6_NETNS_PATH_MAX + 1];
 };
 
-static int parse_pid(const char *text, struct place *place, struct v6_error *err)
+static int parse_pid_option(const char *text, struct place *place, struct v6_error *err)
 {
 	const char *cursor = text;
 
@@ -36,8 +36,8 @@ static int parse_pid(const char *text, struct place *place, struct v6_error *err
 	return 0;
 }
 
-/* parse_netns() - a path, or a name as of ip netns */
-static int parse_netns(const char *text, struct place *place, struct v6_error *err)
+/* parse_netns_option() - a path, or a name as of ip netns */
+static int parse_netns_option(const char *text, struct place *place, struct v6_error *err)
 {
 	const char *slash = strrchr(text, '/'), *name = slash ? slash + 1 : text;
 	int n;
@@ -58,8 +58,9 @@ static int parse_place(const struct command_arguments *args, struct place *place
 		       struct v6_error *err)
 {
 	const char *id = args->option[OPTION_ID];
-	int ret = args->option[OPTION_PID] ? parse_pid(args->option[OPTION_PID], place, err)
-					   : parse_netns(args->option[OPTION_NETNS], place, err);
+	int ret = args->option[OPTION_PID]
+			  ? parse_pid_option(args->option[OPTION_PID], place, err)
+			  : parse_netns_option(args->option[OPTION_NETNS], place, err);
 
 	if (ret == 0 && id && strlen(id) > V6_ID_MAX)
 		return v6_fail(err, -EINVAL, "--id: \"%s\": longer than %d characters",
@@ -87,7 +88,7 @@ static int bind_place(struct v6_host *host, const struct place *place,
 	return state_bind(host, &state, err);
 }
 
-static int bind_command_run(struct v6_host *host, const struct command_arguments *args)
+static int run_bind(struct v6_host *host, const struct command_arguments *args)
 {
 	struct place place = {.pid = 0};
 	struct v6_error err;
@@ -125,5 +126,5 @@ const struct command bind_command = {
 					      "as annotation v6.interface"},
 			[OPTION_ID] = {"id", 0, "ID", "its id; else pid-PID or netns-NAME"},
 		},
-	.run = bind_command_run,
+	.run = run_bind,
 };

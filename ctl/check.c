@@ -17,7 +17,8 @@ enum { OPTION_JSON };
 
 /**
  * struct checking - One call of the command
- * @checker:	It
+ * @host:	This host
+ * @checker:	Open
  * @word:	What is checked, or NULL: this host
  * @w:		NULL, or JSON is written
  * @term:	Else there
@@ -25,6 +26,7 @@ enum { OPTION_JSON };
  * @faults:	Found so far
  */
 struct checking {
+	struct v6_host *host;
 	struct v6_checker *checker;
 	const char *word;
 	struct v6_json_writer *w;
@@ -77,7 +79,7 @@ static void put_text(const struct term *term, const char *text, int indent)
 	putchar('\n');
 }
 
-static void tell(const struct v6_finding *finding, void *data)
+static void put_finding(const struct v6_finding *finding, void *data)
 {
 	struct checking *checking = data;
 	const struct mark *mark = &marks[finding->result];
@@ -99,8 +101,9 @@ static void tell(const struct v6_finding *finding, void *data)
 	}
 }
 
-/* begin() - of a container, or of what was asked for */
-static void begin(struct checking *checking, const char *title, const struct v6_record *record)
+/* begin_checked() - of a container, or of what was asked for */
+static void begin_checked(struct checking *checking, const char *title,
+			  const struct v6_record *record)
 {
 	if (checking->w) {
 		v6_json_begin_object(checking->w, NULL);
@@ -117,7 +120,7 @@ static void begin(struct checking *checking, const char *title, const struct v6_
 	putchar('\n');
 }
 
-static void end(struct checking *checking, unsigned int faults)
+static void end_checked(struct checking *checking, unsigned int faults)
 {
 	if (checking->w) {
 		v6_json_end_array(checking->w);
@@ -133,76 +136,72 @@ static int check_record(const struct v6_record *record, bool alive, void *data)
 
 	if (!record_matches(record, checking->word))
 		return 0;
-	begin(checking, record->services[0].name, record);
-	end(checking, v6_check_record(checking->checker, record, alive));
+	begin_checked(checking, record->services[0].name, record);
+	end_checked(checking, v6_check_record(checking->checker, record, alive));
 	return 0;
 }
 
 /* check_word() - all containers that a word means, or why there are none */
-static void check_word(struct v6_host *host, struct checking *checking)
+static void check_word(struct checking *checking)
 {
 	struct v6_error err;
 
 	/* where records can't be read, v6_check_absent() says so */
-	v6_records_seen_each(host, check_record, checking, &err);
+	v6_records_seen_each(checking->host, check_record, checking, &err);
 	if (checking->containers > 0)
 		return;
-	begin(checking, V6_SHOWN(checking->word), NULL);
-	end(checking, v6_check_absent(checking->checker, checking->word));
+	begin_checked(checking, V6_SHOWN(checking->word), NULL);
+	end_checked(checking, v6_check_absent(checking->checker, checking->word));
 }
 
-static void check_all(struct v6_host *host, struct checking *checking)
+static void check_all(struct checking *checking)
 {
 	if (checking->word) {
-		check_word(host, checking);
+		check_word(checking);
 		return;
 	}
-	begin(checking, "this host", NULL);
-	end(checking, v6_check_host(checking->checker));
+	begin_checked(checking, "this host", NULL);
+	end_checked(checking, v6_check_host(checking->checker));
 }
 
-static int check_json(struct v6_host *host, struct checking *checking)
+static int write_checked(struct v6_json_writer *w, void *data, struct v6_error *err)
 {
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	struct v6_error err;
-	int status;
+	struct checking *checking = data;
 
-	if (v6_json_writer_new(&w, &err) < 0)
-		return command_fail(&err);
+	(void)err;
 	checking->w = w;
-	v6_json_begin_object(w, NULL);
-	v6_json_put_string(w, "command", "check");
 	v6_json_begin_array(w, "checked");
-	check_all(host, checking);
+	check_all(checking);
 	v6_json_end_array(w);
 	v6_json_put_integer(w, "faults", checking->faults);
-	v6_json_end_object(w);
-	status = command_put_json(w);
-	return status != EXIT_DONE ? status : checking->faults ? EXIT_FAILED : EXIT_DONE;
+	return 0;
 }
 
-static void release(struct checking *checking)
+static void release_checking(struct checking *checking)
 {
 	v6_checker_close(checking->checker);
 }
 
-static int check(struct v6_host *host, const struct command_arguments *args)
+static int run_check(struct v6_host *host, const struct command_arguments *args)
 {
-	struct checking auto_call(release) checking = {
+	struct checking auto_call(release_checking) checking = {
+		.host = host,
 		.word = args->n_operands ? args->operands[0] : NULL,
 		.term = term_of(stdout),
 	};
 	struct v6_error err;
-	int ret = v6_checker_open(host, tell, &checking, &checking.checker);
+	int status = EXIT_DONE,
+	    ret = v6_checker_open(host, put_finding, &checking, &checking.checker);
 
 	if (ret < 0) {
 		v6_fail(&err, ret, "%s", v6_strerror(ret));
 		return command_fail(&err);
 	}
 	if (args->option[OPTION_JSON])
-		return check_json(host, &checking);
-	check_all(host, &checking);
-	return checking.faults ? EXIT_FAILED : EXIT_DONE;
+		status = command_write_json(&check_command, write_checked, &checking);
+	else
+		check_all(&checking);
+	return checking.faults ? EXIT_FAILED : status;
 }
 
 const struct command check_command = {
@@ -212,5 +211,5 @@ const struct command check_command = {
 	.what = "find what is wrong with a service or this host, and what to type",
 	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
 	.looks = true,
-	.run = check,
+	.run = run_check,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Visit the claims of all records, and describe each fact of a claim once. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +61,6 @@ int claims_each(struct v6_host *host, const struct claims_visit *visit, void *da
 	return v6_records_seen_each(host, visit_record, &walk, err);
 }
 
-unsigned int claim_last_port(const struct claim *claim)
-{
-	return claim->map->service_port + claim->map->count - 1U;
-}
-
 bool claim_is_pending(const struct claim *claim)
 {
 	return claim->record->destination.pending;
@@ -77,22 +73,19 @@ const struct in6_addr *claim_target(const struct claim *claim)
 	return IN6_IS_ADDR_UNSPECIFIED(target) ? &claim->service->address : target;
 }
 
-struct claim_text claim_target_text(const struct claim *claim)
+struct v6_line claim_target_text(const struct claim *claim)
 {
 	struct v6_text address = v6_address_text(claim_target(claim));
 	const struct v6_port_map *map = claim->map;
-	struct claim_text text = {"-"};
 
 	if (claim_is_pending(claim))
-		return text;
+		return v6_line("-");
 	if (map->protocol == V6_PROTOCOL_ALL)
-		snprintf(text.s, sizeof(text.s), "%s", address.s);
-	else if (map->count == 1)
-		snprintf(text.s, sizeof(text.s), "[%s]:%u", address.s, map->target_port);
-	else
-		snprintf(text.s, sizeof(text.s), "[%s]:%u-%u", address.s, map->target_port,
-			 map->target_port + map->count - 1U);
-	return text;
+		return v6_line("%s", address.s);
+	if (map->count == 1)
+		return v6_line("[%s]:%u", address.s, map->target_port);
+	return v6_line("[%s]:%u-%u", address.s, map->target_port,
+		       map->target_port + map->count - 1U);
 }
 
 bool id_matches(const char *id, const char *word)
@@ -115,38 +108,58 @@ bool record_matches(const struct v6_record *record, const char *word)
 	return id_matches(record->id, word) || (*word && strcmp(record->name, word) == 0);
 }
 
+/* KEY, TEXT, NUMBER, TSV, SHOWN of struct claim_field; temporary texts live until it returns */
+#define PUT(...) put(&(const struct claim_field){__VA_ARGS__}, data)
+
+void claim_each_field(const struct claim *claim,
+		      void (*put)(const struct claim_field *field, void *data), void *data)
+{
+	const struct v6_record *r = claim->record;
+	const struct v6_service *s = claim->service;
+	const struct v6_port_map *map = claim->map;
+	const struct v6_claim_look *look = &claim->look;
+	const char *state = v6_claim_state_word(look->state);
+	bool all = map->protocol == V6_PROTOCOL_ALL, known = look->state != V6_CLAIM_UNKNOWN;
+	bool leads = !claim_is_pending(claim);
+	char id[V6_ID_SHORT + 1];
+
+	snprintf(id, sizeof(id), "%.*s", V6_ID_SHORT, r->id);
+	PUT("service", s->name, -1, true, s->name);
+	PUT("address", V6_TEXT(&s->address), -1, true, V6_TEXT(&s->address));
+	PUT("protocol", all ? "all" : v6_protocol_name(map->protocol), -1, true, NULL);
+	PUT("port", NULL, all ? -1 : map->service_port, true, v6_map_text(map).s);
+	PUT("last_port", NULL, all ? -1 : map->service_port + map->count - 1, true, NULL);
+	PUT("container", r->id, -1, true, id);
+	PUT("name", r->name, -1, true, r->name);
+	PUT("engine", v6_engine_name(r->engine), -1, false, NULL);
+	PUT("uid", NULL, r->uid, false, NULL);
+	PUT("target_address", leads ? V6_TEXT(claim_target(claim)) : NULL, -1, true,
+	    claim_target_text(claim).s);
+	PUT("target_port", NULL, leads && !all ? map->target_port : -1, true, NULL);
+	PUT("link", s->link_name, -1, true, s->link_name);
+	PUT("attach", v6_attach_name(s->attach), -1, false, NULL);
+	PUT("state", state, -1, true, state);
+	PUT("meaning", v6_claim_state_text(look->state), -1, false, NULL);
+	PUT("since", NULL, r->created, true, term_age(time(NULL) - r->created).s);
+	PUT("connections", NULL, known ? (int64_t)look->connections : -1, true,
+	    known ? term_number(look->connections).s : "-");
+	PUT("bytes", NULL, look->has_bytes ? (int64_t)look->bytes : -1, true,
+	    look->has_bytes ? term_number(look->bytes).s : "-");
+}
+
+static void write_field(const struct claim_field *field, void *data)
+{
+	if (field->text)
+		v6_json_put_string(data, field->key, field->text);
+	else if (field->number >= 0)
+		v6_json_put_integer(data, field->key, field->number);
+}
+
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 {
-	bool leads = !claim_is_pending(claim);
-	const struct v6_port_map *map = claim->map;
-	bool all = map->protocol == V6_PROTOCOL_ALL;
-
-	v6_json_put_string(w, "service", claim->service->name);
-	v6_json_put_string(w, "address", V6_TEXT(&claim->service->address));
-	v6_json_put_string(w, "protocol", all ? "all" : v6_protocol_name(map->protocol));
-	if (!all) {
-		v6_json_put_integer(w, "port", map->service_port);
-		v6_json_put_integer(w, "last_port", claim_last_port(claim));
-	}
-	v6_json_put_string(w, "container", claim->record->id);
-	v6_json_put_string(w, "name", claim->record->name);
-	v6_json_put_string(w, "engine", v6_engine_name(claim->record->engine));
-	v6_json_put_integer(w, "uid", claim->record->uid);
-	if (leads)
-		v6_json_put_string(w, "target_address", V6_TEXT(claim_target(claim)));
-	if (leads && !all)
-		v6_json_put_integer(w, "target_port", map->target_port);
-	v6_json_put_string(w, "link", claim->service->link_name);
-	v6_json_put_string(w, "attach", v6_attach_name(claim->service->attach));
-	v6_json_put_string(w, "state", v6_claim_state_word(claim->look.state));
-	v6_json_put_string(w, "meaning", v6_claim_state_text(claim->look.state));
-	v6_json_put_integer(w, "since", claim->record->created);
-	if (claim->look.state != V6_CLAIM_UNKNOWN) {
-		v6_json_put_integer(w, "connections", (long long)claim->look.connections);
-		if (claim->look.has_bytes)
-			v6_json_put_integer(w, "bytes", (long long)claim->look.bytes);
+	claim_each_field(claim, write_field, w);
+	if (claim->look.state != V6_CLAIM_UNKNOWN)
 		v6_json_put_bool(w, "shared", claim->look.shared);
-	}
 }
 
 void failure_write_json(struct v6_json_writer *w, const char *key, const struct v6_failure *failure)

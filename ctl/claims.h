@@ -7,6 +7,7 @@
 #include <libv6/store.h>
 
 #include "base/json.h"
+#include "term.h"
 
 /**
  * struct claim - A mapping of ports on a service address, as it stands now
@@ -52,9 +53,6 @@ bool record_matches(const struct v6_record *record, const char *word);
 /* id_matches() - whether a word is a container's id, or its first characters, at least 4 */
 bool id_matches(const char *id, const char *word);
 
-/* claim_last_port() - the last service port; the first is claim->map->service_port */
-unsigned int claim_last_port(const struct claim *claim);
-
 /* claim_is_pending() - whether it leads nowhere yet, or any more */
 bool claim_is_pending(const struct claim *claim);
 
@@ -63,17 +61,32 @@ bool claim_is_pending(const struct claim *claim);
  */
 const struct in6_addr *claim_target(const struct claim *claim);
 
-/* struct claim_text - by value, so that it can be an argument of printf() */
-struct claim_text {
-	char s[INET6_ADDRSTRLEN + sizeof("[]:65535-65535")];
-};
-
 /* claim_target_text() - [fd42::a]:8080, [fd42::a]:5000-5010, or the address alone where all of it
  * is meant; "-" while it is pending
  */
-struct claim_text claim_target_text(const struct claim *claim);
+struct v6_line claim_target_text(const struct claim *claim);
 
-/* claim_write_json() - what an object says of a claim; the keys are in v6ctl(8) */
+/**
+ * struct claim_field - One fact of a claim, for every format
+ * @key:	Its name in JSON
+ * @text:	Its value; or NULL: that is
+ * @number:	this. Negative: the claim has no such value
+ * @tsv:	It is a column of TSV
+ * @shown:	For people, in the table of v6ctl list; or NULL: it has no column there
+ */
+struct claim_field {
+	const char *key;
+	const char *text;
+	int64_t number;
+	bool tsv;
+	const char *shown;
+};
+
+/* claim_each_field() - Visit all facts of a claim, in the order that all formats have */
+void claim_each_field(const struct claim *claim,
+		      void (*put)(const struct claim_field *field, void *data), void *data);
+
+/* claim_write_json() - Write the members of a claim's object; their keys are in v6ctl(8) */
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim);
 
 /* failure_write_json() - likewise, of a failure, as the member @key */

@@ -4,7 +4,7 @@
 
 #include "command.h"
 
-static int clear(struct v6_host *host, const struct command_arguments *args)
+static int run_clear(struct v6_host *host, const struct command_arguments *args)
 {
 	struct v6_cleared done;
 	struct v6_error err;
@@ -21,5 +21,5 @@ const struct command clear_command = {
 	.name = "clear",
 	.operands = "",
 	.what = "take everything away: the services of all containers, and the table",
-	.run = clear,
+	.run = run_clear,
 };

@@ -143,12 +143,22 @@ int command_misused(const struct command *command, const char *text)
 	return EXIT_USAGE;
 }
 
-int command_put_json(struct v6_json_writer *w)
+int command_write_json(const struct command *command,
+		       int (*write)(struct v6_json_writer *w, void *data, struct v6_error *err),
+		       void *data)
 {
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
 	struct v6_error err;
 	const char *text;
 	size_t size;
 
+	if (v6_json_writer_new(&w, &err) < 0)
+		return command_fail(&err);
+	v6_json_begin_object(w, NULL);
+	v6_json_put_string(w, "command", command->name);
+	if (write(w, data, &err) < 0)
+		return command_fail(&err);
+	v6_json_end_object(w);
 	if (v6_json_finish(w, &text, &size, &err) < 0)
 		return command_fail(&err);
 	fwrite(text, 1, size, stdout);

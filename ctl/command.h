@@ -93,8 +93,15 @@ int command_fail(const struct v6_error *err);
 /* command_misused() - likewise, of arguments that are no good together. Return: EXIT_USAGE */
 int command_misused(const struct command *command, const char *text);
 
-/* command_put_json() - print what was written, or why it can't be. Return: exit status */
-int command_put_json(struct v6_json_writer *w);
+/**
+ * command_write_json() - Print an object that begins with the command's name, or print why not
+ * @write:	Writes the other members; negative: it failed, for the reason @err
+ *
+ * Return: exit status
+ */
+int command_write_json(const struct command *command,
+		       int (*write)(struct v6_json_writer *w, void *data, struct v6_error *err),
+		       void *data);
 
 /**
  * command_parse() - Read the arguments of a subcommand

@@ -17,6 +17,7 @@
 
 enum { OPTION_JSON, OPTION_TSV, OPTION_WATCH };
 
+/* In the order of the fields that people see, see claim_each_field() */
 static const struct table_column columns[] = {
 	{.title = "SERVICE", .least = 15},
 	{.title = "ADDRESS"},
@@ -34,26 +35,15 @@ static const struct table_column columns[] = {
 /* What identifies a claim comes first. */
 #define SORT_COLUMNS 3
 
+static void add_cell(const struct claim_field *field, void *data)
+{
+	if (field->shown)
+		table_add(data, field->shown);
+}
+
 static int add_row(const struct claim *claim, void *data)
 {
-	const struct v6_record *record = claim->record;
-	struct table *table = data;
-	char id[V6_ID_SHORT + 1];
-
-	snprintf(id, sizeof(id), "%.*s", V6_ID_SHORT, record->id);
-	table_add(table, claim->service->name);
-	table_add(table, V6_TEXT(&claim->service->address));
-	table_add(table, v6_map_text(claim->map).s);
-	table_add(table, id);
-	table_add(table, record->name);
-	table_add(table, claim_target_text(claim).s);
-	table_add(table, claim->service->link_name);
-	table_add(table, v6_claim_state_word(claim->look.state));
-	table_add(table, term_age(time(NULL) - record->created).s);
-	table_add(table, claim->look.state == V6_CLAIM_UNKNOWN
-				 ? "-"
-				 : term_number(claim->look.connections).s);
-	table_add(table, claim->look.has_bytes ? term_number(claim->look.bytes).s : "-");
+	claim_each_field(claim, add_cell, data);
 	return 0;
 }
 
@@ -135,72 +125,59 @@ static int write_claim(const struct claim *claim, void *data)
 	return 0;
 }
 
-static int put_json(struct v6_host *host)
+static int write_list(struct v6_json_writer *w, void *data, struct v6_error *err)
 {
 	static const struct claims_visit visit = {.claim = write_claim};
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
 	struct failures auto_call(failures_release) failures = {NULL, 0};
 	const struct v6_failure *failure;
-	struct v6_error err;
+	int ret;
 
-	if (v6_json_writer_new(&w, &err) < 0)
-		return command_fail(&err);
-	v6_json_begin_object(w, NULL);
-	v6_json_put_string(w, "command", "list");
 	v6_json_begin_array(w, "claims");
-	if (claims_each(host, &visit, w, &err) < 0)
-		return command_fail(&err);
+	ret = claims_each(data, &visit, w, err);
 	v6_json_end_array(w);
 	v6_json_begin_array(w, "failures");
 	failures_read(&failures);
 	for (failure = failures.list; failure < failures.list + failures.n; failure++)
 		failure_write_json(w, NULL, failure);
 	v6_json_end_array(w);
-	v6_json_end_object(w);
-	return command_put_json(w);
+	return ret;
 }
 
-/* put_field() - text between tabs, and never one of them; what is not there is "-" */
-static void put_field(const char *text, char behind)
+/* put_field() - Write a value, which never has a tab, and a tab before all but the first */
+static void put_field(const struct claim_field *field, void *data)
 {
+	const char **before = data;
 	struct v6_error line;
 
-	v6_fail(&line, 0, "%s", *text ? text : "-");
-	printf("%s%c", line.text, behind);
+	if (!field->tsv)
+		return;
+	v6_fail(&line, 0, "%s", field->text && *field->text ? field->text : "-");
+	if (field->number >= 0)
+		printf("%s%" PRId64, *before, field->number);
+	else
+		printf("%s%s", *before, line.text);
+	*before = "\t";
 }
 
-static int put_line(const struct claim *claim, void *data)
+static int put_claim_line(const struct claim *claim, void *data)
 {
-	bool pending = claim_is_pending(claim);
-	const struct v6_port_map *map = claim->map;
-	bool all = map->protocol == V6_PROTOCOL_ALL;
+	const char *before = "";
 
 	(void)data;
-	put_field(claim->service->name, '\t');
-	printf("%s\t%s\t", V6_TEXT(&claim->service->address),
-	       all ? "all" : v6_protocol_name(map->protocol));
-	printf(all ? "-\t-\t" : "%u\t%u\t", map->service_port, claim_last_port(claim));
-	put_field(claim->record->id, '\t');
-	put_field(claim->record->name, '\t');
-	printf("%s\t", pending ? "-" : V6_TEXT(claim_target(claim)));
-	printf(all || pending ? "-\t" : "%u\t", map->target_port);
-	put_field(claim->service->link_name, '\t');
-	printf("%s\t%" PRId64 "\t", v6_claim_state_word(claim->look.state), claim->record->created);
-	printf(claim->look.state == V6_CLAIM_UNKNOWN ? "-\t" : "%" PRIu64 "\t",
-	       claim->look.connections);
-	printf(claim->look.has_bytes ? "%" PRIu64 "\n" : "-\n", claim->look.bytes);
+	claim_each_field(claim, put_field, &before);
+	putchar('\n');
 	return 0;
 }
 
 static int put_tsv(struct v6_host *host)
 {
-	static const struct claims_visit visit = {.claim = put_line};
+	static const struct claims_visit visit = {.claim = put_claim_line};
 	struct v6_error err;
 
 	return claims_each(host, &visit, NULL, &err) < 0 ? command_fail(&err) : EXIT_DONE;
 }
 
-static int list(struct v6_host *host, const struct command_arguments *args)
+static int run_list(struct v6_host *host, const struct command_arguments *args)
 {
 	bool json = args->option[OPTION_JSON], tsv = args->option[OPTION_TSV];
 
@@ -209,7 +186,7 @@ static int list(struct v6_host *host, const struct command_arguments *args)
 	if (args->option[OPTION_WATCH])
 		return watch(put_list);
 	if (json)
-		return put_json(host);
+		return command_write_json(&list_command, write_list, host);
 	return tsv ? put_tsv(host) : put_list(host, stdout);
 }
 
@@ -225,5 +202,5 @@ const struct command list_command = {
 			[OPTION_WATCH] = {"watch", 'w', NULL, "keep it current until Ctrl-C"},
 		},
 	.looks = true,
-	.run = list,
+	.run = run_list,
 };

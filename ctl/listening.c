@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Find out whose socket answers at a claim's target. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ struct search {
 	struct listening *found;
 };
 
-static int look_at(const struct v6_listener *listener, void *data)
+static int note_listener(const struct v6_listener *listener, void *data)
 {
 	struct search *search = data;
 	struct listening *found = search->found;
@@ -48,67 +49,45 @@ void listening_find(const struct claim *claim, struct listening *ret_listening)
 		return;
 	}
 	if (v6_record_target_netns(claim->record, &netns, &inode, &ret_listening->why) < 0 ||
-	    v6_listeners_each(netns, map->protocol, map->count == 1 ? map->target_port : 0, look_at,
-			      &search, &ret_listening->why) < 0)
+	    v6_listeners_each(netns, map->protocol, map->count == 1 ? map->target_port : 0,
+			      note_listener, &search, &ret_listening->why) < 0)
 		return;
 	ret_listening->known = true;
 	if (ret_listening->ports + ret_listening->other > 0)
 		v6_listener_process(inode, &ret_listening->listener, &ret_listening->process);
 }
 
-/* struct socket_text - [::]:80, or 0.0.0.0:80 */
-struct socket_text {
-	char s[INET6_ADDRSTRLEN + sizeof("[]:65535")];
-};
-
-static struct socket_text socket_text(const struct v6_listener *listener)
+/* format_socket() - Write [::]:80, or 0.0.0.0:80 */
+static struct v6_line format_socket(const struct v6_listener *listener)
 {
 	struct v6_text address = v6_address_text(&listener->address);
-	struct socket_text text;
 
 	if (listener->family == AF_INET)
-		snprintf(text.s, sizeof(text.s), "%s:%u", address.s + strlen("::ffff:"),
-			 listener->port);
-	else
-		snprintf(text.s, sizeof(text.s), "[%s]:%u", address.s, listener->port);
-	return text;
+		return v6_line("%s:%u", address.s + strlen("::ffff:"), listener->port);
+	return v6_line("[%s]:%u", address.s, listener->port);
 }
 
-/* struct who - "nginx (4711)", or "somebody" */
-struct who {
-	char s[sizeof("0123456789abcde (-2147483648)")];
-};
-
-static struct who who(const struct listening *listening)
+/* format_process() - Write "nginx (4711)", or "somebody" */
+static struct v6_line format_process(const struct v6_process *process)
 {
-	struct who text = {"somebody"};
-
-	if (listening->process.pid)
-		snprintf(text.s, sizeof(text.s), "%s (%d)", listening->process.name,
-			 listening->process.pid);
-	return text;
+	return process->pid ? v6_line("%s (%d)", process->name, process->pid) : v6_line("somebody");
 }
 
-struct listening_text listening_text(const struct claim *claim, const struct listening *listening)
+struct v6_line listening_text(const struct claim *claim, const struct listening *listening)
 {
-	struct listening_text text;
-	struct claim_text target = claim_target_text(claim);
+	struct v6_line process = format_process(&listening->process);
+	struct v6_line socket = format_socket(&listening->listener);
 
 	if (!listening->known)
-		snprintf(text.s, sizeof(text.s), "not known who listens: %.120s",
-			 listening->why.text);
-	else if (listening->ports > 0 && claim->map->count == 1)
-		snprintf(text.s, sizeof(text.s), "%s listens on %s", who(listening).s,
-			 socket_text(&listening->listener).s);
-	else if (listening->ports > 0)
-		snprintf(text.s, sizeof(text.s), "listeners: %u, the first is %s on %s",
-			 listening->ports, who(listening).s, socket_text(&listening->listener).s);
-	else if (listening->other > 0)
-		snprintf(text.s, sizeof(text.s), "nobody listens there; %s does on %s only",
-			 who(listening).s, socket_text(&listening->listener).s);
-	else
-		snprintf(text.s, sizeof(text.s), "nobody listens on %s", target.s);
-	return text;
+		return v6_line("not known who listens: %.120s", listening->why.text);
+	if (listening->ports > 0 && claim->map->count == 1)
+		return v6_line("%s listens on %s", process.s, socket.s);
+	if (listening->ports > 0)
+		return v6_line("listeners: %u, the first is %s on %s", listening->ports, process.s,
+			       socket.s);
+	if (listening->other > 0)
+		return v6_line("nobody listens there; %s does on %s only", process.s, socket.s);
+	return v6_line("nobody listens on %s", claim_target_text(claim).s);
 }
 
 void listening_write_json(struct v6_json_writer *w, const struct listening *listening)

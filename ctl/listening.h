@@ -28,13 +28,8 @@ struct listening {
 /* listening_find() - look into the container's network namespace; not known of a whole address */
 void listening_find(const struct claim *claim, struct listening *ret_listening);
 
-/* struct listening_text - by value, so that it can be an argument of printf() */
-struct listening_text {
-	char s[160];
-};
-
 /* listening_text() - one line for people */
-struct listening_text listening_text(const struct claim *claim, const struct listening *listening);
+struct v6_line listening_text(const struct claim *claim, const struct listening *listening);
 
 /* listening_write_json() - as the member "listener" of an object; nothing where nobody listens */
 void listening_write_json(struct v6_json_writer *w, const struct listening *listening);

@@ -51,7 +51,7 @@ static const char *getenv_or(const char *name, const char *instead)
 	return value ? value : instead;
 }
 
-static void warn(const char *text, void *data)
+static void warn_call(const char *text, void *data)
 {
 	const struct call *call = data;
 
@@ -116,8 +116,8 @@ static int make_id(struct call *call, struct v6_error *err)
 	return 0;
 }
 
-/* join() - ports, which may be several arguments, with a blank between two */
-static int join(char *const *operands, int n, struct call *call, struct v6_error *err)
+/* join_ports() - ports, which may be several arguments, with a blank between two */
+static int join_ports(char *const *operands, int n, struct call *call, struct v6_error *err)
 {
 	size_t length = 0;
 	int i;
@@ -150,7 +150,7 @@ static int read_call(const struct command_arguments *args, struct call *call, st
 			err, -EINVAL,
 			"lxc-hook: LXC has to call it; to publish by hand, see v6ctl bind --help");
 	call->hosts = args->operands[0];
-	return join(args->operands + 1, n - 1, call, err);
+	return join_ports(args->operands + 1, n - 1, call, err);
 }
 
 static int read_pid(unsigned int *ret_pid, struct v6_error *err)
@@ -185,13 +185,13 @@ static int make_state(const struct call *call, const struct command_arguments *a
 	return 0;
 }
 
-static int open_host(struct call *call, struct v6_host **ret_host, struct v6_error *err)
+static int open_lxc_host(struct call *call, struct v6_host **ret_host, struct v6_error *err)
 {
 	if (geteuid() != 0)
 		return v6_fail(
 			err, -EPERM,
 			"a container of a user other than root can't be given a service; let root start it, with lxc.idmap if it is to have other rights");
-	return v6_host_open(V6_RUN_DIR, warn, call, ret_host, err);
+	return v6_host_open(V6_RUN_DIR, warn_call, call, ret_host, err);
 }
 
 static int bind_call(struct call *call, const struct command_arguments *args, struct v6_error *err)
@@ -201,12 +201,13 @@ static int bind_call(struct call *call, const struct command_arguments *args, st
 	int ret = make_state(call, args, &state, err);
 
 	if (ret == 0)
-		ret = open_host(call, &host, err);
+		ret = open_lxc_host(call, &host, err);
 	return ret < 0 ? ret : state_bind(host, &state, err);
 }
 
-/* start() - whose name is empty asks for nothing: it may come from a key that not all have */
-static int start(struct call *call, const struct command_arguments *args)
+/* publish_container() - whose name is empty asks for nothing: it may come from a key that not all
+ * have */
+static int publish_container(struct call *call, const struct command_arguments *args)
 {
 	struct v6_error err;
 
@@ -221,14 +222,14 @@ static int start(struct call *call, const struct command_arguments *args)
 	return args->option[OPTION_OPTIONAL] ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* stop() - never fails: LXC would not start a container again that is rebooting */
-static int stop(struct call *call, const struct command_arguments *args)
+/* unpublish_container() - never fails: LXC would not start a container again that is rebooting */
+static int unpublish_container(struct call *call, const struct command_arguments *args)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_error err;
 
 	(void)args;
-	if (open_host(call, &host, &err) < 0 || v6_unbind(host, call->id, &err) < 0)
+	if (open_lxc_host(call, &host, &err) < 0 || v6_unbind(host, call->id, &err) < 0)
 		log_line(LOG_ERR, call->id, err.text);
 	return EXIT_DONE;
 }
@@ -237,11 +238,11 @@ static const struct hook {
 	const char *type;
 	int (*run)(struct call *call, const struct command_arguments *args);
 } hooks[] = {
-	{"start-host", start},
-	{"post-stop", stop},
+	{"start-host", publish_container},
+	{"post-stop", unpublish_container},
 };
 
-static int fail_type(const char *type, struct v6_error *err)
+static int fail_hook_type(const char *type, struct v6_error *err)
 {
 	return v6_fail(
 		err, -EINVAL,
@@ -249,7 +250,7 @@ static int fail_type(const char *type, struct v6_error *err)
 		V6_SHOWN(type));
 }
 
-static int lxc_hook(struct v6_host *host, const struct command_arguments *args)
+static int run_lxc_hook(struct v6_host *host, const struct command_arguments *args)
 {
 	struct call call = {.type = NULL};
 	struct v6_error err;
@@ -263,7 +264,7 @@ static int lxc_hook(struct v6_host *host, const struct command_arguments *args)
 		if (strcmp(hooks[i].type, call.type) == 0)
 			return hooks[i].run(&call, args);
 	if (ret == 0)
-		fail_type(call.type, &err);
+		fail_hook_type(call.type, &err);
 	log_line(LOG_ERR, "", err.text);
 	return EXIT_USAGE;
 }
@@ -283,5 +284,5 @@ const struct command lxc_hook_command = {
 				 "without the service the container starts all the same"},
 		},
 	.alone = true,
-	.run = lxc_hook,
+	.run = run_lxc_hook,
 };

@@ -16,7 +16,7 @@ static const struct command *const commands[] = {
 	&lxc_hook_command, &reconcile_command, &clear_command,
 };
 
-static int usage(FILE *out)
+static int put_usage(FILE *out)
 {
 	size_t i;
 
@@ -27,10 +27,10 @@ static int usage(FILE *out)
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
-/* put_table() - all commands and options, for shell completion and for the check of the man page;
- * fields between tabs, "-" for what is not there
+/* put_commands() - all commands and options, for shell completion and for the check of the man
+ * page; fields between tabs, "-" for what is not there
  */
-static int put_table(void)
+static int put_commands(void)
 {
 	const struct command_option *option;
 	size_t i, j;
@@ -48,7 +48,7 @@ static int put_table(void)
 	return EXIT_DONE;
 }
 
-static int run(const struct command *command, const struct command_arguments *args)
+static int run_command(const struct command *command, const struct command_arguments *args)
 {
 	struct v6_host *host = NULL;
 	struct v6_error err;
@@ -78,10 +78,10 @@ static int parse_and_run(const struct command *command, int argc, char *argv[])
 		command_fail(&err);
 		return EXIT_USAGE;
 	}
-	return run(command, &args);
+	return run_command(command, &args);
 }
 
-static int perform(int argc, char *argv[])
+static int run_arguments(int argc, char *argv[])
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	struct v6_error err;
@@ -90,24 +90,24 @@ static int perform(int argc, char *argv[])
 	if (v6_privileges_drop(0, &err) < 0)
 		command_warn(err.text, NULL);
 	if (strcmp(name, "--help") == 0)
-		return usage(stdout);
+		return put_usage(stdout);
 	if (strcmp(name, "--version") == 0) {
 		puts("v6ctl " V6_VERSION);
 		return EXIT_DONE;
 	}
 	if (strcmp(name, "--complete-table") == 0)
-		return put_table();
+		return put_commands();
 	if (*name == '-' || argc < 2)
 		return parse_and_run(commands[0], argc, argv);
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return parse_and_run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "v6ctl: no command \"%s\"\n", V6_SHOWN(name));
-	return usage(stderr);
+	return put_usage(stderr);
 }
 
-/* finish() - what could not be written, as to a full disk, is a failure whatever was done */
-static int finish(int status)
+/* flush_output() - what could not be written, as to a full disk, is a failure whatever was done */
+static int flush_output(int status)
 {
 	struct v6_error err;
 
@@ -120,5 +120,5 @@ static int finish(int status)
 
 int main(int argc, char *argv[])
 {
-	return finish(perform(argc, argv));
+	return flush_output(run_arguments(argc, argv));
 }

@@ -41,7 +41,7 @@ static void put_label(FILE *out, const char *name, const char *value)
 	fputc('"', out);
 }
 
-static int count_record(const struct v6_record *record, bool alive, void *data)
+static int count_container(const struct v6_record *record, bool alive, void *data)
 {
 	struct totals *totals = data;
 
@@ -127,9 +127,9 @@ static bool close_text(FILE *out)
 	return out && fclose(out) == 0;
 }
 
-static int metrics(struct v6_host *host, const struct command_arguments *args)
+static int run_metrics(struct v6_host *host, const struct command_arguments *args)
 {
-	static const struct claims_visit visit = {count_record, count_claim};
+	static const struct claims_visit visit = {count_container, count_claim};
 	auto_free char *connections = NULL, *bytes = NULL;
 	struct totals totals = {.records = 0};
 	struct v6_error err;
@@ -157,5 +157,5 @@ const struct command metrics_command = {
 	.operands = "",
 	.what = "counts of all claims as OpenMetrics, for node_exporter",
 	.looks = true,
-	.run = metrics,
+	.run = run_metrics,
 };

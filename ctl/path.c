@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way that a packet takes to a service, as a small picture. */
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include <libv6/apply.h>
@@ -21,7 +20,7 @@ struct drawing {
 	size_t n; /* pictures drawn */
 };
 
-static int choose(const struct v6_record *record, bool alive, void *data)
+static int choose_record(const struct v6_record *record, bool alive, void *data)
 {
 	const struct drawing *d = data;
 
@@ -43,24 +42,8 @@ static void put_place(const struct drawing *d, const char *place, const char *on
 	printf("  %s\n", d->term.utf8 ? "\xe2\x96\xbc" : "v");
 }
 
-/* struct words - a line that is put together, by value, as an argument */
-struct words {
-	char s[256];
-};
-
-static struct words V6_PRINTF(1, 2) words(const char *fmt, ...)
-{
-	struct words text;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text.s, sizeof(text.s), fmt, ap);
-	va_end(ap);
-	return text;
-}
-
-/* arrival() - how packets for the address come to be here */
-static const char *arrival(const struct v6_service *service)
+/* describe_attach() - how packets for the address come to be here */
+static const char *describe_attach(const struct v6_service *service)
 {
 	switch (service->attach) {
 	case V6_ATTACH_ADDRESS:
@@ -79,20 +62,20 @@ static void put_outside(const struct drawing *d, const struct claim *claim)
 {
 	const struct v6_service *service = claim->service;
 	const struct v6_destination *destination = &claim->record->destination;
-	struct claim_text target = claim_target_text(claim);
+	struct v6_line target = claim_target_text(claim);
 
 	put_place(d, "client",
-		  words("%s %s %s", service->name, V6_TEXT(&service->address),
-			v6_map_text(claim->map).s)
+		  v6_line("%s %s %s", service->name, V6_TEXT(&service->address),
+			  v6_map_text(claim->map).s)
 			  .s);
-	put_place(d, words("%s of this host: %s", service->link_name, arrival(service)).s,
+	put_place(d, v6_line("%s of this host: %s", service->link_name, describe_attach(service)).s,
 		  claim->look.state == V6_CLAIM_UNKNOWN
-			  ? words("nf_tables: to %s", target.s).s
-			  : words("nf_tables: to %s, connections so far: %llu", target.s,
-				  (unsigned long long)claim->look.connections)
+			  ? v6_line("nf_tables: to %s", target.s).s
+			  : v6_line("nf_tables: to %s, connections so far: %llu", target.s,
+				    (unsigned long long)claim->look.connections)
 				    .s);
 	if (!destination->pending && !IN6_IS_ADDR_UNSPECIFIED(&destination->address))
-		put_place(d, words("%s of this host", destination->via_name).s, "");
+		put_place(d, v6_line("%s of this host", destination->via_name).s, "");
 }
 
 static void put_inside(const struct drawing *d, const struct claim *claim)
@@ -103,30 +86,31 @@ static void put_inside(const struct drawing *d, const struct claim *claim)
 
 	if (record->uid != 0)
 		put_place(d,
-			  words("this host, where user %u publishes ports of container %.*s",
-				record->uid, V6_ID_SHORT, record->id)
+			  v6_line("this host, where user %u publishes ports of container %.*s",
+				  record->uid, V6_ID_SHORT, record->id)
 				  .s,
 			  "");
 	else if (destination->pending)
-		put_place(d, words("container %.*s, without an address", V6_ID_SHORT, record->id).s,
+		put_place(d,
+			  v6_line("container %.*s, without an address", V6_ID_SHORT, record->id).s,
 			  "");
 	else if (IN6_IS_ADDR_UNSPECIFIED(&destination->address))
-		put_place(
-			d,
-			words("container %.*s, in this host's network", V6_ID_SHORT, record->id).s,
-			"");
+		put_place(d,
+			  v6_line("container %.*s, in this host's network", V6_ID_SHORT, record->id)
+				  .s,
+			  "");
 	else
 		put_place(d,
-			  words("%s of container %.*s%s%s: %s", destination->link_name, V6_ID_SHORT,
-				record->id, *record->name ? ", " : "", record->name,
-				V6_TEXT(&destination->address))
+			  v6_line("%s of container %.*s%s%s: %s", destination->link_name,
+				  V6_ID_SHORT, record->id, *record->name ? ", " : "", record->name,
+				  V6_TEXT(&destination->address))
 				  .s,
 			  "");
 	listening_find(claim, &listening);
 	put_place(d, listening_text(claim, &listening).s, NULL);
 }
 
-static int draw(const struct claim *claim, void *data)
+static int draw_claim(const struct claim *claim, void *data)
 {
 	const char *state = v6_claim_state_word(claim->look.state);
 	struct drawing *d = data;
@@ -142,9 +126,9 @@ static int draw(const struct claim *claim, void *data)
 	return 0;
 }
 
-static int path(struct v6_host *host, const struct command_arguments *args)
+static int run_path(struct v6_host *host, const struct command_arguments *args)
 {
-	static const struct claims_visit visit = {choose, draw};
+	static const struct claims_visit visit = {choose_record, draw_claim};
 	struct drawing d = {.word = args->operands[0], .term = term_of(stdout)};
 	struct v6_error err;
 	int ret = claims_each(host, &visit, &d, &err);
@@ -164,5 +148,5 @@ const struct command path_command = {
 	.operands_max = 1,
 	.what = "the way that a packet takes, as a small picture",
 	.looks = true,
-	.run = path,
+	.run = run_path,
 };

@@ -11,73 +11,47 @@
 
 enum { OPTION_DRY_RUN };
 
-/* struct told - a step that was told */
-struct told {
-	struct told *next;
-	char text[];
-};
-
-/**
- * struct steps - What was told, once each, as in a dry run two containers may lack the same thing
- * @list:	To be freed
- * @tree:	To be searched, by tsearch()
- * @dry:	It is not really done
+/* struct steps - what was printed, once each, as in a dry run two containers may lack the same
+ * thing: a tree by tsearch(); in a dry run nothing is really done
  */
 struct steps {
-	struct told *list;
 	void *tree;
 	bool dry;
 };
 
-static int compare(const void *left, const void *right)
+static int compare_steps(const void *left, const void *right)
 {
-	const struct told *a = left, *b = right;
-
-	return strcmp(a->text, b->text);
+	return strcmp(left, right);
 }
 
-/* is_new() - whether a step was not told before; out of memory, none was */
-static bool is_new(struct steps *steps, const char *text)
+/* is_new_step() - Check whether a step was not printed before; out of memory, none was */
+static bool is_new_step(struct steps *steps, const char *text)
 {
-	size_t size = strlen(text) + 1;
-	struct told *told = malloc(sizeof(*told) + size), **found;
+	char *copy = strdup(text);
+	char **found = copy ? tsearch(copy, &steps->tree, compare_steps) : NULL;
 
-	if (!told)
+	if (found && *found == copy)
 		return true;
-	memcpy(told->text, text, size);
-	told->next = steps->list;
-	steps->list = told;
-	found = tsearch(told, &steps->tree, compare);
-	return !found || *found == told;
+	free(copy);
+	return !found;
 }
 
 static void put_step(const char *text, void *data)
 {
 	struct steps *steps = data;
 
-	if (is_new(steps, text))
+	if (is_new_step(steps, text))
 		printf("%s%s\n", steps->dry ? "would " : "", text);
 }
 
-static void keep(void *told)
+static void release_steps(struct steps *steps)
 {
-	(void)told; /* the list frees it */
+	tdestroy(steps->tree, free);
 }
 
-static void release(struct steps *steps)
+static int run_reconcile(struct v6_host *host, const struct command_arguments *args)
 {
-	struct told *told;
-
-	tdestroy(steps->tree, keep);
-	while ((told = steps->list)) {
-		steps->list = told->next;
-		free(told);
-	}
-}
-
-static int reconcile(struct v6_host *host, const struct command_arguments *args)
-{
-	struct steps auto_call(release) steps = {.dry = args->option[OPTION_DRY_RUN] != NULL};
+	struct steps auto_call(release_steps) steps = {.dry = args->option[OPTION_DRY_RUN] != NULL};
 	struct v6_reconciled done;
 	struct v6_error err;
 	int ret;
@@ -100,5 +74,5 @@ const struct command reconcile_command = {
 	.operands = "",
 	.what = "make the kernel agree with the records, collect the dead",
 	.options = {[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"}},
-	.run = reconcile,
+	.run = run_reconcile,
 };

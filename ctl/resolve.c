@@ -32,8 +32,9 @@ static int parse_engine(const char *name, enum v6_engine *ret_engine, struct v6_
 		       V6_SHOWN(name));
 }
 
-static int ask(struct v6_host *host, const struct command_arguments *args, enum v6_engine engine,
-	       struct v6_prospects *ret_prospects, struct v6_error *err)
+static int ask_policy(struct v6_host *host, const struct command_arguments *args,
+		      enum v6_engine engine, struct v6_prospects *ret_prospects,
+		      struct v6_error *err)
 {
 	const struct state_annotation annotations[] = {
 		{"v6.host", args->operands[0]},
@@ -104,36 +105,38 @@ static void write_prospect(struct v6_json_writer *w, const struct v6_prospect *p
 	v6_json_end_object(w);
 }
 
-static int put_json(const char *name, const struct v6_prospects *prospects)
+/* struct asked - a name, and the addresses that it resolves to */
+struct asked {
+	const char *name;
+	struct v6_prospects prospects;
+};
+
+static int write_asked(struct v6_json_writer *w, void *data, struct v6_error *err)
 {
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	const struct v6_names_source *source = &prospects->source;
-	struct v6_error err;
+	const struct asked *asked = data;
+	const struct v6_names_source *source = &asked->prospects.source;
 	size_t i;
 
-	if (v6_json_writer_new(&w, &err) < 0)
-		return command_fail(&err);
-	v6_json_begin_object(w, NULL);
-	v6_json_put_string(w, "command", "resolve");
-	v6_json_put_string(w, "name", name);
+	(void)err;
+	v6_json_put_string(w, "name", asked->name);
 	v6_json_put_string(w, "source", v6_names_origin_name(source->origin));
 	if (source->origin == V6_NAMES_DNS)
 		v6_json_put_string(w, "server", source->server);
 	if (source->origin == V6_NAMES_KNOWN)
 		v6_json_put_integer(w, "age", source->age);
 	v6_json_begin_array(w, "addresses");
-	for (i = 0; i < prospects->n; i++)
-		write_prospect(w, &prospects->list[i]);
+	for (i = 0; i < asked->prospects.n; i++)
+		write_prospect(w, &asked->prospects.list[i]);
 	v6_json_end_array(w);
-	v6_json_end_object(w);
-	return command_put_json(w);
+	return 0;
 }
 
-static int resolve(struct v6_host *host, const struct command_arguments *args)
+static int run_resolve(struct v6_host *host, const struct command_arguments *args)
 {
-	const char *name = args->operands[0], *engine_name = args->option[OPTION_ENGINE];
+	const char *engine_name = args->option[OPTION_ENGINE];
 	enum v6_engine engine = V6_ENGINE_PODMAN;
-	struct v6_prospects prospects;
+	struct asked asked = {.name = args->operands[0]};
+	struct v6_prospects *prospects = &asked.prospects;
 	struct v6_error err;
 	bool usable = false;
 	size_t i;
@@ -142,16 +145,17 @@ static int resolve(struct v6_host *host, const struct command_arguments *args)
 		command_fail(&err);
 		return EXIT_USAGE;
 	}
-	if (ask(host, args, engine, &prospects, &err) < 0)
+	if (ask_policy(host, args, engine, prospects, &err) < 0)
 		return command_fail(&err);
-	for (i = 0; i < prospects.n; i++)
-		usable |= prospects.list[i].refusal.code == 0;
-	if (args->option[OPTION_JSON] && put_json(name, &prospects) != EXIT_DONE)
+	for (i = 0; i < prospects->n; i++)
+		usable |= prospects->list[i].refusal.code == 0;
+	if (args->option[OPTION_JSON] &&
+	    command_write_json(&resolve_command, write_asked, &asked) != EXIT_DONE)
 		return EXIT_FAILED;
 	if (!args->option[OPTION_JSON]) {
-		put_source(name, &prospects.source);
-		for (i = 0; i < prospects.n; i++)
-			put_prospect(&prospects.list[i]);
+		put_source(asked.name, &prospects->source);
+		for (i = 0; i < prospects->n; i++)
+			put_prospect(&prospects->list[i]);
 	}
 	return usable ? EXIT_DONE : EXIT_FAILED;
 }
@@ -172,5 +176,5 @@ const struct command resolve_command = {
 					   "of the container; else podman"},
 		},
 	.looks = true,
-	.run = resolve,
+	.run = run_resolve,
 };

@@ -37,8 +37,8 @@ struct showing {
 	bool open; /* the array of claims of the last container */
 };
 
-/* put() - a line below a container */
-static void V6_PRINTF(2, 3) put(const char *label, const char *fmt, ...)
+/* put_labelled() - a line below a container */
+static void V6_PRINTF(2, 3) put_labelled(const char *label, const char *fmt, ...)
 {
 	char text[sizeof(((struct v6_error *)0)->text)];
 	va_list ap;
@@ -75,11 +75,11 @@ static void put_life(const struct v6_record *record, bool alive)
 	struct v6_process process = {.name = ""};
 
 	if (*record->netns_path)
-		put("netns", "%s, %s", record->netns_path, alive ? "there" : "gone");
+		put_labelled("netns", "%s, %s", record->netns_path, alive ? "there" : "gone");
 	else if (alive && v6_process_name(record->pid, &process) == 0)
-		put("process", "%d (%s)", record->pid, process.name);
+		put_labelled("process", "%d (%s)", record->pid, process.name);
 	else
-		put("process", "%d, %s", record->pid, alive ? "alive" : "ended");
+		put_labelled("process", "%d, %s", record->pid, alive ? "alive" : "ended");
 }
 
 static void put_network(struct v6_host *host, const struct v6_record *record)
@@ -88,21 +88,24 @@ static void put_network(struct v6_host *host, const struct v6_record *record)
 	struct v6_error why;
 
 	if (record->uid != 0)
-		put("network", "its own; user %u publishes its ports on this host", record->uid);
+		put_labelled("network", "its own; user %u publishes its ports on this host",
+			     record->uid);
 	else if (d->pending)
-		put("network", "%s",
-		    v6_pending_why(host, record, &why) < 0 ? why.text
-							   : "it is there now; v6ctl reconcile");
+		put_labelled("network", "%s",
+			     v6_pending_why(host, record, &why) < 0
+				     ? why.text
+				     : "it is there now; v6ctl reconcile");
 	else if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
-		put("network", "the host's own");
+		put_labelled("network", "the host's own");
 	else
-		put("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address), d->link_name,
-		    d->via_name, d->provided ? "; the address was given by us" : "");
+		put_labelled("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address),
+			     d->link_name, d->via_name,
+			     d->provided ? "; the address was given by us" : "");
 }
 
 static void put_failure(const struct v6_failure *failure)
 {
-	put("error", "%s: %s", term_time(failure->when).s, failure->text);
+	put_labelled("error", "%s: %s", term_time(failure->when).s, failure->text);
 }
 
 static void put_leaving(const struct v6_record *record)
@@ -110,9 +113,9 @@ static void put_leaving(const struct v6_record *record)
 	const struct v6_leaving *leaving = record->leaving;
 
 	for (; leaving < record->leaving + record->n_leaving; leaving++)
-		put("left", "%s was %s; that stays for its connections until %s",
-		    leaving->service.name, V6_TEXT(&leaving->service.address),
-		    term_time(leaving->until).s);
+		put_labelled("left", "%s was %s; that stays for its connections until %s",
+			     leaving->service.name, V6_TEXT(&leaving->service.address),
+			     term_time(leaving->until).s);
 }
 
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
@@ -123,13 +126,13 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	term_put(&s->term, stdout, TERM_BOLD, record->id);
 	putchar('\n');
 	if (*record->name)
-		put("name", "%s", record->name);
-	put("engine", "%s", v6_engine_name(record->engine));
+		put_labelled("name", "%s", record->name);
+	put_labelled("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
 	put_leaving(record);
-	put("since", "%s, %s ago", term_time(record->created).s,
-	    term_age(time(NULL) - record->created).s);
+	put_labelled("since", "%s, %s ago", term_time(record->created).s,
+		     term_age(time(NULL) - record->created).s);
 	if (failure)
 		put_failure(failure);
 }
@@ -212,19 +215,21 @@ static void put_claim(const struct claim *claim, const struct listening *listeni
 	const char *word = v6_claim_state_word(claim->look.state);
 	struct v6_text address = v6_address_text(&claim->service->address);
 
-	put("claim", "%s %s %s on %s -> %s", claim->service->name, address.s,
-	    v6_map_text(claim->map).s, claim->service->link_name, claim_target_text(claim).s);
-	put("", "%s: %s", word, v6_claim_state_text(claim->look.state));
+	put_labelled("claim", "%s %s %s on %s -> %s", claim->service->name, address.s,
+		     v6_map_text(claim->map).s, claim->service->link_name,
+		     claim_target_text(claim).s);
+	put_labelled("", "%s: %s", word, v6_claim_state_text(claim->look.state));
 	if (claim->look.shared)
-		put("", "shared with container %.*s", V6_ID_SHORT, claim->look.holder);
+		put_labelled("", "shared with container %.*s", V6_ID_SHORT, claim->look.holder);
 	if (claim->look.state == V6_CLAIM_TAKEN)
-		put("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
+		put_labelled("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
 	if (claim->look.state != V6_CLAIM_UNKNOWN)
-		put("", "connections: %llu%s%s", (unsigned long long)claim->look.connections,
-		    claim->look.has_bytes ? ", bytes: " : "",
-		    claim->look.has_bytes ? term_number(claim->look.bytes).s : "");
+		put_labelled("", "connections: %llu%s%s",
+			     (unsigned long long)claim->look.connections,
+			     claim->look.has_bytes ? ", bytes: " : "",
+			     claim->look.has_bytes ? term_number(claim->look.bytes).s : "");
 	if (claim->map->protocol != V6_PROTOCOL_ALL)
-		put("", "%s", listening_text(claim, listening).s);
+		put_labelled("", "%s", listening_text(claim, listening).s);
 }
 
 static int show_claim(const struct claim *claim, void *data)
@@ -261,10 +266,10 @@ static void show_failure(struct showing *s, const struct v6_failure *failure)
 	s->n++;
 }
 
-static int show_all(struct v6_host *host, struct showing *s, struct v6_error *err)
+static int show_all(struct showing *s, struct v6_error *err)
 {
 	static const struct claims_visit visit = {show_record, show_claim};
-	int ret = claims_each(host, &visit, s, err);
+	int ret = claims_each(s->host, &visit, s, err);
 	size_t i;
 
 	end_container(s);
@@ -279,32 +284,26 @@ static int show_all(struct v6_host *host, struct showing *s, struct v6_error *er
 	return ret;
 }
 
-static int show_json(struct v6_host *host, struct showing *s)
+static int write_containers(struct v6_json_writer *w, void *data, struct v6_error *err)
 {
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	struct v6_error err;
+	struct showing *s = data;
+	int ret;
 
-	if (v6_json_writer_new(&w, &err) < 0)
-		return command_fail(&err);
 	s->w = w;
-	v6_json_begin_object(w, NULL);
-	v6_json_put_string(w, "command", "show");
 	v6_json_begin_array(w, "containers");
-	if (show_all(host, s, &err) < 0)
-		return command_fail(&err);
+	ret = show_all(s, err);
 	v6_json_end_array(w);
-	v6_json_end_object(w);
-	return command_put_json(w);
+	return ret;
 }
 
-static void release(struct showing *s)
+static void release_showing(struct showing *s)
 {
 	failures_release(&s->failures);
 }
 
-static int show(struct v6_host *host, const struct command_arguments *args)
+static int run_show(struct v6_host *host, const struct command_arguments *args)
 {
-	struct showing auto_call(release) s = {
+	struct showing auto_call(release_showing) s = {
 		.host = host,
 		.word = args->operands[0],
 		.term = term_of(stdout),
@@ -313,8 +312,8 @@ static int show(struct v6_host *host, const struct command_arguments *args)
 
 	failures_read(&s.failures);
 	if (args->option[OPTION_JSON])
-		return show_json(host, &s);
-	return show_all(host, &s, &err) < 0 ? command_fail(&err) : EXIT_DONE;
+		return command_write_json(&show_command, write_containers, &s);
+	return show_all(&s, &err) < 0 ? command_fail(&err) : EXIT_DONE;
 }
 
 const struct command show_command = {
@@ -325,5 +324,5 @@ const struct command show_command = {
 	.what = "everything about a service or container, its last error included",
 	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
 	.looks = true,
-	.run = show,
+	.run = run_show,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Make a container state of command line options. */
 #include <libv6/verbs.h>
 
 #include "base/cleanup.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lay out and print a table that fits the terminal. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,8 @@ void table_release(struct table *table)
 	table->n_cells = table->size = 0;
 }
 
-/* grow() - room for @more items of @size bytes behind @used */
-static bool grow(void *array, size_t *room, size_t used, size_t more, size_t size)
+/* grow_array() - room for @more items of @size bytes behind @used */
+static bool grow_array(void *array, size_t *room, size_t used, size_t more, size_t size)
 {
 	void **items = array;
 	size_t larger = *room ? *room : 1024;
@@ -45,8 +46,9 @@ void table_add(struct table *table, const char *text)
 	size_t size = strlen(text) + 1;
 
 	if (table->failed ||
-	    !grow(&table->text, &table->text_room, table->size, size, sizeof(*table->text)) ||
-	    !grow(&table->cells, &table->cells_room, table->n_cells, 1, sizeof(*table->cells))) {
+	    !grow_array(&table->text, &table->text_room, table->size, size, sizeof(*table->text)) ||
+	    !grow_array(&table->cells, &table->cells_room, table->n_cells, 1,
+			sizeof(*table->cells))) {
 		table->failed = true;
 		return;
 	}
@@ -61,7 +63,7 @@ size_t table_rows(const struct table *table)
 	return table->n_cells / table->n_columns;
 }
 
-static const char *cell(const struct table *table, size_t row, size_t column)
+static const char *get_cell(const struct table *table, size_t row, size_t column)
 {
 	return table->text + table->cells[row * table->n_columns + column];
 }
@@ -102,7 +104,7 @@ static int width_of(const char *text)
 	return width;
 }
 
-static int total(const struct table *table, const struct layout *layout)
+static int add_widths(const struct table *table, const struct layout *layout)
 {
 	int sum = -GAP;
 	size_t i;
@@ -113,8 +115,8 @@ static int total(const struct table *table, const struct layout *layout)
 	return sum;
 }
 
-/* measure() - as wide as the widest cell; 0 where all are empty */
-static void measure(const struct table *table, struct layout *layout)
+/* measure_columns() - as wide as the widest cell; 0 where all are empty */
+static void measure_columns(const struct table *table, struct layout *layout)
 {
 	size_t row, i;
 	int width;
@@ -122,7 +124,7 @@ static void measure(const struct table *table, struct layout *layout)
 	memset(layout, 0, sizeof(*layout));
 	for (row = 0; row < table_rows(table); row++) {
 		for (i = 0; i < table->n_columns; i++) {
-			width = width_of(cell(table, row, i));
+			width = width_of(get_cell(table, row, i));
 			if (width > layout->width[i])
 				layout->width[i] = width;
 		}
@@ -150,7 +152,7 @@ static bool leave_out(const struct table *table, struct layout *layout)
 	return true;
 }
 
-static void cut(const struct table *table, struct layout *layout, int excess)
+static void cut_columns(const struct table *table, struct layout *layout, int excess)
 {
 	int spare;
 	size_t i;
@@ -165,17 +167,17 @@ static void cut(const struct table *table, struct layout *layout, int excess)
 	}
 }
 
-static void fit(const struct table *table, struct layout *layout, int width)
+static void fit_columns(const struct table *table, struct layout *layout, int width)
 {
-	measure(table, layout);
+	measure_columns(table, layout);
 	if (width == 0)
 		return;
-	while (total(table, layout) > width && leave_out(table, layout))
+	while (add_widths(table, layout) > width && leave_out(table, layout))
 		;
-	cut(table, layout, total(table, layout) - width);
+	cut_columns(table, layout, add_widths(table, layout) - width);
 }
 
-static void fill(FILE *out, int n)
+static void put_blanks(FILE *out, int n)
 {
 	fprintf(out, "%*s", n > 0 ? n : 0, "");
 }
@@ -200,7 +202,7 @@ static void put_cell(const struct table_column *column, const struct term *term,
 	int spare = width - width_of(text);
 
 	if (column->right)
-		fill(out, spare);
+		put_blanks(out, spare);
 	if (spare < 0)
 		put_cut(term, out, text, width);
 	else
@@ -220,9 +222,9 @@ static void put_row(const struct table *table, const struct layout *layout, cons
 		column = &table->columns[i];
 		if (!layout->width[i])
 			continue;
-		text = row ? cell(table, *row, i) : column->title;
+		text = row ? get_cell(table, *row, i) : column->title;
 		colour = !row ? TERM_BOLD : column->colour ? column->colour(text) : NULL;
-		fill(out, behind);
+		put_blanks(out, behind);
 		put_cell(column, term, out, text, colour, layout->width[i]);
 		behind = GAP + (column->right ? 0 : layout->width[i] - width_of(text));
 		behind = behind > GAP ? behind : GAP;
@@ -237,7 +239,7 @@ void table_print(const struct table *table, const struct term *term, FILE *out)
 
 	if (table_rows(table) == 0)
 		return;
-	fit(table, &layout, term->width);
+	fit_columns(table, &layout, term->width);
 	put_row(table, &layout, term, out, NULL);
 	for (row = 0; row < table_rows(table); row++)
 		put_row(table, &layout, term, out, &row);

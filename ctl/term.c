@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Find out what the terminal can show, and format short texts for it. */
 #include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -23,8 +24,8 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
-/* columns() - of the environment, or 0 */
-static int columns(void)
+/* read_columns() - of the environment, or 0 */
+static int read_columns(void)
 {
 	const char *text = getenv("COLUMNS");
 	unsigned int width = 0;
@@ -36,7 +37,7 @@ static int columns(void)
 
 struct term term_of(FILE *out)
 {
-	struct term term = {.tty = isatty(fileno(out)), .width = columns()};
+	struct term term = {.tty = isatty(fileno(out)), .width = read_columns()};
 	const char *type = getenv("TERM");
 	struct winsize size;
 
@@ -61,10 +62,9 @@ void term_put(const struct term *term, FILE *out, const char *colour, const char
 		fputs(text, out);
 }
 
-struct term_text term_number(uint64_t number)
+struct v6_line term_number(uint64_t number)
 {
 	static const char units[] = "kMGTPE";
-	struct term_text text;
 	uint64_t whole = number, rest = 0;
 	int unit = -1;
 
@@ -74,34 +74,29 @@ struct term_text term_number(uint64_t number)
 		unit++;
 	}
 	if (unit < 0)
-		snprintf(text.s, sizeof(text.s), "%" PRIu64, whole);
-	else if (whole < 10)
-		snprintf(text.s, sizeof(text.s), "%" PRIu64 ".%" PRIu64 "%c", whole, rest / 100,
-			 units[unit]);
-	else
-		snprintf(text.s, sizeof(text.s), "%" PRIu64 "%c", whole, units[unit]);
-	return text;
+		return v6_line("%" PRIu64, whole);
+	if (whole < 10)
+		return v6_line("%" PRIu64 ".%" PRIu64 "%c", whole, rest / 100, units[unit]);
+	return v6_line("%" PRIu64 "%c", whole, units[unit]);
 }
 
-struct term_text term_age(int64_t seconds)
+struct v6_line term_age(int64_t seconds)
 {
 	static const struct {
 		int64_t seconds, from; /* two of a unit, or the next smaller one says more */
 		char name;
 	} units[] = {{86400, 2 * 86400, 'd'}, {3600, 3600, 'h'}, {60, 60, 'm'}, {1, 0, 's'}};
 	int64_t age = seconds > 0 ? seconds : 0;
-	struct term_text text;
 	size_t i = 0;
 
 	while (age < units[i].from)
 		i++;
-	snprintf(text.s, sizeof(text.s), "%" PRId64 "%c", age / units[i].seconds, units[i].name);
-	return text;
+	return v6_line("%" PRId64 "%c", age / units[i].seconds, units[i].name);
 }
 
-struct term_text term_time(int64_t seconds)
+struct v6_line term_time(int64_t seconds)
 {
-	struct term_text text = {"?"};
+	struct v6_line text = {"?"};
 	time_t when = seconds;
 	struct tm local;
 

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 /**
  * struct term - Where output goes
  * @tty:	A terminal
@@ -35,18 +37,13 @@ struct term term_of(FILE *out);
 /* term_put() - print a text, in a colour where colours are wanted; @colour may be NULL */
 void term_put(const struct term *term, FILE *out, const char *colour, const char *text);
 
-/* struct term_text - a short text by value, so that it can be an argument of printf() */
-struct term_text {
-	char s[32];
-};
-
 /* term_number() - 999, 1.2k, 34k, 5.6M and so on: at most four characters and the unit */
-struct term_text term_number(uint64_t number);
+struct v6_line term_number(uint64_t number);
 
 /* term_age() - 59s, 59m, 47h, 12d; a time that has not come yet is "0s" */
-struct term_text term_age(int64_t seconds);
+struct v6_line term_age(int64_t seconds);
 
 /* term_time() - a time of the epoch in this zone: 2026-11-23 16:30:00 */
-struct term_text term_time(int64_t seconds);
+struct v6_line term_time(int64_t seconds);
 
 #endif

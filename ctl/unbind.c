@@ -4,7 +4,7 @@
 
 #include "command.h"
 
-static int unbind(struct v6_host *host, const struct command_arguments *args)
+static int run_unbind(struct v6_host *host, const struct command_arguments *args)
 {
 	struct v6_error err;
 
@@ -17,5 +17,5 @@ const struct command unbind_command = {
 	.operands_min = 1,
 	.operands_max = 1,
 	.what = "take a service away again; an id that has none is success",
-	.run = unbind,
+	.run = run_unbind,
 };

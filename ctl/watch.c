@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Draw a picture again and again while it changes. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -75,10 +76,10 @@ static int put_picture(bool *on_screen, int (*draw)(struct v6_host *host, FILE *
 	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* watch_records() - a descriptor that becomes readable when a record or a failure comes or goes;
- * where there are no such directories yet, the tick has to do
+/* watch_record_files() - a descriptor that becomes readable when a record or a failure comes or
+ * goes; where there are no such directories yet, the tick has to do
  */
-static int watch_records(void)
+static int watch_record_files(void)
 {
 	const uint32_t events = IN_CREATE | IN_MOVED_TO | IN_DELETE;
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -105,8 +106,8 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* wait_for() - what makes the picture old. Return: whether to go on */
-static bool wait_for(int records, int signals)
+/* wait_for_change() - what makes the picture old. Return: whether to go on */
+static bool wait_for_change(int records, int signals)
 {
 	struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 			       {.fd = records, .events = POLLIN}};
@@ -128,10 +129,10 @@ int watch(int (*draw)(struct v6_host *host, FILE *out))
 
 	while (more) {
 		/* before the look, or what happens in between would be missed */
-		auto_fd int records = watch_records();
+		auto_fd int records = watch_record_files();
 
 		status = put_picture(&on_screen, draw);
-		more = status == EXIT_DONE && wait_for(records, signals);
+		more = status == EXIT_DONE && wait_for_change(records, signals);
 	}
 	if (on_screen)
 		fputs(SCREEN_LEAVE, stdout);

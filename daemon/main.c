@@ -31,13 +31,13 @@ static const char usage[] =
 	"usage: v6d [--foreground | --help | --version]\n"
 	"Keeps the services of containers published, in the foreground, until SIGTERM. See v6d(8).\n";
 
-static void warn(const char *text, void *data)
+static void log_warning(const char *text, void *data)
 {
 	(void)data;
 	log_news(LOG_WARNING, text);
 }
 
-static int fail(const struct v6_error *err)
+static int log_failure(const struct v6_error *err)
 {
 	log_line(LOG_ERR, err->text);
 	return EXIT_FAILED;
@@ -101,8 +101,8 @@ static void raise_files(void)
 	}
 }
 
-/* sooner() - of two times to wait, -1 being for ever */
-static int sooner(int a, int b)
+/* pick_sooner() - of two times to wait, -1 being for ever */
+static int pick_sooner(int a, int b)
 {
 	if (a < 0 || b < 0)
 		return a < 0 ? b : a;
@@ -134,8 +134,9 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 		renewal_step(&daemon->renewal, watch);
 		fds[3].fd = daemon->renewal.fd;
 		notify("WATCHDOG=1");
-		timeout = sooner(v6_watch_timeout_ms(watch), server_timeout_ms(&daemon->server));
-		if (poll(fds, V6_ARRAY_SIZE(fds), sooner(timeout, daemon->watchdog_ms)) < 0 &&
+		timeout =
+			pick_sooner(v6_watch_timeout_ms(watch), server_timeout_ms(&daemon->server));
+		if (poll(fds, V6_ARRAY_SIZE(fds), pick_sooner(timeout, daemon->watchdog_ms)) < 0 &&
 		    errno != EINTR)
 			return v6_fail(err, -errno, "poll: %s", v6_strerror(errno));
 		signal = next_signal(daemon->signals);
@@ -143,7 +144,7 @@ static int watch_on(struct daemon *daemon, struct v6_watch *watch, struct v6_err
 	return signal;
 }
 
-static void cleanup_watch(struct v6_watch **watch)
+static void release_watch(struct v6_watch **watch)
 {
 	v6_watch_close(*watch);
 }
@@ -166,8 +167,8 @@ static void open_server(struct server *server)
 static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
-	struct v6_watch auto_call(cleanup_watch) *watch = NULL;
-	int ret = v6_host_open(V6_RUN_DIR, warn, NULL, &host, err);
+	struct v6_watch auto_call(release_watch) *watch = NULL;
+	int ret = v6_host_open(V6_RUN_DIR, log_warning, NULL, &host, err);
 
 	v6_cleanup_fd(&daemon->lock);
 	daemon->lock = -1;
@@ -182,7 +183,7 @@ static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 	return watch_on(daemon, watch, err);
 }
 
-static int run(struct daemon *daemon)
+static int run_daemon(struct daemon *daemon)
 {
 	struct v6_error err = {0};
 	bool reconcile = true;
@@ -198,7 +199,7 @@ static int run(struct daemon *daemon)
 			break;
 	}
 	notify("STOPPING=1");
-	return ret < 0 ? fail(&err) : EXIT_DONE;
+	return ret < 0 ? log_failure(&err) : EXIT_DONE;
 }
 
 int main(int argc, char *argv[])
@@ -227,8 +228,8 @@ int main(int argc, char *argv[])
 	/* who reads what we say may go before us */
 	signal(SIGPIPE, SIG_IGN);
 	if (block_signals(&daemon.signals, &err) < 0)
-		return fail(&err);
-	status = run(&daemon);
+		return log_failure(&err);
+	status = run_daemon(&daemon);
 	server_close(&daemon.server);
 	v6_cleanup_fd(&daemon.lock);
 	v6_cleanup_fd(&daemon.signals);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talk to the service manager that started v6d. */
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>

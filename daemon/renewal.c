@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Look up the names of one container at a time, in a process of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -30,8 +31,8 @@ struct outcome {
 	struct v6_error err;
 };
 
-/* renew() - what is not fatal is not told of, or it would be every time */
-static struct outcome renew(const char *id)
+/* renew_names() - what is not fatal is not told of, or it would be every time */
+static struct outcome renew_names(const char *id)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct outcome outcome = {.after_s = AGAIN_S};
@@ -43,8 +44,9 @@ static struct outcome renew(const char *id)
 	return outcome;
 }
 
-/* work() - in a process of its own, which has neither v6d's lock nor its sockets (from 5.9 on) */
-static void __attribute__((noreturn)) work(int fd, const char *id)
+/* look_up_names() - in a process of its own, which has neither v6d's lock nor its sockets (from 5.9
+ * on) */
+static void __attribute__((noreturn)) look_up_names(int fd, const char *id)
 {
 	struct outcome outcome;
 
@@ -52,11 +54,11 @@ static void __attribute__((noreturn)) work(int fd, const char *id)
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	syscall(SYS_close_range, STDERR_FILENO + 2, UINT_MAX, 0);
-	outcome = renew(id);
+	outcome = renew_names(id);
 	_exit(write(STDERR_FILENO + 1, &outcome, sizeof(outcome)) < 0);
 }
 
-static void start(struct renewal *renewal, struct v6_watch *watch)
+static void start_renewal(struct renewal *renewal, struct v6_watch *watch)
 {
 	const struct v6_error none = {0};
 	int ends[2];
@@ -67,7 +69,7 @@ static void start(struct renewal *renewal, struct v6_watch *watch)
 	}
 	renewal->pid = fork();
 	if (renewal->pid == 0)
-		work(ends[1], renewal->id);
+		look_up_names(ends[1], renewal->id);
 	v6_cleanup_fd(&ends[1]);
 	renewal->fd = ends[0];
 	if (renewal->pid < 0) {
@@ -77,8 +79,8 @@ static void start(struct renewal *renewal, struct v6_watch *watch)
 	}
 }
 
-/* finish() - it has said what there is, or died */
-static void finish(struct renewal *renewal, struct v6_watch *watch)
+/* finish_renewal() - it has said what there is, or died */
+static void finish_renewal(struct renewal *renewal, struct v6_watch *watch)
 {
 	struct outcome outcome = {.after_s = AGAIN_S};
 
@@ -102,9 +104,9 @@ void renewal_step(struct renewal *renewal, struct v6_watch *watch)
 	if (renewal->fd >= 0 && !has_ended(renewal))
 		return;
 	if (renewal->fd >= 0)
-		finish(renewal, watch);
+		finish_renewal(renewal, watch);
 	if (v6_watch_renewal(watch, renewal->id))
-		start(renewal, watch);
+		start_renewal(renewal, watch);
 }
 
 void renewal_end(struct renewal *renewal)

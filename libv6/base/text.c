@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -66,6 +68,17 @@ void v6_text_printable(char *text)
 		memset(p, '?', size > 0 ? size : 1);
 		p += size > 0 ? size : 1;
 	}
+}
+
+struct v6_line v6_line(const char *fmt, ...)
+{
+	struct v6_line line;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line.s, sizeof(line.s), fmt, ap);
+	va_end(ap);
+	return line;
 }
 
 struct v6_shown v6_text_shown(const char *text)

@@ -15,6 +15,14 @@
  */
 void v6_text_printable(char *text);
 
+/* struct v6_line - a line of text by value, so that it can be an argument of printf() */
+struct v6_line {
+	char s[sizeof(((struct v6_error *)0)->text)];
+};
+
+/* v6_line() - Format as printf() does, and cut what does not fit */
+struct v6_line v6_line(const char *fmt, ...) V6_PRINTF(1, 2);
+
 /* Bytes of a quoted value that a message shows, so that its cause still fits behind. */
 #define V6_TEXT_SHOWN 64
 

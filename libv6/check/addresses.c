@@ -70,7 +70,7 @@ static bool check_outer_link(struct v6_checked *c, const struct v6_link *link,
 			link->name);
 	if (!link->up)
 		v6_found_fault(c->checker, STEP,
-			       v6_command("ip link set dev %s up && v6ctl reconcile", link->name).s,
+			       v6_line("ip link set dev %s up && v6ctl reconcile", link->name).s,
 			       "link %s is down, which has taken %s away", link->name,
 			       V6_TEXT(&service->address));
 	return link->up;
@@ -96,22 +96,22 @@ static void report_lost(struct v6_checked *c, const struct v6_service *service)
 			       V6_TEXT(&service->address), service->link_name);
 	else
 		v6_found_fault(c->checker, STEP,
-			       v6_command("ip -6 addr add %s/%u dev %s", V6_TEXT(&service->address),
-					  prefix_length(c, service), service->link_name)
+			       v6_line("ip -6 addr add %s/%u dev %s", V6_TEXT(&service->address),
+				       prefix_length(c, service), service->link_name)
 				       .s,
 			       "%s was this host's own on %s, and is gone",
 			       V6_TEXT(&service->address), service->link_name);
 }
 
 /* suggest_removal() - the command that takes an address away and puts it where it belongs */
-static struct v6_command suggest_removal(struct v6_checked *c, const struct v6_ifaddr *ifaddr)
+static struct v6_line suggest_removal(struct v6_checked *c, const struct v6_ifaddr *ifaddr)
 {
 	struct v6_link link;
 
 	if (v6_link_get(&c->checker->host->route, ifaddr->link, NULL, &link) < 0)
-		return v6_command("v6ctl reconcile");
-	return v6_command("ip -6 addr del %s/%u dev %s && v6ctl reconcile",
-			  V6_TEXT(&ifaddr->prefix.address), ifaddr->prefix.length, link.name);
+		return v6_line("v6ctl reconcile");
+	return v6_line("ip -6 addr del %s/%u dev %s && v6ctl reconcile",
+		       V6_TEXT(&ifaddr->prefix.address), ifaddr->prefix.length, link.name);
 }
 
 static void report_moved(struct v6_checked *c, const struct v6_service *service,

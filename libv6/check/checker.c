@@ -73,17 +73,6 @@ const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker)
 	return checker->rules_state > 0 ? &checker->rules : NULL;
 }
 
-struct v6_command v6_command(const char *fmt, ...)
-{
-	struct v6_command command;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(command.s, sizeof(command.s), fmt, ap);
-	va_end(ap);
-	return command;
-}
-
 /* is_plain_command() - whether a shell takes each word of a command for what it is; " && " is ours
  */
 static bool is_plain_command(const char *command)
@@ -119,57 +108,21 @@ static void remember_command(struct v6_checker *checker, const char *command)
 	checker->n_commands += checker->commands[checker->n_commands] != NULL;
 }
 
-V6_PRINTF(5, 0)
-static void report_finding(struct v6_checker *checker, enum v6_result result, const char *step,
-			   const char *command, const char *fmt, va_list ap)
+void v6_found(struct v6_checker *checker, enum v6_result result, const char *step,
+	      const char *command, const char *fmt, ...)
 {
 	struct v6_finding finding = {.result = result, .step = step};
+	va_list ap;
 
+	va_start(ap, fmt);
 	vsnprintf(finding.text, sizeof(finding.text), fmt, ap);
+	va_end(ap);
 	v6_text_printable(finding.text);
 	if (is_plain_command(command) && !v6_checker_gave(checker, command))
 		snprintf(finding.command, sizeof(finding.command), "%s", command);
 	remember_command(checker, finding.command);
+	checker->faults += result == V6_RESULT_FAULT;
 	checker->found(&finding, checker->data);
-}
-
-void v6_found_good(struct v6_checker *checker, const char *step, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	report_finding(checker, V6_RESULT_GOOD, step, "", fmt, ap);
-	va_end(ap);
-}
-
-void v6_found_unseen(struct v6_checker *checker, const char *step, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	report_finding(checker, V6_RESULT_UNSEEN, step, "", fmt, ap);
-	va_end(ap);
-}
-
-void v6_found_doubt(struct v6_checker *checker, const char *step, const char *command,
-		    const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	report_finding(checker, V6_RESULT_DOUBT, step, command, fmt, ap);
-	va_end(ap);
-}
-
-void v6_found_fault(struct v6_checker *checker, const char *step, const char *command,
-		    const char *fmt, ...)
-{
-	va_list ap;
-
-	checker->faults++;
-	va_start(ap, fmt);
-	report_finding(checker, V6_RESULT_FAULT, step, command, fmt, ap);
-	va_end(ap);
 }
 
 bool v6_checked_is_long(const struct v6_checked *c)
@@ -177,9 +130,9 @@ bool v6_checked_is_long(const struct v6_checked *c)
 	return c->record->n_services * c->record->n_maps > CLAIMS_SHOWN;
 }
 
-struct v6_command v6_restart_command(const struct v6_record *record)
+struct v6_line v6_restart_command(const struct v6_record *record)
 {
 	if (record->engine == V6_ENGINE_PODMAN && record->uid == 0)
-		return v6_command("podman restart %.*s", V6_ID_SHORT, record->id);
-	return v6_command("%s", "");
+		return v6_line("podman restart %.*s", V6_ID_SHORT, record->id);
+	return v6_line("%s", "");
 }

@@ -5,6 +5,7 @@
 
 #include <libv6/check.h>
 
+#include "base/text.h"
 #include "firewall/trace.h"
 #include "kernel/neigh.h"
 #include "store/host.h"
@@ -87,36 +88,29 @@ const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker);
 /* v6_checked_is_long() - whether it has so many claims that only those at fault are told of */
 bool v6_checked_is_long(const struct v6_checked *c);
 
-/*
- * How a step tells what it found. @fmt is as of printf(); control characters become '?'.
- *
- * A @command is a line for a shell, or "". It is given once in a check, by the first fault that it
- * mends, and left out where it has characters that mean something to a shell, as names of links and
- * tables may.
+/**
+ * v6_found() - Report what a step found
+ * @command:	A line for a shell, or "". It is given once in a check, by the first fault that it
+ *		repairs, and left out if its characters mean something to a shell, as those of
+ *		names of interfaces and tables may
+ * @fmt:	As printf(); control characters become '?'
  */
-void v6_found_good(struct v6_checker *checker, const char *step, const char *fmt, ...)
-	V6_PRINTF(3, 4);
-void v6_found_doubt(struct v6_checker *checker, const char *step, const char *command,
-		    const char *fmt, ...) V6_PRINTF(4, 5);
-void v6_found_unseen(struct v6_checker *checker, const char *step, const char *fmt, ...)
-	V6_PRINTF(3, 4);
-void v6_found_fault(struct v6_checker *checker, const char *step, const char *command,
-		    const char *fmt, ...) V6_PRINTF(4, 5);
+void v6_found(struct v6_checker *checker, enum v6_result result, const char *step,
+	      const char *command, const char *fmt, ...) V6_PRINTF(5, 6);
+#define v6_found_good(checker, step, ...) v6_found(checker, V6_RESULT_GOOD, step, "", __VA_ARGS__)
+#define v6_found_unseen(checker, step, ...) \
+	v6_found(checker, V6_RESULT_UNSEEN, step, "", __VA_ARGS__)
+#define v6_found_doubt(checker, step, command, ...) \
+	v6_found(checker, V6_RESULT_DOUBT, step, command, __VA_ARGS__)
+#define v6_found_fault(checker, step, command, ...) \
+	v6_found(checker, V6_RESULT_FAULT, step, command, __VA_ARGS__)
 
 /* v6_checker_gave() - whether a command, not "", has been given in the current check */
 bool v6_checker_gave(const struct v6_checker *checker, const char *command);
 
-/* struct v6_command - a command being put together, by value, as an argument of v6_found_fault() */
-struct v6_command {
-	char s[sizeof(((struct v6_finding *)0)->command)];
-};
-
-/* v6_command() - as printf() */
-struct v6_command v6_command(const char *fmt, ...) V6_PRINTF(1, 2);
-
 /* v6_restart_command() - what makes a container's engine start it again, where there is one for
  * root to run; else ""
  */
-struct v6_command v6_restart_command(const struct v6_record *record);
+struct v6_line v6_restart_command(const struct v6_record *record);
 
 #endif

@@ -50,52 +50,32 @@ static bool is_neighbour_leg(const struct v6_obstacle *o)
 	return o->leg >= V6_LEG_ASKED;
 }
 
-/* struct match - a part of a rule, by value, so that it can be an argument of printf() */
-struct match {
-	char s[128];
-};
-
-/* struct ports - likewise, one port or a range */
-struct ports {
-	char s[sizeof("65535-65535")];
-};
-
-static struct ports format_ports(uint16_t first, const struct v6_port_map *map, char dash)
+static struct v6_line format_ports(uint16_t first, const struct v6_port_map *map, char dash)
 {
-	struct ports text;
-
 	if (map->count > 1)
-		snprintf(text.s, sizeof(text.s), "%u%c%u", first, dash,
-			 (uint16_t)(first + map->count - 1U));
-	else
-		snprintf(text.s, sizeof(text.s), "%u", first);
-	return text;
+		return v6_line("%u%c%u", first, dash, (uint16_t)(first + map->count - 1U));
+	return v6_line("%u", first);
 }
 
 /* format_match() - Tell the packets of this service from others, as nft or ip6tables writes it */
-static struct match format_match(const struct passing *p, const struct v6_obstacle *o, bool xtables)
+static struct v6_line format_match(const struct passing *p, const struct v6_obstacle *o,
+				   bool xtables)
 {
 	bool out = o->leg == V6_LEG_ANSWER;
 	struct v6_text address = v6_address_text(out ? &o->ends.saddr : &o->ends.daddr);
 	const char *side = xtables ? (out ? "-s" : "-d") : (out ? "ip6 saddr" : "ip6 daddr");
 	const char *port = xtables ? (out ? "--sport" : "--dport") : (out ? "sport" : "dport");
-	struct match match;
 
 	if (is_neighbour_leg(o))
-		snprintf(match.s, sizeof(match.s), "%s",
-			 xtables ? "-p ipv6-icmp" : "icmpv6 type 135-136");
-	else if (o->translated)
-		snprintf(match.s, sizeof(match.s), "%s",
-			 xtables ? "-m conntrack --ctstate DNAT" : "ct status dnat");
-	else if (p->map->protocol == V6_PROTOCOL_ALL)
-		snprintf(match.s, sizeof(match.s), "%s %s", side, address.s);
-	else
-		snprintf(match.s, sizeof(match.s), "%s %s %s%s %s %s", side, address.s,
-			 xtables ? "-p " : "", v6_protocol_name(p->map->protocol), port,
-			 format_ports(out ? o->ends.sport : o->ends.dport, p->map,
-				      xtables ? ':' : '-')
-				 .s);
-	return match;
+		return v6_line("%s", xtables ? "-p ipv6-icmp" : "icmpv6 type 135-136");
+	if (o->translated)
+		return v6_line("%s", xtables ? "-m conntrack --ctstate DNAT" : "ct status dnat");
+	if (p->map->protocol == V6_PROTOCOL_ALL)
+		return v6_line("%s %s", side, address.s);
+	return v6_line(
+		"%s %s %s%s %s %s", side, address.s, xtables ? "-p " : "",
+		v6_protocol_name(p->map->protocol), port,
+		format_ports(out ? o->ends.sport : o->ends.dport, p->map, xtables ? ':' : '-').s);
 }
 
 /* iptables_chain() - where Docker's users are meant to put their rules, if that is where packets go
@@ -113,16 +93,16 @@ static const char *iptables_chain(struct v6_checked *c, const struct v6_obstacle
 /* firewalld_port() - a port of the host opened in firewalld's own way, which outlives its reload: a
  * chain is called filter_IN_ZONE. What is forwarded, firewalld lets through by itself
  */
-static struct v6_command firewalld_port(const struct passing *p, const struct v6_obstacle *o)
+static struct v6_line firewalld_port(const struct passing *p, const struct v6_obstacle *o)
 {
 	static const char prefix[] = "filter_IN_";
 	bool zone = strncmp(o->chain->name, prefix, sizeof(prefix) - 1) == 0;
-	char what[128];
+	const char *name = zone ? o->chain->name + sizeof(prefix) - 1 : "";
+	struct v6_line what = v6_line("%s%.64s%s--add-port=%s/%s", zone ? "--zone=" : "", name,
+				      zone ? " " : "", format_ports(o->ends.dport, p->map, '-').s,
+				      v6_protocol_name(p->map->protocol));
 
-	snprintf(what, sizeof(what), "%s%.64s%s--add-port=%s/%s", zone ? "--zone=" : "",
-		 zone ? o->chain->name + sizeof(prefix) - 1 : "", zone ? " " : "",
-		 format_ports(o->ends.dport, p->map, '-').s, v6_protocol_name(p->map->protocol));
-	return v6_command("firewall-cmd %s && firewall-cmd --permanent %s", what, what);
+	return v6_line("firewall-cmd %s && firewall-cmd --permanent %s", what.s, what.s);
 }
 
 /* is_of_firewalld() - a port of the host itself that its table drops */
@@ -133,22 +113,21 @@ static bool is_of_firewalld(const struct passing *p, const struct v6_obstacle *o
 	       p->map->protocol != V6_PROTOCOL_ALL;
 }
 
-static struct v6_command suggest_remedy(const struct passing *p, const struct v6_obstacle *o)
+static struct v6_line suggest_remedy(const struct passing *p, const struct v6_obstacle *o)
 {
 	const struct v6_chain *base = o->base;
 	bool filter = strcmp(base->table, "filter") == 0;
 
 	if (base->family == NFPROTO_IPV6 && strcmp(base->table, V6_NAT_TABLE) == 0)
-		return v6_command("v6ctl reconcile");
+		return v6_line("v6ctl reconcile");
 	if (is_of_firewalld(p, o))
 		return firewalld_port(p, o);
 	if (!is_of_iptables(base))
-		return v6_command("nft insert rule %s %s %s %s accept",
-				  v6_family_name(base->family), base->table, base->name,
-				  format_match(p, o, false).s);
-	return v6_command("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
-			  filter ? "" : base->table, filter ? "" : " ", iptables_chain(p->c, o),
-			  format_match(p, o, true).s);
+		return v6_line("nft insert rule %s %s %s %s accept", v6_family_name(base->family),
+			       base->table, base->name, format_match(p, o, false).s);
+	return v6_line("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
+		       filter ? "" : base->table, filter ? "" : " ", iptables_chain(p->c, o),
+		       format_match(p, o, true).s);
 }
 
 /* describe_leg() - the packets that a leg is about */
@@ -167,35 +146,26 @@ static const char *describe_leg(enum v6_leg leg)
 	return words[leg];
 }
 
-/* struct place_text - who does it, and how to see it; by value, as an argument of printf() */
-struct place_text {
-	char s[400];
-};
-
-static struct place_text format_place(const struct v6_obstacle *o)
+/* format_place() - Write which rule or chain does it, and how to see it */
+static struct v6_line format_place(const struct v6_obstacle *o)
 {
 	const struct v6_chain *chain = o->chain;
 	const char *family = v6_family_name(chain->family);
-	struct place_text text;
 
 	if (o->handle)
-		snprintf(
-			text.s, sizeof(text.s),
+		return v6_line(
 			"the rule with handle %llu in chain %s of table %s %s (nft -a list chain %s %s %s)",
 			(unsigned long long)o->handle, chain->name, family, chain->table, family,
 			chain->table, chain->name);
-	else
-		snprintf(text.s, sizeof(text.s),
-			 "%schain %s of table %s %s (nft list chain %s %s %s)",
-			 o->what == V6_HINDRANCE_DROP ? "the policy of " : "", chain->name, family,
-			 chain->table, family, chain->table, chain->name);
-	return text;
+	return v6_line("%schain %s of table %s %s (nft list chain %s %s %s)",
+		       o->what == V6_HINDRANCE_DROP ? "the policy of " : "", chain->name, family,
+		       chain->table, family, chain->table, chain->name);
 }
 
 static void report_obstacle(const struct passing *p, const struct v6_obstacle *o)
 {
 	struct v6_checker *checker = p->c->checker;
-	struct v6_command command = suggest_remedy(p, o);
+	struct v6_line command = suggest_remedy(p, o);
 	struct v6_map_text map = v6_map_text(p->map);
 	struct v6_text service = v6_address_text(&p->flow.service);
 

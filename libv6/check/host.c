@@ -257,7 +257,7 @@ static void keep_fault(const struct v6_finding *finding, void *data)
  * one given, which mends many. Returns whether there is any
  */
 static bool check_one(struct v6_checker *checker, const struct v6_record *record, bool alive,
-		      struct v6_command *last)
+		      struct v6_line *last)
 {
 	void (*found)(const struct v6_finding *finding, void *data) = checker->found;
 	struct v6_finding first = {.result = V6_RESULT_GOOD};
@@ -275,7 +275,7 @@ static bool check_one(struct v6_checker *checker, const struct v6_record *record
 	v6_found_fault(checker, "service", strcmp(first.command, last->s) ? first.command : "",
 		       "%s (%.*s): %s: %.300s; see v6ctl check %.*s", record->services[0].name,
 		       V6_ID_SHORT, record->id, first.step, first.text, V6_ID_SHORT, record->id);
-	*last = v6_command("%s", first.command);
+	*last = v6_line("%s", first.command);
 	return true;
 }
 
@@ -301,12 +301,12 @@ static void check_table(struct v6_checker *checker, size_t n_records)
 /* check_services() - all of them. Returns how many have a fault */
 static unsigned int check_services(struct v6_checker *checker, const struct records *records)
 {
-	struct v6_command last = v6_command("%s", "");
+	struct v6_line last = v6_line("%s", "");
 	unsigned int faulty = 0;
 	size_t i;
 
 	if (v6_checker_gave(checker, "v6ctl reconcile"))
-		last = v6_command("v6ctl reconcile");
+		last = v6_line("v6ctl reconcile");
 	probe_neighbours(checker, records);
 	for (i = 0; i < records->n; i++)
 		faulty +=

@@ -48,39 +48,25 @@ static int keep_listener(const struct v6_listener *listener, void *data)
 	return 0;
 }
 
-/* struct end - an address and a port, by value, so that it can be an argument of printf() */
-struct end {
-	char s[INET6_ADDRSTRLEN + sizeof("[]:65535")];
-};
-
-static struct end format_end(const struct v6_listener *listener)
+static struct v6_line format_end(const struct v6_listener *listener)
 {
 	const uint8_t *four = &listener->address.s6_addr[12];
-	struct end end;
 
 	if (listener->family == AF_INET)
-		snprintf(end.s, sizeof(end.s), "%u.%u.%u.%u:%u", four[0], four[1], four[2], four[3],
-			 listener->port);
-	else
-		snprintf(end.s, sizeof(end.s), "[%s]:%u", V6_TEXT(&listener->address),
-			 listener->port);
-	return end;
+		return v6_line("%u.%u.%u.%u:%u", four[0], four[1], four[2], four[3],
+			       listener->port);
+	return v6_line("[%s]:%u", V6_TEXT(&listener->address), listener->port);
 }
 
-/* struct who - " (NAME)" of the process that has a socket, or "" */
-struct who {
-	char s[sizeof(((struct v6_process *)0)->name) + sizeof(" ()")];
-};
-
-static struct who name_process(const struct v6_checked *c, const struct v6_listener *listener)
+/* name_process() - Name the process that has a socket: " (NAME)", or "" */
+static struct v6_line name_process(const struct v6_checked *c, const struct v6_listener *listener)
 {
 	struct v6_process process;
-	struct who who = {""};
 
 	/* all of /proc is looked at for that */
 	if (!c->checker->brief && v6_listener_process(c->inode, listener, &process) == 0)
-		snprintf(who.s, sizeof(who.s), " (%s)", process.name);
-	return who;
+		return v6_line(" (%s)", process.name);
+	return v6_line("%s", "");
 }
 
 /* find_target() - where a service leads */

@@ -141,12 +141,12 @@ static void tell_taken(struct v6_checked *c, const struct v6_service *service,
 		       const struct v6_probe *probe)
 {
 	const uint8_t *mac = probe->of.mac;
-	struct v6_command command = v6_command("%s", "");
+	struct v6_line command = v6_line("%s", "");
 
 	/* adding it again tells the neighbours, who have learnt where the other machine is */
 	if (service->attach == V6_ATTACH_ADDRESS)
-		command = v6_command("ip -6 addr del %s/128 dev %s && v6ctl reconcile",
-				     V6_TEXT(&service->address), service->link_name);
+		command = v6_line("ip -6 addr del %s/128 dev %s && v6ctl reconcile",
+				  V6_TEXT(&service->address), service->link_name);
 	v6_found_fault(
 		c->checker, STEP, command.s,
 		"another machine on %s, %02x:%02x:%02x:%02x:%02x:%02x, answers for %s too; take it away there first",

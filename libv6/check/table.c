@@ -55,22 +55,12 @@ void v6_check_table(struct v6_checked *c)
 		v6_found_good(c->checker, "table", "ip6 " V6_NAT_TABLE " is whole");
 }
 
-/* struct end_text - where a claim leads, by value, so that it can be an argument of printf() */
-struct end_text {
-	char s[INET6_ADDRSTRLEN + sizeof(" port 65535")];
-};
-
-static struct end_text format_target(const struct v6_target *target)
+/* format_target() - Write where a claim is forwarded to; ports of ranges stay as they are */
+static struct v6_line format_target(const struct v6_target *target)
 {
-	struct end_text text;
-
-	/* ports of ranges stay as they are */
 	if (target->port)
-		snprintf(text.s, sizeof(text.s), "%s port %u", V6_TEXT(&target->address),
-			 target->port);
-	else
-		snprintf(text.s, sizeof(text.s), "%s", V6_TEXT(&target->address));
-	return text;
+		return v6_line("%s port %u", V6_TEXT(&target->address), target->port);
+	return v6_line("%s", V6_TEXT(&target->address));
 }
 
 /* check_holder() - whose the element is, and where it leads. Returns whether that is right */

@@ -45,8 +45,8 @@ static int note_learnt(const struct v6_route *route, void *data)
 static void check_learnt(struct v6_checked *c, const struct v6_service *service)
 {
 	struct learnt learnt = {.link = service->link};
-	struct v6_command command =
-		v6_command("sysctl -w net/ipv6/conf/%s/accept_ra=2", service->link_name);
+	struct v6_line command =
+		v6_line("sysctl -w net/ipv6/conf/%s/accept_ra=2", service->link_name);
 
 	if (!read_setting("all", "forwarding") || !read_setting(service->link_name, "forwarding") ||
 	    read_setting(service->link_name, "accept_ra") != 1)
@@ -112,16 +112,16 @@ void v6_check_forwarding(struct v6_checked *c)
 /* route_back() - the command that leads to the container again; @wrong leads elsewhere, or nowhere
  * where it is NULL
  */
-static struct v6_command route_back(const struct v6_destination *d, const struct v6_route *wrong,
-				    const struct v6_link *link)
+static struct v6_line route_back(const struct v6_destination *d, const struct v6_route *wrong,
+				 const struct v6_link *link)
 {
 	if (wrong && wrong->to.length >= d->subnet.length)
-		return v6_command("ip -6 route del %s/%u dev %s && v6ctl reconcile",
-				  V6_TEXT(&wrong->to.address), wrong->to.length, link->name);
+		return v6_line("ip -6 route del %s/%u dev %s && v6ctl reconcile",
+			       V6_TEXT(&wrong->to.address), wrong->to.length, link->name);
 	if (d->provided)
-		return v6_command("v6ctl reconcile");
-	return v6_command("ip -6 route replace %s/%u dev %s", V6_TEXT(&d->subnet.address),
-			  d->subnet.length, d->via_name);
+		return v6_line("v6ctl reconcile");
+	return v6_line("ip -6 route replace %s/%u dev %s", V6_TEXT(&d->subnet.address),
+		       d->subnet.length, d->via_name);
 }
 
 /* check_target() - the host's own way to the target */
@@ -182,7 +182,7 @@ void v6_check_route(struct v6_checked *c)
 	ret = v6_link_get(&c->checker->host->route, d->via, NULL, &link);
 	if (ret == 0 && !link.up)
 		v6_found_fault(c->checker, "route",
-			       v6_command("ip link set dev %s up && v6ctl reconcile", link.name).s,
+			       v6_line("ip link set dev %s up && v6ctl reconcile", link.name).s,
 			       "link %s, which leads to the container, is down", link.name);
 	else if (ret == -ENODEV)
 		v6_found_fault(
@@ -227,11 +227,11 @@ static int open_inner_route(void *data, struct v6_error *err)
 }
 
 /* enter_netns() - the beginning of a command that is run in the container's network namespace */
-static struct v6_command enter_netns(const struct v6_record *record)
+static struct v6_line enter_netns(const struct v6_record *record)
 {
 	if (*record->netns_path)
-		return v6_command("nsenter --net=%s", record->netns_path);
-	return v6_command("nsenter --net=/proc/%d/ns/net", record->pid);
+		return v6_line("nsenter --net=%s", record->netns_path);
+	return v6_line("nsenter --net=/proc/%d/ns/net", record->pid);
 }
 
 /* struct gateway - an address of the host's in a prefix */
@@ -264,15 +264,15 @@ static bool has_in(struct v6_checked *c, struct gateway *gateway)
 static void report_no_way_back(struct v6_checked *c)
 {
 	const struct v6_destination *d = &c->record->destination;
-	struct v6_command command = v6_command("v6ctl reconcile");
+	struct v6_line command = v6_line("v6ctl reconcile");
 	struct gateway gateway = {.prefix = d->subnet};
 
 	if (!d->provided && has_in(c, &gateway))
-		command = v6_command("%s ip -6 route add default via %s dev %s",
-				     enter_netns(c->record).s, V6_TEXT(&gateway.address),
-				     d->link_name);
+		command = v6_line("%s ip -6 route add default via %s dev %s",
+				  enter_netns(c->record).s, V6_TEXT(&gateway.address),
+				  d->link_name);
 	else if (!d->provided)
-		command = v6_command("%s", "");
+		command = v6_line("%s", "");
 	v6_found_fault(c->checker, "inside", command.s,
 		       "the container has no default route, so that its answers go nowhere");
 }
@@ -282,18 +282,18 @@ static void report_no_way_back(struct v6_checked *c)
 static void report_lost_gateway(struct v6_checked *c, const struct v6_route *way)
 {
 	const struct v6_destination *d = &c->record->destination;
-	struct v6_command command = v6_command("%s", "");
+	struct v6_line command = v6_line("%s", "");
 	struct v6_route route;
 
 	/* a bridge to the outside has a router, whose address that may be */
 	if (d->provided)
-		command = v6_command("v6ctl reconcile");
+		command = v6_line("v6ctl reconcile");
 	else if (way->link != d->link)
-		command = v6_command("%s", "");
+		command = v6_line("%s", "");
 	else if (v6_route_lookup(&c->checker->host->route, &in6addr_any, d->via, &route) < 0 ||
 		 route.to.length != 0)
-		command = v6_command("ip -6 addr add %s/64 dev %s", V6_TEXT(&way->gateway),
-				     d->via_name);
+		command =
+			v6_line("ip -6 addr add %s/64 dev %s", V6_TEXT(&way->gateway), d->via_name);
 	v6_found_fault(c->checker, "inside", command.s,
 		       "the container's answers go to its gateway %s, which is not this host on %s",
 		       V6_TEXT(&way->gateway), d->via_name);
@@ -349,8 +349,8 @@ static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 			       d->link_name);
 	else if (ret == 0 && !link.up)
 		v6_found_fault(c->checker, "inside",
-			       v6_command("%s ip link set dev %s up && v6ctl reconcile",
-					  enter_netns(c->record).s, link.name)
+			       v6_line("%s ip link set dev %s up && v6ctl reconcile",
+				       enter_netns(c->record).s, link.name)
 				       .s,
 			       "the container's link %s is down", link.name);
 	else if (ret < 0)
@@ -364,13 +364,13 @@ static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
-	struct v6_command add = v6_command("v6ctl reconcile");
+	struct v6_line add = v6_line("v6ctl reconcile");
 	struct v6_ifaddr ifaddr;
 	int ret = v6_ifaddr_get(nl, &d->address, &ifaddr);
 
 	if (!d->provided)
-		add = v6_command("%s ip -6 addr add %s/%u dev %s", enter_netns(c->record).s,
-				 V6_TEXT(&d->address), d->subnet.length, d->link_name);
+		add = v6_line("%s ip -6 addr add %s/%u dev %s", enter_netns(c->record).s,
+			      V6_TEXT(&d->address), d->subnet.length, d->link_name);
 	if (ret == -EADDRNOTAVAIL)
 		v6_found_fault(c->checker, "inside", add.s, "the container has lost its address %s",
 			       V6_TEXT(&d->address));
