@@ -117,13 +117,12 @@ static int hear_record(const struct asking *asking, char *id, const char *end, s
 	const char *text = *looks ? looks + strlen(looks) + 1 : end;
 	struct v6_host *host = asking->host;
 	struct v6_record record;
-	int ret = 0;
+	int ret;
 
 	if (text >= end || !asking->visit)
 		return 0;
 	*looks++ = '\0';
-	if (*looks)
-		ret = v6_looks_parse(looks, strlen(looks), &host->told, err);
+	ret = v6_looks_parse(looks, &host->told, err);
 	if (ret == 0)
 		ret = v6_record_parse(host, id, text, (size_t)(end - text), &record, err);
 	if (ret == 0)

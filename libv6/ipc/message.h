@@ -12,7 +12,7 @@
 #include <libv6/ipc.h>
 
 #define V6_SOCKET_WARNING 'w' /* from v6_host_warn() */
-#define V6_SOCKET_RECORD  'r' /* container id, newline, v6_looks_write() or "", NUL, its record */
+#define V6_SOCKET_RECORD  'r' /* container id, newline, v6_looks_write(), NUL, its record */
 #define V6_SOCKET_DONE	  'd' /* the end: it is done */
 #define V6_SOCKET_FAILED  'e' /* the end: errno as a positive number, newline, why */
 

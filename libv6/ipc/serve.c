@@ -25,8 +25,6 @@
 /* The kernel's number for users that our user namespace does not have: DEFAULT_OVERFLOWUID */
 #define OVERFLOW_UID 65534
 
-#define RECORD_FORMAT "%c%s\n%s%c%s" /* see V6_SOCKET_RECORD */
-
 /* struct serving - a connection, and the process at its other end */
 struct serving {
 	int fd;
@@ -151,29 +149,25 @@ struct listing {
 
 static int pass_record(const char *id, void *data)
 {
-	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	struct listing *listing = data;
-	auto_free char *text = NULL;
-	const char *looks = "";
+	const struct listing *listing = data;
+	auto_free char *text = NULL, *looks = NULL;
 	struct v6_record record;
 	size_t size = 0;
-	int ret;
+	FILE *out;
 
 	/* what can't be read now, or is another user's, is passed over */
 	if (v6_record_read(listing->host, id, &text, &size, NULL) < 0 ||
 	    v6_record_parse(listing->host, id, text, size, &record, NULL) < 0 ||
 	    record.uid != listing->serving->peer.uid)
 		return 0;
-	ret = v6_json_writer_new(&w, NULL);
-	if (ret < 0)
-		return ret;
-	v6_looks_write(w, listing->host, &record);
-	v6_json_finish(w, &looks, &size, NULL);
-	ret = send_answer(listing->serving, 0, RECORD_FORMAT, V6_SOCKET_RECORD, id, looks, 0, text);
-	/* hundreds of claims do not fit: their looks stay unsaid */
-	return ret != -EMSGSIZE ? ret
-				: send_answer(listing->serving, 0, RECORD_FORMAT, V6_SOCKET_RECORD,
-					      id, "", 0, text);
+	out = open_memstream(&looks, &size);
+	if (!out)
+		return -ENOMEM;
+	v6_looks_write(out, listing->host, &record);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	return send_answer(listing->serving, 0, "%c%s\n%s%c%s", V6_SOCKET_RECORD, id, looks, 0,
+			   text);
 }
 
 static int serve_list(struct serving *serving, struct v6_host *host, struct v6_state *state,

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(ret < 0 && ret >= -4095 && err.code == ret && fuzz_is_harmless(err.text));
 
 	err = (struct v6_error){0};
-	fuzz_check(v6_looks_parse((const char *)data, size, &told, &err), &err);
+	fuzz_check(v6_looks_parse(text, &told, &err), &err);
 	for (i = 0; i < told.n; i++)
 		must(told.looks[i].state < V6_CLAIM_STATES && !*told.looks[i].holder);
 	v6_told_release(&told);
