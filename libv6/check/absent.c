@@ -11,7 +11,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "check/checker.h"
-#include "check/connection.h"
+#include "check/listening.h"
 #include "kernel/ifaddr.h"
 
 /* Of a container's id, so many characters are enough to tell it from a name. */

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Check that something in the container listens on its ports, by IPv6. */
+/* Check that something in the container listens on its ports, and answers a connection. */
 #ifndef V6_CHECK_LISTENING_H
 #define V6_CHECK_LISTENING_H
+
+#include <netinet/in.h>
 
 struct v6_checked;
 
 void v6_check_listening(struct v6_checked *c);
+void v6_check_connection(struct v6_checked *c);
+
+/* v6_try_connection() - Connect by TCP, for 2 s at most. Return: 0 or a negative errno */
+int v6_try_connection(const struct in6_addr *address, uint16_t port);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "check/addresses.h"
 #include "check/checker.h"
-#include "check/connection.h"
 #include "check/firewall.h"
 #include "check/listening.h"
 #include "check/names.h"
