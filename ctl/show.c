@@ -37,8 +37,8 @@ struct showing {
 	bool open; /* the array of claims of the last container */
 };
 
-/* put_labelled() - a line below a container */
-static void V6_PRINTF(2, 3) put_labelled(const char *label, const char *fmt, ...)
+/* put_fact() - a line below a container */
+static void V6_PRINTF(2, 3) put_fact(const char *label, const char *fmt, ...)
 {
 	char text[sizeof(((struct v6_error *)0)->text)];
 	va_list ap;
@@ -75,11 +75,11 @@ static void put_life(const struct v6_record *record, bool alive)
 	struct v6_process process = {.name = ""};
 
 	if (*record->netns_path)
-		put_labelled("netns", "%s, %s", record->netns_path, alive ? "there" : "gone");
+		put_fact("netns", "%s, %s", record->netns_path, alive ? "there" : "gone");
 	else if (alive && v6_process_name(record->pid, &process) == 0)
-		put_labelled("process", "%d (%s)", record->pid, process.name);
+		put_fact("process", "%d (%s)", record->pid, process.name);
 	else
-		put_labelled("process", "%d, %s", record->pid, alive ? "alive" : "ended");
+		put_fact("process", "%d, %s", record->pid, alive ? "alive" : "ended");
 }
 
 static void put_network(struct v6_host *host, const struct v6_record *record)
@@ -88,24 +88,24 @@ static void put_network(struct v6_host *host, const struct v6_record *record)
 	struct v6_error why;
 
 	if (record->uid != 0)
-		put_labelled("network", "its own; user %u publishes its ports on this host",
-			     record->uid);
+		put_fact("network", "its own; user %u publishes its ports on this host",
+			 record->uid);
 	else if (d->pending)
-		put_labelled("network", "%s",
-			     v6_pending_why(host, record, &why) < 0
-				     ? why.text
-				     : "it is there now; v6ctl reconcile");
+		put_fact("network", "%s",
+			 v6_pending_why(host, record, &why) < 0
+				 ? why.text
+				 : "it is there now; v6ctl reconcile");
 	else if (IN6_IS_ADDR_UNSPECIFIED(&d->address))
-		put_labelled("network", "the host's own");
+		put_fact("network", "the host's own");
 	else
-		put_labelled("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address),
-			     d->link_name, d->via_name,
-			     d->provided ? "; the address was given by us" : "");
+		put_fact("network", "%s on %s, by %s of the host%s", V6_TEXT(&d->address),
+			 d->link_name, d->via_name,
+			 d->provided ? "; the address was given by us" : "");
 }
 
 static void put_failure(const struct v6_failure *failure)
 {
-	put_labelled("error", "%s: %s", term_time(failure->when).s, failure->text);
+	put_fact("error", "%s: %s", term_time(failure->when).s, failure->text);
 }
 
 static void put_leaving(const struct v6_record *record)
@@ -113,9 +113,9 @@ static void put_leaving(const struct v6_record *record)
 	const struct v6_leaving *leaving = record->leaving;
 
 	for (; leaving < record->leaving + record->n_leaving; leaving++)
-		put_labelled("left", "%s was %s; that stays for its connections until %s",
-			     leaving->service.name, V6_TEXT(&leaving->service.address),
-			     term_time(leaving->until).s);
+		put_fact("left", "%s was %s; that stays for its connections until %s",
+			 leaving->service.name, V6_TEXT(&leaving->service.address),
+			 term_time(leaving->until).s);
 }
 
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
@@ -126,13 +126,13 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	term_put(&s->term, stdout, TERM_BOLD, record->id);
 	putchar('\n');
 	if (*record->name)
-		put_labelled("name", "%s", record->name);
-	put_labelled("engine", "%s", v6_engine_name(record->engine));
+		put_fact("name", "%s", record->name);
+	put_fact("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
 	put_leaving(record);
-	put_labelled("since", "%s, %s ago", term_time(record->created).s,
-		     term_age(time(NULL) - record->created).s);
+	put_fact("since", "%s, %s ago", term_time(record->created).s,
+		 term_age(time(NULL) - record->created).s);
 	if (failure)
 		put_failure(failure);
 }
@@ -215,21 +215,19 @@ static void put_claim(const struct claim *claim, const struct listening *listeni
 	const char *word = v6_claim_state_word(claim->look.state);
 	struct v6_text address = v6_address_text(&claim->service->address);
 
-	put_labelled("claim", "%s %s %s on %s -> %s", claim->service->name, address.s,
-		     v6_map_text(claim->map).s, claim->service->link_name,
-		     claim_target_text(claim).s);
-	put_labelled("", "%s: %s", word, v6_claim_state_text(claim->look.state));
+	put_fact("claim", "%s %s %s on %s -> %s", claim->service->name, address.s,
+		 v6_map_text(claim->map).s, claim->service->link_name, claim_target_text(claim).s);
+	put_fact("", "%s: %s", word, v6_claim_state_text(claim->look.state));
 	if (claim->look.shared)
-		put_labelled("", "shared with container %.*s", V6_ID_SHORT, claim->look.holder);
+		put_fact("", "shared with container %.*s", V6_ID_SHORT, claim->look.holder);
 	if (claim->look.state == V6_CLAIM_TAKEN)
-		put_labelled("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
+		put_fact("", "by container %.*s", V6_ID_SHORT, claim->look.holder);
 	if (claim->look.state != V6_CLAIM_UNKNOWN)
-		put_labelled("", "connections: %llu%s%s",
-			     (unsigned long long)claim->look.connections,
-			     claim->look.has_bytes ? ", bytes: " : "",
-			     claim->look.has_bytes ? term_number(claim->look.bytes).s : "");
+		put_fact("", "connections: %llu%s%s", (unsigned long long)claim->look.connections,
+			 claim->look.has_bytes ? ", bytes: " : "",
+			 claim->look.has_bytes ? term_number(claim->look.bytes).s : "");
 	if (claim->map->protocol != V6_PROTOCOL_ALL)
-		put_labelled("", "%s", listening_text(claim, listening).s);
+		put_fact("", "%s", listening_text(claim, listening).s);
 }
 
 static int show_claim(const struct claim *claim, void *data)

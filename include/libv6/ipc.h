@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way of users other than root: what they may not do themselves, v6d does for them.
+ * Requests to v6d, which does for users other than root what they may not do themselves.
  *
- * A connection is one request, of one message, and its answer. Whoever asks is told by the kernel
- * and not by the message, and a file descriptor in it goes unseen.
+ * A connection carries one request, in one message, and its answer. The kernel names the user, not
+ * the message; file descriptors in it are ignored.
  */
 #ifndef LIBV6_IPC_H
 #define LIBV6_IPC_H
@@ -14,13 +14,13 @@
 extern "C" {
 #endif
 
-/* A socket of type SOCK_SEQPACKET, open to everybody; beside the state directory, which is not. */
+/* A socket of type SOCK_SEQPACKET, open to all users; beside the state directory, which is not */
 #define V6_SOCKET_PATH "/run/oci-v6d.sock"
 
-/* Longest message, in bytes: one of the kernel's own limits, net.core.wmem_default, is above. */
+/* Longest message, in bytes: net.core.wmem_default, a limit of the kernel, is above */
 #define V6_SOCKET_SIZE_MAX 65536
 
-/* enum v6_socket_verb - what v6d is asked to do: as v6_bind(), v6_unbind() or v6_records_each() */
+/* enum v6_socket_verb - what a request is for: v6_bind(), v6_unbind() or v6_records_each() */
 enum v6_socket_verb {
 	V6_SOCKET_BIND,
 	V6_SOCKET_UNBIND,
@@ -52,25 +52,25 @@ int v6_socket_ask(const char *path, enum v6_socket_verb verb, const char *state,
 		  struct v6_error *err);
 
 /**
- * v6_records_seen_each() - As v6_records_each(), for whoever may not read the records: those of
- * theirs, from v6d
+ * v6_records_seen_each() - Visit all records as v6_records_each() does, or ask v6d for the user's
+ * own ones if the user may not read the records
  * @host:	This host, by v6_host_look()
  *
- * While @visit runs, v6_claim_look() says of that record what v6d does.
+ * While @visit runs, v6_claim_look() returns what v6d says of that record.
  */
 int v6_records_seen_each(struct v6_host *host,
 			 int (*visit)(const struct v6_record *record, bool alive, void *data),
 			 void *data, struct v6_error *err);
 
-/* Whom connections count for of which that can't be told any more */
+/* The user of connections whose user cannot be found out any more */
 #define V6_SOCKET_NOBODY ((uid_t)-1)
 
 /**
- * v6_socket_user() - Whom a connection counts for
- * @fd:		It
+ * v6_socket_user() - Find the user that a connection counts for
+ * @fd:		The connection
  *
- * That is the user who connected; but the subordinate ones that he has in user namespaces of his
- * own, 65,536 of them as a rule, are himself.
+ * That is the user who connected. Subordinate users in a user's own user namespaces, usually 65,536
+ * of them, count for that user.
  *
  * Return: the user, or V6_SOCKET_NOBODY
  */
@@ -78,12 +78,12 @@ uid_t v6_socket_user(int fd);
 
 /**
  * v6_socket_serve() - Answer the request of one connection
- * @fd:		It; a whole message is there
+ * @fd:		The connection; a whole message has arrived
  * @run_dir:	V6_RUN_DIR, or another directory in tests
  *
- * Takes as long as a hook does. For a process of its own, since what comes is anybody's.
+ * Takes as long as a hook does. For a process of its own, since the message is hostile.
  *
- * Return: 0 (whoever asked was answered, be it by a refusal) or a negative errno
+ * Return: 0 (answered, if only by a refusal) or a negative errno
  */
 int v6_socket_serve(int fd, const char *run_dir);
 
