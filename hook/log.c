@@ -23,7 +23,7 @@ struct when {
 	char s[sizeof("Nov 26 12:34:56")];
 };
 
-static struct when now(void)
+static struct when format_now(void)
 {
 	struct when when = {""};
 	time_t seconds = time(NULL);
@@ -53,14 +53,14 @@ static void send_log(int priority, const char *line)
 	char message[sizeof(struct v6_error) + V6_ID_MAX + 128];
 	auto_fd int fd = open_log();
 	int size = snprintf(message, sizeof(message), "<%d>%s %s[%d]: %s", LOG_DAEMON | priority,
-			    now().s, log_name, getpid(), line);
+			    format_now().s, log_name, getpid(), line);
 
 	if (fd >= 0 && size > 0 && (size_t)size < sizeof(message))
 		send(fd, message, (size_t)size, MSG_NOSIGNAL);
 }
 
-/* put_line() - who reads there may be gone, and what is being done has to be finished */
-static void put_line(const char *line)
+/* print_stderr() - who reads there may be gone, and what is being done has to be finished */
+static void print_stderr(const char *line)
 {
 	void (*former)(int) = signal(SIGPIPE, SIG_IGN);
 
@@ -73,6 +73,6 @@ void log_line(int priority, const char *id, const char *text)
 	char line[sizeof(((struct v6_error *)0)->text) + V6_ID_SHORT + 3];
 
 	snprintf(line, sizeof(line), "%.*s%s%s", V6_ID_SHORT, id, *id ? ": " : "", text);
-	put_line(line);
+	print_stderr(line);
 	send_log(priority, line);
 }

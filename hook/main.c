@@ -57,14 +57,14 @@ static void release_input(struct input *input)
 	free(input->text);
 }
 
-static void warn(const char *text, void *data)
+static void log_warning(const char *text, void *data)
 {
 	const struct input *input = data;
 
 	log_line(LOG_WARNING, input->state.id, text);
 }
 
-static int read_state(struct input *input, struct v6_error *err)
+static int read_input(struct input *input, struct v6_error *err)
 {
 	int ret = v6_file_read(STDIN_FILENO, V6_STATE_SIZE_MAX, &input->text, &input->size);
 
@@ -88,53 +88,54 @@ static bool is_root(void)
 	return sscanf(map, "%u %u", &inside, &outside) == 2 && inside == 0 && outside == 0;
 }
 
-/* open_host() - Return: 1 (it is not ours to change, so v6d has to be asked), 0 or a negative errno
+/* open_own_host() - Return: 1 (it is not ours to change, so v6d has to be asked), 0 or a negative
+ * errno
  */
-static int open_host(struct input *input, struct v6_host **ret_host, struct v6_error *err)
+static int open_own_host(struct input *input, struct v6_host **ret_host, struct v6_error *err)
 {
-	int ret = v6_host_open(V6_RUN_DIR, warn, input, ret_host, err);
+	int ret = v6_host_open(V6_RUN_DIR, log_warning, input, ret_host, err);
 
 	return ret == -EACCES && !is_root() ? 1 : ret;
 }
 
-static int ask(enum v6_socket_verb verb, struct input *input, struct v6_error *err)
+static int ask_v6d(enum v6_socket_verb verb, struct input *input, struct v6_error *err)
 {
-	return v6_socket_ask(V6_SOCKET_PATH, verb, input->text, input->size, warn, input, err);
+	return v6_socket_ask(V6_SOCKET_PATH, verb, input->text, input->size, log_warning, input, err);
 }
 
 static int bind_request(struct input *input, const struct v6_request *request, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
-	int ret = open_host(input, &host, err);
+	int ret = open_own_host(input, &host, err);
 
 	if (ret > 0 && input->beside)
 		return v6_fail(err, -EOPNOTSUPP,
 			       "%s: for users other than root it has to be an annotation",
 			       V6_SHOWN(*input->pairs));
 	if (ret > 0)
-		return ask(V6_SOCKET_BIND, input, err);
+		return ask_v6d(V6_SOCKET_BIND, input, err);
 	return ret < 0 ? ret : v6_bind(host, &input->state, request, err);
 }
 
-static int unbind(struct input *input, struct v6_error *err)
+static int unbind_container(struct input *input, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
-	int ret = open_host(input, &host, err);
+	int ret = open_own_host(input, &host, err);
 
 	if (ret > 0)
-		return ask(V6_SOCKET_UNBIND, input, err);
+		return ask_v6d(V6_SOCKET_UNBIND, input, err);
 	return ret < 0 ? ret : v6_unbind(host, input->state.id, err);
 }
 
-/* tell() - what went wrong, where it can be found */
-static void tell(int priority, const struct input *input, const struct v6_error *err)
+/* report_failure() - what went wrong, where it can be found */
+static void report_failure(int priority, const struct input *input, const struct v6_error *err)
 {
 	log_line(priority, input->state.id, err->text);
 	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
 }
 
-/* start() - the stage before the container's program runs */
-static int start(struct input *input, struct v6_error *err)
+/* run_create() - the stage before the container's program runs */
+static int run_create(struct input *input, struct v6_error *err)
 {
 	struct v6_request request = {.required = true};
 	int ret = v6_state_annotate(&input->state, input->pairs, input->n_pairs, err);
@@ -151,15 +152,15 @@ static int start(struct input *input, struct v6_error *err)
 		v6_failure_forget(V6_RUN_DIR, input->state.id);
 		return EXIT_DONE;
 	}
-	tell(LOG_ERR, input, err);
+	report_failure(LOG_ERR, input, err);
 	return request.required ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* complete() - its program is about to run, and its network is there now, if ever */
-static int complete(struct input *input, struct v6_error *err)
+/* run_start() - its program is about to run, and its network is there now, if ever */
+static int run_start(struct input *input, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
-	int ret = open_host(input, &host, err);
+	int ret = open_own_host(input, &host, err);
 
 	/* v6d does it by itself */
 	if (ret > 0)
@@ -167,16 +168,17 @@ static int complete(struct input *input, struct v6_error *err)
 	if (ret == 0)
 		ret = v6_complete(host, input->state.id, err);
 	if (ret != 0)
-		tell(ret < 0 ? LOG_ERR : LOG_WARNING, input, err);
+		report_failure(ret < 0 ? LOG_ERR : LOG_WARNING, input, err);
 	return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* collect() - its runtime is about to forget it; crun runs no hook then where it failed to start */
-static int collect(struct input *input, struct v6_error *err)
+/* run_delete() - its runtime is about to forget it; crun runs no hook then where it failed to start
+ */
+static int run_delete(struct input *input, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_reconciled done;
-	int ret = open_host(input, &host, err);
+	int ret = open_own_host(input, &host, err);
 
 	if (ret == 0)
 		ret = v6_reconcile_container(host, input->state.id, &done, err);
@@ -185,10 +187,11 @@ static int collect(struct input *input, struct v6_error *err)
 	return EXIT_DONE;
 }
 
-/* stop() - the stage after it has ended; runc stops at the first hook that fails, so never fail */
-static int stop(struct input *input, struct v6_error *err)
+/* run_poststop() - the stage after it has ended; runc stops at the first hook that fails, so never
+ * fail */
+static int run_poststop(struct input *input, struct v6_error *err)
 {
-	if (unbind(input, err) < 0)
+	if (unbind_container(input, err) < 0)
 		log_line(LOG_ERR, input->state.id, err->text);
 	return EXIT_DONE;
 }
@@ -204,12 +207,12 @@ static const struct stage {
 	int unreadable;
 	bool annotated;
 } stages[] = {
-	{"createRuntime", start, EXIT_FAILED, true},
-	{"prestart", start, EXIT_FAILED, true}, /* its old name */
-	{"poststop", stop, EXIT_DONE, false},
+	{"createRuntime", run_create, EXIT_FAILED, true},
+	{"prestart", run_create, EXIT_FAILED, true}, /* its old name */
+	{"poststop", run_poststop, EXIT_DONE, false},
 	/* of runtimes, not of hooks: for who stands in for one */
-	{"start", complete, EXIT_FAILED, false},
-	{"delete", collect, EXIT_DONE, false},
+	{"start", run_start, EXIT_FAILED, false},
+	{"delete", run_delete, EXIT_DONE, false},
 };
 
 /* find_stage() - of a command line, from the stage's name on; NULL: wrong usage */
@@ -242,7 +245,7 @@ int main(int argc, char *argv[])
 	input.n_pairs = (size_t)argc - 2 - input.late;
 	if (v6_privileges_drop(0, &err) < 0)
 		log_line(LOG_WARNING, "", err.text);
-	if (read_state(&input, &err) < 0) {
+	if (read_input(&input, &err) < 0) {
 		log_line(LOG_ERR, "", err.text);
 		return stage->unreadable;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Put our hooks into a bundle's config.json. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -40,8 +41,8 @@ static bool find_file(const struct command *command, struct file *file)
 	return size > 0 && (size_t)size < sizeof(path) && realpath(path, file->path);
 }
 
-/* read_file() - Return: 1 (read), 0 (the runtime can't either) or a negative errno */
-static int read_file(struct file *file, struct v6_error *err)
+/* read_bundle_file() - Return: 1 (read), 0 (the runtime can't either) or a negative errno */
+static int read_bundle_file(struct file *file, struct v6_error *err)
 {
 	auto_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int ret;
@@ -69,8 +70,8 @@ static int write_file(const struct file *file, const char *text, size_t size, st
 	return 0;
 }
 
-/* add_hooks() - of a container that is started by itself later, the network may be late */
-static int add_hooks(const struct file *file, const char *hook, bool late, struct v6_error *err)
+/* splice_file() - of a container that is started by itself later, the network may be late */
+static int splice_file(const struct file *file, const char *hook, bool late, struct v6_error *err)
 {
 	auto_free char *text = NULL;
 	bool optional = false;
@@ -87,11 +88,11 @@ static int add_hooks(const struct file *file, const char *hook, bool late, struc
 int bundle_prepare(const struct command *command, const char *hook, struct v6_error *err)
 {
 	struct file auto_call(release_file) file = {.text = NULL};
-	int ret = find_file(command, &file) ? read_file(&file, err) : 0;
+	int ret = find_file(command, &file) ? read_bundle_file(&file, err) : 0;
 
 	if (ret < 0)
 		return ret;
 	if (ret == 0 || !wishes_mentioned(file.text, file.size))
 		return 0;
-	return add_hooks(&file, hook, command->verb == COMMAND_CREATE, err);
+	return splice_file(&file, hook, command->verb == COMMAND_CREATE, err);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Run our hook ourselves, with the state that the runtime tells. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -53,8 +54,9 @@ static int open_state(const char *id, int *ret_fd, struct v6_error *err)
 	return 0;
 }
 
-/* spawn() - with nothing of our own environment, and no more output than the runtime would have */
-static int spawn(const char *hook, const char *stage, int state, pid_t *ret_pid)
+/* spawn_hook() - with nothing of our own environment, and no more output than the runtime would
+ * have */
+static int spawn_hook(const char *hook, const char *stage, int state, pid_t *ret_pid)
 {
 	char *argv[] = {(char *)HOOK_NAME, (char *)stage, NULL};
 	char *environment[] = {(char *)HOOK_ENVIRONMENT, NULL};
@@ -96,8 +98,8 @@ static int fail_stage(const char *stage, const char *id, struct v6_error *err)
 	return -ECHILD;
 }
 
-/* wait_for() - Return: its status, or a negative errno */
-static int wait_for(pid_t pid)
+/* wait_for_hook() - Return: its status, or a negative errno */
+static int wait_for_hook(pid_t pid)
 {
 	int status = 0;
 	pid_t ended;
@@ -119,10 +121,10 @@ int call_hook(const char *hook, const char *stage, const char *id, struct v6_err
 	ret = open_state(id, &state, err);
 	if (ret < 0)
 		return ret;
-	ret = spawn(hook, stage, state, &pid);
+	ret = spawn_hook(hook, stage, state, &pid);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot start it: %s", hook, v6_strerror(ret));
-	status = wait_for(pid);
+	status = wait_for_hook(pid);
 	if (status < 0)
 		return v6_fail(err, status, "%s: cannot wait for it: %s", hook,
 			       v6_strerror(status));
@@ -142,5 +144,5 @@ void call_kill(const char *runtime, char *const *argv, const struct command *com
 	args[command->at + 1] = (char *)command->id;
 	args[command->at + 2] = (char *)"KILL";
 	if (posix_spawn(&pid, runtime, NULL, NULL, args, environ) == 0)
-		wait_for(pid);
+		wait_for_hook(pid);
 }

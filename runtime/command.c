@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read a runtime's command line as far as we need it. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -71,8 +72,9 @@ static bool value_in(const char *arg, const struct option *option, const char **
 	return true;
 }
 
-/* take() - note what an option says; @cursor goes to its value where that is the next argument */
-static void take(struct command *command, const struct option *options, char *const **cursor)
+/* keep_option() - note what an option says; @cursor goes to its value where that is the next
+ * argument */
+static void keep_option(struct command *command, const struct option *options, char *const **cursor)
 {
 	const char *value;
 
@@ -113,7 +115,7 @@ static void take_rest(struct command *command, char *const *cursor)
 			ended = true;
 		} else if (!ended && is_option(*cursor)) {
 			if (makes)
-				take(command, of_makers, &cursor);
+				keep_option(command, of_makers, &cursor);
 		} else if (!command->id) {
 			command->id = *cursor;
 		}
@@ -126,7 +128,7 @@ void command_parse(char *const *argv, struct command *ret_command)
 
 	*ret_command = (struct command){.bundle = "."};
 	for (; *cursor && is_option(*cursor); cursor++)
-		take(ret_command, of_all, &cursor);
+		keep_option(ret_command, of_all, &cursor);
 	if (!*cursor)
 		return;
 	ret_command->verb = verb_of(*cursor);

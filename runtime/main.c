@@ -18,9 +18,11 @@
 
 const char log_name[] = "oci-v6-runtime";
 
-/* make() - the container's config.json is read by the runtime next. Return: 0 or a negative errno
+/* prepare_create() - the container's config.json is read by the runtime next. Return: 0 or a
+ * negative errno
  */
-static int make(const struct command *command, const struct real *real, struct v6_error *err)
+static int prepare_create(const struct command *command, const struct real *real,
+			  struct v6_error *err)
 {
 	int ret = bundle_prepare(command, real->hook, err);
 
@@ -31,9 +33,9 @@ static int make(const struct command *command, const struct real *real, struct v
 	return ret < 0 ? ret : 0;
 }
 
-/* start() - engines may have set the network up since. Return: likewise */
-static int start(const struct command *command, const struct real *real, char *const *argv,
-		 struct v6_error *err)
+/* prepare_start() - engines may have set the network up since. Return: likewise */
+static int prepare_start(const struct command *command, const struct real *real, char *const *argv,
+			 struct v6_error *err)
 {
 	int ret = command->id ? call_hook(real->hook, "start", command->id, err) : 0;
 
@@ -46,16 +48,16 @@ static int start(const struct command *command, const struct real *real, char *c
 	return ret;
 }
 
-/* prepare() - what has to be done before the runtime gets to work. Return: likewise */
-static int prepare(const struct command *command, const struct real *real, char *const *argv,
-		   struct v6_error *err)
+/* prepare_command() - what has to be done before the runtime gets to work. Return: likewise */
+static int prepare_command(const struct command *command, const struct real *real,
+			   char *const *argv, struct v6_error *err)
 {
 	switch (command->verb) {
 	case COMMAND_CREATE:
 	case COMMAND_RUN:
-		return make(command, real, err);
+		return prepare_create(command, real, err);
 	case COMMAND_START:
-		return start(command, real, argv, err);
+		return prepare_start(command, real, argv, err);
 	case COMMAND_DELETE:
 		/* crun runs no hook for one that it failed to make */
 		if (command->id)
@@ -77,7 +79,7 @@ int main(int argc, char *argv[])
 	command_parse(argv, &command);
 	ret = real_find(argc > 0 ? argv[0] : "", &real, &err);
 	if (ret == 0) {
-		if (prepare(&command, &real, argv, &err) < 0)
+		if (prepare_command(&command, &real, argv, &err) < 0)
 			return EXIT_FAILED;
 		argv[0] = real.path;
 		execv(real.path, argv);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Find the real runtime and our hook. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,8 +45,8 @@ static bool is_program(const char *path, const struct stat *own)
 	       (st.st_dev != own->st_dev || st.st_ino != own->st_ino);
 }
 
-/* look_up() - in PATH, past ourselves. Returns whether it is there */
-static bool look_up(const char *name, const struct stat *own, char *ret_path, size_t size)
+/* find_in_path() - in PATH, past ourselves. Returns whether it is there */
+static bool find_in_path(const char *name, const struct stat *own, char *ret_path, size_t size)
 {
 	const char *dir = getenv("PATH"), *end;
 	int length;
@@ -83,13 +84,13 @@ static int find_named(const char *name, const struct stat *own, struct real *rea
 	size_t i;
 
 	if (strcmp(name, OWN_NAME) != 0) {
-		if (look_up(name, own, real->path, sizeof(real->path)))
+		if (find_in_path(name, own, real->path, sizeof(real->path)))
 			return 0;
 		return v6_fail(err, -ENOENT, "there is no %s in PATH (%s); install it",
 			       V6_SHOWN(name), getenv("PATH") ? V6_SHOWN(getenv("PATH")) : "");
 	}
 	for (i = 0; i < V6_ARRAY_SIZE(usual); i++)
-		if (look_up(usual[i], own, real->path, sizeof(real->path)))
+		if (find_in_path(usual[i], own, real->path, sizeof(real->path)))
 			return 0;
 	return v6_fail(err, -ENOENT, "there is neither runc nor crun in PATH (%s); install one",
 		       getenv("PATH") ? V6_SHOWN(getenv("PATH")) : "");

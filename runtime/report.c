@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Report a failure as the engine expects it, and keep it. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,8 +11,8 @@
 #include "../hook/log.h"
 #include "report.h"
 
-/* tell_engine() - as runc and crun would, by a line with a level and a message */
-static void tell_engine(const struct command *command, const char *text)
+/* print_for_engine() - as runc and crun would, by a line with a level and a message */
+static void print_for_engine(const struct command *command, const char *text)
 {
 	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
 	const char *line;
@@ -31,7 +32,7 @@ static void tell_engine(const struct command *command, const char *text)
 		return; /* it is told in other places, too */
 }
 
-static void keep(const struct command *command, const char *text)
+static void note_report(const struct command *command, const char *text)
 {
 	if (command->id)
 		v6_failure_note(V6_RUN_DIR, command->id, text);
@@ -40,17 +41,17 @@ static void keep(const struct command *command, const char *text)
 void report_failure(const struct command *command, const char *text)
 {
 	log_line(LOG_ERR, command->id ? command->id : "", text);
-	tell_engine(command, text);
-	keep(command, text);
+	print_for_engine(command, text);
+	note_report(command, text);
 }
 
 void report_refusal(const struct command *command, const char *text)
 {
-	tell_engine(command, text);
+	print_for_engine(command, text);
 }
 
 void report_warning(const struct command *command, const char *text)
 {
 	log_line(LOG_WARNING, command->id ? command->id : "", text);
-	keep(command, text);
+	note_report(command, text);
 }

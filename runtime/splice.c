@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Insert our hooks into the text of a config.json. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,16 +50,16 @@ static void release_splice(struct splice *s)
 	v6_json_free(s->root);
 }
 
-static int fail_memory(struct splice *s)
+static int fail_splice_memory(struct splice *s)
 {
 	return v6_fail(s->err, -ENOMEM, "out of memory");
 }
 
-/* member() - that is there once at most: a runtime might take another than we. Return: 1, 0 or
+/* find_single() - that is there once at most: a runtime might take another than we. Return: 1, 0 or
  * errno
  */
-static int member(struct splice *s, const struct v6_json *object, const char *key,
-		  const struct v6_json **ret_value)
+static int find_single(struct splice *s, const struct v6_json *object, const char *key,
+		       const struct v6_json **ret_value)
 {
 	size_t i, n = 0;
 
@@ -73,13 +74,13 @@ static int member(struct splice *s, const struct v6_json *object, const char *ke
 	return (int)n;
 }
 
-/* edit() - keep an edit, whose text is taken over */
-static int edit(struct splice *s, size_t begin, size_t end, char *text)
+/* add_edit() - keep an edit, whose text is taken over */
+static int add_edit(struct splice *s, size_t begin, size_t end, char *text)
 {
 	size_t at = s->n_edits;
 
 	if (!text)
-		return fail_memory(s);
+		return fail_splice_memory(s);
 	for (; at > 0 && s->edits[at - 1].span.begin > begin; at--)
 		s->edits[at] = s->edits[at - 1];
 	s->edits[at] = (struct edit){{begin, end}, text};
@@ -87,8 +88,8 @@ static int edit(struct splice *s, size_t begin, size_t end, char *text)
 	return 0;
 }
 
-/* join() - texts in one; NULL: no memory for it */
-static char *join(const char *a, const char *b, const char *c)
+/* join_texts() - texts in one; NULL: no memory for it */
+static char *join_texts(const char *a, const char *b, const char *c)
 {
 	char *text;
 
@@ -108,7 +109,7 @@ static void put_pairs(struct v6_json_writer *w, const struct wishes *wishes)
 		if (!wishes->values[i])
 			continue;
 		free(pair);
-		pair = join(wishes_key(i), "=", wishes->values[i]);
+		pair = join_texts(wishes_key(i), "=", wishes->values[i]);
 		/* without memory: an empty one, which the hook refuses */
 		v6_json_put_string(w, NULL, pair ? pair : "");
 	}
@@ -148,7 +149,7 @@ static int make_entry(struct splice *s, const char *stage, bool starts, char **r
 	if (ret < 0)
 		return ret;
 	*ret_entry = strndup(text, size > 0 && text[size - 1] == '\n' ? size - 1 : size);
-	return *ret_entry ? 0 : fail_memory(s);
+	return *ret_entry ? 0 : fail_splice_memory(s);
 }
 
 /*
@@ -178,7 +179,7 @@ static int add_member(struct splice *s, const char *stage, const char *entry)
 
 	if (asprintf(&members, "%s%s\"%s\":[%s]", s->members ? s->members : "",
 		     s->members ? "," : "", stage, entry) < 0)
-		return fail_memory(s);
+		return fail_splice_memory(s);
 	free(s->members);
 	s->members = members;
 	return 0;
@@ -194,10 +195,10 @@ static int add_entry(struct splice *s, const struct v6_json *list, const char *s
 	if (v6_json_is_object(list) || v6_json_span(list, &span) < 0)
 		return v6_fail(s->err, -EINVAL, "\"%s\": expected an array", stage);
 	if (s->text[span.begin] == 'n')
-		return edit(s, span.begin, span.end, join("[", entry, "]"));
+		return add_edit(s, span.begin, span.end, join_texts("[", entry, "]"));
 	if (starts)
-		return edit(s, span.end - 1, span.end - 1, join(comma, entry, ""));
-	return edit(s, span.begin + 1, span.begin + 1, join(entry, comma, ""));
+		return add_edit(s, span.end - 1, span.end - 1, join_texts(comma, entry, ""));
+	return add_edit(s, span.begin + 1, span.begin + 1, join_texts(entry, comma, ""));
 }
 
 /* add_stage() - @starts: it is the one before the start; @former: another name of it, or NULL */
@@ -206,11 +207,11 @@ static int add_stage(struct splice *s, const struct v6_json *hooks, const char *
 {
 	const struct v6_json *list = NULL, *other = NULL;
 	auto_free char *entry = NULL;
-	int ret = former ? member(s, hooks, former, &other) : 0, there;
+	int ret = former ? find_single(s, hooks, former, &other) : 0, there;
 
 	if (ret < 0)
 		return ret;
-	there = member(s, hooks, stage, &list);
+	there = find_single(s, hooks, stage, &list);
 	if (there < 0)
 		return there;
 	if (has_ours(other) || has_ours(list))
@@ -231,17 +232,18 @@ static int add_members(struct splice *s, const struct v6_json *hooks)
 	v6_json_span(hooks ? hooks : s->root, &span);
 	if (!hooks)
 		/* which is not empty: it asks for something */
-		return edit(s, span.end - 1, span.end - 1, join(",\"hooks\":{", s->members, "}"));
+		return add_edit(s, span.end - 1, span.end - 1,
+				join_texts(",\"hooks\":{", s->members, "}"));
 	if (s->text[span.begin] == 'n')
-		return edit(s, span.begin, span.end, join("{", s->members, "}"));
-	return edit(s, span.end - 1, span.end - 1,
-		    join(v6_json_size(hooks) > 0 ? "," : "", s->members, ""));
+		return add_edit(s, span.begin, span.end, join_texts("{", s->members, "}"));
+	return add_edit(s, span.end - 1, span.end - 1,
+			join_texts(v6_json_size(hooks) > 0 ? "," : "", s->members, ""));
 }
 
-static int add_hooks(struct splice *s)
+static int add_own_hooks(struct splice *s)
 {
 	const struct v6_json *hooks = NULL;
-	int ret = member(s, s->root, "hooks", &hooks);
+	int ret = find_single(s, s->root, "hooks", &hooks);
 
 	if (ret > 0 && !v6_json_is_object(hooks) && !v6_json_is_null(s->root, "hooks"))
 		return v6_fail(s->err, -EINVAL, "\"hooks\": expected an object");
@@ -252,8 +254,8 @@ static int add_hooks(struct splice *s)
 	return ret < 0 ? ret : add_members(s, hooks);
 }
 
-/* apply() - the text with all edits */
-static int apply(struct splice *s, char **ret_text, size_t *ret_size)
+/* apply_edits() - the text with all edits */
+static int apply_edits(struct splice *s, char **ret_text, size_t *ret_size)
 {
 	size_t i, from = 0, size = s->size + 1;
 	char *text, *end;
@@ -262,7 +264,7 @@ static int apply(struct splice *s, char **ret_text, size_t *ret_size)
 		size += strlen(s->edits[i].text);
 	text = malloc(size);
 	if (!text)
-		return fail_memory(s);
+		return fail_splice_memory(s);
 	end = text;
 	for (i = 0; i < s->n_edits; i++) {
 		end = mempcpy(end, s->text + from, s->edits[i].span.begin - from);
@@ -276,8 +278,8 @@ static int apply(struct splice *s, char **ret_text, size_t *ret_size)
 	return 1;
 }
 
-/* read_config() - check it as runtimes do, who know no comments, and read it */
-static int read_config(struct splice *s)
+/* read_spliced() - check it as runtimes do, who know no comments, and read it */
+static int read_spliced(struct splice *s)
 {
 	const struct v6_json *unwanted;
 	int ret = v6_json_parse_plain(s->text, s->size, &s->root, s->err);
@@ -285,9 +287,9 @@ static int read_config(struct splice *s)
 	if (ret == 0 && !v6_json_is_object(s->root))
 		ret = v6_fail(s->err, -EINVAL, "expected an object");
 	if (ret == 0)
-		ret = member(s, s->root, "annotations", &unwanted);
+		ret = find_single(s, s->root, "annotations", &unwanted);
 	if (ret >= 0)
-		ret = member(s, s->root, "process", &unwanted);
+		ret = find_single(s, s->root, "process", &unwanted);
 	return ret < 0 ? ret : 0;
 }
 
@@ -296,7 +298,7 @@ int splice_config(const char *text, size_t size, const char *hook, bool late, ch
 {
 	struct splice auto_call(release_splice)
 		s = {.text = text, .size = size, .hook = hook, .late = late, .err = err};
-	int ret = read_config(&s);
+	int ret = read_spliced(&s);
 
 	if (ret < 0)
 		return ret;
@@ -304,8 +306,8 @@ int splice_config(const char *text, size_t size, const char *hook, bool late, ch
 	*ret_optional = s.wishes.optional;
 	if (!s.wishes.asked)
 		return 0;
-	ret = add_hooks(&s);
+	ret = add_own_hooks(&s);
 	if (ret < 0 || s.n_edits == 0)
 		return ret;
-	return apply(&s, ret_text, ret_size);
+	return apply_edits(&s, ret_text, ret_size);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Find out what a config.json asks of us. */
 #include <string.h>
 
 #include <libv6/oci.h>
@@ -21,7 +22,7 @@ struct seen {
 	bool ours, sandbox, kubernetes;
 };
 
-static bool begins(const char *text, const char *prefix)
+static bool has_prefix(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
@@ -40,10 +41,11 @@ const char *wishes_key(size_t i)
 	return variables[i].key;
 }
 
-static void look_at(const char *key, const char *value, struct seen *seen, struct wishes *wishes)
+static void read_annotation(const char *key, const char *value, struct seen *seen,
+			    struct wishes *wishes)
 {
-	seen->ours |= begins(key, "v6.");
-	seen->kubernetes |= begins(key, "io.kubernetes.cri");
+	seen->ours |= has_prefix(key, "v6.");
+	seen->kubernetes |= has_prefix(key, "io.kubernetes.cri");
 	if (!value)
 		return;
 	if (strcmp(key, "v6.required") == 0)
@@ -59,8 +61,8 @@ static void read_annotations(const struct v6_json *config, struct seen *seen, st
 	if (v6_json_object(config, "annotations", &annotations, NULL) < 0)
 		return;
 	for (i = 0; i < v6_json_size(annotations); i++)
-		look_at(v6_json_key(annotations, i), v6_json_text(v6_json_member(annotations, i)),
-			seen, wishes);
+		read_annotation(v6_json_key(annotations, i),
+				v6_json_text(v6_json_member(annotations, i)), seen, wishes);
 }
 
 /* read_variable() - NAME=VALUE; of several with one name the last one counts */
@@ -70,7 +72,7 @@ static void read_variable(const char *text, struct wishes *wishes)
 
 	for (i = 0; i < WISHES_MAX; i++) {
 		size = strlen(variables[i].variable);
-		if (begins(text, variables[i].variable) && text[size] == '=')
+		if (has_prefix(text, variables[i].variable) && text[size] == '=')
 			wishes->values[i] = text + size + 1;
 	}
 }

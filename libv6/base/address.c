@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read and print IPv6 addresses and prefixes, and names of protocols. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tell the time that passes while the machine runs. */
 #include <time.h>
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Read small files, and replace them whole. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,8 +12,8 @@
 
 #define FIRST_ROOM 4096
 
-/* grow() - make room for at least one more byte and the NUL */
-static int grow(char **text, size_t size, size_t *room, size_t max)
+/* grow_text() - make room for at least one more byte and the NUL */
+static int grow_text(char **text, size_t size, size_t *room, size_t max)
 {
 	size_t larger = *room ? 2 * *room : FIRST_ROOM;
 	char *moved;
@@ -37,7 +38,7 @@ int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size)
 	int ret;
 
 	for (;;) {
-		ret = grow(&text, size, &room, max);
+		ret = grow_text(&text, size, &room, max);
 		if (ret < 0)
 			return ret;
 		n = read(fd, text + size, room - size - 1);
@@ -157,9 +158,9 @@ static int make_like(int fd, const struct stat *like)
 	return 0;
 }
 
-/* replace() - @suffix: as name_temporary(); @like: NULL, or as v6_file_replace_like_at() */
-static int replace(int dir, const char *name, const char *suffix, const char *text, size_t size,
-		   const struct stat *like)
+/* replace_file() - @suffix: as name_temporary(); @like: NULL, or as v6_file_replace_like_at() */
+static int replace_file(int dir, const char *name, const char *suffix, const char *text,
+			size_t size, const struct stat *like)
 {
 	struct temporary temporary;
 	auto_fd int fd = -1;
@@ -183,7 +184,7 @@ static int replace(int dir, const char *name, const char *suffix, const char *te
 
 int v6_file_replace_at(int dir, const char *name, const char *text, size_t size)
 {
-	return replace(dir, name, "", text, size, NULL);
+	return replace_file(dir, name, "", text, size, NULL);
 }
 
 int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t size,
@@ -192,7 +193,7 @@ int v6_file_replace_like_at(int dir, const char *name, const char *text, size_t 
 	char suffix[sizeof(".-2147483648")];
 
 	snprintf(suffix, sizeof(suffix), ".%d", getpid());
-	return replace(dir, name, suffix, text, size, like);
+	return replace_file(dir, name, suffix, text, size, like);
 }
 
 void v6_file_forget_at(int dir, const char *name)

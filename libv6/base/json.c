@@ -223,7 +223,7 @@ static const yajl_callbacks reader_callbacks = {
 	.yajl_end_array = close_value,
 };
 
-static int fail_memory(struct v6_error *err)
+static int fail_json_memory(struct v6_error *err)
 {
 	return v6_fail(err, -ENOMEM, "out of memory");
 }
@@ -259,8 +259,8 @@ static int fail_parse(const struct reader *reader, size_t offset, struct v6_erro
 	return ret;
 }
 
-/* read_text() - read all values into the reader's only one */
-static int read_text(struct reader *reader, struct v6_error *err)
+/* read_json() - read all values into the reader's only one */
+static int read_json(struct reader *reader, struct v6_error *err)
 {
 	yajl_status status =
 		yajl_parse(reader->parser, (const unsigned char *)reader->text, reader->size);
@@ -272,7 +272,7 @@ static int read_text(struct reader *reader, struct v6_error *err)
 	if (status == yajl_status_ok)
 		return 0;
 	if (reader->stopped && !reader->cause)
-		return fail_memory(err);
+		return fail_json_memory(err);
 	if (reader->ended)
 		return fail_at(reader, reader->size, "the text ends too early", err);
 	if (offset > 0)
@@ -292,15 +292,15 @@ static int parse_text(const char *text, size_t size, bool comments, struct v6_js
 	if (length < size)
 		return fail_at(&reader, length, "NUL character", err);
 	if (!v6_afford(YAJL_ROOM_PER_BYTE * size + YAJL_ROOM))
-		return fail_memory(err);
+		return fail_json_memory(err);
 	reader.document = malloc(sizeof(*reader.document) + size + 1);
 	reader.parser = yajl_alloc(&reader_callbacks, NULL, &reader);
 	if (!reader.document || !reader.parser)
-		return fail_memory(err);
+		return fail_json_memory(err);
 	reader.string = reader.document->strings;
 	yajl_config(reader.parser, yajl_allow_comments, comments);
 
-	ret = read_text(&reader, err);
+	ret = read_json(&reader, err);
 	if (ret == 0) {
 		reader.document->root = reader.values[--reader.n];
 		*ret_root = &v6_steal_pointer(&reader.document)->root;
@@ -343,8 +343,8 @@ static bool is_kind(const struct v6_json *value, enum kind kind)
 	return value && value->kind == kind;
 }
 
-/* find_key() - Return: the first member of that name; NULL: there is none */
-static const struct v6_json *find_key(const struct v6_json *object, const char *key)
+/* find_json_key() - Return: the first member of that name; NULL: there is none */
+static const struct v6_json *find_json_key(const struct v6_json *object, const char *key)
 {
 	size_t i;
 
@@ -358,7 +358,7 @@ static const struct v6_json *find_key(const struct v6_json *object, const char *
 static int get_value(const struct v6_json *object, const char *key, enum kind kind, enum kind other,
 		     const char *expected, const struct v6_json **ret_value, struct v6_error *err)
 {
-	const struct v6_json *value = find_key(object, key);
+	const struct v6_json *value = find_json_key(object, key);
 
 	if (!value)
 		return v6_fail(err, -ENOENT, "\"%s\": missing", V6_SHOWN(key));
@@ -433,7 +433,7 @@ bool v6_json_is_object(const struct v6_json *value)
 
 bool v6_json_is_null(const struct v6_json *object, const char *key)
 {
-	return is_kind(find_key(object, key), KIND_NULL);
+	return is_kind(find_json_key(object, key), KIND_NULL);
 }
 
 size_t v6_json_size(const struct v6_json *value)
@@ -487,7 +487,7 @@ int v6_json_writer_new(struct v6_json_writer **ret_writer, struct v6_error *err)
 		w->gen = yajl_gen_alloc(NULL);
 	if (!w || !w->gen) {
 		free(w);
-		return fail_memory(err);
+		return fail_json_memory(err);
 	}
 	yajl_gen_config(w->gen, yajl_gen_beautify, 1);
 	yajl_gen_config(w->gen, yajl_gen_indent_string, "  ");
@@ -519,62 +519,62 @@ static void keep_failure(struct v6_json_writer *w, const char *key, yajl_gen_sta
 		status == yajl_gen_invalid_string ? "the text is not UTF-8" : "calls out of order");
 }
 
-static void write_string(struct v6_json_writer *w, const char *key, const char *text)
+static void write_json_string(struct v6_json_writer *w, const char *key, const char *text)
 {
 	keep_failure(w, key, yajl_gen_string(w->gen, (const unsigned char *)text, strlen(text)));
 }
 
-/* write_key() - write a member's name, if any. Return: false: writing failed, now or before */
-static bool write_key(struct v6_json_writer *w, const char *key)
+/* write_json_key() - write a member's name, if any. Return: false: writing failed, now or before */
+static bool write_json_key(struct v6_json_writer *w, const char *key)
 {
 	if (key && !w->error.code)
-		write_string(w, key, key);
+		write_json_string(w, key, key);
 	return !w->error.code;
 }
 
 void v6_json_begin_object(struct v6_json_writer *w, const char *key)
 {
 	w->depth++;
-	if (write_key(w, key))
+	if (write_json_key(w, key))
 		keep_failure(w, key, yajl_gen_map_open(w->gen));
 }
 
 void v6_json_end_object(struct v6_json_writer *w)
 {
 	w->depth--;
-	if (write_key(w, NULL))
+	if (write_json_key(w, NULL))
 		keep_failure(w, NULL, yajl_gen_map_close(w->gen));
 }
 
 void v6_json_begin_array(struct v6_json_writer *w, const char *key)
 {
 	w->depth++;
-	if (write_key(w, key))
+	if (write_json_key(w, key))
 		keep_failure(w, key, yajl_gen_array_open(w->gen));
 }
 
 void v6_json_end_array(struct v6_json_writer *w)
 {
 	w->depth--;
-	if (write_key(w, NULL))
+	if (write_json_key(w, NULL))
 		keep_failure(w, NULL, yajl_gen_array_close(w->gen));
 }
 
 void v6_json_put_string(struct v6_json_writer *w, const char *key, const char *value)
 {
-	if (write_key(w, key))
-		write_string(w, key, value);
+	if (write_json_key(w, key))
+		write_json_string(w, key, value);
 }
 
 void v6_json_put_integer(struct v6_json_writer *w, const char *key, long long value)
 {
-	if (write_key(w, key))
+	if (write_json_key(w, key))
 		keep_failure(w, key, yajl_gen_integer(w->gen, value));
 }
 
 void v6_json_put_bool(struct v6_json_writer *w, const char *key, bool value)
 {
-	if (write_key(w, key))
+	if (write_json_key(w, key))
 		keep_failure(w, key, yajl_gen_bool(w->gen, value));
 }
 
@@ -584,7 +584,7 @@ int v6_json_finish(struct v6_json_writer *w, const char **ret_text, size_t *ret_
 	const unsigned char *text;
 	size_t size;
 
-	if (write_key(w, NULL))
+	if (write_json_key(w, NULL))
 		keep_failure(w, NULL, yajl_gen_get_buf(w->gen, &text, &size));
 	if (!w->error.code && (w->depth != 0 || size == 0))
 		keep_failure(w, NULL, yajl_gen_in_error_state);

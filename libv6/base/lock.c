@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hold a lock on a file, waiting for it no longer than a deadline. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,10 +19,10 @@
 #define LOOK_MS	       200
 #define LOCKS_SIZE_MAX (1 << 20)
 
-/* find_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits has
- * an arrow there
+/* find_lock_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits
+ * has an arrow there
  */
-static pid_t find_holder(int fd)
+static pid_t find_lock_holder(int fd)
 {
 	unsigned int major_number, minor_number;
 	auto_free char *text = NULL;
@@ -57,7 +58,7 @@ static void name_holder(pid_t pid, struct v6_lock_holder *ret_holder)
 	snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", text);
 }
 
-static int try(int fd)
+static int try_lock(int fd)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		if (errno != EINTR)
@@ -85,12 +86,12 @@ int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder)
 	int ret, pause_ms = 1;
 	pid_t holder = 0, is;
 
-	for (; (ret = try(fd)) == -EWOULDBLOCK; poll(NULL, 0, pause_ms)) {
+	for (; (ret = try_lock(fd)) == -EWOULDBLOCK; poll(NULL, 0, pause_ms)) {
 		now = v6_now_ms();
 		pause_ms = pause_ms < V6_LOCK_PAUSE_MS ? 2 * pause_ms : V6_LOCK_PAUSE_MS;
 		if (looked && now - looked < LOOK_MS && now - since < patience_ms)
 			continue;
-		is = find_holder(fd);
+		is = find_lock_holder(fd);
 		if (!looked || is != holder)
 			since = now;
 		looked = now;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Check whether memory is left for libraries that do not check. */
 #include <sys/mman.h>
 
 #include "base/memory.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Drop the capabilities that this program does not need. */
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -144,8 +144,8 @@ int v6_text_item(const char **cursor, char *ret_item, size_t size)
 	return 0;
 }
 
-/* distance() - Levenshtein distance of two words, one row of its table at a time */
-static size_t distance(const char *a, const char *b)
+/* get_distance() - Levenshtein distance of two words, one row of its table at a time */
+static size_t get_distance(const char *a, const char *b)
 {
 	size_t row[WORD_MAX + 1], i, j, diagonal, above, least;
 	size_t length_a = strnlen(a, WORD_MAX), length_b = strnlen(b, WORD_MAX);
@@ -175,7 +175,7 @@ const char *v6_text_nearest(const char *word, const char *const *words, size_t n
 	size_t i, nearest = 0, best = SIZE_MAX, d;
 
 	for (i = 0; i < n_words; i++) {
-		d = distance(word, words[i]);
+		d = get_distance(word, words[i]);
 		if (d < best) {
 			best = d;
 			nearest = i;

@@ -35,7 +35,7 @@ struct answer {
 	int64_t when;
 };
 
-static struct slot_name slot_of(const char *name)
+static struct slot_name slot_of_name(const char *name)
 {
 	struct slot_name slot;
 	uint32_t h = 5381;
@@ -56,8 +56,8 @@ static int parse_time(const char *text, int64_t *ret_when)
 	return 0;
 }
 
-/* parse() - @text of @size bytes, which is taken to pieces */
-static int parse(char *text, size_t size, const char *name, struct answer *ret_answer)
+/* parse_answer() - @text of @size bytes, which is taken to pieces */
+static int parse_answer(char *text, size_t size, const char *name, struct answer *ret_answer)
 {
 	struct answer answer = {.n = 0};
 	char *line, *rest = text;
@@ -86,18 +86,18 @@ static bool is_damage(int code)
 	return code == -EBADMSG || code == -E2BIG || code == -ELOOP || code == -EISDIR;
 }
 
-static int load(const struct v6_known *known, const char *name, struct answer *ret_answer)
+static int load_answer(const struct v6_known *known, const char *name, struct answer *ret_answer)
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int ret = v6_file_read_at(known->dir, slot_of(name).s, SIZE_MAX_KEPT, &text, &size);
+	int ret = v6_file_read_at(known->dir, slot_of_name(name).s, SIZE_MAX_KEPT, &text, &size);
 
 	if (ret == 0)
-		ret = parse(text, size, name, ret_answer);
+		ret = parse_answer(text, size, name, ret_answer);
 	return is_damage(ret) ? -ENOENT : ret;
 }
 
-static bool is_listed(const struct answer *answer, const struct in6_addr *address)
+static bool answer_has(const struct answer *answer, const struct in6_addr *address)
 {
 	size_t i;
 
@@ -107,13 +107,13 @@ static bool is_listed(const struct answer *answer, const struct in6_addr *addres
 	return false;
 }
 
-/* is_same() - servers turn the order; no address is there twice */
-static bool is_same(const struct answer *answer, const struct in6_addr *addresses, size_t n)
+/* is_same_answer() - servers turn the order; no address is there twice */
+static bool is_same_answer(const struct answer *answer, const struct in6_addr *addresses, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!is_listed(answer, &addresses[i]))
+		if (!answer_has(answer, &addresses[i]))
 			return false;
 	return n == answer->n;
 }
@@ -132,8 +132,8 @@ static int take_turn(const struct v6_known *known, int *ret_turn)
 	return 0;
 }
 
-static int store(const struct v6_known *known, const char *name, const struct in6_addr *addresses,
-		 size_t n)
+static int store_answer(const struct v6_known *known, const char *name,
+			const struct in6_addr *addresses, size_t n)
 {
 	char text[SIZE_MAX_KEPT + 1];
 	size_t i, used;
@@ -146,7 +146,7 @@ static int store(const struct v6_known *known, const char *name, const struct in
 	for (i = 0; i < n; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\n",
 					 V6_TEXT(&addresses[i]));
-	return v6_file_replace_at(known->dir, slot_of(name).s, text, used);
+	return v6_file_replace_at(known->dir, slot_of_name(name).s, text, used);
 }
 
 static int64_t age_of(const struct v6_known *known, const struct answer *answer)
@@ -162,12 +162,12 @@ int v6_known_keep(const struct v6_known *known, const char *name, const struct i
 
 	if (strlen(name) > V6_NAME_MAX || n == 0 || n > V6_NAMES_ADDRESSES_MAX || known->now < 0)
 		return -EINVAL;
-	if (load(known, name, &kept) == 0 && is_same(&kept, addresses, n)) {
+	if (load_answer(known, name, &kept) == 0 && is_same_answer(&kept, addresses, n)) {
 		age = age_of(known, &kept);
 		if (age >= 0 && age <= known->age_max / WRITES_PER_AGE)
 			return 0;
 	}
-	return store(known, name, addresses, n);
+	return store_answer(known, name, addresses, n);
 }
 
 int v6_known_find(const struct v6_known *known, const char *name, struct in6_addr *ret_addresses,
@@ -175,7 +175,7 @@ int v6_known_find(const struct v6_known *known, const char *name, struct in6_add
 {
 	struct answer kept;
 	int64_t age;
-	int ret = load(known, name, &kept);
+	int ret = load_answer(known, name, &kept);
 
 	if (ret < 0)
 		return ret;
@@ -192,7 +192,7 @@ int v6_known_drop(const struct v6_known *known, const char *name)
 {
 	struct answer kept;
 	auto_fd int turn = -1;
-	int ret = load(known, name, &kept);
+	int ret = load_answer(known, name, &kept);
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;
@@ -200,8 +200,8 @@ int v6_known_drop(const struct v6_known *known, const char *name)
 	if (ret < 0)
 		return ret;
 	/* by now the file may be another name's */
-	ret = load(known, name, &kept);
-	if (ret == 0 && unlinkat(known->dir, slot_of(name).s, 0) < 0)
+	ret = load_answer(known, name, &kept);
+	if (ret == 0 && unlinkat(known->dir, slot_of_name(name).s, 0) < 0)
 		ret = -errno;
 	return ret == -ENOENT ? 0 : ret;
 }

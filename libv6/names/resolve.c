@@ -136,13 +136,13 @@ static const struct ares_socket_functions socket_functions = {
 
 /* Asking */
 
-static void end(struct lookup *lookup)
+static void end_lookup(struct lookup *lookup)
 {
 	if (lookup->channel)
 		ares_destroy(lookup->channel);
 }
 
-static int begin(struct lookup *lookup, int timeout_ms, int tries)
+static int begin_lookup(struct lookup *lookup, int timeout_ms, int tries)
 {
 	/* the rounds, each twice as long as the one before, make up the budget */
 	struct ares_options options = {
@@ -161,7 +161,7 @@ static int begin(struct lookup *lookup, int timeout_ms, int tries)
 }
 
 /* Milliseconds until c-ares or the deadline wants attention, rounded up so that nobody spins */
-static int patience(const struct lookup *lookup)
+static int poll_timeout(const struct lookup *lookup)
 {
 	int64_t left = lookup->deadline_ms - v6_now_ms();
 	struct timeval max, tv, *soonest;
@@ -175,7 +175,7 @@ static int patience(const struct lookup *lookup)
 }
 
 /* Returns the number of @ret_fds that c-ares waits for */
-static nfds_t wanted(const struct lookup *lookup, struct pollfd *ret_fds)
+static nfds_t get_sockets(const struct lookup *lookup, struct pollfd *ret_fds)
 {
 	ares_socket_t sockets[SOCKETS_MAX];
 	int bits = ares_getsock(lookup->channel, sockets, SOCKETS_MAX), i;
@@ -192,13 +192,13 @@ static nfds_t wanted(const struct lookup *lookup, struct pollfd *ret_fds)
 }
 
 /* Wait once, and let c-ares handle what came, or that a server's time is over */
-static void step(struct lookup *lookup)
+static void process_sockets(struct lookup *lookup)
 {
 	struct pollfd fds[SOCKETS_MAX];
-	nfds_t n = wanted(lookup, fds), i;
+	nfds_t n = get_sockets(lookup, fds), i;
 	ares_socket_t writable;
 
-	if (poll(fds, n, patience(lookup)) <= 0) {
+	if (poll(fds, n, poll_timeout(lookup)) <= 0) {
 		ares_process_fd(lookup->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 		return;
 	}
@@ -224,13 +224,14 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
 }
 
 /**
- * ask() - Have c-ares look up a name, search domains included
+ * ask_dns() - Have c-ares look up a name, search domains included
  * @family:	AF_INET6 or AF_INET
  * @ret_info:	To be released by the caller; set on ARES_SUCCESS only
  *
  * Return: ARES_*; ARES_ECANCELLED is the deadline
  */
-static int ask(struct lookup *lookup, const char *name, int family, struct ares_addrinfo **ret_info)
+static int ask_dns(struct lookup *lookup, const char *name, int family,
+		   struct ares_addrinfo **ret_info)
 {
 	/* Not sorted: that would open a socket per address, to find out where a route leads */
 	const struct ares_addrinfo_hints hints = {
@@ -241,7 +242,7 @@ static int ask(struct lookup *lookup, const char *name, int family, struct ares_
 
 	ares_getaddrinfo(lookup->channel, name, NULL, &hints, on_answer, &answer);
 	while (!answer.done && v6_now_ms() < lookup->deadline_ms)
-		step(lookup);
+		process_sockets(lookup);
 	if (!answer.done)
 		ares_cancel(lookup->channel);
 	assert(answer.done);
@@ -266,27 +267,28 @@ static bool suspect_search(const struct lookup *lookup, int status)
 }
 
 /**
- * ask_all() - As ask(), until the deadline, and where c-ares lets go of the bare name too early
+ * ask_dns_fully() - As ask_dns(), until the deadline, and where c-ares lets go of the bare name too
+ * early
  *
  * "search .", as systemd-resolved writes it, makes c-ares 1.18 ask for "web3..", which is
  * ARES_EBADNAME. A search domain whose servers refuse or fail ends a look-up, while glibc, and so
  * everything else on this host, asks for the bare name next. And over TCP c-ares 1.18 asks once.
  */
-static int ask_all(struct lookup *lookup, int family, struct ares_addrinfo **ret_info)
+static int ask_dns_fully(struct lookup *lookup, int family, struct ares_addrinfo **ret_info)
 {
 	char bare[V6_NAME_MAX + 1];
 	struct v6_servers before;
 	int first, second;
 
 	do
-		first = ask(lookup, lookup->name, family, ret_info);
+		first = ask_dns(lookup, lookup->name, family, ret_info);
 	while (first == ARES_ETIMEOUT && v6_now_ms() < lookup->deadline_ms);
 	if (!suspect_search(lookup, first))
 		return first;
 
 	before = lookup->servers;
 	snprintf(bare, sizeof(bare), "%s.", lookup->name);
-	second = ask(lookup, bare, family, ret_info);
+	second = ask_dns(lookup, bare, family, ret_info);
 	if (second == ARES_SUCCESS || second == ARES_ENODATA || first == ARES_EBADNAME)
 		return second;
 	lookup->servers = before;
@@ -366,7 +368,7 @@ static int fail_no_ipv6(struct lookup *lookup, int status, struct v6_error *err)
 	struct v6_servers before = lookup->servers;
 	int second;
 
-	second = ask_all(lookup, AF_INET, &info);
+	second = ask_dns_fully(lookup, AF_INET, &info);
 	if (second == ARES_SUCCESS)
 		return fail_only_ipv4(lookup, info, err);
 
@@ -381,7 +383,7 @@ static int fail_no_ipv6(struct lookup *lookup, int status, struct v6_error *err)
 		       lookup->name);
 }
 
-static int fail(struct lookup *lookup, int status, struct v6_error *err)
+static int fail_lookup(struct lookup *lookup, int status, struct v6_error *err)
 {
 	/* What c-ares says when /etc/nsswitch.conf has no dns */
 	if (status == ARES_ECONNREFUSED && lookup->servers.opened == 0)
@@ -400,7 +402,8 @@ static int fail(struct lookup *lookup, int status, struct v6_error *err)
 
 /* What was answered */
 
-static bool is_listed(const struct in6_addr *addresses, size_t n, const struct in6_addr *address)
+static bool list_has_address(const struct in6_addr *addresses, size_t n,
+			     const struct in6_addr *address)
 {
 	size_t i;
 
@@ -410,7 +413,7 @@ static bool is_listed(const struct in6_addr *addresses, size_t n, const struct i
 	return false;
 }
 
-static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_addresses)
+static size_t collect_addresses(const struct ares_addrinfo *info, struct in6_addr *ret_addresses)
 {
 	const struct ares_addrinfo_node *node;
 	const struct sockaddr_in6 *in6;
@@ -418,7 +421,8 @@ static size_t collect(const struct ares_addrinfo *info, struct in6_addr *ret_add
 
 	for (node = info->nodes; node && n < V6_NAMES_ADDRESSES_MAX; node = node->ai_next) {
 		in6 = (const void *)node->ai_addr;
-		if (node->ai_family == AF_INET6 && !is_listed(ret_addresses, n, &in6->sin6_addr))
+		if (node->ai_family == AF_INET6 &&
+		    !list_has_address(ret_addresses, n, &in6->sin6_addr))
 			ret_addresses[n++] = in6->sin6_addr;
 	}
 	return n;
@@ -453,23 +457,23 @@ static struct v6_names_source source_of(const struct lookup *lookup,
 	return source;
 }
 
-static int look_up(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-		   size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
+static int look_up_name(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
+			size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
 {
-	auto_call(end) struct lookup lookup = {.name = name};
+	auto_call(end_lookup) struct lookup lookup = {.name = name};
 	auto_call(free_info) struct ares_addrinfo *info = NULL;
 	int status;
 	size_t n;
 
-	status = begin(&lookup, timeout_ms, tries);
+	status = begin_lookup(&lookup, timeout_ms, tries);
 	if (status == ARES_SUCCESS)
-		status = ask_all(&lookup, AF_INET6, &info);
+		status = ask_dns_fully(&lookup, AF_INET6, &info);
 	if (status != ARES_SUCCESS)
-		return fail(&lookup, status, err);
+		return fail_lookup(&lookup, status, err);
 
-	n = collect(info, ret_addresses);
+	n = collect_addresses(info, ret_addresses);
 	if (n == 0)
-		return fail(&lookup, ARES_ENODATA, err);
+		return fail_lookup(&lookup, ARES_ENODATA, err);
 	*ret_n = n;
 	*ret_source = source_of(&lookup, info);
 	return 0;
@@ -503,7 +507,7 @@ static bool is_name(const char *name)
 	return label > 0;
 }
 
-static int fail_name(const char *name, struct v6_error *err)
+static int fail_bad_name(const char *name, struct v6_error *err)
 {
 	if (strpbrk(name, ":[]/%"))
 		return v6_fail(
@@ -546,6 +550,6 @@ int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_add
 			"%s: is an IPv4 address; give an IPv6 address, or a name with an AAAA record",
 			name);
 	if (!is_name(name))
-		return fail_name(name, err);
-	return look_up(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);
+		return fail_bad_name(name, err);
+	return look_up_name(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);
 }

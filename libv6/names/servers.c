@@ -153,7 +153,7 @@ bool v6_servers_source(const struct v6_servers *servers, char *ret_name)
 	return true;
 }
 
-static int describe(char *text, size_t size, const struct v6_server *server)
+static int print_server(char *text, size_t size, const struct v6_server *server)
 {
 	bool failed = server->verdict == V6_SERVER_FAILED;
 	char name[INET6_ADDRSTRLEN] = "?";
@@ -177,8 +177,8 @@ struct v6_servers_text v6_servers_describe(const struct v6_servers *servers)
 			continue;
 		used += (size_t)snprintf(text.s + used, sizeof(text.s) - used, "%s", separator);
 		if (used < sizeof(text.s))
-			used += (size_t)describe(text.s + used, sizeof(text.s) - used,
-						 &servers->list[i]);
+			used += (size_t)print_server(text.s + used, sizeof(text.s) - used,
+						     &servers->list[i]);
 		separator = ", ";
 	}
 	return text;

@@ -154,7 +154,8 @@ static int parse_hosts(const char *value, struct v6_request *request, struct v6_
 	return 0;
 }
 
-static int parse_ports(const char *value, struct v6_request *request, struct v6_error *err)
+static int parse_ports_annotation(const char *value, struct v6_request *request,
+				  struct v6_error *err)
 {
 	request->has_ports = true;
 	return v6_ports_parse(value, request->maps, &request->n_maps, err);
@@ -176,7 +177,8 @@ int v6_interface_parse(const char *value, char *ret_interface, struct v6_error *
 	return 0;
 }
 
-static int parse_interface(const char *value, struct v6_request *request, struct v6_error *err)
+static int parse_interface_annotation(const char *value, struct v6_request *request,
+				      struct v6_error *err)
 {
 	return v6_interface_parse(value, request->interface, err);
 }
@@ -204,12 +206,14 @@ static const struct key {
 	const char *name;
 	int (*parse)(const char *value, struct v6_request *request, struct v6_error *err);
 } keys[] = {
-	{"v6.host", parse_hosts},	   {"v6.ports", parse_ports},
-	{"v6.interface", parse_interface}, {"v6.follow", parse_follow},
+	{"v6.host", parse_hosts},
+	{"v6.ports", parse_ports_annotation},
+	{"v6.interface", parse_interface_annotation},
+	{"v6.follow", parse_follow},
 	{"v6.required", parse_required},
 };
 
-static bool is_ours(const struct v6_annotation *annotation)
+static bool is_own_annotation(const struct v6_annotation *annotation)
 {
 	return strncmp(annotation->key, "v6.", strlen("v6.")) == 0;
 }
@@ -229,8 +233,9 @@ static const char *suffix_of(const struct v6_annotation *annotation, const char 
 	return annotation->key + length;
 }
 
-/* choose() - of the annotations of one key, the one that counts for this container, or NULL */
-static const struct v6_annotation *choose(const struct v6_state *state, const char *key)
+/* choose_annotation() - of the annotations of one key, the one that counts for this container, or
+ * NULL */
+static const struct v6_annotation *choose_annotation(const struct v6_state *state, const char *key)
 {
 	const struct v6_annotation *a, *plain = NULL, *narrowed = NULL;
 	const char *suffix;
@@ -261,7 +266,7 @@ static bool is_narrowed(const struct v6_state *state, const char *key)
 	return false;
 }
 
-static int fail_unknown(struct v6_error *err, const char *key)
+static int fail_unknown_annotation(struct v6_error *err, const char *key)
 {
 	const char *names[V6_ARRAY_SIZE(keys)], *suffix = strchrnul(key, '/');
 	char plain[32]; /* more does not count */
@@ -304,16 +309,16 @@ static int check_key(const struct v6_state *state, const struct v6_annotation *a
 		if (suffix)
 			return check_suffix(state, annotation, keys[i].name, suffix, err);
 	}
-	return fail_unknown(err, annotation->key);
+	return fail_unknown_annotation(err, annotation->key);
 }
 
-static int check_keys(const struct v6_state *state, struct v6_error *err)
+static int check_annotations(const struct v6_state *state, struct v6_error *err)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < state->n_annotations && ret == 0; i++)
-		if (is_ours(&state->annotations[i]))
+		if (is_own_annotation(&state->annotations[i]))
 			ret = check_key(state, &state->annotations[i], err);
 	return ret;
 }
@@ -321,7 +326,7 @@ static int check_keys(const struct v6_state *state, struct v6_error *err)
 /* find_required() - v6.required ahead of everything else: it rules what an error leads to */
 static bool find_required(const struct v6_state *state)
 {
-	const struct v6_annotation *annotation = choose(state, "v6.required");
+	const struct v6_annotation *annotation = choose_annotation(state, "v6.required");
 	struct v6_request request = {.required = true};
 
 	if (annotation)
@@ -339,7 +344,7 @@ static int check_host(const struct v6_state *state, struct v6_error *err)
 	size_t i;
 
 	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
-		annotation = choose(state, keys[i].name);
+		annotation = choose_annotation(state, keys[i].name);
 		if (annotation && !(elsewhere && !*suffix_of(annotation, keys[i].name)))
 			return v6_fail(err, -EINVAL,
 				       "%s: there is no v6.host beside it; add v6.host",
@@ -353,12 +358,12 @@ static int parse_all(const struct v6_state *state, struct v6_request *request, s
 {
 	const struct v6_annotation *annotation;
 	size_t i;
-	int ret = check_keys(state, err);
+	int ret = check_annotations(state, err);
 
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < V6_ARRAY_SIZE(keys); i++) {
-		annotation = choose(state, keys[i].name);
+		annotation = choose_annotation(state, keys[i].name);
 		ret = annotation ? keys[i].parse(annotation->value, request, err) : 0;
 		if (ret < 0)
 			return v6_context(err, ret, "%s", annotation->key);

@@ -85,8 +85,8 @@ static int compare_keys(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* check_keys() - see that each is there once: one look must not find what another did not */
-static int check_keys(const struct v6_json *object, struct v6_error *err)
+/* check_unique_keys() - see that each is there once: one look must not find what another did not */
+static int check_unique_keys(const struct v6_json *object, struct v6_error *err)
 {
 	size_t i, n = v6_json_size(object);
 	auto_free const char **keys = malloc((n + 1) * sizeof(*keys));
@@ -102,7 +102,7 @@ static int check_keys(const struct v6_json *object, struct v6_error *err)
 	return 0;
 }
 
-static int parse_id(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
+static int parse_state_id(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
 {
 	const char *id;
 	int ret;
@@ -120,7 +120,7 @@ static int parse_id(const struct v6_json *root, struct v6_state *state, struct v
 	return 0;
 }
 
-static int parse_pid(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
+static int parse_state_pid(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
 {
 	long long pid = 0;
 	int ret;
@@ -307,7 +307,7 @@ static void find_pod(const struct v6_json *annotations, struct v6_state *state)
 		memset(state->name, 0, sizeof(state->name));
 }
 
-static bool is_ours(const char *key)
+static bool is_own_key(const char *key)
 {
 	return strncmp(key, "v6.", strlen("v6.")) == 0;
 }
@@ -333,7 +333,7 @@ static int copy_own(const struct v6_json *annotations, struct v6_state *state, s
 
 	for (i = 0; i < v6_json_size(annotations); i++) {
 		key = v6_json_key(annotations, i);
-		if (!is_ours(key))
+		if (!is_own_key(key))
 			continue;
 		n++;
 		size += strlen(key) + 1 + strlen(v6_json_text(v6_json_member(annotations, i))) + 1;
@@ -350,7 +350,7 @@ static int copy_own(const struct v6_json *annotations, struct v6_state *state, s
 	text = (char *)(own + n);
 	for (i = 0; i < v6_json_size(annotations); i++) {
 		key = v6_json_key(annotations, i);
-		if (!is_ours(key))
+		if (!is_own_key(key))
 			continue;
 		own->key = copy_text(&text, key);
 		own->value = copy_text(&text, v6_json_text(v6_json_member(annotations, i)));
@@ -361,7 +361,7 @@ static int copy_own(const struct v6_json *annotations, struct v6_state *state, s
 
 static int check_pair(const char *pair, struct v6_error *err)
 {
-	if (!is_ours(pair) || !strchr(pair, '='))
+	if (!is_own_key(pair) || !strchr(pair, '='))
 		return v6_fail(err, -EINVAL, "\"%s\": expected v6.KEY=VALUE", V6_SHOWN(pair));
 	return 0;
 }
@@ -409,7 +409,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 	if (ret < 0)
 		return ret;
 
-	ret = check_keys(annotations, err);
+	ret = check_unique_keys(annotations, err);
 	if (ret < 0)
 		return v6_context(err, ret, "annotations");
 	ret = check_values(annotations, err);
@@ -430,13 +430,13 @@ static int parse_members(const struct v6_json *root, struct v6_state *state, str
 	if (!v6_json_is_object(root))
 		return v6_fail(err, -EINVAL, "expected an object");
 
-	ret = check_keys(root, err);
+	ret = check_unique_keys(root, err);
 	if (ret < 0)
 		return ret;
-	ret = parse_id(root, state, err);
+	ret = parse_state_id(root, state, err);
 	if (ret < 0)
 		return ret;
-	ret = parse_pid(root, state, err);
+	ret = parse_state_pid(root, state, err);
 	if (ret < 0)
 		return ret;
 	return parse_annotations(root, state, err);

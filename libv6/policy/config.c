@@ -13,14 +13,14 @@
 #include "oci/request.h"
 #include "policy/config.h"
 
-static int parse_ports(const char *text, void *to, struct v6_error *err)
+static int parse_config_ports(const char *text, void *to, struct v6_error *err)
 {
 	struct v6_config *config = to;
 
 	return v6_ports_parse(text, config->maps, &config->n_maps, err);
 }
 
-static int parse_interface(const char *text, void *to, struct v6_error *err)
+static int parse_config_interface(const char *text, void *to, struct v6_error *err)
 {
 	return v6_interface_parse(text, to, err);
 }
@@ -104,7 +104,7 @@ static int find_word(const char *text, const char *const *words, size_t n, struc
 		       v6_text_nearest(text, words, n));
 }
 
-static int parse_attach(const char *text, void *to, struct v6_error *err)
+static int parse_config_attach(const char *text, void *to, struct v6_error *err)
 {
 	static const char *const words[] = {"address", "route"};
 	int word = find_word(text, words, V6_ARRAY_SIZE(words), err);
@@ -125,11 +125,11 @@ static int parse_dad(const char *text, void *to, struct v6_error *err)
 /* The keys of the file; oci-v6.json(5) says what they are for */
 static const struct v6_member config_members[] = {
 	{.key = "allow", .read = read_allow},
-	{.key = "ports", .read = v6_member_text, .parse = parse_ports},
-	{"interface", v6_member_text, CONFIG(interface), .parse = parse_interface},
+	{.key = "ports", .read = v6_member_text, .parse = parse_config_ports},
+	{"interface", v6_member_text, CONFIG(interface), .parse = parse_config_interface},
 	{.key = "resolve", .read = read_resolve},
 	{.key = "provide", .read = v6_member_text, .parse = parse_provide},
-	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_attach},
+	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_config_attach},
 	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
 	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},
 	{"dad", v6_member_text, CONFIG(dad), .parse = parse_dad},
@@ -209,7 +209,7 @@ static int check_config_file(int fd, struct v6_error *err)
 	return 0;
 }
 
-static int read_config(int fd, struct v6_config *ret_config, struct v6_error *err)
+static int read_config_file(int fd, struct v6_config *ret_config, struct v6_error *err)
 {
 	auto_free char *text = NULL;
 	size_t size;
@@ -247,6 +247,6 @@ int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_err
 	}
 	if (fd < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
-	ret = read_config(fd, ret_config, err);
+	ret = read_config_file(fd, ret_config, err);
 	return ret < 0 ? v6_context(err, ret, "%s", path) : 0;
 }

@@ -29,8 +29,8 @@ static bool has_key_before(const struct v6_json *object, size_t i)
 	return false;
 }
 
-static int fail_unknown(const char *key, const struct v6_member *members, size_t n,
-			struct v6_error *err)
+static int fail_unknown_key(const char *key, const struct v6_member *members, size_t n,
+			    struct v6_error *err)
 {
 	const char *keys[V6_MEMBERS_MAX];
 	size_t i;
@@ -53,7 +53,7 @@ static int parse_member(const struct v6_json *object, size_t i, const struct v6_
 	for (member = members; member < members + n; member++)
 		if (strcmp(member->key, key) == 0)
 			return member->read(object, member, to, fault);
-	return fail_unknown(key, members, n, fault->err);
+	return fail_unknown_key(key, members, n, fault->err);
 }
 
 int v6_members_parse(const struct v6_json *object, const struct v6_member *members, size_t n,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decide whether a container may claim what it asks for. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>

@@ -27,7 +27,7 @@ static unsigned int engine_bit(const char *name)
 	return 0;
 }
 
-static int parse_engine(const char *text, void *to, struct v6_error *err)
+static int parse_rule_engine(const char *text, void *to, struct v6_error *err)
 {
 	unsigned int bit = engine_bit(text);
 
@@ -94,7 +94,7 @@ static const struct v6_member rule_members[] = {
 	{"prefixes", v6_member_list, RULE_LIST(prefixes), .parse = v6_member_prefix},
 	{"names", v6_member_strings, RULE(names)},
 	{"ports", v6_member_list, RULE_LIST(ports), .parse = parse_range},
-	{"engines", v6_member_list, RULE(engines), .parse = parse_engine},
+	{"engines", v6_member_list, RULE(engines), .parse = parse_rule_engine},
 	{"users", v6_member_list, RULE_LIST(users), .parse = parse_user},
 	{"groups", v6_member_list, RULE_LIST(groups), .parse = parse_group},
 	{"namespaces", v6_member_strings, RULE(namespaces)},

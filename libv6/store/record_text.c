@@ -178,8 +178,8 @@ static int read_list(const struct v6_json *object, const struct field *field, ch
 	return 0;
 }
 
-static int read_text(const struct v6_json *object, const struct field *field, void *at,
-		     struct v6_error *err)
+static int read_text_field(const struct v6_json *object, const struct field *field, void *at,
+			   struct v6_error *err)
 {
 	const char *text;
 	int ret = v6_json_string(object, field->key, &text, err);
@@ -239,7 +239,7 @@ static int read_field(const struct v6_json *object, const struct field *field, c
 	case LIST:
 		return read_list(object, field, to, err);
 	default:
-		return read_text(object, field, at, err);
+		return read_text_field(object, field, at, err);
 	}
 }
 
@@ -286,8 +286,8 @@ static const char *print_attach(const void *from)
 	return v6_attach_name(*(const enum v6_attach *)from);
 }
 
-/* parse_attach() - find a name as v6_attach_name() gives it */
-static int parse_attach(const char *name, void *to)
+/* parse_attach_name() - find a name as v6_attach_name() gives it */
+static int parse_attach_name(const char *name, void *to)
 {
 	size_t i;
 
@@ -305,12 +305,12 @@ static bool is_service_name(const char *text)
 	return !text[strspn(text, NAME_CHARACTERS)];
 }
 
-static bool is_interface(const char *text)
+static bool is_interface_name(const char *text)
 {
 	return !strchr(text, '/');
 }
 
-#define INTERFACE .is_valid = is_interface, .complaint = "is no link's name"
+#define INTERFACE .is_valid = is_interface_name, .complaint = "is no link's name"
 
 /* default_attach() - set what records of version 0.1.0 mean, which do not say it */
 static int default_attach(void *to, struct v6_error *err)
@@ -330,7 +330,7 @@ static const struct field service_fields[] = {
 	{"link_index", INTEGER, AT(v6_service, link), .max = INT32_MAX},
 	{"ours", BOOL, AT(v6_service, ours), .check = default_attach},
 	{"attach", WORD, AT(v6_service, attach), .may_miss = true, .print = print_attach,
-	 .parse = parse_attach, .complaint = "is not known"},
+	 .parse = parse_attach_name, .complaint = "is not known"},
 };
 
 static const struct field leaving_fields[] = {
@@ -359,7 +359,7 @@ static const struct field map_fields[] = {
 	{"count", INTEGER, AT(v6_port_map, count), .max = UINT16_MAX},
 };
 
-static int check_map(struct v6_port_map *map, struct v6_error *err)
+static int check_record_map(struct v6_port_map *map, struct v6_error *err)
 {
 	if (map->protocol == V6_PROTOCOL_ALL)
 		*map = (struct v6_port_map){.protocol = V6_PROTOCOL_ALL, .count = 1};
@@ -372,15 +372,15 @@ static int check_map(struct v6_port_map *map, struct v6_error *err)
 	return 0;
 }
 
-/* check_maps() - check each one, that there is room for all, and that none overlap */
-static int check_maps(void *to, struct v6_error *err)
+/* check_record_maps() - check each one, that there is room for all, and that none overlap */
+static int check_record_maps(void *to, struct v6_error *err)
 {
 	struct v6_record *record = to;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; ret == 0 && i < record->n_maps; i++) {
-		ret = check_map(&record->maps[i], err);
+		ret = check_record_map(&record->maps[i], err);
 		if (ret == 0)
 			ret = v6_ports_check(record->maps, i, &record->maps[i], err);
 	}
@@ -428,7 +428,7 @@ static const struct field record_fields[] = {
 	 .max = INT64_MAX},
 	{"created", INTEGER, AT(v6_record, created), .max = INT64_MAX},
 	{"services", LIST, ITEMS(v6_record, services, service_fields)},
-	{"ports", LIST, ITEMS(v6_record, maps, map_fields), .check = check_maps},
+	{"ports", LIST, ITEMS(v6_record, maps, map_fields), .check = check_record_maps},
 	{"destination", OBJECT, AT(v6_record, destination), FIELDS(destination_fields),
 	 .check = check_destination},
 	{"follow", OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
