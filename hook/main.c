@@ -117,16 +117,6 @@ static int bind_request(struct input *input, const struct v6_request *request, s
 	return ret < 0 ? ret : v6_bind(host, &input->state, request, err);
 }
 
-static int unbind_container(struct input *input, struct v6_error *err)
-{
-	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
-	int ret = open_own_host(input, &host, err);
-
-	if (ret > 0)
-		return ask_v6d(V6_SOCKET_UNBIND, input, err);
-	return ret < 0 ? ret : v6_unbind(host, input->state.id, err);
-}
-
 /* report_failure() - what went wrong, where it can be found */
 static void report_failure(int priority, const struct input *input, const struct v6_error *err)
 {
@@ -188,10 +178,18 @@ static int run_delete(struct input *input, struct v6_error *err)
 }
 
 /* run_poststop() - the stage after it has ended; runc stops at the first hook that fails, so never
- * fail */
+ * fail
+ */
 static int run_poststop(struct input *input, struct v6_error *err)
 {
-	if (unbind_container(input, err) < 0)
+	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
+	int ret = open_own_host(input, &host, err);
+
+	if (ret > 0)
+		ret = ask_v6d(V6_SOCKET_UNBIND, input, err);
+	else if (ret == 0)
+		ret = v6_unbind(host, input->state.id, err);
+	if (ret < 0)
 		log_line(LOG_ERR, input->state.id, err->text);
 	return EXIT_DONE;
 }

@@ -65,7 +65,6 @@ static bool find_in_path(const char *name, const struct stat *own, char *ret_pat
 static int find_hook(struct real *real, struct stat *ret_own, struct v6_error *err)
 {
 	ssize_t size = readlink("/proc/self/exe", real->hook, sizeof(real->hook));
-	char *base;
 
 	if (size < 0 || stat("/proc/self/exe", ret_own) < 0)
 		return v6_fail(err, -errno, "/proc/self/exe: cannot read it: %s",
@@ -73,8 +72,7 @@ static int find_hook(struct real *real, struct stat *ret_own, struct v6_error *e
 	if ((size_t)size > sizeof(real->hook) - sizeof("/" HOOK_NAME))
 		return v6_fail(err, -ENAMETOOLONG, "/proc/self/exe: its path is too long");
 	real->hook[size] = '\0';
-	base = strrchr(real->hook, '/');
-	strcpy(base ? base + 1 : real->hook, HOOK_NAME);
+	strcpy(basename(real->hook), HOOK_NAME);
 	return 0;
 }
 
@@ -98,7 +96,7 @@ static int find_named(const char *name, const struct stat *own, struct real *rea
 
 int real_find(const char *called, struct real *ret_real, struct v6_error *err)
 {
-	const char *base = strrchr(called, '/'), *name = base ? base + 1 : called;
+	const char *name = basename(called);
 	struct stat own;
 	int ret = note_depth(called, err);
 

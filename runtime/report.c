@@ -11,8 +11,8 @@
 #include "../hook/log.h"
 #include "report.h"
 
-/* print_for_engine() - as runc and crun would, by a line with a level and a message */
-static void print_for_engine(const struct command *command, const char *text)
+/* As runc and crun would, by a line with a level and a message */
+void report_refusal(const struct command *command, const char *text)
 {
 	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
 	const char *line;
@@ -41,13 +41,8 @@ static void note_report(const struct command *command, const char *text)
 void report_failure(const struct command *command, const char *text)
 {
 	log_line(LOG_ERR, command->id ? command->id : "", text);
-	print_for_engine(command, text);
+	report_refusal(command, text);
 	note_report(command, text);
-}
-
-void report_refusal(const struct command *command, const char *text)
-{
-	print_for_engine(command, text);
 }
 
 void report_warning(const struct command *command, const char *text)

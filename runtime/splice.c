@@ -137,14 +137,12 @@ static int insert_entry(struct splice *s, struct v6_json_span span, const char *
 /* has_ours() - whether a list of hooks has one of ours already */
 static bool has_ours(const struct v6_json *list)
 {
-	const char *path, *base;
+	const char *path;
 	size_t i;
 
 	for (i = 0; i < v6_json_size(list); i++) {
-		if (v6_json_string(v6_json_member(list, i), "path", &path, NULL) < 0)
-			continue;
-		base = strrchr(path, '/');
-		if (strcmp(base ? base + 1 : path, HOOK_NAME) == 0)
+		if (v6_json_string(v6_json_member(list, i), "path", &path, NULL) == 0 &&
+		    strcmp(basename(path), HOOK_NAME) == 0)
 			return true;
 	}
 	return false;

@@ -62,6 +62,16 @@ bool v6_address_equal(const struct in6_addr *a, const struct in6_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+bool v6_address_is_in(const struct in6_addr *list, size_t n, const struct in6_addr *address)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v6_address_equal(&list[i], address))
+			return true;
+	return false;
+}
+
 bool v6_address_is_global(const struct in6_addr *address)
 {
 	uint8_t first = address->s6_addr[0];

@@ -30,6 +30,9 @@ int v6_address_parse(const char *text, struct in6_addr *ret_address);
 /* v6_address_equal() - whether two addresses are the same */
 bool v6_address_equal(const struct in6_addr *a, const struct in6_addr *b);
 
+/* v6_address_is_in() - whether a list of @n addresses has one */
+bool v6_address_is_in(const struct in6_addr *list, size_t n, const struct in6_addr *address);
+
 /* v6_address_is_global() - whether it is global or unique-local unicast (RFC 4291, 4193), which is
  * what a service address or a container's target may be; not v4-mapped, not documentation-aware
  */

@@ -281,7 +281,7 @@ static int read_stages(const struct v6_json *root, struct hook *hook, struct v6_
 static int read_members(const struct v6_json *root, struct hook *hook, struct v6_error *err)
 {
 	const struct v6_json *inner = NULL;
-	const char *version = "", *program = "", *base;
+	const char *version = "", *program = "";
 	int ret = v6_json_string(root, "version", &version, err);
 
 	if (ret < 0)
@@ -298,8 +298,7 @@ static int read_members(const struct v6_json *root, struct hook *hook, struct v6
 	if (ret < 0)
 		return ret;
 	snprintf(hook->program, sizeof(hook->program), "%s", program);
-	base = strrchr(program, '/');
-	hook->ours = strcmp(base ? base + 1 : program, OUR_NAME) == 0;
+	hook->ours = strcmp(basename(program), OUR_NAME) == 0;
 	return read_stages(root, hook, err);
 }
 

@@ -97,23 +97,13 @@ static int load_answer(const struct v6_known *known, const char *name, struct an
 	return is_damage(ret) ? -ENOENT : ret;
 }
 
-static bool answer_has(const struct answer *answer, const struct in6_addr *address)
-{
-	size_t i;
-
-	for (i = 0; i < answer->n; i++)
-		if (v6_address_equal(&answer->addresses[i], address))
-			return true;
-	return false;
-}
-
 /* is_same_answer() - servers turn the order; no address is there twice */
 static bool is_same_answer(const struct answer *answer, const struct in6_addr *addresses, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!answer_has(answer, &addresses[i]))
+		if (!v6_address_is_in(answer->addresses, answer->n, &addresses[i]))
 			return false;
 	return n == answer->n;
 }

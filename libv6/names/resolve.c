@@ -402,17 +402,6 @@ static int fail_lookup(struct lookup *lookup, int status, struct v6_error *err)
 
 /* What was answered */
 
-static bool list_has_address(const struct in6_addr *addresses, size_t n,
-			     const struct in6_addr *address)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (v6_address_equal(&addresses[i], address))
-			return true;
-	return false;
-}
-
 static size_t collect_addresses(const struct ares_addrinfo *info, struct in6_addr *ret_addresses)
 {
 	const struct ares_addrinfo_node *node;
@@ -422,7 +411,7 @@ static size_t collect_addresses(const struct ares_addrinfo *info, struct in6_add
 	for (node = info->nodes; node && n < V6_NAMES_ADDRESSES_MAX; node = node->ai_next) {
 		in6 = (const void *)node->ai_addr;
 		if (node->ai_family == AF_INET6 &&
-		    !list_has_address(ret_addresses, n, &in6->sin6_addr))
+		    !v6_address_is_in(ret_addresses, n, &in6->sin6_addr))
 			ret_addresses[n++] = in6->sin6_addr;
 	}
 	return n;

@@ -13,56 +13,49 @@
 /* Well above the longest item that is right, so that a wrong one is quoted as it is. */
 #define ITEM_SIZE 128
 
-/* struct span - ports @first to @last */
-struct span {
-	unsigned int first;
-	unsigned int last;
-};
-
-static unsigned int span_count(struct span span)
+static unsigned int count_ports(struct v6_port_range range)
 {
-	return span.last - span.first + 1;
+	return range.last - range.first + 1U;
 }
 
-/* parse_span() - `80` or `5000-5010`; both ends are checked, their order is not */
-static int parse_span(const char **cursor, struct span *ret_span)
+/* parse_range() - read `80` or `5000-5010`; both ends are checked, their order is not */
+static int parse_range(const char **cursor, struct v6_port_range *ret_range)
 {
 	const char *p = *cursor;
-	struct span span;
-	int ret;
+	unsigned int first, last;
+	int ret = v6_text_number(&p, 1, PORT_MAX, &first);
 
-	ret = v6_text_number(&p, 1, PORT_MAX, &span.first);
 	if (ret < 0)
 		return ret;
-
-	span.last = span.first;
+	last = first;
 	if (*p == '-') {
 		p++;
-		ret = v6_text_number(&p, 1, PORT_MAX, &span.last);
+		ret = v6_text_number(&p, 1, PORT_MAX, &last);
 		if (ret < 0)
 			return ret;
 	}
 
 	*cursor = p;
-	*ret_span = span;
+	ret_range->first = (uint16_t)first;
+	ret_range->last = (uint16_t)last;
 	return 0;
 }
 
-/* check_spans() - what the grammar alone doesn't see */
-static int check_spans(const char *item, struct span service, struct span target,
-		       struct v6_error *err)
+/* check_ranges() - what the grammar alone doesn't see */
+static int check_ranges(const char *item, struct v6_port_range service, struct v6_port_range target,
+			struct v6_error *err)
 {
-	struct span backwards = service.last < service.first ? service : target;
+	struct v6_port_range backwards = service.last < service.first ? service : target;
 
 	if (backwards.last < backwards.first)
 		return v6_fail(err, -EINVAL, "\"%s\": the range runs backwards; write %u-%u", item,
 			       backwards.last, backwards.first);
-	if (span_count(service) != span_count(target))
+	if (count_ports(service) != count_ports(target))
 		return v6_fail(
 			err, -EINVAL,
 			"\"%s\": %u service ports cannot lead to %u target ports; write two ranges of one length",
-			item, span_count(service), span_count(target));
-	if (span_count(service) > V6_REQUEST_PORTS_MAX && service.first != target.first)
+			item, count_ports(service), count_ports(target));
+	if (count_ports(service) > V6_REQUEST_PORTS_MAX && service.first != target.first)
 		return v6_fail(
 			err, -EINVAL,
 			"\"%s\": over %d ports can only lead to the same ports; drop the \":\" and what is behind it, or write shorter ranges",
@@ -83,7 +76,7 @@ static int fail_item(struct v6_error *err, const char *item, int code)
 /* parse_map() - one item, a NUL-terminated string of its own */
 static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_error *err)
 {
-	struct span service, target;
+	struct v6_port_range service = {0}, target;
 	uint8_t protocol = IPPROTO_TCP;
 	const char *p = item;
 	int ret;
@@ -92,14 +85,14 @@ static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_er
 		*ret_map = (struct v6_port_map){.protocol = V6_PROTOCOL_ALL, .count = 1};
 		return 0;
 	}
-	ret = parse_span(&p, &service);
+	ret = parse_range(&p, &service);
 	if (ret < 0)
 		return fail_item(err, item, ret);
 
 	target = service;
 	if (*p == ':') {
 		p++;
-		ret = parse_span(&p, &target);
+		ret = parse_range(&p, &target);
 		if (ret < 0)
 			return fail_item(err, item, ret);
 	}
@@ -114,15 +107,15 @@ static int parse_map(const char *item, struct v6_port_map *ret_map, struct v6_er
 	if (*p)
 		return fail_item(err, item, -EINVAL);
 
-	ret = check_spans(item, service, target, err);
+	ret = check_ranges(item, service, target, err);
 	if (ret < 0)
 		return ret;
 
 	*ret_map = (struct v6_port_map){
 		.protocol = protocol,
-		.service_port = (uint16_t)service.first,
-		.target_port = (uint16_t)target.first,
-		.count = (uint16_t)span_count(service),
+		.service_port = service.first,
+		.target_port = target.first,
+		.count = (uint16_t)count_ports(service),
 	};
 	return 0;
 }
@@ -132,7 +125,7 @@ bool v6_map_is_wide(const struct v6_port_map *map)
 	return map->count > V6_REQUEST_PORTS_MAX;
 }
 
-static int put_span(char *text, size_t size, unsigned int first, unsigned int count)
+static int put_range(char *text, size_t size, unsigned int first, unsigned int count)
 {
 	if (count == 1)
 		return snprintf(text, size, "%u", first);
@@ -147,10 +140,10 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map)
 
 	if (map->protocol == V6_PROTOCOL_ALL)
 		return text;
-	n = put_span(text.s, size, map->service_port, map->count);
+	n = put_range(text.s, size, map->service_port, map->count);
 	if (map->target_port != map->service_port) {
 		text.s[n++] = ':';
-		n += put_span(text.s + n, size - (size_t)n, map->target_port, map->count);
+		n += put_range(text.s + n, size - (size_t)n, map->target_port, map->count);
 	}
 	snprintf(text.s + n, size - (size_t)n, "/%s", v6_protocol_name(map->protocol));
 	return text;
@@ -234,19 +227,14 @@ int v6_ports_parse(const char *text, struct v6_port_map *ret_maps, size_t *ret_n
 
 int v6_port_range_parse(const char *text, struct v6_port_range *ret_range, struct v6_error *err)
 {
-	uint8_t protocol = IPPROTO_TCP;
+	struct v6_port_range range = {.protocol = IPPROTO_TCP};
 	const char *p = text;
-	struct span span;
 
-	if (parse_span(&p, &span) < 0 || span.last < span.first || (*p && *p != '/') ||
-	    (*p && v6_protocol_parse(p + 1, &protocol) < 0))
+	if (parse_range(&p, &range) < 0 || range.last < range.first || (*p && *p != '/') ||
+	    (*p && v6_protocol_parse(p + 1, &range.protocol) < 0))
 		return v6_fail(err, -EINVAL,
 			       "\"%s\": expected ports such as 80, 443/tcp or 5000-5010/udp",
 			       V6_SHOWN(text));
-	*ret_range = (struct v6_port_range){
-		.protocol = protocol,
-		.first = (uint16_t)span.first,
-		.last = (uint16_t)span.last,
-	};
+	*ret_range = range;
 	return 0;
 }

@@ -41,19 +41,13 @@ static const char *const sandbox_keys[] = {
 
 const char *v6_engine_name(enum v6_engine engine)
 {
-	switch (engine) {
-	case V6_ENGINE_PODMAN:
-		return "podman";
-	case V6_ENGINE_CRIO:
-		return "cri-o";
-	case V6_ENGINE_CONTAINERD:
-		return "containerd";
-	case V6_ENGINE_LXC:
-		return "lxc";
-	case V6_ENGINE_UNKNOWN:
-		break;
-	}
-	return "unknown";
+	static const char *const names[V6_ENGINES] = {
+		[V6_ENGINE_UNKNOWN] = "unknown", [V6_ENGINE_PODMAN] = "podman",
+		[V6_ENGINE_CRIO] = "cri-o",	 [V6_ENGINE_CONTAINERD] = "containerd",
+		[V6_ENGINE_LXC] = "lxc",
+	};
+
+	return names[engine];
 }
 
 void v6_state_release(struct v6_state *state)
@@ -105,9 +99,8 @@ static int check_unique_keys(const struct v6_json *object, struct v6_error *err)
 static int parse_state_id(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
 {
 	const char *id;
-	int ret;
+	int ret = v6_json_string(root, "id", &id, err);
 
-	ret = v6_json_string(root, "id", &id, err);
 	if (ret < 0)
 		return ret;
 	if (!id_is_valid(id))
@@ -123,9 +116,8 @@ static int parse_state_id(const struct v6_json *root, struct v6_state *state, st
 static int parse_state_pid(const struct v6_json *root, struct v6_state *state, struct v6_error *err)
 {
 	long long pid = 0;
-	int ret;
+	int ret = v6_json_integer(root, "pid", 0, INT_MAX, &pid, err);
 
-	ret = v6_json_integer(root, "pid", 0, INT_MAX, &pid, err);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 
@@ -278,16 +270,21 @@ static void find_address(const struct v6_json *annotations, struct v6_state *sta
 	}
 }
 
+/* copy_value() - as copy_name(), of the value of an annotation */
+static void copy_value(char *to, size_t size, const struct v6_json *annotations, const char *key)
+{
+	const char *text = find_text(annotations, key);
+
+	copy_name(to, size, text, text ? strlen(text) : 0);
+}
+
 static void find_containerd_pod(const struct v6_json *annotations, struct v6_state *state)
 {
-	const char *namespace = find_text(annotations, "io.kubernetes.cri.sandbox-namespace");
-	const char *pod = find_text(annotations, "io.kubernetes.cri.sandbox-name");
-	const char *name = find_text(annotations, "io.kubernetes.cri.container-name");
-
-	copy_name(state->pod, sizeof(state->pod), pod, pod ? strlen(pod) : 0);
-	copy_name(state->pod_namespace, sizeof(state->pod_namespace), namespace,
-		  namespace ? strlen(namespace) : 0);
-	copy_name(state->name, sizeof(state->name), name, name ? strlen(name) : 0);
+	copy_value(state->pod, sizeof(state->pod), annotations, "io.kubernetes.cri.sandbox-name");
+	copy_value(state->pod_namespace, sizeof(state->pod_namespace), annotations,
+		   "io.kubernetes.cri.sandbox-namespace");
+	copy_value(state->name, sizeof(state->name), annotations,
+		   "io.kubernetes.cri.container-name");
 }
 
 /* find_pod() - the pod, its namespace, and the container's name there, from the keys that each
@@ -401,9 +398,8 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 			     struct v6_error *err)
 {
 	const struct v6_json *annotations;
-	int ret;
+	int ret = v6_json_object(root, "annotations", &annotations, err);
 
-	ret = v6_json_object(root, "annotations", &annotations, err);
 	if (ret == -ENOENT || v6_json_is_null(root, "annotations"))
 		return 0;
 	if (ret < 0)

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "policy/rules.h"
 
-static int parse_range(const char *text, void *to, struct v6_error *err)
+static int parse_rule_ports(const char *text, void *to, struct v6_error *err)
 {
 	return v6_port_range_parse(text, to, err);
 }
@@ -93,7 +93,7 @@ static int parse_group(const char *text, void *to, struct v6_error *err)
 static const struct v6_member rule_members[] = {
 	{"prefixes", v6_member_list, RULE_LIST(prefixes), .parse = v6_member_prefix},
 	{"names", v6_member_strings, RULE(names)},
-	{"ports", v6_member_list, RULE_LIST(ports), .parse = parse_range},
+	{"ports", v6_member_list, RULE_LIST(ports), .parse = parse_rule_ports},
 	{"engines", v6_member_list, RULE(engines), .parse = parse_rule_engine},
 	{"users", v6_member_list, RULE_LIST(users), .parse = parse_user},
 	{"groups", v6_member_list, RULE_LIST(groups), .parse = parse_group},
