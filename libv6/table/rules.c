@@ -25,7 +25,10 @@
 #include "table/sets.h"
 
 /* Before -100, where other engines' wildcard published ports hook in; equal would be undefined. */
-#define PRIORITY_NAT	(-110)
+#define PRIORITY_DSTNAT (-110)
+/* nft 1.1 writes one that is within 10 of it as "dstnat", which older ones do not load in "output"
+ */
+#define PRIORITY_OUTPUT (-111)
 #define PRIORITY_SRCNAT 100
 #define PRIORITY_MANGLE (-150)
 
@@ -299,8 +302,8 @@ static void reject_by_icmp(struct text *t)
 }
 
 static const struct chain chains[] = {
-	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_NAT},
-	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_NAT},
+	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT},
+	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_OUTPUT},
 	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
