@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The whole table made again, when somebody flushed the ruleset. */
+/* Makes the whole table again, when it is gone or changed, record by record. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/restore.h"
-#include "apply/things.h"
-#include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "plan/provided.h"
@@ -16,128 +14,147 @@
 #include "store/record.h"
 #include "table/table.h"
 
-/* struct gathering - the elements of all living records but one, and the guards of the dead, too:
- * their addresses are there until they are collected
+/**
+ * struct restoring - All living records' elements but one's, and the guards of the dead, too: their
+ * addresses are there until they are collected
+ * @subnet:	The last prefix of containers that was appended: most records have the same
+ * @n:		How many were come by in this round, appended or not
+ * @refused:	Indexes of those that were at odds with an earlier one. The first @n_left_out, in
+ *		ascending order, are left out of this round. A container that dies between two
+ *		rounds shifts them; reconcile mends that
  */
-struct gathering {
+struct restoring {
 	struct v6_host *host;
 	const char *except;
-	struct v6_nat_op *ops;
-	size_t n, room;
-	struct owner *owners; /* the strings that ops borrow */
+	struct v6_batch *batch;
+	struct v6_prefix subnet;
+	unsigned int n;
+	unsigned int *refused;
+	size_t n_refused, n_left_out;
+	int status;
 };
 
-struct owner {
-	struct owner *next;
-	struct v6_record record;
-};
-
-static void free_gathering(struct gathering *g)
+static void free_restoring(struct restoring *r)
 {
-	struct owner *owner;
-
-	while ((owner = g->owners)) {
-		g->owners = owner->next;
-		free(owner);
-	}
-	free(g->ops);
+	free(r->refused);
 }
 
-static int make_op_room(struct gathering *g, size_t more)
+static int compare_indexes(const void *left, const void *right)
 {
-	size_t room = g->room ? g->room : 64;
-	struct v6_nat_op *larger;
+	const unsigned int *a = left, *b = right;
 
-	while (room < g->n + more)
-		room *= 2;
-	if (room == g->room)
-		return 0;
-	larger = reallocarray(g->ops, room, sizeof(*larger));
-	if (!larger)
-		return -ENOMEM;
-	g->ops = larger;
-	g->room = room;
-	return 0;
+	return (*a > *b) - (*a < *b);
 }
 
-/* gather_things() - of a dead container the guards alone */
-static int gather_things(struct gathering *g, const struct v6_record *record)
+static void append_element(struct restoring *r, struct v6_nat_op op)
+{
+	unsigned int index = r->n++;
+
+	if (!r->n_left_out ||
+	    !bsearch(&index, r->refused, r->n_left_out, sizeof(index), compare_indexes))
+		v6_element_put(r->batch, &op);
+}
+
+static void append_hairpin(struct restoring *r, const struct v6_prefix *subnet)
+{
+	if (r->subnet.length == subnet->length &&
+	    v6_address_equal(&r->subnet.address, &subnet->address))
+		return;
+	r->subnet = *subnet;
+	append_element(r, v6_hairpin_element(subnet));
+}
+
+/* append_things() - of a dead container the guards alone. Claims and what stands beside them have
+ * one owner, but a prefix is most records'
+ */
+static int append_things(struct restoring *r, const struct v6_record *record)
 {
 	struct v6_things auto_call(v6_things_release) things = {.n = 0};
 	bool alive = v6_record_alive(record) > 0;
-	size_t i;
+	int ret = v6_things_of(r->host, record, &things, NULL);
+	const struct v6_thing *thing;
 
-	if (v6_things_of(g->host, record, &things, NULL) < 0 || make_op_room(g, things.n) < 0)
-		return -ENOMEM;
-	for (i = 0; i < things.n; i++)
-		if (things.list[i].kind == V6_THING_GUARD ||
-		    (alive && v6_thing_is_element(&things.list[i])))
-			g->ops[g->n++] = things.list[i].op;
-	return 0;
+	for (thing = things.list; thing < things.list + things.n; thing++) {
+		if (thing->kind == V6_THING_GUARD)
+			append_element(r, thing->op);
+		else if (thing->kind == V6_THING_HAIRPIN && alive)
+			append_hairpin(r, &thing->op.prefix);
+		else if (v6_thing_is_element(thing) && alive)
+			append_element(r, thing->op);
+	}
+	return ret;
 }
 
-static int gather_record(const char *id, void *data)
+static int append_record(const char *id, void *data)
 {
-	struct gathering *g = data;
-	struct owner *owner;
+	struct restoring *r = data;
+	struct v6_record record;
 	struct v6_error err;
 	int ret;
 
-	if (strcmp(id, g->except) == 0)
+	if (strcmp(id, r->except) == 0)
 		return 0;
-	owner = calloc(1, sizeof(*owner));
-	if (!owner)
-		return -ENOMEM;
-	owner->next = g->owners;
-	g->owners = owner;
-	ret = v6_record_load(g->host, id, &owner->record, &err);
-	if (ret < 0 && !v6_record_is_none(ret))
-		v6_host_warn(g->host, "%s; run v6ctl reconcile", err.text);
-	return ret < 0 ? 0 : gather_things(g, &owner->record);
+	ret = v6_record_load(r->host, id, &record, &err);
+	if (ret < 0 && !v6_record_is_none(ret) && r->n_refused == 0)
+		v6_host_warn(r->host, "%s; run v6ctl reconcile", err.text);
+	return ret < 0 ? 0 : append_things(r, &record);
 }
 
-/* gather_forgotten() - the guard of an address that is here by us, whether a record says so or not:
+/* append_forgotten() - the guard of an address that is here by us, whether a record says so or not:
  * the state directory may be gone as well
  */
-static int gather_forgotten(const struct v6_thing *address, void *data)
+static int append_forgotten(const struct v6_thing *address, void *data)
 {
-	struct gathering *g = data;
-
-	if (make_op_room(g, 1) < 0)
-		return -ENOMEM;
-	g->ops[g->n++] = v6_guard_element(&address->spot.prefix.address);
+	append_element(data, v6_guard_element(&address->spot.prefix.address));
 	return 0;
 }
 
-/* forget_refused() - of two elements at odds, the later one goes */
-static void forget_refused(struct gathering *g)
+static int append_all(struct v6_batch *batch, void *data, struct v6_error *err)
 {
-	size_t i, kept = 0;
+	struct restoring *r = data;
+	int ret;
 
-	for (i = 0; i < g->n; i++)
-		if (g->ops[i].result == 0)
-			g->ops[kept++] = g->ops[i];
-	g->n = kept;
+	r->batch = batch;
+	r->n = 0;
+	r->subnet = (struct v6_prefix){.length = 0};
+	r->n_left_out = r->n_refused;
+	if (r->n_left_out)
+		qsort(r->refused, r->n_left_out, sizeof(*r->refused), compare_indexes);
+	ret = v6_record_ids(r->host, append_record, r, err);
+	if (ret == -ENOMEM)
+		return v6_fail(err, ret, "%s", v6_strerror(ret));
+	/* a reconcile removes those at once */
+	if (ret == 0 && *r->except)
+		ret = v6_things_each(r->host, V6_THING_ADDRESS, append_forgotten, r, err);
+	return ret;
+}
+
+/* note_refused() - the index of what was appended counts those left out of this round, too */
+static void note_refused(unsigned int index, int code, void *data)
+{
+	struct restoring *r = data;
+	unsigned int *larger = reallocarray(r->refused, r->n_refused + 1, sizeof(*larger));
+	size_t i;
+
+	(void)code;
+	if (!larger) {
+		r->status = -ENOMEM;
+		return;
+	}
+	r->refused = larger;
+	for (i = 0; i < r->n_left_out && larger[i] <= index; i++)
+		index++;
+	larger[r->n_refused++] = index;
 }
 
 int v6_elements_restore(struct v6_host *host, const char *except, struct v6_error *err)
 {
-	struct gathering auto_call(free_gathering) g = {.host = host, .except = except};
+	struct restoring auto_call(free_restoring) r = {.host = host, .except = except};
 	struct v6_prefix provided;
-	int round, ret = v6_record_ids(host, gather_record, &g, err);
+	int round, ret = -EEXIST;
 
-	if (ret < 0)
-		return ret == -ENOMEM ? v6_fail(err, ret, "%s", v6_strerror(ret)) : ret;
-	/* a reconcile removes them at once */
-	ret = *except ? v6_things_each(host, V6_THING_ADDRESS, gather_forgotten, &g, err) : 0;
-	if (ret < 0)
-		return ret;
 	v6_provided_prefix(host, &provided);
-	ret = -EEXIST;
-	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST; round++) {
-		ret = v6_nat_create(&host->netfilter, &provided, g.ops, g.n, err);
-		if (ret == -EEXIST)
-			forget_refused(&g);
-	}
-	return ret;
+	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST && r.status == 0; round++)
+		ret = v6_nat_create(&host->netfilter, &provided, append_all, note_refused, &r, err);
+	return r.status < 0 ? v6_fail(err, r.status, "%s", v6_strerror(r.status)) : ret;
 }

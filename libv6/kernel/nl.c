@@ -205,15 +205,15 @@ void v6_batch_release(struct v6_batch *batch)
  */
 static int reserve_message(struct v6_batch *batch)
 {
-	size_t capacity = batch->capacity;
+	size_t capacity = batch->capacity, step = 4 * V6_NL_MESSAGE_MAX;
 	char *larger;
 
 	if (batch->status < 0)
 		return batch->status;
-	while (capacity - batch->size < 2 * V6_NL_MESSAGE_MAX)
-		capacity *= 2;
-	if (capacity == batch->capacity)
+	if (capacity - batch->size >= 2 * V6_NL_MESSAGE_MAX)
 		return 0;
+	/* not twice as much: a batch with all elements may have tens of megabytes */
+	capacity += capacity / 8 > step ? capacity / 8 : step;
 
 	larger = realloc(batch->buffer, capacity);
 	if (!larger)

@@ -87,28 +87,29 @@ int v6_nat_usable(struct v6_nl *nl, struct v6_error *err)
 	return 0;
 }
 
-/* struct elements - operations behind the skeleton, and the index of the first */
-struct elements {
-	struct v6_nat_op *ops;
-	size_t n;
+/* struct filling - what a transaction holds behind the skeleton, and the index of its first */
+struct filling {
+	void (*refused)(unsigned int index, int code, void *data);
+	void *data;
 	unsigned int first;
 };
 
 static void note_element(unsigned int index, int code, void *data)
 {
-	struct elements *elements = data;
+	struct filling *filling = data;
 
-	if (index >= elements->first && index - elements->first < elements->n)
-		elements->ops[index - elements->first].result = code;
+	if (filling->refused && index >= filling->first)
+		filling->refused(index - filling->first, code, filling->data);
 }
 
-int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
-		  size_t n, struct v6_error *err)
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided,
+		  int (*fill)(struct v6_batch *batch, void *data, struct v6_error *err),
+		  void (*refused)(unsigned int index, int code, void *data), void *data,
+		  struct v6_error *err)
 {
-	struct elements elements = {ops, n, 0};
 	struct v6_batch auto_call(v6_batch_release) batch = {0};
+	struct filling filling = {refused, data, 0};
 	bool current, remains = get_table(nl, &current) == 0;
-	size_t i;
 	int ret;
 
 	v6_batch_begin(&batch, nl);
@@ -118,11 +119,11 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_
 	v6_sets_add(&batch, provided);
 	v6_rules_add(&batch);
 
-	elements.first = batch.n_messages;
-	for (i = 0; i < n; i++)
-		v6_element_put(&batch, &ops[i]);
-
-	ret = v6_batch_commit(&batch, nl, note_element, &elements, err);
+	filling.first = batch.n_messages;
+	ret = fill ? fill(&batch, data, err) : 0;
+	if (ret < 0)
+		return ret;
+	ret = v6_batch_commit(&batch, nl, note_element, &filling, err);
 	if (ret < 0)
 		return v6_context(err, ret, "cannot make table ip6 " V6_NAT_TABLE);
 	return 0;

@@ -9,15 +9,22 @@
  * v6_nat_create() - Make the table, replacing whatever is left of it, in one transaction
  * @nl:		NETLINK_NETFILTER socket
  * @provided:	Prefix of the addresses that we give to containers
- * @ops:	Elements that it is to hold from its first moment, @n of them
+ * @fill:	NULL, or called once to append the elements that the table is to hold from its first
+ *		moment, with v6_element_put(); fills in its own @err when it fails
+ * @refused:	NULL, or called for each element that the kernel refuses, with its index among those
+ *		appended and the negative errno; of hundreds, for the first ones only
+ * @data:	Passed to @fill and @refused
  * @err:	NULL, or filled in on failure only
  *
  * Replacing (not creating) costs the caller a kernel grace period of 10 to 15 ms at close.
  *
- * Return: 0, -EEXIST (two of @ops are at odds; see each @result) or another negative errno
+ * Return: 0, -EEXIST (two elements are at odds; see @refused), what @fill returned or another
+ * negative errno
  */
-int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided, struct v6_nat_op *ops,
-		  size_t n, struct v6_error *err);
+int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided,
+		  int (*fill)(struct v6_batch *batch, void *data, struct v6_error *err),
+		  void (*refused)(unsigned int index, int code, void *data), void *data,
+		  struct v6_error *err);
 
 /* v6_nat_delete() - delete the table, if it is there. Return: 0 or a negative errno */
 int v6_nat_delete(struct v6_nl *nl, struct v6_error *err);

@@ -60,7 +60,7 @@ static void table(struct v6_nl *nl, enum v6_nat_set set)
 	(void)set;
 	fuzz_check(ret < 0 ? ret : 0, &err);
 	fuzz_check(v6_nat_usable(nl, &err), &err);
-	fuzz_check(v6_nat_create(nl, &provided, NULL, 0, &err), &err);
+	fuzz_check(v6_nat_create(nl, &provided, NULL, NULL, NULL, &err), &err);
 }
 
 static void (*const calls[])(struct v6_nl *nl, enum v6_nat_set set) = {

@@ -21,7 +21,7 @@ static inline void table_new(struct v6_nl *nl)
 {
 	struct v6_prefix provided = {address("fd00::"), 48};
 
-	need(v6_nat_create(nl, &provided, NULL, 0, NULL) == 0, "table");
+	need(v6_nat_create(nl, &provided, NULL, NULL, NULL, NULL) == 0, "table");
 }
 
 /* service() - the element that leads port @port of the service to @target_port of the container */

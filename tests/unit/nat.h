@@ -59,7 +59,7 @@ static inline void make_table(void)
 
 	if (!nl.socket)
 		skip();
-	if (v6_nat_create(&nl, &provided, NULL, 0, &err) < 0)
+	if (v6_nat_create(&nl, &provided, NULL, NULL, NULL, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

@@ -34,11 +34,11 @@ static void table_is_made_and_made_again(void **state)
 		skip();
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
 	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_MISSING);
-	assert_int_equal(v6_nat_create(&nl, &provided, NULL, 0, NULL), 0);
+	assert_int_equal(v6_nat_create(&nl, &provided, NULL, NULL, NULL, NULL), 0);
 	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 	commit(ops, V6_ARRAY_SIZE(ops));
 
-	assert_int_equal(v6_nat_create(&nl, &provided, NULL, 0, NULL), 0);
+	assert_int_equal(v6_nat_create(&nl, &provided, NULL, NULL, NULL, NULL), 0);
 	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
 	assert_int_equal(v6_nat_usable(&nl, NULL), 0);
 	expect_elements(V6_NAT_SERVICES, 0);
@@ -565,7 +565,7 @@ static void without_rights_nothing_is_changed(void **state)
 	assert_int_equal(seteuid(65534), 0); /* and with it goes CAP_NET_ADMIN */
 	ret = v6_nat_commit(&nl, ops, V6_ARRAY_SIZE(ops), &err);
 	usable = v6_nat_usable(&nl, &err_usable);
-	create = v6_nat_create(&nl, &provided, NULL, 0, NULL);
+	create = v6_nat_create(&nl, &provided, NULL, NULL, NULL, NULL);
 	assert_int_equal(seteuid(0), 0);
 
 	assert_int_equal(ret, -EPERM);
