@@ -194,3 +194,17 @@ rule() {
 	diff <(unshare -n sh -c "nft -f tests/net/table.nft; nft -s list table ip6 oci-v6") <(box_table)
 	all_answer
 }
+
+@test "of records at odds, only the elements that the kernel refuses are left out of a new table" {
+	box_serve a tcp 80
+	box_serve b tcp 83
+	box_bind a v6.host=web3 v6.ports=80,81
+	box_bind b v6.host=web2 v6.ports=80,81,82:83
+	sed -i s/2001:db8::202/2001:db8::203/g "/run/oci-v6/records/$(box_id b).json"
+	nft flush ruleset
+	v6ctl reconcile
+	[ "$(nft list map ip6 oci-v6 services | grep -c 2001:db8::203)" = 3 ]
+	nft list map ip6 oci-v6 services | grep "2001:db8::203 . 82 .*$(box_id b)"
+	[[ "$(ask tcp 2001:db8::203 82)" == "b "* ]]
+	nft list set ip6 oci-v6 traffic | grep "2001:db8::203 . 82"
+}

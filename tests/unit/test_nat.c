@@ -117,6 +117,66 @@ static void rules_of_others_do_not_count(void **state)
 	assert_true(run_nft("delete table ip6 oci-v6x; delete table ip oci-v6"));
 }
 
+/* struct stream - elements that a new table is to hold, and which of them were refused */
+struct stream {
+	struct v6_nat_op ops[4];
+	size_t n;
+	int ret;
+	unsigned int refused[4];
+	size_t n_refused;
+};
+
+static int append_stream(struct v6_batch *batch, void *data, struct v6_error *err)
+{
+	struct stream *stream = data;
+	size_t i;
+
+	for (i = 0; i < stream->n; i++)
+		v6_element_put(batch, &stream->ops[i]);
+	return stream->ret < 0 ? v6_fail(err, stream->ret, "no more") : 0;
+}
+
+static void note_refused(unsigned int index, int code, void *data)
+{
+	struct stream *stream = data;
+
+	assert_int_equal(code, -EEXIST);
+	stream->refused[stream->n_refused++] = index;
+}
+
+static void a_new_table_takes_a_stream(void **state)
+{
+	struct stream stream = {
+		.ops = {guard("2001:db8::203"), claim(80), claim(81), claim(80)},
+		.n = 4,
+	};
+	struct v6_prefix provided = {address("fd00::"), 48};
+	struct v6_error err;
+
+	(void)state;
+	make_table();
+	commit(&stream.ops[2], 1);
+	stream.ops[3].owner = "another";
+	assert_int_equal(v6_nat_create(&nl, &provided, append_stream, note_refused, &stream, &err),
+			 -EEXIST);
+	assert_int_equal(stream.n_refused, 1);
+	assert_int_equal(stream.refused[0], 3);
+	expect_elements(V6_NAT_SERVICES, 1);
+
+	stream.n = 3;
+	stream.ret = -ECANCELED;
+	assert_int_equal(v6_nat_create(&nl, &provided, append_stream, note_refused, &stream, &err),
+			 -ECANCELED);
+	assert_string_equal(err.text, "no more");
+	expect_elements(V6_NAT_SERVICES, 1);
+	stream.ret = 0;
+	assert_int_equal(v6_nat_create(&nl, &provided, append_stream, note_refused, &stream, &err),
+			 0);
+	expect_elements(V6_NAT_SERVICES, 2);
+	expect_elements(V6_NAT_ADDRESSES, 1);
+	assert_int_equal(v6_table_state(&nl, NULL), V6_TABLE_WHOLE);
+}
+
 /* By hand, with as many rules as before and even the same text; what stands behind ours is not. */
 static void a_changed_rule_is_seen(void **state)
 {
@@ -582,6 +642,7 @@ int main(void)
 		cmocka_unit_test(table_is_made_and_made_again),
 		cmocka_unit_test(each_rule_is_missed),
 		cmocka_unit_test(rules_of_others_do_not_count),
+		cmocka_unit_test(a_new_table_takes_a_stream),
 		cmocka_unit_test(a_changed_rule_is_seen),
 		cmocka_unit_test(results_are_of_their_operations),
 		cmocka_unit_test(failed_operations_are_named),
