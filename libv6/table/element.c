@@ -16,27 +16,30 @@
 #include "base/cleanup.h"
 #include "table/element.h"
 
-/* set_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
-static int set_comment(struct nftnl_set_elem *element, const char *name, const char *owner)
+/* put_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
+static void put_comment(struct nlmsghdr *message, const char *name, const char *owner)
 {
-	char text[V6_NAME_MAX + V6_ID_MAX + 2];
-	struct nftnl_udata_buf *data;
-	int ret;
+	struct {
+		uint8_t type, size;
+		char text[V6_NAME_MAX + V6_ID_MAX + 2];
+	} comment = {.type = NFTNL_UDATA_SET_ELEM_COMMENT};
 
-	if ((size_t)snprintf(text, sizeof(text), "%s %s", name, owner) > V6_COMMENT_MAX)
-		snprintf(text, sizeof(text), "%s", owner);
-
-	data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
-	if (!data)
-		return -ENOMEM;
-	nftnl_udata_put_strz(data, NFTNL_UDATA_SET_ELEM_COMMENT, text);
-	ret = nftnl_set_elem_set(element, NFTNL_SET_ELEM_USERDATA, nftnl_udata_buf_data(data),
-				 nftnl_udata_buf_len(data));
-	nftnl_udata_buf_free(data);
-	return ret < 0 ? -ENOMEM : 0;
+	if ((size_t)snprintf(comment.text, sizeof(comment.text), "%s %s", name, owner) >
+	    V6_COMMENT_MAX)
+		snprintf(comment.text, sizeof(comment.text), "%s", owner);
+	comment.size = (uint8_t)(strlen(comment.text) + 1);
+	mnl_attr_put(message, NFTA_SET_ELEM_USERDATA, 2U + comment.size, &comment);
 }
 
-static void fill_claim(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+/* put_key() - and its end, where it is an interval */
+static void put_key(struct nlmsghdr *message, const void *key, const void *end, size_t size)
+{
+	v6_sets_put_value(message, NFTA_SET_ELEM_KEY, key, size);
+	if (end)
+		v6_sets_put_value(message, NFTA_SET_ELEM_KEY_END, end, size);
+}
+
+static void put_claim(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_claim key = {
 		.protocol = op->claim.protocol,
@@ -44,22 +47,20 @@ static void fill_claim(struct nftnl_set_elem *element, const struct v6_nat_op *o
 		.port_be = htons(op->claim.port),
 	};
 
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+	put_key(message, &key, NULL, sizeof(key));
 }
 
-static void fill_range(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+static void put_range(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_port key = {op->claim.address, htons(op->claim.port), 0};
 	struct key_port end = {op->claim.address, htons(op->claim.port + op->claim.more), 0};
 
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
+	put_key(message, &key, &end, sizeof(key));
 }
 
-static void fill_whole(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+static void put_whole(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &op->claim.address,
-			   sizeof(op->claim.address));
+	put_key(message, &op->claim.address, NULL, sizeof(op->claim.address));
 }
 
 /* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
@@ -75,17 +76,16 @@ static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
 	*ret_end = (struct key_pair){last, last};
 }
 
-static void fill_pair(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+static void put_pair(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_pair key, end;
 
 	pair_of(&op->prefix, &key, &end);
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, &end, sizeof(end));
+	put_key(message, &key, &end, sizeof(key));
 }
 
-/* fill_target() - what an element of a map leads to, and whose it is */
-static int fill_target(struct nftnl_set_elem *element, const struct v6_nat_op *op)
+/* put_target() - what an element of a map leads to, and whose it is */
+static void put_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_port data = {
 		.address = op->target.address,
@@ -93,8 +93,9 @@ static int fill_target(struct nftnl_set_elem *element, const struct v6_nat_op *o
 	};
 	uint32_t size = op->set == V6_NAT_SERVICES ? sizeof(data) : sizeof(data.address);
 
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_DATA, &data, size);
-	return op->owner ? set_comment(element, op->name, op->owner) : 0;
+	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, size);
+	if (op->owner)
+		put_comment(message, op->name, op->owner);
 }
 
 /*
@@ -167,7 +168,7 @@ static int read_whole(const struct element *element, struct v6_nat_op *op)
 		       : -EINVAL;
 }
 
-/* read_pair() - back to the prefix; only pairs as fill_pair() makes them are ours */
+/* read_pair() - back to the prefix; only pairs as put_pair() makes them are ours */
 static int read_pair(const struct element *element, struct v6_nat_op *op)
 {
 	struct key_pair key, end, ours, ours_end;
@@ -195,56 +196,42 @@ static bool is_map(enum v6_nat_set set)
 
 /* In the order of enum v6_nat_set. */
 static const struct codec {
-	void (*fill_key)(struct nftnl_set_elem *element, const struct v6_nat_op *op);
+	void (*put_key)(struct nlmsghdr *message, const struct v6_nat_op *op);
 	int (*read_key)(const struct element *element, struct v6_nat_op *op);
 } codecs[] = {
-	{fill_claim, read_claim}, /* services */
-	{fill_range, read_range}, /* ranges */
-	{fill_whole, read_whole}, /* whole */
-	{fill_claim, read_claim}, /* traffic */
-	{fill_whole, read_whole}, /* addresses */
-	{fill_claim, read_claim}, /* local */
-	{fill_pair, read_pair},	  /* hairpin */
+	{put_claim, read_claim}, /* services */
+	{put_range, read_range}, /* ranges */
+	{put_whole, read_whole}, /* whole */
+	{put_claim, read_claim}, /* traffic */
+	{put_whole, read_whole}, /* addresses */
+	{put_claim, read_claim}, /* local */
+	{put_pair, read_pair},	 /* hairpin */
 };
 
-struct nftnl_set *v6_element_new(const struct v6_nat_op *op)
+void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
-	struct nftnl_set *set = v6_set_new(v6_sets_name(op->set, op->claim.protocol));
-	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-	int ret = set && element ? 0 : -ENOMEM;
+	struct nlattr *list, *nest;
 
-	if (ret == 0) {
-		codecs[op->set].fill_key(element, op);
-		if (is_map(op->set) && !op->remove)
-			ret = fill_target(element, op);
-	}
-	if (ret == 0) {
-		nftnl_set_elem_add(set, element);
-		return set;
-	}
-	if (element)
-		nftnl_set_elem_free(element);
-	if (set)
-		nftnl_set_free(set);
-	return NULL;
+	v6_sets_put_name(message, v6_sets_name(op->set, op->claim.protocol));
+	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+	codecs[op->set].put_key(message, op);
+	if (is_map(op->set) && !op->remove)
+		put_target(message, op);
+	mnl_attr_nest_end(message, nest);
+	mnl_attr_nest_end(message, list);
 }
 
 void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op)
 {
 	uint16_t type = op->remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
 	uint16_t flags = op->remove ? 0 : op->exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
-	struct nftnl_set *set = v6_element_new(op);
-	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
+	struct nlmsghdr *message = v6_batch_next(batch, type, flags);
 
 	op->result = 0;
-	if (message) {
-		nftnl_set_elems_nlmsg_build_payload(message, set);
-		v6_batch_add(batch, message);
-	} else {
-		batch->status = -ENOMEM;
-	}
-	if (set)
-		nftnl_set_free(set);
+	if (message)
+		v6_element_write(message, op);
+	v6_batch_add(batch, message);
 }
 
 /* read_comment() - among what user space keeps with an element: type, size, value, and so on */

@@ -37,12 +37,8 @@ struct v6_nat_op {
 	int result;
 };
 
-/**
- * v6_element_new() - The set with one element, ready to become a message
- *
- * Return: release with nftnl_set_free(); NULL: out of memory
- */
-struct nftnl_set *v6_element_new(const struct v6_nat_op *op);
+/* v6_element_write() - append the set's name and the one element of an operation to a message */
+void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op);
 
 /* v6_element_put() - append an operation to a transaction, and clear its @result */
 void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libnftnl/common.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "table/nat.h"
@@ -119,18 +121,14 @@ static int visit_message(const struct nlmsghdr *message, void *data)
 /* request_elements() - GETSETELEM for one element, or for all where @key is NULL */
 static int request_elements(struct v6_nl *nl, const struct v6_nat_op *key, struct visit *visit)
 {
-	struct nftnl_set *set = key ? v6_element_new(key)
-				    : v6_set_new(v6_sets_name(visit->set, visit->protocol));
 	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request;
+	struct nlmsghdr *request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSETELEM,
+							 NFPROTO_IPV6, key ? 0 : NLM_F_DUMP, 0);
 
-	if (!set)
-		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSETELEM, NFPROTO_IPV6,
-					key ? 0 : NLM_F_DUMP, 0);
-	nftnl_set_elems_nlmsg_build_payload(request, set);
-	nftnl_set_free(set);
-
+	if (key)
+		v6_element_write(request, key);
+	else
+		v6_sets_put_name(request, v6_sets_name(visit->set, visit->protocol));
 	if (key)
 		return v6_nl_talk(nl, request, visit_message, visit);
 	return v6_nl_dump(nl, request, visit_message, NULL, visit);

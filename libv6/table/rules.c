@@ -3,11 +3,10 @@
  * The chains and rules of our table, as messages to the kernel.
  *
  * Each rule below stands under its text as nft writes it, and is a list of steps: functions that
- * append an expression or two. libnftnl ends the process on an attribute of the wrong size, so each
- * expression is built in one small function only, and the golden test of the table runs them all.
+ * append an expression or two.
  */
+#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/icmp6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -15,10 +14,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
-#include <libnftnl/expr.h>
-#include <libnftnl/rule.h>
 
 #include "base/cleanup.h"
 #include "table/rules.h"
@@ -74,55 +70,55 @@ struct chain {
 	int32_t priority;
 };
 
-/* struct text - a rule being written; a failed allocation is sticky and comes out at its end */
+/* struct text - a rule being written, and the nests of its last expression, which are open */
 struct text {
-	struct nftnl_rule *rule;
+	struct nlmsghdr *message;
 	const struct step *step;
-	struct nftnl_expr *last;
-	int status;
+	struct nlattr *expression, *data;
 };
 
-/* begin_expression() - the next one; the put functions below set its attributes */
-static void begin_expression(struct text *t, const char *type)
+static void end_expression(struct text *t)
 {
-	t->last = t->status == 0 ? nftnl_expr_alloc(type) : NULL;
-	if (t->last)
-		nftnl_rule_add_expr(t->rule, t->last);
-	else
-		t->status = -ENOMEM;
+	if (!t->expression)
+		return;
+	mnl_attr_nest_end(t->message, t->data);
+	mnl_attr_nest_end(t->message, t->expression);
 }
 
-static void put_data(struct text *t, uint16_t attribute, const void *data, uint32_t size)
+/* begin_expression() - the next one; the put functions below append its attributes */
+static void begin_expression(struct text *t, const char *type)
 {
-	if (t->status == 0 && nftnl_expr_set(t->last, attribute, data, size) < 0)
-		t->status = -ENOMEM;
+	end_expression(t);
+	t->expression = mnl_attr_nest_start(t->message, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(t->message, NFTA_EXPR_NAME, type);
+	t->data = mnl_attr_nest_start(t->message, NFTA_EXPR_DATA);
 }
 
 static void put_u32(struct text *t, uint16_t attribute, uint32_t value)
 {
-	put_data(t, attribute, &value, sizeof(value));
+	mnl_attr_put_u32(t->message, attribute, htonl(value));
 }
 
 static void put_name(struct text *t, uint16_t attribute)
 {
-	put_data(t, attribute, t->step->name, (uint32_t)strlen(t->step->name) + 1);
+	mnl_attr_put_strz(t->message, attribute, t->step->name);
 }
 
 static void load_l4proto(struct text *t)
 {
 	begin_expression(t, "meta");
-	put_u32(t, NFTNL_EXPR_META_KEY, NFT_META_L4PROTO);
-	put_u32(t, NFTNL_EXPR_META_DREG, NFT_REG_1);
+	put_u32(t, NFTA_META_KEY, NFT_META_L4PROTO);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
 }
 
 static void load_payload(struct text *t, uint32_t base, uint32_t offset, uint32_t size,
 			 uint32_t reg)
 {
 	begin_expression(t, "payload");
-	put_u32(t, NFTNL_EXPR_PAYLOAD_BASE, base);
-	put_u32(t, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
-	put_u32(t, NFTNL_EXPR_PAYLOAD_LEN, size);
-	put_u32(t, NFTNL_EXPR_PAYLOAD_DREG, reg);
+	put_u32(t, NFTA_PAYLOAD_BASE, base);
+	put_u32(t, NFTA_PAYLOAD_OFFSET, offset);
+	put_u32(t, NFTA_PAYLOAD_LEN, size);
+	put_u32(t, NFTA_PAYLOAD_DREG, reg);
 }
 
 static void load_address(struct text *t, uint32_t offset, uint32_t reg)
@@ -177,16 +173,16 @@ static void load_answered(struct text *t)
 static void load_ct(struct text *t, uint32_t key)
 {
 	begin_expression(t, "ct");
-	put_u32(t, NFTNL_EXPR_CT_KEY, key);
-	put_u32(t, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+	put_u32(t, NFTA_CT_KEY, key);
+	put_u32(t, NFTA_CT_DREG, NFT_REG_1);
 }
 
 static void match_value(struct text *t, uint32_t op, const void *value, uint32_t size)
 {
 	begin_expression(t, "cmp");
-	put_u32(t, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	put_u32(t, NFTNL_EXPR_CMP_OP, op);
-	put_data(t, NFTNL_EXPR_CMP_DATA, value, size);
+	put_u32(t, NFTA_CMP_SREG, NFT_REG_1);
+	put_u32(t, NFTA_CMP_OP, op);
+	v6_sets_put_value(t->message, NFTA_CMP_DATA, value, size);
 }
 
 /* match_bits() - whether any of some conntrack bits is set (or, with NFT_CMP_EQ, none) */
@@ -196,11 +192,11 @@ static void match_bits(struct text *t, uint32_t key, uint32_t bits, uint32_t op)
 
 	load_ct(t, key);
 	begin_expression(t, "bitwise");
-	put_u32(t, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-	put_u32(t, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-	put_u32(t, NFTNL_EXPR_BITWISE_LEN, sizeof(bits));
-	put_data(t, NFTNL_EXPR_BITWISE_MASK, &bits, sizeof(bits));
-	put_data(t, NFTNL_EXPR_BITWISE_XOR, &zero, sizeof(zero));
+	put_u32(t, NFTA_BITWISE_SREG, NFT_REG_1);
+	put_u32(t, NFTA_BITWISE_DREG, NFT_REG_1);
+	put_u32(t, NFTA_BITWISE_LEN, sizeof(bits));
+	v6_sets_put_value(t->message, NFTA_BITWISE_MASK, &bits, sizeof(bits));
+	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, &zero, sizeof(zero));
 	match_value(t, op, &zero, sizeof(zero));
 }
 
@@ -237,28 +233,28 @@ static void match_protocol(struct text *t)
 static void match_set(struct text *t)
 {
 	begin_expression(t, "lookup");
-	put_u32(t, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	put_name(t, NFTNL_EXPR_LOOKUP_SET);
+	put_u32(t, NFTA_LOOKUP_SREG, NFT_REG_1);
+	put_name(t, NFTA_LOOKUP_SET);
 }
 
 static void match_map(struct text *t)
 {
 	match_set(t);
-	put_u32(t, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	put_u32(t, NFTA_LOOKUP_DREG, NFT_REG_1);
 }
 
 static void dnat_address(struct text *t)
 {
 	begin_expression(t, "nat");
-	put_u32(t, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
-	put_u32(t, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV6);
-	put_u32(t, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+	put_u32(t, NFTA_NAT_TYPE, NFT_NAT_DNAT);
+	put_u32(t, NFTA_NAT_FAMILY, NFPROTO_IPV6);
+	put_u32(t, NFTA_NAT_REG_ADDR_MIN, NFT_REG_1);
 }
 
 static void dnat_port(struct text *t)
 {
 	dnat_address(t);
-	put_u32(t, NFTNL_EXPR_NAT_REG_PROTO_MIN, NFT_REG_2);
+	put_u32(t, NFTA_NAT_REG_PROTO_MIN, NFT_REG_2);
 }
 
 static void masquerade_source(struct text *t)
@@ -266,17 +262,25 @@ static void masquerade_source(struct text *t)
 	begin_expression(t, "masq");
 }
 
+/* put_verdict() - the step has the chain of one that goes to another */
 static void put_verdict(struct text *t, int32_t code)
 {
+	struct nlattr *value, *nest;
+
 	begin_expression(t, "immediate");
-	put_u32(t, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	put_u32(t, NFTNL_EXPR_IMM_VERDICT, (uint32_t)code);
+	put_u32(t, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	value = mnl_attr_nest_start(t->message, NFTA_IMMEDIATE_DATA);
+	nest = mnl_attr_nest_start(t->message, NFTA_DATA_VERDICT);
+	put_u32(t, NFTA_VERDICT_CODE, (uint32_t)code);
+	if (t->step->name)
+		put_name(t, NFTA_VERDICT_CHAIN);
+	mnl_attr_nest_end(t->message, nest);
+	mnl_attr_nest_end(t->message, value);
 }
 
 static void goto_chain(struct text *t)
 {
 	put_verdict(t, NFT_GOTO);
-	put_name(t, NFTNL_EXPR_IMM_CHAIN);
 }
 
 static void accept_packet(struct text *t)
@@ -287,8 +291,8 @@ static void accept_packet(struct text *t)
 static void put_reject(struct text *t, uint32_t type, uint8_t code)
 {
 	begin_expression(t, "reject");
-	put_u32(t, NFTNL_EXPR_REJECT_TYPE, type);
-	put_data(t, NFTNL_EXPR_REJECT_CODE, &code, sizeof(code));
+	put_u32(t, NFTA_REJECT_TYPE, type);
+	mnl_attr_put_u8(t->message, NFTA_REJECT_ICMP_CODE, code);
 }
 
 static void reject_by_reset(struct text *t)
@@ -374,73 +378,46 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-/* fill_base() - Return: 0, or negative: no memory */
-static int fill_base(struct nftnl_chain *c, const struct chain *chain)
-{
-	int ret = nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, V6_NAT_TABLE);
-
-	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, chain->name);
-	if (!chain->type)
-		return ret;
-	ret |= nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, chain->type);
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, chain->hook);
-	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, chain->priority);
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-	return ret;
-}
-
 static void put_chain(struct v6_batch *batch, const struct chain *chain)
 {
-	struct nftnl_chain *c = nftnl_chain_alloc();
-	struct nlmsghdr *message = NULL;
+	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlattr *hook;
 
-	if (c && fill_base(c, chain) == 0)
-		message = v6_batch_next(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-	if (message) {
-		nftnl_chain_nlmsg_build_payload(message, c);
-		v6_batch_add(batch, message);
-	} else {
-		batch->status = -ENOMEM;
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, V6_NAT_TABLE);
+	mnl_attr_put_strz(message, NFTA_CHAIN_NAME, chain->name);
+	if (chain->type) {
+		hook = mnl_attr_nest_start(message, NFTA_CHAIN_HOOK);
+		mnl_attr_put_u32(message, NFTA_HOOK_HOOKNUM, htonl(chain->hook));
+		mnl_attr_put_u32(message, NFTA_HOOK_PRIORITY, htonl((uint32_t)chain->priority));
+		mnl_attr_nest_end(message, hook);
+		mnl_attr_put_u32(message, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+		mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, chain->type);
 	}
-	if (c)
-		nftnl_chain_free(c);
-}
-
-/* write_rule() - Return: 0 or -ENOMEM */
-static int write_rule(struct nftnl_rule *r, size_t number)
-{
-	const struct rule *rule = &rules[number];
-	struct mark mark = {MARK_TYPE, sizeof(mark.number), (uint8_t)number};
-	struct text text = {.rule = r};
-	size_t i;
-
-	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, NFPROTO_IPV6);
-	if (nftnl_rule_set_str(r, NFTNL_RULE_TABLE, V6_NAT_TABLE) < 0 ||
-	    nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, rule->chain) < 0 ||
-	    nftnl_rule_set_data(r, NFTNL_RULE_USERDATA, &mark, sizeof(mark)) < 0)
-		return -ENOMEM;
-	for (i = 0; i < STEPS_MAX && rule->steps[i].write; i++) {
-		text.step = &rule->steps[i];
-		text.step->write(&text);
-	}
-	return text.status;
+	v6_batch_add(batch, message);
 }
 
 static void put_rule(struct v6_batch *batch, size_t number)
 {
-	struct nftnl_rule *r = nftnl_rule_alloc();
-	struct nlmsghdr *message = NULL;
+	const struct step *steps = rules[number].steps;
+	struct mark mark = {MARK_TYPE, sizeof(mark.number), (uint8_t)number};
+	struct text t = {
+		.message = v6_batch_next(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND),
+	};
+	struct nlattr *list;
 
-	if (r && write_rule(r, number) == 0)
-		message = v6_batch_next(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	if (message) {
-		nftnl_rule_nlmsg_build_payload(message, r);
-		v6_batch_add(batch, message);
-	} else {
-		batch->status = -ENOMEM;
-	}
-	if (r)
-		nftnl_rule_free(r);
+	if (!t.message)
+		return;
+	mnl_attr_put_strz(t.message, NFTA_RULE_TABLE, V6_NAT_TABLE);
+	mnl_attr_put_strz(t.message, NFTA_RULE_CHAIN, rules[number].chain);
+	mnl_attr_put(t.message, NFTA_RULE_USERDATA, sizeof(mark), &mark);
+	list = mnl_attr_nest_start(t.message, NFTA_RULE_EXPRESSIONS);
+	for (t.step = steps; t.step < steps + STEPS_MAX && t.step->write; t.step++)
+		t.step->write(&t);
+	end_expression(&t);
+	mnl_attr_nest_end(t.message, list);
+	v6_batch_add(batch, t.message);
 }
 
 void v6_rules_add(struct v6_batch *batch)

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sets and maps of our table, as they are made. */
-#include <errno.h>
-#include <netinet/in.h>
+#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <libnftnl/expr.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -77,76 +71,72 @@ const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol)
 	return layouts[set < V6_NAT_RANGES ? set : set + last].name;
 }
 
-struct nftnl_set *v6_set_new(const char *name)
+void v6_sets_put_name(struct nlmsghdr *message, const char *name)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
-
-	if (!set)
-		return NULL;
-	nftnl_set_set_u32(set, NFTNL_SET_FAMILY, NFPROTO_IPV6);
-	if (nftnl_set_set_str(set, NFTNL_SET_TABLE, V6_NAT_TABLE) == 0 &&
-	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) == 0)
-		return set;
-	nftnl_set_free(set);
-	return NULL;
+	/* the same attributes of a message about elements: NFTA_SET_ELEM_LIST_TABLE and ..._SET */
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, V6_NAT_TABLE);
+	mnl_attr_put_strz(message, NFTA_SET_NAME, name);
 }
 
-static void put_set(struct v6_batch *batch, uint16_t type, uint16_t flags, struct nftnl_set *set)
+void v6_sets_put_value(struct nlmsghdr *message, uint16_t type, const void *value, size_t size)
 {
-	struct nlmsghdr *message = set ? v6_batch_next(batch, type, flags) : NULL;
+	struct nlattr *nest = mnl_attr_nest_start(message, type);
 
-	if (!message) {
-		batch->status = batch->status < 0 ? batch->status : -ENOMEM;
-		return;
-	}
-	if (type == NFT_MSG_NEWSET)
-		nftnl_set_nlmsg_build_payload(message, set);
-	else
-		nftnl_set_elems_nlmsg_build_payload(message, set);
-	v6_batch_add(batch, message);
+	mnl_attr_put(message, NFTA_DATA_VALUE, size, value);
+	mnl_attr_nest_end(message, nest);
 }
 
-static void fill_set(struct nftnl_set *set, const struct set_layout *layout, uint32_t id)
+static void put_number(struct nlmsghdr *message, uint16_t type, uint32_t value)
 {
-	nftnl_set_set_u32(set, NFTNL_SET_ID, id);
-	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, layout->flags);
-	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, layout->key.number);
-	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, layout->key.size);
-	if (layout->data.size) {
-		nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, layout->data.number);
-		nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, layout->data.size);
+	mnl_attr_put_u32(message, type, htonl(value));
+}
+
+/* put_fields() - the sizes of an interval concatenation's fields, each compared by itself */
+static void put_fields(struct nlmsghdr *message, const struct set_layout *layout)
+{
+	struct nlattr *description = mnl_attr_nest_start(message, NFTA_SET_DESC), *field;
+	struct nlattr *list = mnl_attr_nest_start(message, NFTA_SET_DESC_CONCAT);
+	uint8_t i;
+
+	for (i = 0; i < layout->n_fields; i++) {
+		field = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+		put_number(message, NFTA_SET_FIELD_LEN, layout->fields[i]);
+		mnl_attr_nest_end(message, field);
 	}
-	if (layout->n_fields)
-		nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, layout->fields, layout->n_fields);
+	mnl_attr_nest_end(message, list);
+	mnl_attr_nest_end(message, description);
+}
+
+/* put_counter() - the expression that each element is to have */
+static void put_counter(struct nlmsghdr *message)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_SET_EXPR);
+
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "counter");
+	mnl_attr_nest_end(message, mnl_attr_nest_start(message, NFTA_EXPR_DATA));
+	mnl_attr_nest_end(message, nest);
 }
 
 static void add_set(struct v6_batch *batch, const struct set_layout *layout, uint32_t id)
 {
-	struct nftnl_set *set = v6_set_new(layout->name);
-	struct nftnl_expr *counter = set && layout->counted ? nftnl_expr_alloc("counter") : NULL;
+	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
 
-	if (set)
-		fill_set(set, layout, id);
-	if (counter)
-		nftnl_set_add_expr(set, counter);
-	else if (layout->counted)
-		batch->status = -ENOMEM;
-	put_set(batch, NFT_MSG_NEWSET, NLM_F_CREATE, set);
-	if (set)
-		nftnl_set_free(set);
-}
-
-static int element_add(struct nftnl_set *set, const void *key, uint32_t size, uint32_t flags)
-{
-	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-
-	if (!element)
-		return -ENOMEM;
-	nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, size);
-	if (flags)
-		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, flags);
-	nftnl_set_elem_add(set, element);
-	return 0;
+	if (!message)
+		return;
+	v6_sets_put_name(message, layout->name);
+	put_number(message, NFTA_SET_ID, id);
+	put_number(message, NFTA_SET_FLAGS, layout->flags);
+	put_number(message, NFTA_SET_KEY_TYPE, layout->key.number);
+	put_number(message, NFTA_SET_KEY_LEN, layout->key.size);
+	if (layout->data.size) {
+		put_number(message, NFTA_SET_DATA_TYPE, layout->data.number);
+		put_number(message, NFTA_SET_DATA_LEN, layout->data.size);
+	}
+	if (layout->n_fields)
+		put_fields(message, layout);
+	if (layout->counted)
+		put_counter(message);
+	v6_batch_add(batch, message);
 }
 
 /* past_prefix() - the first address after a prefix, where a one-field interval ends */
@@ -164,17 +154,29 @@ static struct in6_addr past_prefix(const struct v6_prefix *prefix)
 	return end;
 }
 
+static void put_bound(struct nlmsghdr *message, struct in6_addr address, uint32_t flags)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
+
+	if (flags)
+		put_number(message, NFTA_SET_ELEM_FLAGS, flags);
+	v6_sets_put_value(message, NFTA_SET_ELEM_KEY, &address, sizeof(address));
+	mnl_attr_nest_end(message, nest);
+}
+
 void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided)
 {
-	struct in6_addr start = v6_prefix_mask(*provided).address, end = past_prefix(provided);
-	struct nftnl_set *set = v6_set_new("provided");
+	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	struct nlattr *list;
 
-	if (set && (element_add(set, &start, sizeof(start), 0) < 0 ||
-		    element_add(set, &end, sizeof(end), NFT_SET_ELEM_INTERVAL_END) < 0))
-		batch->status = -ENOMEM;
-	put_set(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set);
-	if (set)
-		nftnl_set_free(set);
+	if (!message)
+		return;
+	v6_sets_put_name(message, "provided");
+	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	put_bound(message, v6_prefix_mask(*provided).address, 0);
+	put_bound(message, past_prefix(provided), NFT_SET_ELEM_INTERVAL_END);
+	mnl_attr_nest_end(message, list);
+	v6_batch_add(batch, message);
 }
 
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided)

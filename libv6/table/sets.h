@@ -3,8 +3,6 @@
 #ifndef V6_TABLE_SETS_H
 #define V6_TABLE_SETS_H
 
-#include <libnftnl/set.h>
-
 #include <libv6/base.h>
 
 #include "kernel/nl.h"
@@ -66,7 +64,10 @@ extern const uint8_t v6_sets_protocols[3];
 /* v6_sets_name() - the set's name in the table; @protocol matters to V6_NAT_RANGES only */
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
 
-/* v6_set_new() - a set of our table by name, to be filled in; NULL: out of memory */
-struct nftnl_set *v6_set_new(const char *name);
+/* v6_sets_put_name() - append the attributes that name a set of our table to a message
+ * v6_sets_put_value() - append a key or data; @type is NFTA_SET_ELEM_*
+ */
+void v6_sets_put_name(struct nlmsghdr *message, const char *name);
+void v6_sets_put_value(struct nlmsghdr *message, uint16_t type, const void *value, size_t size);
 
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <libnftnl/common.h>
-#include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 
 #include "base/cleanup.h"
@@ -26,32 +25,18 @@ static const struct user_data {
 	char text[sizeof(COMMENT)];
 } user_data = {NFTNL_UDATA_TABLE_COMMENT, sizeof(COMMENT), COMMENT};
 
-/* new_table() - ours, by its name: to remove one without a name is to remove all tables of IPv6 */
-static struct nftnl_table *new_table(void)
-{
-	struct nftnl_table *table = nftnl_table_alloc();
-
-	if (table && nftnl_table_set_str(table, NFTNL_TABLE_NAME, V6_NAT_TABLE) == 0 &&
-	    nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, &user_data, sizeof(user_data)) == 0)
-		return table;
-	if (table)
-		nftnl_table_free(table);
-	return NULL;
-}
-
+/* put_table_message() - by its name: to remove one without a name is to remove all tables of IPv6
+ */
 static void put_table_message(struct v6_batch *batch, uint16_t type, uint16_t flags)
 {
-	struct nftnl_table *table = new_table();
-	struct nlmsghdr *message = table ? v6_batch_next(batch, type, flags) : NULL;
+	struct nlmsghdr *message = v6_batch_next(batch, type, flags);
 
-	if (message) {
-		nftnl_table_nlmsg_build_payload(message, table);
-		v6_batch_add(batch, message);
-	} else {
-		batch->status = -ENOMEM;
-	}
-	if (table)
-		nftnl_table_free(table);
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, V6_NAT_TABLE);
+	if (type == NFT_MSG_NEWTABLE)
+		mnl_attr_put(message, NFTA_TABLE_USERDATA, sizeof(user_data), &user_data);
+	v6_batch_add(batch, message);
 }
 
 static int compare_table(const struct nlmsghdr *message, void *data)

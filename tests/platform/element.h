@@ -69,13 +69,11 @@ static inline int target_port(struct v6_nl *nl, uint16_t port)
 static inline void batch_put(struct v6_batch *batch, uint16_t type, uint16_t flags,
 			     struct v6_nat_op op)
 {
-	struct nftnl_set *set = v6_element_new(&op);
 	struct nlmsghdr *message = v6_batch_next(batch, type, flags);
 
-	need(set && message, "memory");
-	nftnl_set_elems_nlmsg_build_payload(message, set);
+	need(message != NULL, "memory");
+	v6_element_write(message, &op);
 	v6_batch_add(batch, message);
-	nftnl_set_free(set);
 }
 
 /* batch_end() - the end mark, which v6_batch_commit() would write */

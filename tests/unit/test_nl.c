@@ -19,18 +19,15 @@ __attribute__((visibility("default"))) const char *__asan_default_options(void)
 /* put() - an operation as the next message */
 static void put(struct v6_batch *batch, struct v6_nat_op op)
 {
-	struct nftnl_set *set = v6_element_new(&op);
 	struct nlmsghdr *message =
 		v6_batch_next(batch, op.remove ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM,
 			      op.exclusive ? NLM_F_CREATE | NLM_F_EXCL
 			      : op.remove  ? 0
 					   : NLM_F_CREATE);
 
-	assert_non_null(set);
 	if (message)
-		nftnl_set_elems_nlmsg_build_payload(message, set);
+		v6_element_write(message, &op);
 	v6_batch_add(batch, message);
-	nftnl_set_free(set);
 }
 
 static void batches_grow(void **state)
