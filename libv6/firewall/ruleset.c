@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads tables, chains, rules and elements of every program, for firewall/evaluate.c. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -10,10 +11,10 @@
 #include <string.h>
 
 #include <libnftnl/set.h>
-#include <libnftnl/table.h>
 
 #include "base/cleanup.h"
 #include "firewall/ruleset.h"
+#include "table/sets.h"
 
 #ifndef NFT_SET_ELEM_CATCHALL
 #define NFT_SET_ELEM_CATCHALL 0x2 /* 5.13 */
@@ -89,37 +90,31 @@ static void forget_all(struct reading *reading)
 	forget_dormant(reading);
 }
 
-static int note_dormant(struct reading *reading, const struct nftnl_table *table)
+static int read_table(const struct nlmsghdr *message, void *data)
 {
-	struct dormant *larger;
+	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
+	struct reading *reading = data;
+	struct dormant table = {.name = ""}, *larger;
+	const struct nlattr *attr;
+	uint32_t flags = 0;
 
-	if (!(nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT))
+	if (!info)
+		return MNL_CB_OK;
+	table.family = info->nfgen_family;
+	mnl_attr_for_each (attr, message, sizeof(*info)) {
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME)
+			v6_nl_string(attr, table.name, sizeof(table.name));
+		else if (mnl_attr_get_type(attr) == NFTA_TABLE_FLAGS)
+			V6_NL_VALUE(attr, &flags);
+	}
+	if (!(ntohl(flags) & NFT_TABLE_F_DORMANT))
 		return MNL_CB_OK;
 	larger = reallocarray(reading->dormant, reading->n_dormant + 1, sizeof(*larger));
 	if (!larger)
 		return MNL_CB_ERROR;
 	reading->dormant = larger;
-	larger += reading->n_dormant++;
-	larger->family = (uint8_t)nftnl_table_get_u32(table, NFTNL_TABLE_FAMILY);
-	snprintf(larger->name, sizeof(larger->name), "%s",
-		 nftnl_table_get_str(table, NFTNL_TABLE_NAME));
+	reading->dormant[reading->n_dormant++] = table;
 	return MNL_CB_OK;
-}
-
-static int read_table(const struct nlmsghdr *message, void *data)
-{
-	struct nftnl_table *table = nftnl_table_alloc();
-	int ret = MNL_CB_ERROR;
-
-	if (!table) {
-		errno = ENOMEM;
-		return ret;
-	}
-	errno = ENOMEM;
-	if (nftnl_table_nlmsg_parse(message, table) == 0)
-		ret = note_dormant(data, table);
-	nftnl_table_free(table);
-	return ret;
 }
 
 static bool is_dormant(const struct reading *reading, const struct v6_chain *chain)
@@ -303,26 +298,15 @@ static void forget_rules(void *data)
 
 int v6_chain_read(const struct v6_ruleset *ruleset, struct v6_chain *chain)
 {
-	struct nftnl_rule *filter;
 	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request;
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, chain->family, NLM_F_DUMP, 0);
 	int ret;
 
 	if (chain->read)
 		return 0;
-	filter = nftnl_rule_alloc();
-	if (!filter)
-		return -ENOMEM;
-	ret = nftnl_rule_set_str(filter, NFTNL_RULE_TABLE, chain->table) |
-	      nftnl_rule_set_str(filter, NFTNL_RULE_CHAIN, chain->name);
-	request =
-		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, chain->family, NLM_F_DUMP, 0);
-	if (ret == 0)
-		nftnl_rule_nlmsg_build_payload(request, filter);
-	nftnl_rule_free(filter);
-	if (ret < 0)
-		return -ENOMEM;
-
+	mnl_attr_put_strz(request, NFTA_RULE_TABLE, chain->table);
+	mnl_attr_put_strz(request, NFTA_RULE_CHAIN, chain->name);
 	ret = v6_nl_dump(ruleset->nl, request, read_rule, forget_rules, chain);
 	chain->read = ret == 0;
 	return ret;
@@ -360,73 +344,57 @@ static int read_element(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* new_set() - to be asked for, by its name; NULL: no memory */
-static struct nftnl_set *new_set(const struct v6_chain *beside, const char *name)
+/* request_set() - begin a message about a set, or about its elements: the attributes are the same
+ */
+static struct nlmsghdr *request_set(union v6_nl_message *message, uint16_t type,
+				    const struct v6_chain *beside, const char *name)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
+	struct nlmsghdr *request =
+		nftnl_nlmsg_build_hdr(message->bytes, type, beside->family, 0, 0);
 
-	if (set && nftnl_set_set_str(set, NFTNL_SET_TABLE, beside->table) == 0 &&
-	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) == 0)
-		return set;
-	if (set)
-		nftnl_set_free(set);
-	return NULL;
+	mnl_attr_put_strz(request, NFTA_SET_TABLE, beside->table);
+	mnl_attr_put_strz(request, NFTA_SET_NAME, name);
+	return request;
 }
 
-/* request_element() - the look-up as a message; without a key, of the set's wildcard element */
-static int request_element(const struct v6_chain *beside, const char *name, const void *key,
-			   uint32_t size, union v6_nl_message *message)
+/* look_up_element() - of a key, or without one, of the set's wildcard element */
+static int look_up_element(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
+			   const char *name, const void *key, uint32_t size,
+			   struct v6_element *element)
 {
-	struct nftnl_set *set = new_set(beside, name);
-	struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-	struct nlmsghdr *request;
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request = request_set(&message, NFT_MSG_GETSETELEM, beside, name);
+	struct nlattr *list = mnl_attr_nest_start(request, NFTA_SET_ELEM_LIST_ELEMENTS);
+	struct nlattr *nest = mnl_attr_nest_start(request, NFTA_LIST_ELEM);
 
-	if (!set || !element) {
-		if (set)
-			nftnl_set_free(set);
-		if (element)
-			nftnl_set_elem_free(element);
-		return -ENOMEM;
-	}
 	if (key)
-		nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key, size);
+		v6_sets_put_value(request, NFTA_SET_ELEM_KEY, key, size);
 	else
-		nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, NFT_SET_ELEM_CATCHALL);
-	nftnl_set_elem_add(set, element);
-	request = nftnl_nlmsg_build_hdr(message->bytes, NFT_MSG_GETSETELEM, beside->family, 0, 0);
-	nftnl_set_elems_nlmsg_build_payload(request, set);
-	nftnl_set_free(set);
-	return 0;
+		mnl_attr_put_u32(request, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_CATCHALL));
+	mnl_attr_nest_end(request, nest);
+	mnl_attr_nest_end(request, list);
+	return v6_nl_talk(ruleset->nl, request, read_element, element);
 }
 
 static int keep_key_size(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
+	const struct nlattr *attr;
 
-	errno = ENOMEM;
-	if (!set)
-		return MNL_CB_ERROR;
-	if (nftnl_set_nlmsg_parse(message, set) == 0)
-		*(uint32_t *)data = nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN);
-	nftnl_set_free(set);
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) == NFTA_SET_KEY_LEN)
+			v6_nl_value(attr, data, sizeof(uint32_t));
 	return MNL_CB_OK;
 }
 
 int v6_ruleset_key_size(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
 			const char *set, uint32_t *ret_size)
 {
-	struct nftnl_set *s = new_set(beside, set);
 	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request;
 	uint32_t size = 0;
-	int ret;
+	int ret = v6_nl_talk(ruleset->nl, request_set(&message, NFT_MSG_GETSET, beside, set),
+			     keep_key_size, &size);
 
-	if (!s)
-		return -ENOMEM;
-	request = nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETSET, beside->family, 0, 0);
-	nftnl_set_nlmsg_build_payload(request, s);
-	nftnl_set_free(s);
-	ret = v6_nl_talk(ruleset->nl, request, keep_key_size, &size);
+	size = ntohl(size);
 	if (ret == 0 && (size == 0 || size > V6_KEY_MAX))
 		ret = -EINVAL;
 	if (ret == 0)
@@ -437,16 +405,11 @@ int v6_ruleset_key_size(const struct v6_ruleset *ruleset, const struct v6_chain 
 int v6_ruleset_find(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
 		    const char *set, const void *key, uint32_t size, struct v6_element *ret_element)
 {
-	union v6_nl_message message = {{0}}, wildcard = {{0}};
 	struct v6_element found = {.verdict = NFT_CONTINUE};
-	int ret = request_element(beside, set, key, size, &message);
+	int ret = look_up_element(ruleset, beside, set, key, size, &found);
 
-	if (ret == 0)
-		ret = v6_nl_talk(ruleset->nl, &message.header, read_element, &found);
 	if (ret == -ENOENT) {
-		ret = request_element(beside, set, NULL, 0, &wildcard);
-		if (ret == 0)
-			ret = v6_nl_talk(ruleset->nl, &wildcard.header, read_element, &found);
+		ret = look_up_element(ruleset, beside, set, NULL, 0, &found);
 		if (ret == -EINVAL) /* a kernel without wildcard elements */
 			ret = -ENOENT;
 	}

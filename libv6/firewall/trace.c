@@ -16,6 +16,7 @@
 
 #include "base/address.h"
 #include "firewall/trace.h"
+#include "kernel/neigh.h"
 #include "table/nat.h"
 
 /* What clients use as their port; any above the well-known ones would do. */
@@ -324,15 +325,6 @@ static int walk_places(struct walk *walk, unsigned int places)
 	return ret;
 }
 
-/* solicited_node() - the multicast group of an address, RFC 4291 section 2.7.1 */
-static struct in6_addr solicited_node(const struct in6_addr *address)
-{
-	struct in6_addr group = {.s6_addr = {0xff, 0x02, [11] = 0x01, [12] = 0xff}};
-
-	memcpy(&group.s6_addr[13], &address->s6_addr[13], 3);
-	return group;
-}
-
 static void swap_ends(struct v6_ends *ends)
 {
 	*ends = (struct v6_ends){ends->daddr, ends->saddr, ends->dport, ends->sport};
@@ -373,7 +365,7 @@ static void set_discovery(struct walk *walk)
 	const struct in6_addr *asked = inner ? &flow->target : &flow->service;
 	bool question = walk->leg == V6_LEG_ASKED || walk->leg == V6_LEG_ASKING;
 
-	walk->before = question ? (struct v6_ends){*asker, solicited_node(asked), 0, 0}
+	walk->before = question ? (struct v6_ends){*asker, v6_neigh_solicited_node(asked), 0, 0}
 				: (struct v6_ends){*asked, *asker, 0, 0};
 	walk->after = walk->before;
 	walk->translated_at = N_PLACES;

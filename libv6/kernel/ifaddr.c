@@ -118,16 +118,12 @@ static int visit_ifaddr(const struct nlmsghdr *message, void *data)
 {
 	struct visit *visit = data;
 	struct v6_ifaddr ifaddr;
-	int ret;
 
 	v6_ifaddr_read(message, &ifaddr);
 	/* kernels before 4.20 do not filter by link */
 	if (visit->link && visit->link != ifaddr.link)
 		return MNL_CB_OK;
-	ret = visit->visit(&ifaddr, visit->data);
-	if (ret < 0)
-		errno = -ret;
-	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	return v6_nl_answer(visit->visit(&ifaddr, visit->data));
 }
 
 int v6_ifaddr_each(struct v6_nl *nl, int link,

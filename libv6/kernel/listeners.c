@@ -75,14 +75,10 @@ static int visit_socket(const struct nlmsghdr *message, void *data)
 {
 	const struct visit *visit = data;
 	struct v6_listener listener;
-	int ret;
 
 	if (!read_socket(message, visit->protocol, &listener))
 		return MNL_CB_OK;
-	ret = visit->visit(&listener, visit->data);
-	if (ret < 0)
-		errno = -ret;
-	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	return v6_nl_answer(visit->visit(&listener, visit->data));
 }
 
 static int visit_family(struct v6_nl *nl, uint8_t family, struct visit *visit)

@@ -168,6 +168,14 @@ int v6_neigh_overhear(int *ret_fd)
 	return 0;
 }
 
+struct in6_addr v6_neigh_solicited_node(const struct in6_addr *address)
+{
+	struct in6_addr group = {.s6_addr = {0xff, 0x02, [11] = 0x01, [12] = 0xff}};
+
+	memcpy(&group.s6_addr[13], &address->s6_addr[13], 3);
+	return group;
+}
+
 int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *address)
 {
 	struct solicitation message = {
@@ -175,14 +183,11 @@ int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *addr
 		.header.nd_ns_target = *address,
 		.option = {ND_OPT_SOURCE_LINKADDR, 1},
 	};
-	/* the solicited-node address, RFC 4291 section 2.7.1 */
-	struct in6_addr group = {.s6_addr = {0xff, 0x02, [11] = 0x01, [12] = 0xff}};
 
 	if (link->mac_size != V6_MAC_SIZE)
 		return 0;
 	memcpy(message.mac, link->mac, V6_MAC_SIZE);
-	memcpy(&group.s6_addr[13], &address->s6_addr[13], 3);
-	return send_by(fd, link, group, &message, sizeof(message));
+	return send_by(fd, link, v6_neigh_solicited_node(address), &message, sizeof(message));
 }
 
 /* read_control() - the link that a message came by, and its hop limit */

@@ -99,4 +99,7 @@ struct v6_neighbour {
  */
 int v6_neigh_each(int fd, void (*visit)(const struct v6_neighbour *answer, void *data), void *data);
 
+/* v6_neigh_solicited_node() - the multicast group of an address, RFC 4291 section 2.7.1 */
+struct in6_addr v6_neigh_solicited_node(const struct in6_addr *address);
+
 #endif

@@ -155,6 +155,14 @@ int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 	return ret;
 }
 
+int v6_nl_answer(int code)
+{
+	if (code >= 0)
+		return MNL_CB_OK;
+	errno = -code;
+	return MNL_CB_ERROR;
+}
+
 const void *v6_nl_header(const struct nlmsghdr *message, size_t size)
 {
 	return mnl_nlmsg_get_payload_len(message) < size ? NULL : mnl_nlmsg_get_payload(message);

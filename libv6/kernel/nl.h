@@ -68,6 +68,11 @@ int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
  */
 int v6_nl_check(const char *datagram, size_t size);
 
+/* v6_nl_answer() - what an @answer returns: MNL_CB_OK, or for a negative errno MNL_CB_ERROR, and
+ * errno is set to it
+ */
+int v6_nl_answer(int code);
+
 /* v6_nl_header() - the fixed part of a message; NULL where the message is too short to have it */
 const void *v6_nl_header(const struct nlmsghdr *message, size_t size);
 

@@ -94,14 +94,10 @@ static int visit_proxy(const struct nlmsghdr *message, void *data)
 {
 	const struct visit *visit = data;
 	struct v6_proxy proxy;
-	int ret;
 
 	if (!read_proxy(message, &proxy))
 		return MNL_CB_OK;
-	ret = visit->visit(&proxy, visit->data);
-	if (ret < 0)
-		errno = -ret;
-	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	return v6_nl_answer(visit->visit(&proxy, visit->data));
 }
 
 int v6_proxy_each(struct v6_nl *nl, int (*visit)(const struct v6_proxy *proxy, void *data),

@@ -175,16 +175,12 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	struct visit *visit = data;
 	struct v6_route route;
-	int ret;
 
 	/* kernels before 4.20 filter neither */
 	if (!info || info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
 		return MNL_CB_OK;
 	parse_route(message, &route);
-	ret = visit->visit(&route, visit->data);
-	if (ret < 0)
-		errno = -ret;
-	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	return v6_nl_answer(visit->visit(&route, visit->data));
 }
 
 int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,

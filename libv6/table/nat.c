@@ -113,9 +113,7 @@ static int visit_message(const struct nlmsghdr *message, void *data)
 			ret = ret < 0 ? ret : visit_element(element, data);
 		}
 	}
-	if (ret < 0)
-		errno = -ret;
-	return ret < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+	return v6_nl_answer(ret);
 }
 
 /* request_elements() - GETSETELEM for one element, or for all where @key is NULL */
