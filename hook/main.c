@@ -100,7 +100,8 @@ static int open_own_host(struct input *input, struct v6_host **ret_host, struct 
 
 static int ask_v6d(enum v6_socket_verb verb, struct input *input, struct v6_error *err)
 {
-	return v6_socket_ask(V6_SOCKET_PATH, verb, input->text, input->size, log_warning, input, err);
+	return v6_socket_ask(V6_SOCKET_PATH, verb, input->text, input->size, log_warning, input,
+			     err);
 }
 
 static int bind_request(struct input *input, const struct v6_request *request, struct v6_error *err)

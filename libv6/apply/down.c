@@ -26,7 +26,7 @@ struct shedding {
 	int first;
 };
 
-static void keep_failure(struct shedding *s, int code, const struct v6_error *err)
+static void keep_first_failure(struct shedding *s, int code, const struct v6_error *err)
 {
 	if (code >= 0 || s->first < 0)
 		return;
@@ -47,10 +47,11 @@ static bool is_unshared(struct shedding *s, const struct v6_thing *thing)
 		return s->alone;
 	others = v6_holder_others(s->host, &resource, s->record->id);
 	if (others < 0)
-		keep_failure(s,
-			     v6_fail(&err, others, V6_RUN_DIR "/holders: cannot look up %s: %s",
-				     resource.name, v6_strerror(others)),
-			     &err);
+		keep_first_failure(s,
+				   v6_fail(&err, others,
+					   V6_RUN_DIR "/holders: cannot look up %s: %s",
+					   resource.name, v6_strerror(others)),
+				   &err);
 	s->asked = resource;
 	s->alone = others == 0;
 	return s->alone;
@@ -62,7 +63,7 @@ static bool remove_thing(struct shedding *s, const struct v6_thing *thing)
 	struct v6_error err;
 	int ret = v6_thing_remove(s->host, thing, &err);
 
-	keep_failure(s, ret, &err);
+	keep_first_failure(s, ret, &err);
 	return ret == 0;
 }
 
@@ -128,7 +129,7 @@ static void shed_all(struct shedding *s, const struct v6_drop *how)
 
 	remove_addresses(s);
 	keep_shared(s);
-	keep_failure(s, v6_elements_drop(s->host, s->record, &s->things, how, &err), &err);
+	keep_first_failure(s, v6_elements_drop(s->host, s->record, &s->things, how, &err), &err);
 	remove_kind(s, V6_THING_WAY);
 	remove_kind(s, V6_THING_GATEWAY);
 	remove_kind(s, V6_THING_INSIDE);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The elements of our table that a record stands for. */
 #include <string.h>
 
 #include "apply/elements.h"

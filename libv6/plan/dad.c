@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether another machine of the link has a service address. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -62,8 +63,8 @@ static struct v6_asked *find_asked(struct v6_host *host, const struct in6_addr *
 	return NULL;
 }
 
-/* note_answer() - an answer; our own may come back from a switch or a bridge */
-static void note_answer(const struct v6_neighbour *answer, void *data)
+/* note_asked() - an answer; our own may come back from a switch or a bridge */
+static void note_asked(const struct v6_neighbour *answer, void *data)
 {
 	struct v6_asked *asked = find_asked(data, &answer->address);
 
@@ -78,7 +79,7 @@ static void note_answer(const struct v6_neighbour *answer, void *data)
 static void hear_answers(struct v6_host *host)
 {
 	if (host->dad.fd >= 0)
-		v6_neigh_each(host->dad.fd, note_answer, host);
+		v6_neigh_each(host->dad.fd, note_asked, host);
 }
 
 static bool all_taken(const struct v6_host *host)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a claim on an address of the host itself takes a port from its own programs. */
 #include <errno.h>
 #include <fcntl.h>
 

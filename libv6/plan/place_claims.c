@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a container may have its claims on an address: policy, place, and who else is there. */
 #include <errno.h>
 
 #include "base/address.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where in the container its services are forwarded to, and how the host reaches that. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* On which interface a service address belongs, and by which means it is brought there. */
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <stdio.h>

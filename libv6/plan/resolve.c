@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The names of a request, resolved, with last known answers where DNS is down. */
 #include <errno.h>
 #include <time.h>
 

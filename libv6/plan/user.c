@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a user other than root may publish. */
 #include <errno.h>
 #include <fcntl.h>
 

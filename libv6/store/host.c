@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* This host: opened, locked, configured, and told of. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>

@@ -3,7 +3,6 @@
 #ifndef V6_STORE_HOST_H
 #define V6_STORE_HOST_H
 
-#include <libv6/apply.h>
 #include <libv6/store.h>
 
 #include "kernel/neigh.h"

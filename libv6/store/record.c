@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records, read and written one file each. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -79,7 +79,7 @@ static void *low_bytes(long long *number, size_t size)
 static void write_fields(struct v6_json_writer *w, const struct field *fields, size_t n,
 			 const char *from);
 
-static void write_list(struct v6_json_writer *w, const struct field *field, const char *from)
+static void write_members(struct v6_json_writer *w, const struct field *field, const char *from)
 {
 	size_t i, n;
 
@@ -103,7 +103,7 @@ static void write_object(struct v6_json_writer *w, const struct field *field, co
 		v6_json_end_object(w);
 }
 
-static void write_field(struct v6_json_writer *w, const struct field *field, const char *from)
+static void write_member(struct v6_json_writer *w, const struct field *field, const char *from)
 {
 	const void *at = from + field->offset;
 	long long number = 0;
@@ -123,7 +123,7 @@ static void write_field(struct v6_json_writer *w, const struct field *field, con
 	case OBJECT:
 		return write_object(w, field, at);
 	case LIST:
-		return write_list(w, field, from);
+		return write_members(w, field, from);
 	}
 }
 
@@ -134,7 +134,7 @@ static void write_fields(struct v6_json_writer *w, const struct field *fields, s
 
 	for (field = fields; field < fields + n; field++)
 		if (field->given_size == 0 || is_given(field, from))
-			write_field(w, field, from);
+			write_member(w, field, from);
 }
 
 /*

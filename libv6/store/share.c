@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which containers of a network namespace share claims, in the index. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A container whose address has changed: its record and the kernel follow. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * Once a connection has a destination binding, though it be to its own destination, no later NAT
  * chain is asked. Such a binding does not count as translation ("ct status dnat").
  *
- * The last rule of prerouting in table/rules.c, at priority -110: without it, other engines' wildcard ports
- * at -100 would catch our addresses; behind it, the guard refuses what is no claim.
+ * The last rule of prerouting in table/rules.c, at priority -110: without it, other engines'
+ *wildcard ports at -100 would catch our addresses; behind it, the guard refuses what is no claim.
  *
  * Kernel: nf_nat_inet_fn(), nf_nat_setup_info() in net/netfilter/nf_nat_core.c.
  */
