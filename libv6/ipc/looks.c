@@ -55,9 +55,10 @@ int v6_looks_parse(const char *text, struct v6_told *ret_told, struct v6_error *
 	const char *end;
 	int ret = told.looks ? 0 : -ENOMEM;
 
-	for (; ret == 0 && *text; text = end + 1) {
-		end = strchr(text, '\n');
-		ret = end ? read_look(text, end, &told.looks[told.n++]) : -EINVAL;
+	while (ret == 0 && *text) {
+		end = strchrnul(text, '\n');
+		ret = *end ? read_look(text, end, &told.looks[told.n++]) : -EINVAL;
+		text = end + 1;
 	}
 	if (ret == 0) {
 		*ret_told = told;
