@@ -125,7 +125,7 @@ static int write_claim(const struct claim *claim, void *data)
 	return 0;
 }
 
-static int write_list(struct v6_json_writer *w, void *data, struct v6_error *err)
+static int write_listing(struct v6_json_writer *w, void *data, struct v6_error *err)
 {
 	static const struct claims_visit visit = {.claim = write_claim};
 	struct failures auto_call(failures_release) failures = {NULL, 0};
@@ -186,7 +186,7 @@ static int run_list(struct v6_host *host, const struct command_arguments *args)
 	if (args->option[OPTION_WATCH])
 		return watch(put_list);
 	if (json)
-		return command_write_json(&list_command, write_list, host);
+		return command_write_json(&list_command, write_listing, host);
 	return tsv ? put_tsv(host) : put_list(host, stdout);
 }
 

@@ -210,7 +210,7 @@ static int show_record(const struct v6_record *record, bool alive, void *data)
 	return 1;
 }
 
-static void put_claim(const struct claim *claim, const struct listening *listening)
+static void put_claim_facts(const struct claim *claim, const struct listening *listening)
 {
 	const char *word = v6_claim_state_word(claim->look.state);
 	struct v6_text address = v6_address_text(&claim->service->address);
@@ -242,7 +242,7 @@ static int show_claim(const struct claim *claim, void *data)
 		listening_write_json(s->w, &listening);
 		v6_json_end_object(s->w);
 	} else {
-		put_claim(claim, &listening);
+		put_claim_facts(claim, &listening);
 	}
 	return 0;
 }

@@ -31,7 +31,7 @@ static const char usage[] =
 	"usage: v6d [--foreground | --help | --version]\n"
 	"Keeps the services of containers published, in the foreground, until SIGTERM. See v6d(8).\n";
 
-static void log_warning(const char *text, void *data)
+static void log_new_warning(const char *text, void *data)
 {
 	(void)data;
 	log_news(LOG_WARNING, text);
@@ -168,7 +168,7 @@ static int run_once(struct daemon *daemon, bool reconcile, struct v6_error *err)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
 	struct v6_watch auto_call(release_watch) *watch = NULL;
-	int ret = v6_host_open(V6_RUN_DIR, log_warning, NULL, &host, err);
+	int ret = v6_host_open(V6_RUN_DIR, log_new_warning, NULL, &host, err);
 
 	v6_cleanup_fd(&daemon->lock);
 	daemon->lock = -1;

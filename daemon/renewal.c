@@ -46,7 +46,7 @@ static struct outcome renew_names(const char *id)
 
 /* look_up_names() - in a process of its own, which has neither v6d's lock nor its sockets (from 5.9
  * on) */
-static void __attribute__((noreturn)) look_up_names(int fd, const char *id)
+static _Noreturn void look_up_names(int fd, const char *id)
 {
 	struct outcome outcome;
 

@@ -175,7 +175,7 @@ static void end_late(struct server *server, int64_t now)
 /* answer_client() - Answer in a process of its own, which exits in time and holds nothing else: not
  * v6d's lock, for one (before 5.9 it holds that until it exits)
  */
-static void __attribute__((noreturn)) answer_client(int fd)
+static _Noreturn void answer_client(int fd)
 {
 	alarm(ANSWER_S);
 	if (dup2(fd, STDERR_FILENO + 1) < 0)

@@ -131,9 +131,8 @@ static int hear_record(const struct asking *asking, char *id, const char *end, s
 	return ret;
 }
 
-/* hear_message() - Return: 1 (not the end), 0 or a negative errno */
-static int hear_message(const struct asking *asking, char *message, size_t size,
-			struct v6_error *err)
+/* hear_part() - Return: 1 (not the end), 0 or a negative errno */
+static int hear_part(const struct asking *asking, char *message, size_t size, struct v6_error *err)
 {
 	int ret = 0;
 
@@ -170,12 +169,12 @@ static int hear_answer(const struct asking *asking, int fd, struct v6_error *err
 		if (size == 0)
 			return v6_fail(err, -EPROTO, "%s: v6d went away before it had answered",
 				       asking->path);
-		ret = size < 0 ? 1 : hear_message(asking, buffer, (size_t)size, err);
+		ret = size < 0 ? 1 : hear_part(asking, buffer, (size_t)size, err);
 	} while (ret > 0);
 	return ret;
 }
 
-static int ask_v6d(struct asking *asking, struct v6_error *err)
+static int run_request(struct asking *asking, struct v6_error *err)
 {
 	auto_fd int fd = -1;
 	int ret;
@@ -204,7 +203,7 @@ int v6_socket_ask(const char *path, enum v6_socket_verb verb, const char *state,
 			err, -E2BIG,
 			"container state: over %d bytes, which is all that v6d takes from users other than root; have fewer or shorter annotations",
 			V6_SOCKET_SIZE_MAX);
-	return ask_v6d(&asking, err);
+	return run_request(&asking, err);
 }
 
 int v6_records_seen_each(struct v6_host *host,
@@ -219,7 +218,7 @@ int v6_records_seen_each(struct v6_host *host,
 		.data = data,
 	};
 
-	if (host->dir < 0 && host->unread.code == -EACCES && ask_v6d(&asking, NULL) == 0)
+	if (host->dir < 0 && host->unread.code == -EACCES && run_request(&asking, NULL) == 0)
 		return 0;
 	return v6_records_each(host, visit, data, err);
 }
