@@ -71,7 +71,7 @@ box_connect() {
 # box_init NAME [NETNS] - start what stands for a container's init, and wait until it is in there:
 # before, it would pass for a container in the host's network
 box_init() {
-	lab_start "init-$1" nsenter --net="/run/netns/${2:-$1}" sleep 300 &&
+	lab_start "init-$1" nsenter --net="/run/netns/${2:-$1}" sleep infinity &&
 		lab_until test "/proc/$(box_pid "$1")/ns/net" -ef "/run/netns/${2:-$1}"
 }
 
