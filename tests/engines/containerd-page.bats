@@ -5,21 +5,13 @@
 #
 #	tests/lab/run bats tests/engines/containerd-page.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/docker.sh
-	. tests/lab/containerd.sh
-	. tests/net/box.sh
-	. tests/engines/page.sh
-	docker_path
-}
+load engine
+. tests/lab/docker.sh
+. tests/lab/containerd.sh
+. tests/engines/page.sh
+docker_path
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	box_install
@@ -35,7 +27,6 @@ setup_file() {
 }
 
 teardown_file() {
-	load_lab
 	containerd_stop
 }
 
@@ -54,7 +45,6 @@ no_systemd() {
 }
 
 setup() {
-	load_lab
 	page=docs/containerd.md
 }
 

@@ -6,25 +6,13 @@
 #
 #	tests/lab/run bats tests/engines/containerd-runc.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) ENGINE_RUNTIME=crun ;;
-	*-runc.bats) ENGINE_RUNTIME=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/docker.sh
-	. tests/lab/containerd.sh
-	. tests/net/box.sh
-	docker_path
-	shim=/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)
-}
+load engine
+. tests/lab/docker.sh
+. tests/lab/containerd.sh
+docker_path
+shim=/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	box_install
@@ -35,12 +23,10 @@ setup_file() {
 }
 
 teardown_file() {
-	load_lab
 	containerd_stop
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	mkdir -p /etc/oci-v6
 	echo '{"allow": [{"namespaces": ["shop"], "names": ["web*"], "ports": ["80", "8080"]}, {"users": ["root"]}]}' \
@@ -57,17 +43,9 @@ teardown() {
 	lab_until nothing_is_left
 }
 
-nothing_is_left() {
-	[ -z "$(box_left)" ]
-}
-
 # web POD [OPTION...] - the web server, as container web of a pod
 web() {
 	cri create "$1" web localhost/web:latest "${@:2}" /bin/httpd -f -p 80 -h /www
-}
-
-fetch() {
-	lab_client curl -sS -m 3 "$@"
 }
 
 serves() {

@@ -5,20 +5,12 @@
 #
 #	tests/lab/run bats tests/engines/docker-page.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/docker.sh
-	. tests/net/box.sh
-	. tests/engines/page.sh
-	docker_path
-}
+load engine
+. tests/lab/docker.sh
+. tests/engines/page.sh
+docker_path
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_rootfs /run/lab/web
 	box_install
@@ -30,7 +22,6 @@ setup_file() {
 }
 
 teardown_file() {
-	load_lab
 	docker_stop
 }
 
@@ -42,7 +33,6 @@ no_systemd() {
 }
 
 setup() {
-	load_lab
 	page=docs/docker.md
 }
 

@@ -5,25 +5,12 @@
 #
 #	tests/lab/run bats tests/engines/docker-runc.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) ENGINE_RUNTIME=crun ;;
-	*-runc.bats) ENGINE_RUNTIME=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/docker.sh
-	. tests/net/box.sh
-	docker_path
-}
+load engine
+. tests/lab/docker.sh
+docker_path
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	engine_rootfs /run/lab/web
 	docker_up
 	docker_image
@@ -32,12 +19,10 @@ setup_file() {
 }
 
 teardown_file() {
-	load_lab
 	docker_stop
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 }
 
@@ -46,10 +31,6 @@ teardown() {
 	lab_stop v6d
 	# tests must not leave anything for the next one, which is what is tested here anyway
 	lab_until nothing_is_left
-}
-
-nothing_is_left() {
-	[ -z "$(box_left)" ]
 }
 
 # asking KEY=VALUE... - how docker run is told: by annotations from version 24 on
@@ -73,15 +54,6 @@ run_web() {
 
 	shift
 	docker run -d --name "$name" --hostname "$name" "${options[@]}" "$@" web
-}
-
-fetch() {
-	lab_client curl -sS -m 3 "$@"
-}
-
-# serves NAME: the client fetches it by its name, from the right container, which sees the client
-serves() {
-	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
 }
 
 # stands [OPTION...] - web3 is published on a network, and goes with its container

@@ -10,21 +10,9 @@
 # have whatever its user's containers may. What holds then is what the administrator allows, and
 # that nobody loses what he has. SECURITY.md has the advice.
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) ENGINE_RUNTIME=crun ;;
-	*-runc.bats) ENGINE_RUNTIME=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/net/box.sh
-}
+load engine
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	box_install
@@ -38,7 +26,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	rm -f /etc/oci-v6/config.json
 }
 

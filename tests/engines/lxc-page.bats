@@ -5,20 +5,12 @@
 #
 #	tests/lab/run bats tests/engines/lxc-page.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/lxc.sh
-	. tests/net/box.sh
-	. tests/engines/page.sh
-}
+load engine
+. tests/lab/lxc.sh
+. tests/engines/page.sh
 
 # What the page installs and enables: LXC and its network, v6d
 setup_file() {
-	load_lab
 	lab_up
 	lxc_up
 	lxc_net_up
@@ -27,12 +19,10 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	page=docs/lxc.md
 }
 
 teardown_file() {
-	load_lab
 	lxc_end web3
 	lab_stop v6d
 	lxc_net_down

@@ -5,18 +5,10 @@
 #
 #	tests/lab/run bats tests/engines/lxc.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/lxc.sh
-	. tests/net/box.sh
-}
+load engine
+. tests/lab/lxc.sh
 
 setup_file() {
-	load_lab
 	lab_up
 	lxc_up
 	box_install
@@ -26,7 +18,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	: >/run/lab/v6d.log
 }
@@ -41,19 +32,6 @@ teardown() {
 	run box_left
 	echo "$output"
 	[ -z "$output" ]
-}
-
-nothing_left() {
-	[ -z "$(box_left)" ]
-}
-
-fetch() {
-	lab_client curl -sS -m 3 "$@"
-}
-
-# serves NAME: the client fetches it by its name, from the right container, which sees the client
-serves() {
-	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
 }
 
 state() {
@@ -84,7 +62,7 @@ told() {
 	[[ "$(v6ctl show web3)" == *"engine    lxc"* ]]
 	v6ctl check web3
 	lxc-stop -n web3 -k
-	nothing_left
+	nothing_is_left
 	lxc-start -n web3
 	lab_until serves web3
 }
@@ -99,7 +77,7 @@ told() {
 	[ "$(v6ctl --tsv | cut -f 3,4 | xargs)" = "tcp 8080 udp 53" ]
 	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
 	lxc-stop -n web3 -k
-	nothing_left
+	nothing_is_left
 }
 
 @test "two containers, each on port 80 of its own name" {
@@ -137,7 +115,7 @@ make_init() {
 	lxc-start -n web3
 	is active
 	kill -KILL "$(lxc_pid web3)"
-	lab_until nothing_left
+	lab_until nothing_is_left
 }
 
 # kill_monitor - what LXC leaves behind for web3, which runs its hooks; and the container with it
@@ -159,12 +137,12 @@ kill_monitor() {
 	is active
 	kill_monitor
 	[[ "$(v6ctl reconcile)" == *"1 dead collected"* ]]
-	nothing_left
+	nothing_is_left
 	box_v6d_start
 	lab_until lxc-start -n web3
 	is active
 	kill_monitor
-	lab_until nothing_left
+	lab_until nothing_is_left
 }
 
 @test "a start that fails behind the hook leaves nothing" {
@@ -172,12 +150,12 @@ kill_monitor() {
 	echo 'lxc.init.cmd = /bin/none' >>/var/lib/lxc/web3/config
 	run lxc-start -n web3
 	[ "$status" = 1 ]
-	lab_until nothing_left
+	lab_until nothing_is_left
 	make_web3
 	echo 'lxc.hook.start-host = /bin/false' >>/var/lib/lxc/web3/config
 	run lxc-start -n web3
 	[ "$status" = 1 ]
-	lab_until nothing_left
+	lab_until nothing_is_left
 }
 
 @test "without its service it does not start, and says why; with --optional it does" {
@@ -242,7 +220,7 @@ kill_monitor() {
 	lab_until serves web3
 	is active
 	lxc_end web3
-	lab_until nothing_left
+	lab_until nothing_is_left
 }
 
 @test "a router tells it its prefix: pending until then" {
@@ -257,7 +235,7 @@ kill_monitor() {
 	lab_until serves web3
 	[[ "$(v6ctl)" == *"[fd42:5:"* ]]
 	lxc_end web3
-	lab_until nothing_left
+	lab_until nothing_is_left
 }
 
 @test "an unprivileged container, started by root" {
@@ -274,7 +252,7 @@ kill_monitor() {
 	lxc-start -n web3
 	lab_until serves web3
 	lxc-stop -n web3 -k
-	nothing_left
+	nothing_is_left
 }
 
 @test "in the host's network: its port answers on the service address, and no other" {

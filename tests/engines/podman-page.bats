@@ -5,19 +5,11 @@
 #
 #	tests/lab/run bats tests/engines/podman-page.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/rootless.sh
-	. tests/net/box.sh
-	. tests/engines/page.sh
-}
+load engine
+. tests/lab/rootless.sh
+. tests/engines/page.sh
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	page_image
@@ -48,7 +40,6 @@ no_systemd() {
 }
 
 setup() {
-	load_lab
 	page=docs/podman.md
 }
 

@@ -5,21 +5,9 @@
 #
 #	tests/lab/run bats tests/engines/podman-crun.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) ENGINE_RUNTIME=crun ;;
-	*-runc.bats) ENGINE_RUNTIME=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/net/box.sh
-}
+load engine
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	box_install
@@ -28,7 +16,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	: >/run/lab/v6d.log
 }
@@ -40,15 +27,6 @@ teardown() {
 	run box_left
 	echo "$output"
 	[ -z "$output" ]
-}
-
-fetch() {
-	lab_client curl -sS -m 3 "$@"
-}
-
-# serves NAME: the client fetches it by its name, from the right container, which sees the client
-serves() {
-	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
 }
 
 @test "the one line: podman run, then any machine fetches http://web3/" {

@@ -6,22 +6,10 @@
 #
 #	tests/lab/run bats tests/engines/rootless-crun.bats
 
-bats_require_minimum_version 1.5.0
-
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) ENGINE_RUNTIME=crun ;;
-	*-runc.bats) ENGINE_RUNTIME=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/lab/rootless.sh
-	. tests/net/box.sh
-}
+load engine
+. tests/lab/rootless.sh
 
 setup_file() {
-	load_lab
 	lab_up
 	engine_up
 	box_install
@@ -33,7 +21,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	echo '{"allow": [{"users": ["alice", "bob"], "names": ["web*"], "ports": ["80-90"]},
 		{"users": ["root"]}]}' \

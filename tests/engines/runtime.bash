@@ -6,25 +6,14 @@
 #
 #	tests/lab/run bats tests/engines/runtime-runc.bats
 
-bats_require_minimum_version 1.5.0
+load engine
 
-load_lab() {
-	cd "$BATS_TEST_DIRNAME/../.." || return
-	case $BATS_TEST_FILENAME in
-	*-crun.bats) real=crun ;;
-	*-runc.bats) real=runc ;;
-	esac
-	. tests/lab/topology.sh
-	. tests/lab/engine.sh
-	. tests/net/box.sh
-	shim=/usr/sbin/oci-v6-$real
-	bundle=/run/lab/bundle
-}
+real=$ENGINE_RUNTIME
+shim=/usr/sbin/oci-v6-$real
+bundle=/run/lab/bundle
 
 setup_file() {
-	load_lab
-	lab_up
-	box_install
+	lab_ready
 	[ "$real" != runc ] || ln -s oci-v6-runtime /usr/sbin/oci-v6-runc
 	engine_rootfs /run/lab/web
 	box_bridge fd42::ffff/64
@@ -33,7 +22,6 @@ setup_file() {
 }
 
 setup() {
-	load_lab
 	: >/run/lab/messages
 	rm -rf "$bundle"
 	mkdir "$bundle"
