@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What v6d says: to the journal or to syslog, or to a terminal. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -125,7 +125,7 @@ bool v6_map_is_wide(const struct v6_port_map *map)
 	return map->count > V6_REQUEST_PORTS_MAX;
 }
 
-static int put_range(char *text, size_t size, unsigned int first, unsigned int count)
+static int put_port_range(char *text, size_t size, unsigned int first, unsigned int count)
 {
 	if (count == 1)
 		return snprintf(text, size, "%u", first);
@@ -140,10 +140,10 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map)
 
 	if (map->protocol == V6_PROTOCOL_ALL)
 		return text;
-	n = put_range(text.s, size, map->service_port, map->count);
+	n = put_port_range(text.s, size, map->service_port, map->count);
 	if (map->target_port != map->service_port) {
 		text.s[n++] = ':';
-		n += put_range(text.s + n, size - (size_t)n, map->target_port, map->count);
+		n += put_port_range(text.s + n, size - (size_t)n, map->target_port, map->count);
 	}
 	snprintf(text.s + n, size - (size_t)n, "/%s", v6_protocol_name(map->protocol));
 	return text;
