@@ -105,8 +105,7 @@ static void keep_shared(struct shedding *s)
 
 	for (i = 0; i < s->things.n; i++) {
 		thing = &s->things.list[i];
-		if ((thing->kind == V6_THING_HAIRPIN || thing->kind == V6_THING_GATEWAY ||
-		     thing->kind == V6_THING_WAY) &&
+		if (thing->kind >= V6_THING_HAIRPIN && thing->kind < V6_THING_ADDRESS &&
 		    !is_unshared(s, thing))
 			continue;
 		s->things.list[n++] = *thing;
@@ -125,14 +124,14 @@ static void remove_kind(struct shedding *s, enum v6_thing_kind kind)
 
 static void shed_all(struct shedding *s, const struct v6_drop *how)
 {
+	enum v6_thing_kind kind;
 	struct v6_error err;
 
 	remove_addresses(s);
 	keep_shared(s);
 	keep_first_failure(s, v6_elements_drop(s->host, s->record, &s->things, how, &err), &err);
-	remove_kind(s, V6_THING_WAY);
-	remove_kind(s, V6_THING_GATEWAY);
-	remove_kind(s, V6_THING_INSIDE);
+	for (kind = V6_THING_ADDRESS - 1; kind > V6_THING_HAIRPIN; kind--)
+		remove_kind(s, kind);
 	/* who is noted as a holder until the end can be found by it, should we be killed before */
 	if (s->first == 0)
 		remove_kind(s, V6_THING_HOLDER);

@@ -17,12 +17,12 @@
 /* Records that are kept at hand, as the elements of many containers come in no order */
 #define RECALLED_MAX 64
 
-/* The order in which orphans are looked for and removed: addresses before their guards, or the
- * host's own listeners would answer there
- */
-static const enum v6_thing_kind order[] = {
-	V6_THING_WAY,	 V6_THING_GATEWAY, V6_THING_ADDRESS, V6_THING_CLAIM,
-	V6_THING_BESIDE, V6_THING_GUARD,   V6_THING_HAIRPIN,
+/* Elements in the order in which they are looked for and removed */
+static const enum v6_thing_kind elements[] = {
+	V6_THING_CLAIM,
+	V6_THING_BESIDE,
+	V6_THING_GUARD,
+	V6_THING_HAIRPIN,
 };
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end; and records
@@ -195,15 +195,19 @@ static int look_at_thing(const struct v6_thing *thing, void *data)
 	return wanted != 0 ? (wanted < 0 ? wanted : 0) : append_orphan(orphans, thing);
 }
 
-/* find_orphans() - of all kinds, or of claims alone where one address is meant */
+/* find_orphans() - addresses before their guards, or the host's own listeners would answer there;
+ * of one address, claims alone
+ */
 static int find_orphans(struct orphans *orphans, struct v6_error *err)
 {
-	size_t i;
+	size_t i, n = orphans->at ? 2 : V6_ARRAY_SIZE(elements);
+	enum v6_thing_kind kind;
 	int ret = 0;
 
-	for (i = 0; i < V6_ARRAY_SIZE(order) && ret == 0; i++)
-		if (!orphans->at || order[i] == V6_THING_CLAIM || order[i] == V6_THING_BESIDE)
-			ret = v6_things_each(orphans->host, order[i], look_at_thing, orphans, err);
+	for (kind = V6_THING_GATEWAY; kind <= V6_THING_ADDRESS && !orphans->at && ret == 0; kind++)
+		ret = v6_things_each(orphans->host, kind, look_at_thing, orphans, err);
+	for (i = 0; i < n && ret == 0; i++)
+		ret = v6_things_each(orphans->host, elements[i], look_at_thing, orphans, err);
 	return ret;
 }
 

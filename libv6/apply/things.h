@@ -12,7 +12,9 @@
 #include "store/host.h"
 #include "table/nat.h"
 
-/* enum v6_thing_kind - in the order of the list */
+/* enum v6_thing_kind - in the order of the list, which is that of the way up. What leads to the
+ * container stands between hairpins and service addresses
+ */
 enum v6_thing_kind {
 	V6_THING_HOLDER,  /* @resource: an entry of the index */
 	V6_THING_GUARD,	  /* @op: a service address that the reject rules cover */
