@@ -16,8 +16,8 @@
 #include "base/cleanup.h"
 #include "table/element.h"
 
-/* put_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
-static void put_comment(struct nlmsghdr *message, const char *name, const char *owner)
+/* write_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
+static void write_comment(struct nlmsghdr *message, const char *name, const char *owner)
 {
 	struct {
 		uint8_t type, size;
@@ -31,15 +31,15 @@ static void put_comment(struct nlmsghdr *message, const char *name, const char *
 	mnl_attr_put(message, NFTA_SET_ELEM_USERDATA, 2U + comment.size, &comment);
 }
 
-/* put_key() - and its end, where it is an interval */
-static void put_key(struct nlmsghdr *message, const void *key, const void *end, size_t size)
+/* write_interval() - a key, and its end where it has one */
+static void write_interval(struct nlmsghdr *message, const void *key, const void *end, size_t size)
 {
 	v6_sets_put_value(message, NFTA_SET_ELEM_KEY, key, size);
 	if (end)
 		v6_sets_put_value(message, NFTA_SET_ELEM_KEY_END, end, size);
 }
 
-static void put_claim(struct nlmsghdr *message, const struct v6_nat_op *op)
+static void write_claim_key(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_claim key = {
 		.protocol = op->claim.protocol,
@@ -47,20 +47,20 @@ static void put_claim(struct nlmsghdr *message, const struct v6_nat_op *op)
 		.port_be = htons(op->claim.port),
 	};
 
-	put_key(message, &key, NULL, sizeof(key));
+	write_interval(message, &key, NULL, sizeof(key));
 }
 
-static void put_range(struct nlmsghdr *message, const struct v6_nat_op *op)
+static void write_range(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_port key = {op->claim.address, htons(op->claim.port), 0};
 	struct key_port end = {op->claim.address, htons(op->claim.port + op->claim.more), 0};
 
-	put_key(message, &key, &end, sizeof(key));
+	write_interval(message, &key, &end, sizeof(key));
 }
 
-static void put_whole(struct nlmsghdr *message, const struct v6_nat_op *op)
+static void write_whole(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
-	put_key(message, &op->claim.address, NULL, sizeof(op->claim.address));
+	write_interval(message, &op->claim.address, NULL, sizeof(op->claim.address));
 }
 
 /* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
@@ -76,16 +76,16 @@ static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
 	*ret_end = (struct key_pair){last, last};
 }
 
-static void put_pair(struct nlmsghdr *message, const struct v6_nat_op *op)
+static void write_pair(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_pair key, end;
 
 	pair_of(&op->prefix, &key, &end);
-	put_key(message, &key, &end, sizeof(key));
+	write_interval(message, &key, &end, sizeof(key));
 }
 
-/* put_target() - what an element of a map leads to, and whose it is */
-static void put_target(struct nlmsghdr *message, const struct v6_nat_op *op)
+/* write_target() - what an element of a map leads to, and whose it is */
+static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_port data = {
 		.address = op->target.address,
@@ -95,7 +95,7 @@ static void put_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 
 	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, size);
 	if (op->owner)
-		put_comment(message, op->name, op->owner);
+		write_comment(message, op->name, op->owner);
 }
 
 /*
@@ -168,7 +168,7 @@ static int read_whole(const struct element *element, struct v6_nat_op *op)
 		       : -EINVAL;
 }
 
-/* read_pair() - back to the prefix; only pairs as put_pair() makes them are ours */
+/* read_pair() - back to the prefix; only pairs as write_pair() makes them are ours */
 static int read_pair(const struct element *element, struct v6_nat_op *op)
 {
 	struct key_pair key, end, ours, ours_end;
@@ -196,16 +196,16 @@ static bool is_map(enum v6_nat_set set)
 
 /* In the order of enum v6_nat_set. */
 static const struct codec {
-	void (*put_key)(struct nlmsghdr *message, const struct v6_nat_op *op);
+	void (*write_key)(struct nlmsghdr *message, const struct v6_nat_op *op);
 	int (*read_key)(const struct element *element, struct v6_nat_op *op);
 } codecs[] = {
-	{put_claim, read_claim}, /* services */
-	{put_range, read_range}, /* ranges */
-	{put_whole, read_whole}, /* whole */
-	{put_claim, read_claim}, /* traffic */
-	{put_whole, read_whole}, /* addresses */
-	{put_claim, read_claim}, /* local */
-	{put_pair, read_pair},	 /* hairpin */
+	{write_claim_key, read_claim}, /* services */
+	{write_range, read_range},     /* ranges */
+	{write_whole, read_whole},     /* whole */
+	{write_claim_key, read_claim}, /* traffic */
+	{write_whole, read_whole},     /* addresses */
+	{write_claim_key, read_claim}, /* local */
+	{write_pair, read_pair},       /* hairpin */
 };
 
 void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
@@ -215,9 +215,9 @@ void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
 	v6_sets_put_name(message, v6_sets_name(op->set, op->claim.protocol));
 	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	codecs[op->set].put_key(message, op);
+	codecs[op->set].write_key(message, op);
 	if (is_map(op->set) && !op->remove)
-		put_target(message, op);
+		write_target(message, op);
 	mnl_attr_nest_end(message, nest);
 	mnl_attr_nest_end(message, list);
 }

@@ -78,7 +78,7 @@ all_answer() {
 	# what a newer nft would write as "dstnat - 10" in there, this one may not know
 	grep "hook output priority -111" <<<"$text"
 	for remove in "flush ruleset" "delete table ip6 oci-v6"; do
-		nft $remove
+		nft "$remove"
 		nft -f - <<<"$text"
 		box_same "$before"
 		all_answer
