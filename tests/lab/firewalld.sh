@@ -22,7 +22,11 @@ firewalld_down() {
 	lab_stop firewalld && lab_stop dbus
 }
 
-# Only what is private to the lab is written to
+# Only what is private to the lab is written to. Its package links one of two policies when it is
+# installed; without, polkit refuses even root, where the machine has it
 firewalld_unpack() {
-	cp -a build-deps/firewalld/usr/. /usr && cp -a build-deps/firewalld/etc/. /etc
+	local actions=/usr/share/polkit-1/actions policy=org.fedoraproject.FirewallD1
+
+	cp -a build-deps/firewalld/usr/. /usr && cp -a build-deps/firewalld/etc/. /etc &&
+		ln -sf "$policy.server.policy.choice" "$actions/$policy.policy"
 }
