@@ -10,13 +10,11 @@ bats_require_minimum_version 1.5.0
 load lab
 
 setup_file() {
-	load_lab
 	lab_up
 	box_install
 }
 
 setup() {
-	load_lab
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
