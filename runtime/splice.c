@@ -239,7 +239,7 @@ int splice_config(const char *text, size_t size, const char *hook, bool late, ch
 			ret = add_hook(&s, &next);
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
+		if (!next)
 			continue;
 		free(spliced);
 		text = spliced = next;

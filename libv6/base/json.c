@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/cleanup.h"
@@ -13,8 +12,8 @@
 #include "base/text.h"
 
 /*
- * yajl does not check what malloc() returns. This is what it allocates for a parser, or to write
- * 64 KiB; a parser also copies strings that have escapes.
+ * yajl does not check what malloc() returns. This is what it allocates for a parser, which
+ * also copies strings that have escapes.
  */
 #define YAJL_ROOM	   262144
 #define YAJL_ROOM_PER_BYTE 4
@@ -354,40 +353,56 @@ static const struct v6_json *find_json_key(const struct v6_json *object, const c
 	return NULL;
 }
 
-/* get_value() - a member that must be of @kind or @other, which messages call @expected */
-static int get_value(const struct v6_json *object, const char *key, enum kind kind, enum kind other,
-		     const char *expected, const struct v6_json **ret_value, struct v6_error *err)
+/* get_value() - a member that must be of @kind or @other, which messages call @expected
+ *
+ * Return: NULL with a negative errno in *ret_code
+ */
+static const struct v6_json *get_value(const struct v6_json *object, const char *key,
+				       enum kind kind, enum kind other, const char *expected,
+				       int *ret_code, struct v6_error *err)
 {
 	const struct v6_json *value = find_json_key(object, key);
 
+	*ret_code = 0;
 	if (!value)
-		return v6_fail(err, -ENOENT, "\"%s\": missing", V6_SHOWN(key));
-	if (value->kind != kind && value->kind != other)
-		return v6_fail(err, -EINVAL, "\"%s\": expected %s", V6_SHOWN(key), expected);
-
-	*ret_value = value;
-	return 0;
+		*ret_code = v6_fail(err, -ENOENT, "\"%s\": missing", V6_SHOWN(key));
+	else if (value->kind != kind && value->kind != other)
+		*ret_code = v6_fail(err, -EINVAL, "\"%s\": expected %s", V6_SHOWN(key), expected);
+	return *ret_code < 0 ? NULL : value;
 }
 
 int v6_json_object(const struct v6_json *object, const char *key, const struct v6_json **ret_value,
 		   struct v6_error *err)
 {
-	return get_value(object, key, KIND_OBJECT, KIND_OBJECT, "an object", ret_value, err);
+	int ret;
+	const struct v6_json *value =
+		get_value(object, key, KIND_OBJECT, KIND_OBJECT, "an object", &ret, err);
+
+	if (value)
+		*ret_value = value;
+	return ret;
 }
 
 int v6_json_array(const struct v6_json *object, const char *key, const struct v6_json **ret_value,
 		  struct v6_error *err)
 {
-	return get_value(object, key, KIND_ARRAY, KIND_ARRAY, "an array", ret_value, err);
+	int ret;
+	const struct v6_json *value =
+		get_value(object, key, KIND_ARRAY, KIND_ARRAY, "an array", &ret, err);
+
+	if (value)
+		*ret_value = value;
+	return ret;
 }
 
 int v6_json_string(const struct v6_json *object, const char *key, const char **ret_value,
 		   struct v6_error *err)
 {
-	const struct v6_json *value = NULL;
-	int ret = get_value(object, key, KIND_STRING, KIND_STRING, "a string", &value, err);
+	int ret;
+	const struct v6_json *value =
+		get_value(object, key, KIND_STRING, KIND_STRING, "a string", &ret, err);
 
-	if (ret == 0)
+	if (value)
 		*ret_value = value->text;
 	return ret;
 }
@@ -395,12 +410,13 @@ int v6_json_string(const struct v6_json *object, const char *key, const char **r
 int v6_json_integer(const struct v6_json *object, const char *key, long long min, long long max,
 		    long long *ret_value, struct v6_error *err)
 {
-	const struct v6_json *value = NULL;
 	long long number;
 	char *end;
-	int ret = get_value(object, key, KIND_NUMBER, KIND_NUMBER, "an integer", &value, err);
+	int ret;
+	const struct v6_json *value =
+		get_value(object, key, KIND_NUMBER, KIND_NUMBER, "an integer", &ret, err);
 
-	if (ret < 0)
+	if (!value)
 		return ret;
 
 	errno = 0;
@@ -418,10 +434,11 @@ int v6_json_integer(const struct v6_json *object, const char *key, long long min
 int v6_json_bool(const struct v6_json *object, const char *key, bool *ret_value,
 		 struct v6_error *err)
 {
-	const struct v6_json *value = NULL;
-	int ret = get_value(object, key, KIND_TRUE, KIND_FALSE, "true or false", &value, err);
+	int ret;
+	const struct v6_json *value =
+		get_value(object, key, KIND_TRUE, KIND_FALSE, "true or false", &ret, err);
 
-	if (ret == 0)
+	if (value)
 		*ret_value = value->kind == KIND_TRUE;
 	return ret;
 }
@@ -466,132 +483,5 @@ int v6_json_span(const struct v6_json *value, struct v6_json_span *ret_span)
 	if (value->kind > KIND_ARRAY)
 		return -EINVAL;
 	*ret_span = value->span;
-	return 0;
-}
-
-/*
- * Writing
- */
-
-struct v6_json_writer {
-	yajl_gen gen;
-	unsigned int depth;
-	struct v6_error error; /* the first one; a code of 0 is none */
-};
-
-int v6_json_writer_new(struct v6_json_writer **ret_writer, struct v6_error *err)
-{
-	struct v6_json_writer *w = v6_afford(YAJL_ROOM) ? calloc(1, sizeof(*w)) : NULL;
-
-	if (w)
-		w->gen = yajl_gen_alloc(NULL);
-	if (!w || !w->gen) {
-		free(w);
-		return fail_json_memory(err);
-	}
-	yajl_gen_config(w->gen, yajl_gen_beautify, 1);
-	yajl_gen_config(w->gen, yajl_gen_indent_string, "  ");
-	yajl_gen_config(w->gen, yajl_gen_validate_utf8, 1);
-
-	*ret_writer = w;
-	return 0;
-}
-
-void v6_json_writer_cleanup(struct v6_json_writer **writer)
-{
-	int saved = errno;
-
-	if (*writer) {
-		yajl_gen_free((*writer)->gen);
-		free(*writer);
-	}
-	errno = saved;
-}
-
-/* keep_failure() - keep the first failure, after which nothing is written: yajl would not be safe
- */
-static void keep_failure(struct v6_json_writer *w, const char *key, yajl_gen_status status)
-{
-	if (status == yajl_gen_status_ok)
-		return;
-
-	v6_fail(&w->error, -EINVAL, "\"%s\": cannot write it: %s", V6_SHOWN(key ? key : ""),
-		status == yajl_gen_invalid_string ? "the text is not UTF-8" : "calls out of order");
-}
-
-static void write_json_string(struct v6_json_writer *w, const char *key, const char *text)
-{
-	keep_failure(w, key, yajl_gen_string(w->gen, (const unsigned char *)text, strlen(text)));
-}
-
-/* write_json_key() - write a member's name, if any. Return: false: writing failed, now or before */
-static bool write_json_key(struct v6_json_writer *w, const char *key)
-{
-	if (key && !w->error.code)
-		write_json_string(w, key, key);
-	return !w->error.code;
-}
-
-void v6_json_begin_object(struct v6_json_writer *w, const char *key)
-{
-	w->depth++;
-	if (write_json_key(w, key))
-		keep_failure(w, key, yajl_gen_map_open(w->gen));
-}
-
-void v6_json_end_object(struct v6_json_writer *w)
-{
-	w->depth--;
-	if (write_json_key(w, NULL))
-		keep_failure(w, NULL, yajl_gen_map_close(w->gen));
-}
-
-void v6_json_begin_array(struct v6_json_writer *w, const char *key)
-{
-	w->depth++;
-	if (write_json_key(w, key))
-		keep_failure(w, key, yajl_gen_array_open(w->gen));
-}
-
-void v6_json_end_array(struct v6_json_writer *w)
-{
-	w->depth--;
-	if (write_json_key(w, NULL))
-		keep_failure(w, NULL, yajl_gen_array_close(w->gen));
-}
-
-void v6_json_put_string(struct v6_json_writer *w, const char *key, const char *value)
-{
-	if (write_json_key(w, key))
-		write_json_string(w, key, value);
-}
-
-void v6_json_put_integer(struct v6_json_writer *w, const char *key, long long value)
-{
-	if (write_json_key(w, key))
-		keep_failure(w, key, yajl_gen_integer(w->gen, value));
-}
-
-void v6_json_put_bool(struct v6_json_writer *w, const char *key, bool value)
-{
-	if (write_json_key(w, key))
-		keep_failure(w, key, yajl_gen_bool(w->gen, value));
-}
-
-int v6_json_finish(struct v6_json_writer *w, const char **ret_text, size_t *ret_size,
-		   struct v6_error *err)
-{
-	const unsigned char *text;
-	size_t size;
-
-	if (write_json_key(w, NULL))
-		keep_failure(w, NULL, yajl_gen_get_buf(w->gen, &text, &size));
-	if (!w->error.code && (w->depth != 0 || size == 0))
-		keep_failure(w, NULL, yajl_gen_in_error_state);
-	if (w->error.code)
-		return v6_fail(err, w->error.code, "%s", w->error.text);
-
-	*ret_text = (const char *)text;
-	*ret_size = size;
 	return 0;
 }

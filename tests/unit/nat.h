@@ -127,4 +127,19 @@ static inline void expect_elements(enum v6_nat_set set, size_t n)
 	assert_int_equal(count_elements(set), n);
 }
 
+static inline bool run_nft(const char *arguments)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "nft '%s' >&2", arguments);
+	return system(command) == 0;
+}
+
+/* need_nft() - skip the test where there is no nft */
+static inline void need_nft(void)
+{
+	if (system("command -v nft >/dev/null") != 0)
+		skip();
+}
+
 #endif
