@@ -342,6 +342,7 @@ static const struct rule rules[] = {
 	{"output", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},
 	{"output", {IS(IPPROTO_SCTP), DO(load_port_key), MAP("ranges-sctp"), DO(dnat_address)}},
 	{"output", {DO(load_daddr), MAP("whole"), DO(dnat_address)}},
+	{"output", {DO(load_daddr), SET("addresses"), DO(load_daddr), DO(dnat_address)}},
 
 	/* ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade */
 	{"postrouting", {DO(match_dnat), DO(load_pair), SET("hairpin"), DO(masquerade_source)}},
