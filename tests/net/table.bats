@@ -155,6 +155,21 @@ replaced() {
 	replaced "$before"
 }
 
+@test "a table of version 2, with no binding in chain output, is replaced, and connections go on" {
+	publish
+	before=$(box_snapshot)
+	text=$(nft list table ip6 oci-v6 |
+		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 3/hook, version 2/')
+	nft delete table ip6 oci-v6
+	nft -f - <<<"$text"
+	[ -z "$(rule output @addresses)" ]
+	all_answer
+	stream tcp 80
+	stream udp 6000
+	replaced "$before"
+	[ -n "$(rule output @addresses)" ]
+}
+
 # rule CHAIN TEXT - the handle of a rule
 rule() {
 	nft -a list chain ip6 oci-v6 "$1" | sed -n "s/.*$2.* # handle //p"
