@@ -142,7 +142,8 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 
 struct ports {
 	int bridge;
-	bool (*fits)(const struct v6_link *port);
+	bool (*fits)(const struct v6_link *port, void *data);
+	void *data;
 	bool found;
 };
 
@@ -153,14 +154,15 @@ static int look_at_port(const struct nlmsghdr *message, void *data)
 
 	parse_link(message, &link);
 	/* kernels before 4.20 do not filter by master */
-	if (link.master == ports->bridge && ports->fits(&link))
+	if (link.master == ports->bridge && ports->fits(&link, ports->data))
 		ports->found = true;
 	return MNL_CB_OK;
 }
 
-int v6_link_has_port(struct v6_nl *nl, int bridge, bool (*fits)(const struct v6_link *port))
+int v6_link_has_port(struct v6_nl *nl, int bridge,
+		     bool (*fits)(const struct v6_link *port, void *data), void *data)
 {
-	struct ports ports = {.bridge = bridge, .fits = fits};
+	struct ports ports = {.bridge = bridge, .fits = fits, .data = data};
 	union v6_nl_message request = {{0}};
 	int ret;
 

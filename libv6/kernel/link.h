@@ -58,12 +58,14 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link);
  * v6_link_has_port() - Whether a bridge has a port of a certain sort
  * @nl:		NETLINK_ROUTE socket of the bridge's network namespace
  * @bridge:	Its index
- * @fits:	Tells of a port whether it is
+ * @fits:	Tells of a port whether it is; the socket is busy meanwhile
+ * @data:	Passed to @fits
  *
  * The kernel walks all links for it.
  *
  * Return: 1, 0 or a negative errno
  */
-int v6_link_has_port(struct v6_nl *nl, int bridge, bool (*fits)(const struct v6_link *port));
+int v6_link_has_port(struct v6_nl *nl, int bridge,
+		     bool (*fits)(const struct v6_link *port, void *data), void *data);
 
 #endif

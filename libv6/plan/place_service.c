@@ -11,29 +11,11 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "plan/place_service.h"
+#include "plan/uplink.h"
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
 #include "table/nat.h"
-
-/* leads_out() - of a bridge's port: behind the others is one container or virtual machine each */
-static bool leads_out(const struct v6_link *port)
-{
-	return strcmp(port->kind, "veth") != 0 && strcmp(port->kind, "tun") != 0;
-}
-
-/* is_uplink() - whether a bridge is no container's: a default route leaves by it, or it has a port
- * to the outside, as on a host without a router
- */
-static bool is_uplink(struct v6_host *host, int bridge)
-{
-	struct v6_route route;
-
-	if (v6_route_lookup(&host->route, &in6addr_any, bridge, &route) == 0 &&
-	    route.to.length == 0)
-		return true;
-	return v6_link_has_port(&host->route, bridge, leads_out) > 0;
-}
 
 /* named_by() - who chose the link that a message is about */
 static const char *named_by(const struct v6_host *host, const char *interface)
@@ -59,7 +41,7 @@ static int refuse_router(struct v6_host *host, const struct in6_addr *address, i
 static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 			 const struct in6_addr *address, struct v6_error *err)
 {
-	if (strcmp(link->kind, "bridge") != 0 || is_uplink(host, link->index))
+	if (strcmp(link->kind, "bridge") != 0 || v6_uplink_is(&host->route, link))
 		return 0;
 	return v6_fail(
 		err, -EPERM,

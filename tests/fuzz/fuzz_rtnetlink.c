@@ -38,8 +38,9 @@ static int visit_proxy(const struct v6_proxy *proxy, void *data)
 	return proxy->link == 77 ? -ECANCELED : 0;
 }
 
-static bool is_any(const struct v6_link *port)
+static bool is_any(const struct v6_link *port, void *data)
 {
+	(void)data;
 	check_link(0, port);
 	return port->index == 77;
 }
@@ -60,7 +61,7 @@ static void only_link(struct v6_nl *nl)
 
 static void link_ports(struct v6_nl *nl)
 {
-	v6_link_has_port(nl, 3, is_any);
+	v6_link_has_port(nl, 3, is_any, NULL);
 }
 
 static void get_ifaddr(struct v6_nl *nl)

@@ -31,7 +31,7 @@ teardown() {
 	box_unbind a
 	box_unbind b
 	box_down b
-	for link in bond0 eth1 eth1.7 br0; do
+	for link in bond0 eth1 eth1.7 port0 below vxlan0 cni1 br0; do
 		ip link del "$link" 2>/dev/null
 	done
 	ip netns del second 2>/dev/null
@@ -286,4 +286,87 @@ knows() {
 	run box_bind a v6.host=2001:db8::203
 	[ "$status" = 1 ]
 	[[ "$output" == *"2001:db8::203 is in the prefix behind the container bridge br0"* ]]
+}
+
+# port_of KIND [OPTION...] - port0, made and put into br0; what the kernel lacks is said
+port_of() {
+	if [ "$1" = tap ]; then
+		ip tuntap add port0 mode tap
+	else
+		ip link add port0 type "$@"
+	fi || {
+		echo "# this kernel has no $1" >&3
+		return 1
+	}
+	ip link set port0 master br0 up
+}
+
+# refused_on BRIDGE - as the prefix of a service is that of containers
+refused_on() {
+	run box_bind a v6.host=2001:db8::203
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"2001:db8::203 is in the prefix behind the container bridge $1"* ]]
+}
+
+# inner - br0 is one of containers, and web3 is in its prefix
+inner() {
+	strip eth0
+	bridge_up eth0
+}
+
+@test "a bridge is no uplink by ports to containers, machines, tunnels between hosts, or nowhere" {
+	inner
+	while read -r -a port; do
+		port_of "${port[@]}" || continue
+		refused_on br0
+		ip link del port0
+	done <<-'KINDS'
+		veth
+		tap
+		vxlan id 7 dstport 4789 local 192.0.2.1
+		geneve id 7 remote 192.0.2.9
+		gretap local 192.0.2.1 remote 192.0.2.9
+		ip6gretap local 2001:db8::1 remote 2001:db8::9
+		ifb
+		dummy
+	KINDS
+}
+
+@test "a bridge is no uplink by a port on such an interface, or on a bridge of containers" {
+	inner
+	box_bridge_named cni1
+	ip link add below type ifb || ip link add below type dummy
+	ip link add vxlan0 type vxlan id 7 dstport 4789 local 192.0.2.1
+	for below in cni1 below vxlan0; do
+		ip link set $below up
+		for upper in "macvlan mode bridge" "vlan id 7"; do
+			# shellcheck disable=SC2086
+			if ip link add link $below name port0 type $upper; then
+				ip link set port0 master br0 up
+				refused_on br0
+				ip link del port0
+			else
+				echo "# this kernel has no ${upper%% *}" >&3
+			fi
+		done
+		ip link del $below
+	done
+}
+
+# The host may be a container itself, with a veth as its uplink
+@test "a bridge with a veth as its only port is an uplink if the IPv4 default route leaves by it" {
+	inner
+	refused_on br0
+	ip addr add 192.0.2.1/24 dev br0
+	ip route add default via 192.0.2.254 dev br0
+	box_bind a v6.host=2001:db8::203
+	is_on 2001:db8::203 br0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "a default route that a router advertisement made is no proof of an uplink" {
+	inner
+	ip route add default via fe80::1 dev br0 proto ra
+	refused_on br0
 }
