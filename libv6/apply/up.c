@@ -18,6 +18,7 @@
 #include "kernel/neigh.h"
 #include "kernel/sysctl.h"
 #include "plan/dad.h"
+#include "plan/uplink.h"
 #include "store/claims.h"
 #include "store/holders.h"
 #include "store/life.h"
@@ -47,10 +48,11 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 	int ret = 0;
 
 	if (v6_destination_has_way(&record->destination))
-		ret = v6_forwarding_on(&host->route, links, host->looks, note_sysctl, host, err);
+		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks, note_sysctl,
+				       host, err);
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
-		ret = v6_proxy_on(&host->route, service->link_name, host->looks, note_sysctl, host,
-				  err);
+		ret = v6_proxy_on(&host->route, service->link_name, v6_uplink_is, host->looks,
+				  note_sysctl, host, err);
 	return ret;
 }
 

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/link.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
@@ -101,7 +101,6 @@ int v6_ipv6_check(const char *link, struct v6_error *err)
 }
 
 struct change {
-	struct v6_nl links; /* a second socket, as the first is busy with a dump meanwhile */
 	bool dry;
 	void (*changed)(const char *name, int from, int to, void *data);
 	void *data;
@@ -152,35 +151,72 @@ static const struct setting proxy_ndp = {"conf", "proxy_ndp"};
 static const struct setting ndisc_notify = {"conf", "ndisc_notify"};
 static const struct setting proxy_delay = {"neigh", "proxy_delay"};
 
-static int keep_learnt_route(const struct v6_route *route, void *data)
-{
-	struct change *change = data;
-	struct v6_link link;
+/* struct learners - links with routes learnt from routers, each once */
+struct learners {
+	int *links;
+	size_t n;
+};
 
-	if (v6_link_get(&change->links, route->link, NULL, &link) < 0)
-		return 0;
-	return change_from(change, &accept_ra, link.name, 1, 2);
+/* note_learner() - a container may have sent as many routes as it likes, so the link is kept */
+static int note_learner(const struct v6_route *route, void *data)
+{
+	struct learners *learners = data;
+	size_t i;
+	int *larger;
+
+	for (i = 0; i < learners->n; i++)
+		if (learners->links[i] == route->link)
+			return 0;
+	larger = reallocarray(learners->links, learners->n + 1, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	larger[learners->n++] = route->link;
+	learners->links = larger;
+	return 0;
 }
 
 /* keep_learnt_routes() - before anything forwards: routes learnt from routers would go at once */
-static int keep_learnt_routes(struct v6_nl *nl, struct change *change, const char *uplink)
+static int keep_learnt_routes(struct v6_nl *nl, struct change *change,
+			      bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link))
 {
-	int ret = v6_nl_open(NETLINK_ROUTE, &change->links, change->err);
+	struct learners learners = {NULL, 0};
+	struct v6_link link;
+	size_t i;
+	int ret;
 
-	if (ret < 0)
-		return ret;
 	v6_fail(change->err, 0, "cannot list them");
-	ret = v6_route_each(nl, RTPROT_RA, false, keep_learnt_route, change);
-	v6_nl_close(&change->links);
-	/* a host that has just booted may learn its route from the service's link only later */
+	ret = v6_route_each(nl, RTPROT_RA, false, note_learner, &learners);
+	for (i = 0; ret == 0 && i < learners.n; i++) {
+		ret = v6_link_get(nl, learners.links[i], NULL, &link);
+		if (ret == 0 && is_uplink(nl, &link))
+			ret = change_from(change, &accept_ra, link.name, 1, 2);
+		else if (ret == -ENODEV)
+			ret = 0;
+	}
+	free(learners.links);
+	return ret;
+}
+
+/* keep_learning() - by the uplinks, and by the service's link, from which a host that has just
+ * booted may learn its route only later; that one may be a veth, if the host is a container itself
+ */
+static int keep_learning(struct v6_nl *nl, struct change *change, const char *outer,
+			 bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link))
+{
+	struct v6_link link;
+	int ret = keep_learnt_routes(nl, change, is_uplink);
+
 	if (ret == 0)
-		ret = change_from(change, &accept_ra, uplink, 1, 2);
-	if (ret < 0)
+		ret = v6_link_get(nl, 0, outer, &link);
+	if (ret == 0 && (strcmp(link.kind, "bridge") != 0 || is_uplink(nl, &link)))
+		ret = change_from(change, &accept_ra, link.name, 1, 2);
+	if (ret < 0 && ret != -ENODEV)
 		return v6_context(change->err, ret, "cannot keep the routes learnt from routers");
 	return 0;
 }
 
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
+int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+		     bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		     void (*changed)(const char *name, int from, int to, void *data), void *data,
 		     struct v6_error *err)
 {
@@ -193,7 +229,7 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
 	if (on)
 		return 0;
 	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT) {
-		ret = keep_learnt_routes(nl, &change, links[0]);
+		ret = keep_learning(nl, &change, links[0], is_uplink);
 		return ret < 0 ? ret : change_from(&change, &forwarding, "all", 0, 1);
 	}
 	for (i = 0; i < 2 && ret == 0; i++)
@@ -201,7 +237,8 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
 	return ret;
 }
 
-int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
+int v6_proxy_on(struct v6_nl *nl, const char *link,
+		bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		void (*changed)(const char *name, int from, int to, void *data), void *data,
 		struct v6_error *err)
 {
@@ -209,7 +246,7 @@ int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
 	int on = 0, ret = 0;
 
 	if (v6_sysctl_get(link, "forwarding", &on) < 0 || !on)
-		ret = keep_learnt_routes(nl, &change, link);
+		ret = keep_learning(nl, &change, link, is_uplink);
 	if (ret == 0)
 		ret = change_from(&change, &forwarding, link, 0, 1);
 	if (ret == 0)

@@ -4,7 +4,9 @@
 #define V6_KERNEL_SYSCTL_H
 
 #include <net/if.h>
+#include <stdbool.h>
 
+#include "kernel/link.h"
 #include "kernel/nl.h"
 
 /* struct v6_sysctl_text - a link's name within a setting's, by value, for printf() */
@@ -41,6 +43,7 @@ int v6_ipv6_check(const char *link, struct v6_error *err);
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
  * @links:	Names of the two, the outer one first; the same twice, or one that is gone, is fine
+ * @is_uplink:	Tells of a link of @nl's namespace whether it leads to routers, not to containers
  * @dry:	Change nothing
  * @changed:	Called for each setting that was changed, or would be, its @name being as sysctl(8)
  *		takes it
@@ -49,14 +52,15 @@ int v6_ipv6_check(const char *link, struct v6_error *err);
  *
  * Changes nothing where forwarding is on. Else turns force_forwarding on for the two links (6.17),
  * which leaves the host a host; on older kernels it turns forwarding on as a whole, and before that
- * accept_ra from 1 to 2 on each link with a route learnt from a router, which would go at once, and
- * on the outer one.
+ * accept_ra from 1 to 2 on each uplink with a route learnt from a router, which would go at once,
+ *and on the outer one, unless that is a bridge and no uplink. Routes learnt from containers go.
  *
  * Return: 0 or a negative errno
  *
  * Source: addrconf_fixup_forwarding(), ip6_forward() in linux/net/ipv6
  */
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
+int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+		     bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		     void (*changed)(const char *name, int from, int to, void *data), void *data,
 		     struct v6_error *err);
 
@@ -71,7 +75,8 @@ int v6_forwarding_on(struct v6_nl *nl, const char *const links[2], bool dry,
  *
  * Source: ndisc_recv_ns() in linux/net/ipv6/ndisc.c
  */
-int v6_proxy_on(struct v6_nl *nl, const char *link, bool dry,
+int v6_proxy_on(struct v6_nl *nl, const char *link,
+		bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		void (*changed)(const char *name, int from, int to, void *data), void *data,
 		struct v6_error *err);
 

@@ -36,6 +36,10 @@ setup() {
 
 teardown() {
 	lab_stop radvd
+	for link in lxcbr0 port0 outer0 below; do
+		ip link del "$link" 2>/dev/null
+	done
+	box_down evil
 	box_unbind a
 	box_down a
 	ip link del cni0
@@ -95,4 +99,108 @@ learns_again() {
 	unset LD_PRELOAD
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	lab_until has_learnt_route
+}
+
+# bind_on_old_kernel - forwarding is turned on as a whole
+bind_on_old_kernel() {
+	OLDKERNEL=force_forwarding LD_PRELOAD=$PWD/$V6_BUILD/tests/net/oldkernel.so \
+		ASAN_OPTIONS=verify_asan_link_order=0 box_bind a v6.host=2001:db8::203
+	[ "$(sysctl -n net.ipv6.conf.all.forwarding)" = 1 ]
+}
+
+heard_advertisements() {
+	awk '$1 == "Icmp6InRouterAdvertisements" { print $2 }' /proc/net/dev_snmp6/lxcbr0
+}
+
+hears_more_than() {
+	[ "$(heard_advertisements)" -gt "$1" ]
+}
+
+# advertise - box evil says that it is a router, and the host has heard it
+advertise() {
+	local before
+
+	before=$(heard_advertisements)
+	nsenter --net=/run/netns/evil python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+message = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
+s.sendto(message, ("ff02::1", 0, 0, socket.if_nametoindex("eth0")))'
+	lab_until hears_more_than "${before:-0}"
+}
+
+has_route_from_container() {
+	ip -6 route show default proto ra dev lxcbr0 | grep -q "via fe80"
+}
+
+@test "without: a container is no router of the host, neither before nor afterwards" {
+	box_bridge_named lxcbr0
+	box_up evil "" "" lxcbr0
+	advertise
+	lab_until has_route_from_container
+	bind_on_old_kernel
+	[ "$(sysctl -n net.ipv6.conf.lxcbr0.accept_ra)" = 1 ]
+	run ! has_route_from_container
+	advertise
+	run ! has_route_from_container
+	has_learnt_route
+	learns_again
+	run ! grep lxcbr0 /run/oci-v6/sysctls
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+# learns LINK - it has a route that a router advertisement made
+learns() {
+	sysctl -qw "net.ipv6.conf.$1.accept_ra=1"
+	ip link set "$1" up
+	ip -6 route add default via fe80::1 dev "$1" proto ra metric 4096
+}
+
+# raised LINK NUMBER - what accept_ra is there after a start, the route being learnt
+raised() {
+	learns "$1"
+	bind_on_old_kernel
+	box_unbind a
+	sysctl -qw net.ipv6.conf.all.forwarding=0
+	ip -6 route del default dev "$1" proto ra
+	[ "$(sysctl -n "net.ipv6.conf.$1.accept_ra")" = "$2" ]
+}
+
+# made LINK KIND [OPTION...] - what the kernel lacks is said
+made() {
+	if [ "$2" = tap ]; then
+		ip tuntap add "$1" mode tap
+	else
+		ip link add "$1" type "${@:2}"
+	fi || {
+		echo "# this kernel has no $2" >&3
+		return 1
+	}
+}
+
+@test "without: the host learns from no veth, tunnel, or bridge of containers" {
+	while read -r -a kind; do
+		made port0 "${kind[@]}" || continue
+		raised port0 1
+		ip link add lxcbr0 type bridge
+		ip link set port0 master lxcbr0
+		raised lxcbr0 1
+		ip link del lxcbr0
+		ip link del port0
+	done <<-'KINDS'
+		veth
+		tap
+		vxlan id 7 dstport 4789 local 192.0.2.1
+		ifb
+		dummy
+	KINDS
+}
+
+@test "without: it learns from uplinks that no service is on, bridges among them" {
+	ip link add link eth0 name outer0 type macvlan || skip "this kernel has no macvlan"
+	raised outer0 2
+	ip link add lxcbr0 type bridge
+	ip link set outer0 master lxcbr0
+	raised lxcbr0 2
 }

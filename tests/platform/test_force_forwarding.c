@@ -12,6 +12,7 @@
 #include <poll.h>
 
 #include "kernel/sysctl.h"
+#include "plan/uplink.h"
 #include "netns.h"
 
 #define PORT 5300
@@ -106,7 +107,7 @@ int main(void)
 	say(client, 'b');
 	is(hear(container), 'b', "in only: dropped before, forwarded from there");
 	say(container, 'c');
-	is(v6_forwarding_on(&nl, links, false, count, &changes, NULL), 0,
+	is(v6_forwarding_on(&nl, links, v6_uplink_is, false, count, &changes, NULL), 0,
 	   "turn it on for both links");
 	is(changes, 1, "which was one change");
 	say(container, 'd');
