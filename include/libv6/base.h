@@ -76,6 +76,9 @@ struct v6_prefix {
 	uint8_t length;
 };
 
+/* Link-layer addresses, as Ethernet has them. */
+#define V6_MAC_SIZE 6
+
 /* Longest container id accepted, without the NUL: what fits an element's comment in nft's syntax.
  */
 #define V6_ID_MAX 127

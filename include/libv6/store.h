@@ -82,6 +82,7 @@ struct v6_leaving {
  *		its own address, and the members below are zero
  * @provided:	We gave the container this address, as it had none
  * @link:	The container's link in its own namespace, by index and name
+ * @mac:	Its link-layer address, to which the host pins @address; zeroes: not known
  * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none
  * @subnet:	Addresses of containers behind @via, this one's included
  */
@@ -91,6 +92,7 @@ struct v6_destination {
 	bool provided;
 	int link;
 	char link_name[IF_NAMESIZE];
+	uint8_t mac[V6_MAC_SIZE];
 	int via;
 	char via_name[IF_NAMESIZE];
 	struct v6_prefix subnet;

@@ -11,6 +11,7 @@
 #include "apply/things.h"
 #include "base/address.h"
 #include "kernel/ifaddr.h"
+#include "kernel/pin.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "store/holders.h"
@@ -179,21 +180,23 @@ static int find_spot_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 
 	if (!ifaddr->ours || is_service != (finding->kind == V6_THING_ADDRESS))
 		return 0;
-	return visit_spot(finding,
-			  (struct v6_spot){ifaddr->prefix, ifaddr->link, V6_ATTACH_ADDRESS});
+	return visit_spot(finding, (struct v6_spot){ifaddr->prefix, ifaddr->link,
+						    .attach = V6_ATTACH_ADDRESS});
 }
 
 static int find_spot_route(const struct v6_route *route, void *data)
 {
 	if (route->to.length != 128)
 		return 0;
-	return visit_spot(data, (struct v6_spot){route->to, route->link, V6_ATTACH_ROUTE});
+	return visit_spot(data,
+			  (struct v6_spot){route->to, route->link, .attach = V6_ATTACH_ROUTE});
 }
 
 static int find_spot_proxy(const struct v6_proxy *proxy, void *data)
 {
-	return visit_spot(data,
-			  (struct v6_spot){{proxy->address, 128}, proxy->link, V6_ATTACH_PROXY});
+	return visit_spot(
+		data,
+		(struct v6_spot){{proxy->address, 128}, proxy->link, .attach = V6_ATTACH_PROXY});
 }
 
 static int gateway_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
@@ -206,6 +209,65 @@ static int way_each(struct v6_host *host, struct finding *finding, struct v6_err
 	return fail_spots(
 		v6_route_each(&host->route, V6_PROTOCOL_MARK, false, find_spot_route, finding),
 		err);
+}
+
+static struct v6_pin spot_pin(const struct v6_spot *spot)
+{
+	struct v6_pin pin = {spot->prefix.address, spot->link, {0}};
+
+	memcpy(pin.mac, spot->mac, sizeof(pin.mac));
+	return pin;
+}
+
+static int pin_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	struct v6_pin pin = spot_pin(&thing->spot);
+
+	return v6_pin_has(&host->route, &pin);
+}
+
+static int pin_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	struct v6_pin pin = spot_pin(&thing->spot);
+	const char *via = thing->record->destination.via_name;
+	int ret = v6_pin_add(&host->route, &pin);
+
+	if (ret == -EEXIST)
+		return v6_fail(
+			err, ret,
+			"%s has a permanent neighbour entry on %s that is not ours; remove it: ip -6 neigh del %s dev %s",
+			V6_TEXT(&pin.address), via, V6_TEXT(&pin.address), via);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot pin %s to the container on %s: %s",
+			       V6_TEXT(&pin.address), via, v6_strerror(ret));
+	return ret;
+}
+
+static int pin_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	struct v6_pin pin = spot_pin(&thing->spot);
+	int ret = v6_pin_remove(&host->route, &pin);
+
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot remove the neighbour entry of %s: %s",
+			       V6_TEXT(&pin.address), v6_strerror(ret));
+	return 0;
+}
+
+static int find_spot_pin(const struct v6_pin *pin, void *data)
+{
+	return visit_spot(data, (struct v6_spot){{pin->address, 128}, .link = pin->link});
+}
+
+static int pin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return fail_spots(v6_pin_each(&host->route, find_spot_pin, finding), err);
+}
+
+static void pin_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "neighbour %s",
+		 V6_TEXT(&thing->spot.prefix.address));
 }
 
 /* address_each() - a service address with a proxy neighbour is found twice: by its route, too */
@@ -258,6 +320,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, guard_each, guard_text},
 	{element_has, NULL, element_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
+	{pin_has, pin_add, pin_remove, pin_each, pin_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, NULL, spot_text},
 	{address_has, address_add, address_remove, address_each, spot_text},

@@ -80,6 +80,43 @@ static int clear_orphans(struct v6_host *host, const struct in6_addr *address, s
 	return there ? v6_orphans_remove_at(host, address, err) : 0;
 }
 
+/* look_at_target() - the services of a dead container would lead to this one, which has its
+ * address; a living one of another network can only have come in between
+ */
+static int look_at_target(const char *id, void *data)
+{
+	struct clearing *c = data;
+	const struct in6_addr *address = &c->record->destination.address;
+	struct v6_record other;
+	int alive, ret = strcmp(id, c->record->id) == 0
+				 ? -ENOENT
+				 : v6_record_load(c->host, id, &other, c->err);
+
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret;
+	if (!v6_address_equal(&other.destination.address, address))
+		return 0;
+	alive = v6_record_alive(&other);
+	if (alive == 0)
+		return v6_record_down(c->host, &other, c->err);
+	if (other.netns == c->record->netns)
+		return -EALREADY; /* enough: so are all others that live */
+	return v6_fail(c->err, -EADDRINUSE, "the container's address %s is container %.*s's too",
+		       V6_TEXT(address), V6_ID_SHORT, id);
+}
+
+int v6_targets_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+{
+	struct clearing c = {host, record, record->services, err};
+	struct v6_resource resource = v6_resource_address(&record->destination.address);
+
+	int ret;
+
+	v6_fail(err, 0, V6_RUN_DIR "/holders: cannot list %s", resource.name);
+	ret = v6_holders_each(host, &resource, look_at_target, &c);
+	return ret == -EALREADY ? 0 : ret;
+}
+
 int v6_overlaps_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct clearing c = {host, record, record->services, err};

@@ -20,4 +20,16 @@
  */
 int v6_overlaps_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
 
+/**
+ * v6_targets_clear() - See to it that no other container's services lead to a record's container
+ * @host:	This host, locked
+ * @record:	Its destination has an address
+ * @err:	NULL, or filled in on failure only
+ *
+ * An address is used again: what a dead container had there is taken down.
+ *
+ * Return: 0, -EADDRINUSE (a living container has the address, too) or another negative errno
+ */
+int v6_targets_clear(struct v6_host *host, const struct v6_record *record, struct v6_error *err);
+
 #endif

@@ -63,7 +63,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 		list_holder(things, record, v6_resource_wide(&record->services[i].address));
 	if (v6_destination_has_way(d))
 		list_holder(things, record, v6_resource_subnet(&d->subnet));
-	if (d->provided)
+	if (v6_destination_has_way(d))
 		list_holder(things, record, v6_resource_address(&d->address));
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
@@ -82,6 +82,15 @@ static void list_guards(struct v6_things *things, const struct v6_record *record
 			v6_guard_element(&record->leaving[i].service.address);
 }
 
+static void list_pin(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+	struct v6_thing *thing = list_new(things, V6_THING_PIN, record);
+
+	thing->spot = (struct v6_spot){{d->address, 128}, .link = d->via};
+	memcpy(thing->spot.mac, d->mac, sizeof(d->mac));
+}
+
 /* list_destination() - the way to the container, and what it is given where it has no address */
 static void list_destination(const struct v6_host *host, struct v6_things *things,
 			     const struct v6_record *record)
@@ -91,6 +100,8 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
+	if (v6_destination_has_mac(d))
+		list_pin(things, record);
 	if (!d->provided)
 		return;
 	list_new(things, V6_THING_GATEWAY, record)->spot =
@@ -106,7 +117,8 @@ static void list_address(struct v6_things *things, const struct v6_record *recor
 
 	thing->service = service;
 	thing->leaving = leaving;
-	thing->spot = (struct v6_spot){{service->address, 128}, service->link, service->attach};
+	thing->spot = (struct v6_spot){
+		{service->address, 128}, .link = service->link, .attach = service->attach};
 }
 
 static void list_addresses(struct v6_things *things, const struct v6_record *record)
@@ -170,6 +182,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 			v6_provided_subnet(host, thing->spot.link, &subnet);
 		*ret_resource = v6_resource_subnet(&subnet);
 		return true;
+	case V6_THING_PIN:
 	case V6_THING_WAY:
 	case V6_THING_INSIDE:
 	case V6_THING_ADDRESS:
@@ -182,6 +195,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	return false;
 }
 
+/* is_same_spot() - whose link-layer address is pinned is no part of the key */
 static bool is_same_spot(const struct v6_spot *a, const struct v6_spot *b)
 {
 	return a->link == b->link && a->attach == b->attach &&

@@ -20,6 +20,7 @@ enum v6_thing_kind {
 	V6_THING_GUARD,	  /* @op: a service address that the reject rules cover */
 	V6_THING_HAIRPIN, /* @op: the containers behind one bridge */
 	V6_THING_GATEWAY, /* @spot: the bridge's link-local address, for assigned addresses */
+	V6_THING_PIN,	  /* @spot: the container's link-layer address, for its address */
 	V6_THING_WAY,	  /* @spot: the host's route to an assigned address */
 	V6_THING_INSIDE,  /* @spot: an assigned address in the container, and its default route */
 	V6_THING_ADDRESS, /* @spot: a service address on this host */
@@ -28,18 +29,20 @@ enum v6_thing_kind {
 	V6_THING_CLAIM,	  /* @op: a claim */
 };
 
-#define V6_THING_KINDS 9 /* how many there are */
+#define V6_THING_KINDS 10 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of
  * @prefix:	The address, or where a route goes
  * @link:	Index of the interface; of V6_THING_INSIDE in the container
  * @attach:	Of V6_THING_ADDRESS: by which means it is here
+ * @mac:	Of V6_THING_PIN
  */
 struct v6_spot {
 	struct v6_prefix prefix;
 	int link;
 	enum v6_attach attach;
+	uint8_t mac[V6_MAC_SIZE];
 };
 
 /**

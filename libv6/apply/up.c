@@ -15,7 +15,6 @@
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/neigh.h"
 #include "kernel/sysctl.h"
 #include "plan/dad.h"
 #include "plan/uplink.h"
@@ -182,6 +181,7 @@ struct rising {
 	const struct v6_record *record;
 	struct v6_things things;
 	bool fresh;
+	bool used_again; /* others may have its target */
 };
 
 /* ensure_kinds() - all things from one kind to another. Return: 1 (one was missing), 0 or errno */
@@ -203,7 +203,10 @@ static int ensure_kinds(struct rising *r, enum v6_thing_kind first, enum v6_thin
 static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 {
 	struct v6_taken_over dead;
-	int ret = v6_overlaps_clear(r->host, r->record, err);
+	int ret = r->used_again ? v6_targets_clear(r->host, r->record, err) : 0;
+
+	if (ret == 0)
+		ret = v6_overlaps_clear(r->host, r->record, err);
 
 	if (ret == 0)
 		ret = v6_elements_take(r->host, r->record, &r->things, &dead, err);
@@ -240,26 +243,24 @@ static int ensure_elements(struct rising *r, bool shared, struct v6_error *err)
 	return 1;
 }
 
-/* forget_former() - with an address of its own, or the one that its id makes, a container comes
- * back behind another link-layer address, and its neighbours on a bridge hear nothing of that
- */
-static void forget_former(struct v6_host *host, const struct v6_destination *d)
+/* ensure_pin() - that a route leads to the container's bridge is no proof of who answers there */
+static int ensure_pin(struct rising *r, struct v6_error *err)
 {
-	int ret = v6_destination_has_way(d) ? v6_neigh_forget(&host->route, d->via, &d->address)
-					    : 0;
+	const struct v6_destination *d = &r->record->destination;
+	int ret = ensure_kinds(r, V6_THING_PIN, V6_THING_PIN, err);
 
-	if (ret < 0)
-		v6_host_warn(
-			host,
-			"cannot forget who had %s on %s: %s; it may take half a minute until the container is found",
-			V6_TEXT(&d->address), d->via_name, v6_strerror(ret));
+	if (ret > 0)
+		v6_host_step(r->host, "%.*s: pin %s to its link-layer address on %s", V6_ID_SHORT,
+			     r->record->id, V6_TEXT(&d->address), d->via_name);
+	return ret;
 }
 
 /* ensure_container() - the container's side, which an assigned address needs */
 static int ensure_container(struct rising *r, struct v6_error *err)
 {
 	const struct v6_destination *d = &r->record->destination;
-	int ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
+	int pinned = ensure_pin(r, err);
+	int ret = pinned < 0 ? pinned : ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
 
 	if (ret > 0)
 		v6_host_step(r->host, "%.*s: give it %s, by %s, again", V6_ID_SHORT, r->record->id,
@@ -267,9 +268,7 @@ static int ensure_container(struct rising *r, struct v6_error *err)
 	if (ret < 0)
 		return ret;
 	announce_changes(r->host, d);
-	if (r->fresh)
-		forget_former(r->host, d);
-	return ret;
+	return pinned | ret;
 }
 
 /* ensure_service() - after what may refuse it come settings, which are not taken back */
@@ -304,10 +303,21 @@ static int ensure_addresses(struct rising *r, struct v6_error *err)
 	return ret < 0 ? ret : changed;
 }
 
+/* is_held() - whether others may have a target that is not noted yet as the record's own */
+static bool is_held(struct v6_host *host, const struct v6_destination *d)
+{
+	struct v6_resource resource = v6_resource_address(&d->address);
+
+	return v6_destination_has_way(d) && v6_holder_any(host, &resource) != 0;
+}
+
 static int ensure_all(struct rising *r, struct v6_error *err)
 {
 	bool shared = may_be_shared(r->host, r->record);
-	int changed = 0, ret = ensure_kinds(r, V6_THING_HOLDER, V6_THING_HOLDER, err);
+	int changed = 0, ret;
+
+	r->used_again = is_held(r->host, &r->record->destination);
+	ret = ensure_kinds(r, V6_THING_HOLDER, V6_THING_HOLDER, err);
 
 	if (ret >= 0)
 		ret = changed = ensure_elements(r, shared, err);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include <libv6/verbs.h>
 
@@ -13,6 +14,7 @@
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
+#include "kernel/pin.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
@@ -125,6 +127,27 @@ static struct v6_line route_back(const struct v6_destination *d, const struct v6
 }
 
 /* check_target() - the host's own way to the target */
+/* check_pin() - whether what the route leads to is the container */
+static void check_pin(struct v6_checked *c, const struct v6_destination *d)
+{
+	struct v6_pin pin = {.address = d->address, .link = d->via};
+	int there;
+
+	memcpy(pin.mac, d->mac, sizeof(pin.mac));
+	there = v6_pin_has(&c->checker->host->route, &pin);
+	if (there == 0)
+		v6_found_doubt(
+			c->checker, "route", "v6ctl reconcile",
+			"%s is behind %s, but not pinned to the container's link-layer address: whoever says to have it gets its clients",
+			V6_TEXT(&d->address), d->via_name);
+	else if (there < 0)
+		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
+				v6_strerror(there));
+	else
+		v6_found_good(c->checker, "route", "%s is behind %s", V6_TEXT(&d->address),
+			      d->via_name);
+}
+
 static void check_target(struct v6_checked *c, const struct v6_destination *d)
 {
 	struct v6_route route = {.link = 0};
@@ -134,8 +157,7 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 	if (ret == 0)
 		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
 	if (ret == 0 && route.link == d->via)
-		v6_found_good(c->checker, "route", "%s is behind %s", V6_TEXT(&d->address),
-			      d->via_name);
+		check_pin(c, d);
 	else if (ret == 0)
 		v6_found_fault(c->checker, "route", route_back(d, &route, &other).s,
 			       "the route to %s leads to %s instead of %s, where the container is",

@@ -96,42 +96,6 @@ int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *addres
 	return send_by(fd, link, all_nodes, &message, sizeof(message));
 }
 
-static void request_neighbour(union v6_nl_message *request, uint16_t type, int link,
-			      const struct in6_addr *address)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
-	struct ndmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
-
-	header->nlmsg_type = type;
-	info->ndm_family = AF_INET6;
-	info->ndm_ifindex = link;
-	mnl_attr_put(header, NDA_DST, sizeof(*address), address);
-}
-
-static int keep_entry_state(const struct nlmsghdr *message, void *data)
-{
-	const struct ndmsg *info = v6_nl_header(message, sizeof(*info));
-
-	if (info)
-		*(uint16_t *)data = info->ndm_state;
-	return MNL_CB_OK;
-}
-
-int v6_neigh_forget(struct v6_nl *nl, int link, const struct in6_addr *address)
-{
-	union v6_nl_message get = {{0}}, delete = {{0}};
-	uint16_t state = 0;
-	int ret;
-
-	request_neighbour(&get, RTM_GETNEIGH, link, address);
-	ret = v6_nl_talk(nl, &get.header, keep_entry_state, &state);
-	if (ret == 0 && !(state & (NUD_PERMANENT | NUD_NOARP))) {
-		request_neighbour(&delete, RTM_DELNEIGH, link, address);
-		ret = v6_nl_talk(nl, &delete.header, NULL, NULL);
-	}
-	return ret == -ENOENT ? 0 : ret;
-}
-
 int v6_neigh_listen(int *ret_fd)
 {
 	auto_fd int fd = -1;

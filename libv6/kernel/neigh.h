@@ -8,8 +8,6 @@
 #include "kernel/link.h"
 #include "kernel/nl.h"
 
-#define V6_MAC_SIZE 6
-
 /**
  * v6_neigh_advertise() - Send one unsolicited neighbour advertisement with override
  * @link:	Link of the calling thread's network namespace; one without a link-layer address of
@@ -24,21 +22,6 @@
  * Source: RFC 4861 section 7.2.6
  */
 int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address);
-
-/**
- * v6_neigh_forget() - Forget who had an address on a link, so that whoever has it now is found at
- * once
- * @nl:		NETLINK_ROUTE socket
- * @link:	Index of the link
- * @address:	What nobody has is no error; what somebody wrote there for good stays
- *
- * Else the kernel keeps to a former machine for half a minute.
- *
- * Return: 0 or a negative errno
- *
- * Source: RFC 4861 section 7.3
- */
-int v6_neigh_forget(struct v6_nl *nl, int link, const struct in6_addr *address);
 
 /**
  * v6_neigh_listen() - Open a socket that hears who has an address

@@ -176,7 +176,8 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 			"the container's address %s is one of this host's own; use a bridge network",
 			V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
-	if (ret == 0 && route.link == d->via) {
+	if (ret == 0 && route.link == d->via && !route.local && route.to.length > 0 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&route.gateway)) {
 		d->subnet = v6_prefix_mask(route.to);
 		return 0;
 	}
@@ -184,7 +185,7 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 		return -EAFNOSUPPORT;
 	return v6_fail(
 		err, -ENETUNREACH,
-		"this host's route to the container's address %s does not lead to %s, where the container is; see ip -6 route get %s",
+		"this host's route to the container's address %s does not lead straight to %s, where the container is; see ip -6 route get %s",
 		V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 }
 
@@ -282,12 +283,56 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 		return ret;
 	d->link = inside->link.index;
 	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
+	if (inside->link.mac_size == V6_MAC_SIZE)
+		memcpy(d->mac, inside->link.mac, V6_MAC_SIZE);
 	d->address = inside->address;
 	if (inside->has_address) {
 		ret = check_way_back(record, inside, err);
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
 	return assign_address(host, record, inside, d, err);
+}
+
+/* struct sharer - a living container of another network with the address of one that asks */
+struct sharer {
+	struct v6_host *host;
+	const struct v6_record *record;
+	const struct in6_addr *address;
+	char id[V6_ID_MAX + 1]; /* set where there is one */
+};
+
+/* look_at_sharer() - all living ones are of one network, so that the first one tells */
+static int look_at_sharer(const char *id, void *data)
+{
+	struct sharer *sharer = data;
+	struct v6_record other;
+
+	if (strcmp(id, sharer->record->id) == 0 ||
+	    v6_record_find(sharer->host, id, &other, NULL) <= 0 ||
+	    !v6_address_equal(&other.destination.address, sharer->address))
+		return 0;
+	if (other.netns != sharer->record->netns)
+		snprintf(sharer->id, sizeof(sharer->id), "%s", id);
+	return -EEXIST; /* enough */
+}
+
+/* check_unshared() - whoever has rights in a container could name another one's address, and have
+ * that one's clients
+ */
+static int check_unshared(struct v6_host *host, const struct v6_record *record,
+			  const struct v6_destination *d, struct v6_error *err)
+{
+	struct v6_resource resource = v6_resource_address(&d->address);
+	struct sharer sharer = {.host = host, .record = record, .address = &d->address};
+
+	if (host->dir >= 0 && v6_holder_any(host, &resource) > 0)
+		v6_holders_each(host, &resource, look_at_sharer, &sharer);
+	if (!*sharer.id)
+		return 0;
+	return v6_fail(
+		err, -EADDRINUSE,
+		"the container's address %s is container %.*s's, which lives; give each an address of its own",
+		V6_TEXT(&d->address), V6_ID_SHORT, sharer.id);
 }
 
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
@@ -302,6 +347,8 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
 		ret = look_inside(netns, &inside, err);
 		if (ret == 0)
 			ret = look_outside(host, record, &inside, netns, &d, err);
+		if (ret == 0)
+			ret = check_unshared(host, record, &d, err);
 	}
 	if (ret == 0)
 		*ret_destination = d;
@@ -312,18 +359,18 @@ int v6_place_stands(const struct v6_record *record, int netns)
 {
 	const struct v6_destination *d = &record->destination;
 	struct inside auto_call(close_inside) inside = {0};
-	struct v6_ifaddr ifaddr;
+	struct v6_ifaddr ifaddr = {.link = d->link};
 	int ret = v6_netns_call(netns, open_place_inside, &inside, NULL);
 
-	if (ret < 0)
-		return ret;
-	if (d->provided)
+	if (ret == 0)
 		ret = v6_link_get(&inside.nl, d->link, NULL, &inside.link);
-	else
+	if (ret == 0 && !d->provided)
 		ret = v6_ifaddr_get(&inside.nl, &d->address, &ifaddr);
 	if (ret == -ENODEV || ret == -EADDRNOTAVAIL)
 		return 0;
-	return ret < 0 ? ret : d->provided || ifaddr.link == d->link;
+	if (ret < 0)
+		return ret;
+	return ifaddr.link == d->link && memcmp(inside.link.mac, d->mac, V6_MAC_SIZE) == 0;
 }
 
 /* has_come() - whether the interface of an assigned address has one of its own by now */

@@ -19,7 +19,8 @@
  * Looks only: an address to be provided is not given yet.
  *
  * Return: 0, -EAGAIN (there is no network or address yet), -EOPNOTSUPP (its network has no way for
- * us; @err says which has), -ENETUNREACH (the host has no route to it) or another negative errno
+ * us; @err says which has), -ENETUNREACH (the host has no route to it, or one by a router),
+ * -EADDRINUSE (another living container has its address) or another negative errno
  */
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err);
@@ -28,6 +29,8 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
  * v6_place_stands() - Whether the container still has what a record leads to
  *
  * Of an address that we gave only the link counts: the address is given again where it is missing.
+ * The link has to have the link-layer address that the record pins; one that is not known is
+ * another.
  *
  * Return: 1, 0 or a negative errno
  */

@@ -29,6 +29,14 @@ bool v6_destination_has_way(const struct v6_destination *destination)
 	return !IN6_IS_ADDR_UNSPECIFIED(&destination->address);
 }
 
+bool v6_destination_has_mac(const struct v6_destination *destination)
+{
+	static const uint8_t none[V6_MAC_SIZE];
+
+	return v6_destination_has_way(destination) &&
+	       memcmp(destination->mac, none, sizeof(none)) != 0;
+}
+
 bool v6_host_is_watched(const struct v6_host *host)
 {
 	auto_fd int fd = openat(host->dir, V6_WATCH_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);

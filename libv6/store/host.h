@@ -80,7 +80,9 @@ struct v6_host {
 
 /* v6_destination_is_local() - whether the container shares the host's network
  * v6_destination_has_way() - whether it has a network of its own, and an address there
+ * v6_destination_has_mac() - whether its link-layer address there is known, too
  */
+bool v6_destination_has_mac(const struct v6_destination *destination);
 bool v6_destination_is_local(const struct v6_destination *destination);
 bool v6_destination_has_way(const struct v6_destination *destination);
 

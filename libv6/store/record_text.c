@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Write the text of a record, JSON, and read it with suspicion, by tables of its members. */
 #include <errno.h>
+#include <netinet/ether.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -390,12 +392,34 @@ static int check_record_maps(void *to, struct v6_error *err)
 	return ret < 0 ? v6_context(err, ret, "\"ports\"") : 0;
 }
 
+static const char *print_mac(const void *from)
+{
+	static char text[sizeof("00:00:00:00:00:00")];
+	const uint8_t *mac = from;
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+	return text;
+}
+
+static int parse_mac(const char *text, void *to)
+{
+	struct ether_addr mac;
+
+	if (strlen(text) != sizeof("00:00:00:00:00:00") - 1 || !ether_aton_r(text, &mac))
+		return -EINVAL;
+	memcpy(to, mac.ether_addr_octet, V6_MAC_SIZE);
+	return 0;
+}
+
 static const struct field destination_fields[] = {
 	{"pending", BOOL, AT(v6_destination, pending), GIVEN(v6_destination, pending)},
 	{"address", ADDRESS, AT(v6_destination, address), .complaint = "is no IPv6 address"},
 	{"provided", BOOL, AT(v6_destination, provided)},
 	{"link", TEXT, AT(v6_destination, link_name), INTERFACE},
 	{"link_index", INTEGER, AT(v6_destination, link), .max = INT32_MAX},
+	{"mac", WORD, AT(v6_destination, mac), .may_miss = true, .print = print_mac,
+	 .parse = parse_mac, .complaint = "is no link-layer address"},
 	{"via", TEXT, AT(v6_destination, via_name), INTERFACE},
 	{"via_index", INTEGER, AT(v6_destination, via), .max = INT32_MAX},
 	{"subnet", ADDRESS, AT(v6_destination, subnet.address), .complaint = "is no IPv6 address"},

@@ -170,9 +170,14 @@ static void read_link_event(const struct nlmsghdr *message, const struct reading
 		return;
 	event.link = info->ifi_index;
 	event.running = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_RUNNING);
-	mnl_attr_for_each (attr, message, sizeof(*info))
+	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
 			v6_nl_string(attr, event.name, sizeof(event.name));
+		if (mnl_attr_get_type(attr) == IFLA_ADDRESS) {
+			V6_NL_VALUE(attr, &event.mac);
+			event.changed = message->nlmsg_type == RTM_NEWLINK;
+		}
+	}
 	reading->visit(&event, reading->data);
 }
 
@@ -212,6 +217,8 @@ static void read_inside(const struct nlmsghdr *message, const struct reading *re
 {
 	struct v6_event event = {.kind = V6_EVENT_CAME, .netns = reading->netns};
 
+	/* or it is there, but may have another link-layer address */
+	event.changed = message->nlmsg_type == RTM_NEWLINK;
 	if (message->nlmsg_type == RTM_DELADDR || message->nlmsg_type == RTM_DELLINK)
 		event.kind = V6_EVENT_LEFT;
 	if (reading->netns >= 0)

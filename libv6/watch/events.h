@@ -21,7 +21,10 @@ enum v6_event_kind {
 	V6_EVENT_LEFT,	/* or is gone there; @netns: which, as v6_netns_id() has it */
 };
 
-/* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0 */
+/* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0.
+ * @changed: of V6_EVENT_CAME, that a link may have another link-layer address now; of
+ * V6_EVENT_LINK, that it has @mac
+ */
 struct v6_event {
 	enum v6_event_kind kind;
 	int netns;
@@ -29,6 +32,8 @@ struct v6_event {
 	int link;
 	char name[IF_NAMESIZE];
 	bool running;
+	bool changed;
+	uint8_t mac[V6_MAC_SIZE];
 };
 
 /* struct v6_events - sockets to poll for reading; events of other tables wake them up, too. @inside

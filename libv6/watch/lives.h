@@ -72,7 +72,7 @@ void v6_lives_drop(struct v6_lives *lives, const char *id);
 void v6_lives_end(struct v6_lives *lives, int fd, int64_t now);
 
 /* v6_lives_stir() - something has happened in the network @netns: those in there are due soon,
- * where something is @gone, or where they have no address of their own
+ * where something is @gone or another, or where they have no address of their own
  */
 void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now);
 

@@ -53,12 +53,23 @@ static void note_bridge(struct v6_watch *watch, int link)
 	note_gone(watch, &subnet);
 }
 
-static void note_running(struct v6_watch *watch, const struct watched_link *link, int index)
+static void note_running(struct v6_watch *watch, const struct watched_link *link)
 {
 	if (link->outer)
 		note_all(watch, v6_now_ms() + LINK_DELAY_MS);
 	else
-		note_bridge(watch, index);
+		note_gone(watch, &link->subnet);
+}
+
+/* has_another_mac() - after which the kernel has no neighbours there, pinned ones included:
+ * neigh_changeaddr() in linux/net/core/neighbour.c
+ */
+static bool has_another_mac(struct watched_link *link, const struct v6_event *event)
+{
+	if (!event->changed || memcmp(link->mac, event->mac, sizeof(link->mac)) == 0)
+		return false;
+	memcpy(link->mac, event->mac, sizeof(link->mac));
+	return true;
 }
 
 /* note_link() - one that went down and up again: its addresses have to come back, and its
@@ -66,15 +77,16 @@ static void note_running(struct v6_watch *watch, const struct watched_link *link
  */
 static void note_link(struct v6_watch *watch, const struct v6_event *event)
 {
-	size_t i;
+	struct watched_link *link;
+	bool moved;
 
-	for (i = 0; i < watch->n_links; i++) {
-		if (strcmp(watch->links[i].name, event->name) != 0)
+	for (link = watch->links; link < watch->links + watch->n_links; link++) {
+		if (strcmp(link->name, event->name) != 0)
 			continue;
-		if (event->running && !watch->links[i].running)
-			note_running(watch, &watch->links[i], event->link);
-		watch->links[i].running = event->running;
-		return;
+		moved = has_another_mac(link, event) && !link->outer;
+		if ((event->running && !link->running) || moved)
+			note_running(watch, link);
+		link->running = event->running;
 	}
 }
 
@@ -102,26 +114,32 @@ static void note_event(const struct v6_event *event, void *data)
 		break;
 	case V6_EVENT_CAME:
 	case V6_EVENT_LEFT:
-		v6_lives_stir(&watch->lives, event->netns, event->kind == V6_EVENT_LEFT,
-			      v6_now_ms());
+		v6_lives_stir(&watch->lives, event->netns,
+			      event->kind == V6_EVENT_LEFT || event->changed, v6_now_ms());
 		break;
 	}
 }
 
-static void know_link(struct v6_watch *watch, const char *name, bool outer)
+/* know_link() - one with services on it, where @subnet is NULL, or with those containers behind it
+ */
+static void know_link(struct v6_watch *watch, const char *name, const struct v6_prefix *subnet)
 {
-	struct watched_link *link = watch->links;
+	struct watched_link known = {.outer = !subnet, .running = true}, *link = watch->links;
+	struct v6_link now;
 
-	while (link < watch->links + watch->n_links && strcmp(link->name, name) != 0)
-		link++;
-	if (link == watch->links + LINKS_MAX)
+	snprintf(known.name, sizeof(known.name), "%s", name);
+	if (subnet)
+		known.subnet = *subnet;
+	for (; link < watch->links + watch->n_links; link++)
+		if (strcmp(link->name, known.name) == 0 && link->outer == known.outer &&
+		    link->subnet.length == known.subnet.length &&
+		    v6_address_equal(&link->subnet.address, &known.subnet.address))
+			return;
+	if (watch->n_links == LINKS_MAX)
 		return;
-	if (link == watch->links + watch->n_links) {
-		*link = (struct watched_link){.running = true};
-		snprintf(link->name, sizeof(link->name), "%s", name);
-		watch->n_links++;
-	}
-	link->outer |= outer;
+	if (v6_link_get(&watch->host->route, 0, name, &now) == 0)
+		memcpy(known.mac, now.mac, sizeof(known.mac));
+	watch->links[watch->n_links++] = known;
 }
 
 /* name_netns() - by which it is heard of; not needed where the host's own is meant, or its ports: a
@@ -143,9 +161,9 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 	size_t i;
 
 	for (i = 0; i < record->n_services; i++)
-		know_link(watch, record->services[i].link_name, true);
-	if (record->destination.provided)
-		know_link(watch, record->destination.via_name, false);
+		know_link(watch, record->services[i].link_name, NULL);
+	if (v6_destination_has_way(&record->destination))
+		know_link(watch, record->destination.via_name, &record->destination.subnet);
 	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_now_ms());
 }
 

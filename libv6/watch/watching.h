@@ -29,13 +29,15 @@ struct duplicate {
 	int64_t until;
 };
 
-/* struct watched_link - a link with services on it (@outer) or with containers behind it that we
- * gave addresses, as it was told of last
+/* struct watched_link - a link with services on it (@outer), or one with the containers of @subnet
+ * behind it, as it was told of last
  */
 struct watched_link {
 	char name[IF_NAMESIZE];
 	bool outer;
 	bool running;
+	struct v6_prefix subnet;
+	uint8_t mac[V6_MAC_SIZE];
 };
 
 /**

@@ -9,6 +9,8 @@ load ctl
 
 setup() {
 	box_bridge fd42::ffff/64
+	# else it changes with the boxes, and the kernel forgets its neighbours
+	ip link set cni0 address 02:00:00:00:00:30
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
 }
@@ -28,6 +30,7 @@ everything() {
 	ip -6 -o addr show | sed 's/ tentative//'
 	ip -6 route show table all | grep -v 'proto kernel\|^multicast' || :
 	ip -6 neigh show proxy
+	ip -6 neigh show nud permanent
 	nft -s list table ip6 oci-v6 2>/dev/null || :
 	sysctl -a 2>/dev/null | grep -E 'ipv6.*\.(forwarding|force_forwarding|accept_ra|proxy_ndp) '
 	find /run/oci-v6 -type d
@@ -161,6 +164,7 @@ steps() {
 	echo '{' >"/run/oci-v6/records/$(box_id a).json"
 	steps <<-STEPS
 		remove a record: /run/oci-v6/records/<box-a-id>.json: line 2, column 1: the text ends too early
+		remove neighbour fd42::a: no record wants it
 		remove address 2001:db8::203: no record wants it
 		remove 2001:db8::203 port 80/tcp from services: no record wants it
 		remove 2001:db8::203 port 80/tcp from traffic: no record wants it
