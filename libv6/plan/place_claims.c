@@ -8,6 +8,9 @@
 #include "plan/place_claims.h"
 #include "plan/place_service.h"
 #include "policy/policy.h"
+#include "store/holders.h"
+#include "store/life.h"
+#include "store/record.h"
 
 /* refuse_own() - an address that the host had before is no user's */
 static int refuse_own(const struct v6_state *state, const struct v6_service *service,
@@ -18,6 +21,53 @@ static int refuse_own(const struct v6_state *state, const struct v6_service *ser
 	return v6_fail(err, -EPERM,
 		       "%s is this host's own; services of users need addresses of their own",
 		       V6_TEXT(&service->address));
+}
+
+/* struct strangers - a search for a holder of an address that is not the user's */
+struct strangers {
+	struct v6_host *host;
+	uid_t uid;
+};
+
+/* look_at_stranger() - a dead container's record goes with the next bind or reconcile */
+static int look_at_stranger(const char *id, void *data)
+{
+	const struct strangers *strangers = data;
+	struct v6_record other;
+	int ret = v6_record_load(strangers->host, id, &other, NULL);
+
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret;
+	return other.uid == strangers->uid || v6_record_alive(&other) == 0 ? 0 : -EEXIST;
+}
+
+/* refuse_strangers() - Keep a user off an address that somebody else's container holds, unless a
+ * rule lets users share
+ */
+static int refuse_strangers(struct v6_host *host, const struct v6_subject *user, const char *name,
+			    const struct in6_addr *address, const struct v6_request *request,
+			    struct v6_error *err)
+{
+	struct v6_subject sharer = *user;
+	struct v6_resource resource = v6_resource_address(address);
+	struct strangers strangers = {host, user->uid};
+	int ret;
+
+	sharer.shares = true;
+	if (user->uid == 0 || host->dir < 0 ||
+	    v6_policy_check_claims(&host->config, &sharer, name, address, request->maps,
+				   request->n_maps, NULL) == 0)
+		return 0;
+	ret = v6_holders_each(host, &resource, look_at_stranger, &strangers);
+	if (ret == -EEXIST)
+		return v6_fail(
+			err, -EPERM,
+			"%s is held by somebody else on this host; services of users need addresses of their own",
+			V6_TEXT(address));
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "%s: cannot look up its holders: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	return 0;
 }
 
 int v6_place_claims(struct v6_host *host, const struct v6_state *state,
@@ -33,6 +83,8 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		ret = v6_place_service(host, address, request->interface, ret_service, err);
 	if (ret == 0)
 		ret = refuse_own(state, ret_service, err);
+	if (ret == 0)
+		ret = refuse_strangers(host, &subject, name, address, request, err);
 	if (ret == 0)
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	return ret < 0 ? ret : v6_dad_check(host, address, err);

@@ -16,7 +16,8 @@
  * @ret_service: All but @name; set on success
  * @err:	NULL, or filled in on failure only
  *
- * Who holds it is not looked at.
+ * Does not look for holders of the ports. A user other than root does not get an address that a
+ * living container of somebody else holds, except by a rule with "shared".
  *
  * Return: 0, -EPERM, -EADDRNOTAVAIL (no link), -EADDRINUSE (another machine has it, or a listener
  * of the host) or another negative errno

@@ -82,6 +82,17 @@ int v6_member_integer(const struct v6_json *object, const struct v6_member *memb
 	return ret;
 }
 
+int v6_member_boolean(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault)
+{
+	bool value = false;
+	int ret = v6_json_bool(object, member->key, &value, fault->err);
+
+	if (ret == 0)
+		*(bool *)((char *)to + member->offset) = value;
+	return ret;
+}
+
 int v6_member_text(const struct v6_json *object, const struct v6_member *member, void *to,
 		   struct v6_fault *fault)
 {

@@ -55,6 +55,7 @@ int v6_members_parse(const struct v6_json *object, const struct v6_member *membe
 /*
  * Functions for @read:
  *	v6_member_integer()	an int from @min to @max
+ *	v6_member_boolean()	a bool
  *	v6_member_text()	a string, by @parse
  *	v6_member_strings()	an array of strings, at least one, as it is: const struct v6_json *
  *	v6_member_list()	the same, each by @parse into an item of an array that the caller
@@ -63,6 +64,8 @@ int v6_members_parse(const struct v6_json *object, const struct v6_member *membe
  * Return: 0, -EINVAL or -ENOMEM
  */
 int v6_member_integer(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault);
+int v6_member_boolean(const struct v6_json *object, const struct v6_member *member, void *to,
 		      struct v6_fault *fault);
 int v6_member_text(const struct v6_json *object, const struct v6_member *member, void *to,
 		   struct v6_fault *fault);

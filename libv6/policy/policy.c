@@ -60,6 +60,8 @@ static bool subject_matches(const struct v6_rule *rule, const struct v6_subject 
 		return false;
 	if (!pod_matches(rule, state))
 		return false;
+	if (subject->shares && !rule->shared)
+		return false;
 	return user_matches(rule, subject->uid);
 }
 

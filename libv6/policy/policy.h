@@ -10,10 +10,12 @@
  * @state:	The container's state; borrowed
  * @uid:	Whose container it is: 0 where root's engine asks. What the state of anybody else's
  *		container says of itself is his word only
+ * @shares:	The address is held by somebody else's container: only rules with "shared" count
  */
 struct v6_subject {
 	const struct v6_state *state;
 	uid_t uid;
+	bool shares;
 };
 
 /**

@@ -99,6 +99,7 @@ static const struct v6_member rule_members[] = {
 	{"groups", v6_member_list, RULE_LIST(groups), .parse = parse_group},
 	{"namespaces", v6_member_strings, RULE(namespaces)},
 	{"pods", v6_member_strings, RULE(pods)},
+	{"shared", v6_member_boolean, RULE(shared)},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,

@@ -18,6 +18,8 @@
  * @engines:	1 << enum v6_engine for each one named; 0: not given
  * @users:	Who may ask, @n_users of them
  * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
+ * @shared:	Users other than root may also claim ports of a service address that somebody else's
+ *		container holds
  */
 struct v6_rule {
 	struct v6_prefix *prefixes;
@@ -32,6 +34,7 @@ struct v6_rule {
 	size_t n_users;
 	gid_t *groups;
 	size_t n_groups;
+	bool shared;
 };
 
 /**

@@ -37,7 +37,7 @@ teardown() {
 	done
 	v6ctl reconcile
 	[ -z "$(find /run/oci-v6/records /run/oci-v6/holders-* -type f)" ]
-	lab_clear
+	lab_clear_bridge r
 	ip netns del own 2>/dev/null || true
 }
 
@@ -241,6 +241,7 @@ time.sleep(300)'
 }
 
 @test "a claim that is held: who has it is not told, but to its user" {
+	rules '{"users": ["1500", "1501"], "shared": true}'
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=80:8081
@@ -248,6 +249,100 @@ time.sleep(300)'
 	run bind $alice a2 v6.host=web3 v6.ports=80:8080
 	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12)"* ]]
 	lab_until a_answers
+}
+
+# root_box - a box of root's, on a bridge, and rules that allow it what they allow users
+root_box() {
+	rules '{"users": ["root", "1500", "1501"]}'
+	box_bridge fd42::ffff/64
+	box_up r fd42::a/64
+	box_serve r tcp 80
+}
+
+@test "regression: a user publishes a port on an address that root's container holds" {
+	root_box
+	box_bind r v6.host=web3
+	lab_until answers "r $LAB_CLIENT" tcp 2001:db8::203 80
+	for ports in 8443:8080 80:8080 53:5053/udp; do
+		run bind $alice a v6.host=web3 v6.ports=$ports
+		[ "$status" = 1 ]
+		[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own"* ]]
+	done
+	# the literal address, and a name with a free address beside it
+	run bind $alice a v6.host=2001:db8::203 v6.ports=8443:8080
+	[[ "$output" == *"2001:db8::203 is held by somebody else"* ]]
+	printf '2001:db8::203 both\n2001:db8::207 both\n' >>/etc/hosts
+	bind $alice a v6.host=both v6.ports=8443:8080
+	[ "$(v6ctl list | grep -c "^both")" = 1 ]
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::207 8443
+	[[ "$(ask tcp 2001:db8::203 8443)" == *refused* ]]
+	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
+	unbind $alice a
+	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
+	# an address is free when root's container is dead, though its stop never came
+	box_kill r
+	bind $alice a v6.host=web3 v6.ports=8443:8080
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 8443
+	unbind $alice a
+}
+
+@test "another user's address; one's own containers share theirs with other ports" {
+	user_box a2 $alice
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	run bind $bob b v6.host=web3 v6.ports=81:8081
+	[ "$status" = 1 ]
+	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host"* ]]
+	[[ "$output" != *"$alice"* ]]
+	publish $alice 8083 a2
+	bind $alice a2 v6.host=web3 v6.ports=81:8083
+	lab_until answers "a2 $LAB_CLIENT" tcp 2001:db8::203 81
+	a_answers
+	unbind $alice a
+	answers "a2 $LAB_CLIENT" tcp 2001:db8::203 81
+}
+
+@test "root's address that is a route, and one in a prefix that the host has a route for" {
+	root_box
+	rules '{"users": ["root"]}, {"users": ["1500"]}' '"attach": "route", "routed": ["2001:db8:5::/48"]'
+	ip -6 route add local 2001:db8:6::/48 dev lo
+	for address in 2001:db8::203 2001:db8:5::1 2001:db8:6::1; do
+		box_bind r v6.host=$address
+		run bind $alice a v6.host=$address v6.ports=8443:8080
+		[ "$status" = 1 ]
+		[[ "$output" == *"$address is held by somebody else"* ]]
+	done
+	ip -6 route del local 2001:db8:6::/48 dev lo
+}
+
+@test "a rule with \"shared\" lets a user in beside root, for the ports that it allows" {
+	root_box
+	rules '{"users": ["root"]}, {"users": ["1500"], "shared": true, "ports": ["8443"]}, {"users": ["1500"]}'
+	box_bind r v6.host=web3
+	bind $alice a v6.host=web3 v6.ports=8443:8080
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 8443
+	run bind $alice a v6.host=web3 v6.ports=8443:8080,8444:8080
+	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else"* ]]
+	# a claim of somebody else's is none of theirs even so
+	rules '{"users": ["root"]}, {"users": ["1500"], "shared": true}'
+	run bind $alice a v6.host=web3 v6.ports=80:8080
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port"* ]]
+	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "root's container on an address that a user's brought: it stays until the last one stops" {
+	root_box
+	bind $alice a v6.host=web3 v6.ports=8443:8080
+	box_bind r v6.host=web3
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 8443
+	unbind $alice a
+	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
+	[[ "$(ask tcp 2001:db8::203 8443)" == *refused* ]]
+	# the user comes back when root's has stopped, not before
+	run bind $alice a v6.host=web3 v6.ports=8443:8080
+	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else"* ]]
+	box_unbind r
+	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
+	bind $alice a v6.host=web3 v6.ports=8443:8080
 }
 
 @test "quota" {

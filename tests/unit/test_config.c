@@ -71,7 +71,7 @@ static void members_have_their_names(void **state)
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"], \"pods\": [\"web-*\"],\n"
 		"   \"users\": [\"root\", \"65533\", \"0\"],\n"
-		"   \"groups\": [\"65532\", \"root\"]}, {}]}");
+		"   \"groups\": [\"65532\", \"root\"], \"shared\": true}, {}]}");
 	const struct v6_rule *rule;
 
 	(void)state;
@@ -117,6 +117,8 @@ static void members_have_their_names(void **state)
 	assert_int_equal(rule->n_groups, 2);
 	assert_int_equal(rule->groups[0], 65532);
 	assert_int_equal(rule->groups[1], 0);
+	assert_true(rule->shared);
+	assert_false(config.rules[1].shared);
 
 	rule = &config.rules[1];
 	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines + rule->n_users +
@@ -316,6 +318,7 @@ static void mistakes_have_their_line(void **state)
 		 "line 6: \"allow\"[0].\"ports\": \"x\": expected"},
 		{"{\n\"allow\": [\n{\n\"engines\": [\n\"podman\",\n\"x\"\n]}]}",
 		 "line 6: \"allow\"[0].\"engines\": \"x\" is no engine"},
+		{"{\"allow\": [{\"shared\": \"yes\"}]}", "line 1: \"allow\"[0].\"shared\": "},
 		{"{\"allow\": [{\"groups\": [\"root\", \"no-such-group\"]}]}",
 		 "line 1: \"allow\"[0].\"groups\": \"no-such-group\" is no group of this host"},
 		{"{\"allow\": [{\"groups\": [\"-1\"]}]}",
