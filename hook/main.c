@@ -189,7 +189,7 @@ static int run_poststop(struct input *input, struct v6_error *err)
 	if (ret > 0)
 		ret = ask_v6d(V6_SOCKET_UNBIND, input, err);
 	else if (ret == 0)
-		ret = v6_unbind(host, input->state.id, err);
+		ret = v6_unbind_stopped(host, &input->state, err);
 	if (ret < 0)
 		log_line(LOG_ERR, input->state.id, err->text);
 	return EXIT_DONE;

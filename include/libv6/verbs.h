@@ -103,6 +103,20 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err);
 
 /**
+ * v6_unbind_stopped() - Take a container's services away when its engine reports its stop
+ * @host:	This host
+ * @state:	As the engine sent it: an id, and no engine is known to send a pid
+ * @err:	NULL, or filled in on failure only
+ *
+ * Two containers may have one id, in two namespaces of containerd or below two roots of a runtime.
+ * The stop of one does not take the other's services away: see v6_record_outlives_stop(). Waits up
+ * to a second, without the lock, for a process that was killed and has not exited yet.
+ *
+ * Return: as v6_unbind(), or -EBUSY (the record's container runs; its services stay)
+ */
+int v6_unbind_stopped(struct v6_host *host, const struct v6_state *state, struct v6_error *err);
+
+/**
  * v6_renew() - Look up again what the names of a container stand for, and move its services there
  * @host:	This host
  * @id:		Container id; one without a record, or that does not want this, is success

@@ -138,7 +138,7 @@ static int serve_unbind(struct serving *serving, struct v6_host *host, struct v6
 	/* root can make one by hand, of any id */
 	if (ret == 0 && record.uid != serving->peer.uid)
 		return v6_fail(err, -EPERM, "this container is not one of yours");
-	return v6_record_is_none(ret) ? 0 : v6_unbind(host, state->id, err);
+	return v6_record_is_none(ret) ? 0 : v6_unbind_stopped(host, state, err);
 }
 
 /* struct listing - a user, and this host, while their records are sent */

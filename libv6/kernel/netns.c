@@ -6,6 +6,7 @@
 #include <linux/net_namespace.h>
 #include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -274,4 +277,12 @@ int v6_process_start(pid_t pid, uint64_t *ret_ticks)
 		return -ESRCH;
 	*ret_ticks = strtoull(start, NULL, 10);
 	return 0;
+}
+
+bool v6_process_wait(pid_t pid, int timeout_ms)
+{
+	auto_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd exited = {.fd = fd, .events = POLLIN};
+
+	return fd >= 0 ? poll(&exited, 1, timeout_ms) > 0 : errno == ESRCH;
 }

@@ -113,4 +113,7 @@ int v6_netns_call(int fd, int (*call)(void *data, struct v6_error *err), void *d
  */
 int v6_process_start(pid_t pid, uint64_t *ret_ticks);
 
+/* v6_process_wait() - Wait until a process exits. Return: whether it has, within @timeout_ms */
+bool v6_process_wait(pid_t pid, int timeout_ms);
+
 #endif

@@ -142,3 +142,17 @@ int v6_record_alive(const struct v6_record *record)
 		return ret == -ESRCH ? 0 : ret;
 	return started == record->started;
 }
+
+bool v6_record_is_same_life(const struct v6_record *record, const struct v6_record *other)
+{
+	if (by_file(record) && by_file(other))
+		return true;
+	if (by_file(record) || by_file(other))
+		return record->netns == other->netns;
+	return record->pid == other->pid && record->started == other->started;
+}
+
+bool v6_record_outlives_stop(const struct v6_record *record, const struct v6_state *state)
+{
+	return !by_file(record) && record->pid != state->pid && v6_record_alive(record) > 0;
+}

@@ -29,4 +29,27 @@ int v6_life_begin(const struct v6_state *state, struct v6_record *record, int *r
  */
 int v6_record_alive(const struct v6_record *record);
 
+/**
+ * v6_record_is_same_life() - Check whether the lives of two records hang on the same thing
+ *
+ * Two processes are the same if their number and start are. A file of a network namespace is an
+ * administrator's choice and may be exchanged for another one. A process and a file go together if
+ * the process was in that namespace.
+ */
+bool v6_record_is_same_life(const struct v6_record *record, const struct v6_record *other);
+
+/**
+ * v6_record_outlives_stop() - Check whether a stop that an engine reports is of another container
+ * @record:	That of the id which @state names
+ * @state:	As the engine sent it at the stop
+ *
+ * Engines report a stop after the container's init has exited, most of them without a pid. So while
+ * the record's init runs, the stop is of another container with the same id, unless @state names
+ * that init.
+ *
+ * Return: whether the record has to stay. Where that can't be known, and of a record whose life
+ * hangs on a file, it does not
+ */
+bool v6_record_outlives_stop(const struct v6_record *record, const struct v6_state *state);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two verbs: bind makes a record and brings it up, unbind takes it down. */
+/* Bind: make a container's record and bring it up. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,6 +197,23 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	return ret;
 }
 
+/* refuse_twin() - Keep a container from a record that another living one of the same id has */
+static int refuse_twin(const struct v6_record *record, const struct v6_record *former,
+		       struct v6_error *err)
+{
+	if (v6_record_is_same_life(record, former) || v6_record_alive(former) <= 0)
+		return 0;
+	if (*former->netns_path)
+		return v6_fail(
+			err, -EEXIST,
+			"a service bound to %s has this id; start the container with another id, or run v6ctl unbind %.*s first",
+			former->netns_path, V6_ID_SHORT, former->id);
+	return v6_fail(
+		err, -EEXIST,
+		"process %d, a container that still runs, has this id; start one of them with another id",
+		former->pid);
+}
+
 /* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
  * be taken down does not stop the start, and a record that is none is replaced by the new one
  */
@@ -211,6 +228,8 @@ static int drop_former(struct v6_host *host, const struct v6_record *record, str
 		return ret;
 	if (ret == 0 && v6_record_is_stranger(record, &former))
 		return v6_fail(err, -EPERM, "somebody else's container has this id");
+	if (ret == 0 && refuse_twin(record, &former, err) < 0)
+		return -EEXIST;
 	if (ret == 0) {
 		ret = v6_record_down(host, &former, &left);
 		if (ret < 0)
@@ -382,22 +401,4 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 			find_prospect_holder(host, &request, prospect);
 	}
 	return 0;
-}
-
-int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
-{
-	struct v6_record record;
-	int ret = v6_host_lock(host, err);
-
-	if (ret < 0)
-		return ret;
-	ret = v6_record_load(host, id, &record, err);
-	if (ret == 0)
-		ret = v6_record_down(host, &record, err);
-	else if (ret == -ENOENT)
-		ret = v6_record_remove(host, id, err);
-	else if (ret == -EXDEV)
-		ret = 0;
-	v6_host_unlock(host);
-	return ret;
 }

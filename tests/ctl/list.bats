@@ -235,7 +235,7 @@ ADDRESS       LINK
 	sed "s/$(box_id a)/$(box_id c)/" <(box_state a v6.host=web3) | $hook createRuntime
 	[ "$(json 'sorted(c["shared"] for c in o["claims"])' v6ctl --json)" = "[False, True]" ]
 	[ "$(state)" = active ]
-	printf '{"id":"%s"}' "$(box_id c)" | $hook poststop
+	box_stopped a "$(box_id c)" | $hook poststop
 }
 
 @test "the name that its pod gives a container" {

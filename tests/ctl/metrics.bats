@@ -70,7 +70,7 @@ for family in parse(sys.stdin.read()):
 	run samples
 	[ "$(grep -c connections_total <<<"$output")" = 1 ]
 	[[ "$output" == *"oci_v6_containers 2"*"state=active 2"* ]]
-	printf '{"id":"%s"}' "$(box_id c)" | $hook poststop
+	box_stopped a "$(box_id c)" | $hook poststop
 }
 
 @test "ids of any kind stay inside their quotes" {

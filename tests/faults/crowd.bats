@@ -296,7 +296,7 @@ flush_after() {
 	prepare poststop 1 2
 	all_at_once
 	all_content
-	printf '{"id":"%064d"}' 500 | $hook poststop
+	box_stopped n1 "$(printf %064d 500)" | $hook poststop
 	run ask tcp 2001:db8::9:0:1f4 80
 	[[ "$output" == error* ]]
 	published "$((many - 1))"

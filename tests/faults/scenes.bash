@@ -175,7 +175,7 @@ mend_reconcile() { v6ctl reconcile >/dev/null; }
 mend_again() { "${name}_run" 2>/dev/null || :; }
 mend_retry() { mend_again && leaves_nothing; }
 mend_start() { box_live a; box_bind a "v6.host=$service"; }
-mend_stop() { printf '{"id":"%s"}' "$(asked id)" | $hook poststop; }
+mend_stop() { $hook poststop </run/lab/input; }
 mend_end() { mend_stop; v6ctl reconcile >/dev/null; }
 
 # The container dies without a stop, as runtimes have it where a start failed

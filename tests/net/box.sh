@@ -142,10 +142,22 @@ box_bind() {
 	box_state "$@" | ${V6_WRAP-} $hook createRuntime
 }
 
-# box_unbind NAME - run it after the end, as podman does: no pid
+# box_unbind NAME - run it after the end. Engines send no pid, since the container's init has exited;
+# that of a box lives on, for the next bind, and so is named here
 box_unbind() {
+	box_stopped "$1" | ${V6_WRAP-} $hook poststop
+}
+
+# box_unbind_dead NAME - the same, as podman does: no pid
+box_unbind_dead() {
 	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
 		"$(box_id "$1")" | ${V6_WRAP-} $hook poststop
+}
+
+# box_stopped NAME [ID] - what box_unbind sends
+box_stopped() {
+	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","pid":%s,"annotations":{}}' \
+		"${2-$(box_id "$1")}" "$(box_pid "$1" 2>/dev/null || echo 0)"
 }
 
 # The kernel makes the local route of an address in the background

@@ -165,7 +165,7 @@ sibling() {
 	box_state c v6.host=web2 | sed "s/$(box_id c)/sibling/" | $hook createRuntime
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
 	answers "c $LAB_CLIENT" tcp 2001:db8::202 80
-	echo '{"id": "sibling"}' | $hook poststop
+	box_stopped c sibling | $hook poststop
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80
 	box_unbind c
 }
@@ -183,13 +183,13 @@ sibling() {
 		[ "$status" = 1 ]
 		box_unbind $kind
 		answers "$kind $LAB_CLIENT" tcp 2001:db8::203 80
-		echo '{"id": "third"}' | $hook poststop
+		box_stopped $kind third | $hook poststop
 		answers "$kind $LAB_CLIENT" tcp 2001:db8::203 80
 		run ask tcp 2001:db8::202 80
 		[[ "$output" == error* ]]
 		run v6ctl reconcile
 		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
-		echo '{"id": "second"}' | $hook poststop
+		box_stopped $kind second | $hook poststop
 		[ -z "$(owner)" ]
 		[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 		[ -z "$(ip -6 route show proto 83)" ]

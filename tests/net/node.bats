@@ -55,7 +55,7 @@ crio() {
 # state STATUS NAMESPACE POD CONTAINER [ANNOTATIONS] - what CRI-O sent, of a container of another pod, and with
 # these annotations, JSON, in place of its own
 state() {
-	sed -e "s/\"pid\":[1-9][0-9]*/\"pid\":$(box_pid a)/" -e "s/k8s_c1_web_default_/k8s_$4_$3_$2_/; s/k8s_web_default_/k8s_$3_$2_/" \
+	sed -e "s/\"pid\":[0-9]*/\"pid\":$(box_pid a)/" -e "s/k8s_c1_web_default_/k8s_$4_$3_$2_/; s/k8s_web_default_/k8s_$3_$2_/" \
 		-e "s|,\"v6.host\":\"onlyctr\"|${5+,${5:1:-1}}|" "tests/states/crio-container-crun-$1.json"
 }
 

@@ -56,9 +56,10 @@ pod_bind() {
 	pod_state "$@" | $hook createRuntime
 }
 
-# pod_stop FILE BOX - what it sent when that one had ended
+# pod_stop FILE BOX - what it sent when that one had ended; a box lives on, so its init is named
 pod_stop() {
-	sed -e "s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$2")\"/" "tests/states/$1" | $hook poststop
+	sed -e "s/\"pid\":0/\"pid\":$(box_pid "$2" 2>/dev/null || echo 0)/" \
+		-e "s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$2")\"/" "tests/states/$1" | $hook poststop
 }
 
 # pod_refused FILE TEXT [KEY=VALUE...] - container web does not start; this is why, and nothing is left

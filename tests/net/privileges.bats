@@ -128,7 +128,7 @@ least() {
 		echo "$output"
 		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
 		least v6ctl show web3
-		printf '{"id":"%s"}' "$(box_id $box)" | least "$hook" poststop
+		box_stopped $box | least "$hook" poststop
 		[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 	done
 	box_same "$before"

@@ -77,8 +77,7 @@ bind() {
 }
 
 unbind() {
-	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
-		"$(box_id "$2")" | as "$1" "$hook" poststop
+	box_stopped "$2" | as "$1" "$hook" poststop
 }
 
 # send UID VERB NAME KEY=VALUE... - the message alone
@@ -343,6 +342,22 @@ root_box() {
 	box_unbind r
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 	bind $alice a v6.host=web3 v6.ports=8443:8080
+}
+
+@test "two living containers of a user with one id: the second is refused, and its stop stops nothing" {
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	user_box a2 $alice
+	twin=$(box_state a2 v6.host=web2 v6.ports=80:8080 | sed "s/$(box_id a2)/$(box_id a)/")
+	run as $alice "$hook" createRuntime <<<"$twin"
+	[ "$status" = 1 ]
+	[[ "$output" == *"process $(box_pid a), a container that still runs, has this id"* ]]
+	run as $alice "$hook" poststop <<<"{\"id\": \"$(box_id a)\"}"
+	[ "$status" = 0 ]
+	[[ "$output" == *"the container's process $(box_pid a) still runs: not unpublished"* ]]
+	as $alice "$hook" poststop <<<"$twin"
+	a_answers
+	unbind $alice a
+	[ -z "$(ls /run/oci-v6/records)" ]
 }
 
 @test "quota" {
