@@ -91,6 +91,24 @@ started() {
 	run ! "$shim" state one
 }
 
+@test "a second container with this id, below another root of the runtime: refused, and its end ends nothing" {
+	asks v6.host=web3
+	started
+	lab_until serves
+	FILTER='c["annotations"] = {"v6.host": "web2"}; c["linux"]["cgroupsPath"] = "/two"' config
+	run ! "$shim" --root /run/lab/two create --bundle "$bundle" one </dev/null 3>&- 4>&-
+	"$shim" --root /run/lab/two delete -f one || :
+	serves
+	# nor does that of one which asks for nothing, but has our hook
+	FILTER='c["hooks"] = {"poststop": [{"path": "/usr/libexec/oci/hooks.d/oci-v6-hook", "args": ["oci-v6-hook", "poststop"]}]}; c["linux"]["cgroupsPath"] = "/two"' config
+	"$shim" --root /run/lab/two create --bundle "$bundle" one </dev/null >/run/lab/two.log 2>&1 3>&- 4>&-
+	"$shim" --root /run/lab/two start one
+	"$shim" --root /run/lab/two delete -f one
+	serves
+	"$shim" delete -f one
+	[ -z "$(box_left)" ]
+}
+
 @test "the environment asks, ports included" {
 	FILTER='c["process"]["env"] += ["V6_HOST=web3", "V6_PORTS=8080:80 81:80"]' config
 	started
