@@ -148,12 +148,6 @@ box_unbind() {
 	box_stopped "$1" | ${V6_WRAP-} $hook poststop
 }
 
-# box_unbind_dead NAME - the same, as podman does: no pid
-box_unbind_dead() {
-	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","annotations":{}}' \
-		"$(box_id "$1")" | ${V6_WRAP-} $hook poststop
-}
-
 # box_stopped NAME [ID] - what box_unbind sends
 box_stopped() {
 	printf '{"ociVersion":"1.0.2-dev","id":"%s","status":"stopped","pid":%s,"annotations":{}}' \

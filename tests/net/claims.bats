@@ -440,12 +440,12 @@ sibling() {
 	box_bind a v6.host=web3
 	before=$(box_snapshot)
 	sibling member v6.host=web3 | $hook createRuntime
-	box_unbind member
+	box_stopped a "$(box_id member)" | $hook poststop
 	box_same "$before"
 	# nor does a killed one, whose note was not finished
 	sibling member v6.host=web3 | $hook createRuntime
 	rm /run/oci-v6/holders-*/share-*/"$(box_id member)"
-	box_unbind member
+	box_stopped a "$(box_id member)" | $hook poststop
 	box_same "$before"
 }
 
@@ -456,7 +456,7 @@ sibling() {
 	rm /run/oci-v6/holders-*/share-*/"$(box_id member)"
 	box_unbind a
 	[ -z "$(find /run/oci-v6/holders-* -name 'share-*')" ]
-	box_unbind member
+	box_stopped a "$(box_id member)" | $hook poststop
 }
 
 @test "a record that cannot be read is reported, removed, and stops nothing" {
