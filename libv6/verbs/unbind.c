@@ -54,7 +54,7 @@ int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err)
 
 int v6_unbind_stopped(struct v6_host *host, const struct v6_state *state, struct v6_error *err)
 {
-	struct v6_record record = {.pid = 0};
+	struct v6_record record;
 	int ret = unbind_locked(host, state->id, state, &record, err);
 
 	/* an engine that does not wait for what it killed is a moment too early */

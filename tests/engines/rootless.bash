@@ -175,7 +175,7 @@ pasta_child() {
 	lab_until serves alice
 	run web bob 8081 --annotation v6.host=web3 --annotation v6.ports=80:8081
 	[ "$status" != 0 ]
-	lab_until grep -q ": web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port" /run/lab/messages
+	lab_until grep -q ": web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own" /run/lab/messages
 	serves alice
 }
 
