@@ -118,7 +118,7 @@ uplink_plain() {
 	run box_bind a v6.host=web3
 	[ "$status" != 0 ]
 	[[ "$output" == *"does not lead straight to br0"* ]]
-	[ -z "$(nft list set ip6 oci-v6 hairpin 2>/dev/null | grep '::/0')" ]
+	[ "$(nft list set ip6 oci-v6 hairpin 2>/dev/null | grep -c '::/0')" = 0 ]
 	no_pins
 }
 
