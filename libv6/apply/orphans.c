@@ -252,7 +252,7 @@ int v6_orphans_remove_route(struct v6_host *host, const struct in6_addr *address
 {
 	struct v6_thing route = {
 		.kind = V6_THING_ADDRESS,
-		.spot = {{*address, 128}, V6_LOOPBACK, V6_ATTACH_ROUTE},
+		.spot = {{*address, 128}, .link = V6_LOOPBACK, .attach = V6_ATTACH_ROUTE},
 	};
 
 	return v6_thing_remove(host, &route, err);

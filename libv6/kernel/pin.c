@@ -11,8 +11,8 @@
 
 #define ATTRIBUTE_PROTOCOL 12 /* NDA_PROTOCOL; not in the headers of older distributions */
 
-static struct ndmsg *request_pin(union v6_nl_message *request, uint16_t type, uint16_t flags,
-				 const struct v6_pin *pin)
+/* request_any() - of whichever neighbours */
+static struct ndmsg *request_any(union v6_nl_message *request, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
 	struct ndmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
@@ -20,10 +20,16 @@ static struct ndmsg *request_pin(union v6_nl_message *request, uint16_t type, ui
 	header->nlmsg_type = type;
 	header->nlmsg_flags = flags;
 	info->ndm_family = AF_INET6;
-	if (pin) {
-		info->ndm_ifindex = pin->link;
-		mnl_attr_put(header, NDA_DST, sizeof(pin->address), &pin->address);
-	}
+	return info;
+}
+
+static struct ndmsg *request_pin(union v6_nl_message *request, uint16_t type, uint16_t flags,
+				 const struct v6_pin *pin)
+{
+	struct ndmsg *info = request_any(request, type, flags);
+
+	info->ndm_ifindex = pin->link;
+	mnl_attr_put(&request->header, NDA_DST, sizeof(pin->address), &pin->address);
 	return info;
 }
 
@@ -147,6 +153,6 @@ int v6_pin_each(struct v6_nl *nl, int (*visit)(const struct v6_pin *pin, void *d
 	union v6_nl_message request = {{0}};
 	struct pins pins = {visit, data};
 
-	request_pin(&request, RTM_GETNEIGH, NLM_F_DUMP, NULL);
+	request_any(&request, RTM_GETNEIGH, NLM_F_DUMP);
 	return v6_nl_dump(nl, &request.header, visit_pin, NULL, &pins);
 }
