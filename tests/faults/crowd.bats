@@ -269,7 +269,7 @@ flush_after() {
 	published 100
 	answers "n2 $LAB_CLIENT" tcp "$(address 100)" 80
 	for ((i = 1001; i <= 1100; i++)); do
-		prepare poststop $i 1
+		prepare poststop $i $(((i + 1 - 1000) % BOXES + 1))
 	done
 	all_at_once
 	all_content
