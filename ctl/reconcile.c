@@ -27,8 +27,9 @@ static int compare_steps(const void *left, const void *right)
 /* is_new_step() - Check whether a step was not printed before; out of memory, none was. The tree
  * keeps the copy, which gcc does not know of tsearch()
  */
-#pragma GCC diagnostic push
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static bool is_new_step(struct steps *steps, const char *text)
 {
 	char *copy = strdup(text);
@@ -39,7 +40,6 @@ static bool is_new_step(struct steps *steps, const char *text)
 	free(copy);
 	return !found;
 }
-#pragma GCC diagnostic pop
 
 static void put_step(const char *text, void *data)
 {

@@ -204,7 +204,7 @@ static int find_orphans(struct orphans *orphans, struct v6_error *err)
 	enum v6_thing_kind kind;
 	int ret = 0;
 
-	for (kind = V6_THING_PIN; kind <= V6_THING_ADDRESS && !orphans->at && ret == 0; kind++)
+	for (kind = V6_THING_GATEWAY; kind <= V6_THING_ADDRESS && !orphans->at && ret == 0; kind++)
 		ret = v6_things_each(orphans->host, kind, look_at_thing, orphans, err);
 	for (i = 0; i < n && ret == 0; i++)
 		ret = v6_things_each(orphans->host, elements[i], look_at_thing, orphans, err);

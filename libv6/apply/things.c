@@ -91,23 +91,31 @@ static void list_pin(struct v6_things *things, const struct v6_record *record)
 	memcpy(thing->spot.mac, d->mac, sizeof(d->mac));
 }
 
-/* list_destination() - the way to the container, and what it is given where it has no address */
-static void list_destination(const struct v6_host *host, struct v6_things *things,
-			     const struct v6_record *record)
+/* list_assigned() - what a container without an address is given, on both sides */
+static void list_assigned(const struct v6_host *host, struct v6_things *things,
+			  const struct v6_record *record)
 {
 	const struct v6_destination *d = &record->destination;
 	struct v6_prefix self = {d->address, 128};
 
-	if (v6_destination_has_way(d))
-		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
-	if (v6_destination_has_mac(d))
-		list_pin(things, record);
-	if (!d->provided)
-		return;
 	list_new(things, V6_THING_GATEWAY, record)->spot =
 		(struct v6_spot){{v6_provided_gateway(host), 64}, .link = d->via};
 	list_new(things, V6_THING_WAY, record)->spot = (struct v6_spot){self, .link = d->via};
 	list_new(things, V6_THING_INSIDE, record)->spot = (struct v6_spot){self, .link = d->link};
+}
+
+/* list_destination() - the way to the container */
+static void list_destination(const struct v6_host *host, struct v6_things *things,
+			     const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+
+	if (v6_destination_has_way(d))
+		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
+	if (d->provided)
+		list_assigned(host, things, record);
+	if (v6_destination_has_mac(d))
+		list_pin(things, record);
 }
 
 static void list_address(struct v6_things *things, const struct v6_record *record,

@@ -19,10 +19,10 @@ enum v6_thing_kind {
 	V6_THING_HOLDER,  /* @resource: an entry of the index */
 	V6_THING_GUARD,	  /* @op: a service address that the reject rules cover */
 	V6_THING_HAIRPIN, /* @op: the containers behind one bridge */
-	V6_THING_PIN,	  /* @spot: the container's link-layer address, for its address */
 	V6_THING_GATEWAY, /* @spot: the bridge's link-local address, for assigned addresses */
 	V6_THING_WAY,	  /* @spot: the host's route to an assigned address */
 	V6_THING_INSIDE,  /* @spot: an assigned address in the container, and its default route */
+	V6_THING_PIN,	  /* @spot: the container's link-layer address, for its address */
 	V6_THING_ADDRESS, /* @spot: a service address on this host */
 	V6_THING_BESIDE,  /* @op: the counter of the claim that follows, or its pass through the
 			     guard */

@@ -255,18 +255,18 @@ static int ensure_pin(struct rising *r, struct v6_error *err)
 	return ret;
 }
 
-/* ensure_container() - the container's side, which an assigned address needs */
+/* ensure_container() - the container's side: an assigned address needs a way, and any its pin */
 static int ensure_container(struct rising *r, struct v6_error *err)
 {
 	const struct v6_destination *d = &r->record->destination;
-	int pinned = ensure_pin(r, err);
-	int ret = pinned < 0 ? pinned : ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
+	int pinned, ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
 
 	if (ret > 0)
 		v6_host_step(r->host, "%.*s: give it %s, by %s, again", V6_ID_SHORT, r->record->id,
 			     V6_TEXT(&d->address), d->via_name);
-	if (ret < 0)
-		return ret;
+	pinned = ret < 0 ? ret : ensure_pin(r, err);
+	if (pinned < 0)
+		return pinned;
 	announce_changes(r->host, d);
 	return pinned | ret;
 }

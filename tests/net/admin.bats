@@ -334,6 +334,7 @@ reboot() {
 		ip neigh del proxy "2001:db8::$number" dev eth0
 	done
 	ip addr del "$(ip -6 -o addr show dev cni0 | grep -o 'fe80::7636[^ ]*')" dev cni0
+	ip -6 neigh flush nud permanent
 	nft flush ruleset
 	conntrack -F
 	cat /proc/sys/kernel/random/uuid >/run/lab/boot_id

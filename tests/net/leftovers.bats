@@ -190,8 +190,10 @@ is_refused() {
 	box_bind b v6.host=web3 v6.ports=all
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 6000
+	# of the claims nothing is left; its neighbour entry is in nobody's way
 	run -0 v6ctl reconcile
-	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "remove neighbour fd42::a: no record wants it
+1 live, 0 mended; 0 dead collected, 1 orphans removed" ]
 }
 
 @test "nor is a range that lies within a new one in its way, also where others are on the address" {
