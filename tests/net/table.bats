@@ -104,6 +104,7 @@ print(s.recv(100).decode().strip())' "$@"
 stream() {
 	lab_start "stream-$1" bash -c 'exec nsenter --net=/run/netns/client "$@" < <(exec yes)' - \
 		"$peer" hold "$1" 2001:db8::203 "$2"
+	lab_until test -s "/run/lab/stream-$1.log"
 	flows "$1"
 }
 
