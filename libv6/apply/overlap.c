@@ -80,7 +80,7 @@ static int clear_orphans(struct v6_host *host, const struct in6_addr *address, s
 	return there ? v6_orphans_remove_at(host, address, err) : 0;
 }
 
-/* look_at_target() - the services of a dead container would lead to this one, which has its
+/* look_at_target() - the services of a dead container would go to this one, which has its
  * address; a living one of another network can only have come in between
  */
 static int look_at_target(const char *id, void *data)
@@ -109,7 +109,6 @@ int v6_targets_clear(struct v6_host *host, const struct v6_record *record, struc
 {
 	struct clearing c = {host, record, record->services, err};
 	struct v6_resource resource = v6_resource_address(&record->destination.address);
-
 	int ret;
 
 	v6_fail(err, 0, V6_RUN_DIR "/holders: cannot list %s", resource.name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a record stands for in the kernel and in the index, listed once.
+ * What a record needs in the kernel and in the index, listed once.
  *
  * Everything that makes, removes, moves, restores or looks at a record's things is a walk over this
  * list; what can be done with a thing of each kind is in kinds.h.

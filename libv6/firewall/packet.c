@@ -64,7 +64,8 @@ void v6_packet_ethernet(struct v6_header *ret_header)
 	put_header_number16(ret_header, ETHER_TYPE_OFFSET, ETHER_TYPE_IPV6);
 }
 
-bool v6_packet_is_local(const struct v6_packet *packet, const struct in6_addr *address)
+/* packet_is_local() - whether an address of the packet is the host's own at this hook */
+static bool packet_is_local(const struct v6_packet *packet, const struct in6_addr *address)
 {
 	/* the service address is on the host; so is the target where there is no way in */
 	return v6_address_equal(address, &packet->original.daddr) ||
@@ -74,7 +75,7 @@ bool v6_packet_is_local(const struct v6_packet *packet, const struct in6_addr *a
 const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
 				       const struct in6_addr *address)
 {
-	if (v6_packet_is_local(packet, address))
+	if (packet_is_local(packet, address))
 		return NULL;
 	return v6_address_equal(address, &packet->reply.saddr) ? &packet->inside : &packet->outside;
 }
@@ -95,5 +96,5 @@ uint32_t v6_packet_type(const struct v6_packet *packet, const struct in6_addr *a
 {
 	if (IN6_IS_ADDR_MULTICAST(address))
 		return RTN_MULTICAST;
-	return v6_packet_is_local(packet, address) ? RTN_LOCAL : RTN_UNICAST;
+	return packet_is_local(packet, address) ? RTN_LOCAL : RTN_UNICAST;
 }

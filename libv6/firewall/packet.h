@@ -106,9 +106,6 @@ void v6_packet_network(const struct v6_packet *packet, struct v6_header *ret_hea
 void v6_packet_transport(const struct v6_packet *packet, struct v6_header *ret_header);
 void v6_packet_ethernet(struct v6_header *ret_header);
 
-/* v6_packet_is_local() - whether an address of the packet is the host's own at this hook */
-bool v6_packet_is_local(const struct v6_packet *packet, const struct in6_addr *address);
-
 /* v6_packet_way_to() - the link that leads to one of its addresses; NULL: none, it is local */
 const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
 				       const struct in6_addr *address);
