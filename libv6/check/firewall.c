@@ -18,6 +18,7 @@
 #include "check/firewall.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
+#include "kernel/listeners.h"
 #include "table/nat.h"
 
 #define STEP "firewall"
@@ -193,8 +194,15 @@ static void report_obstacle(const struct passing *p, const struct v6_obstacle *o
 			       service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_ELSEWHERE:
-		v6_found_fault(checker, STEP, command.s, "%s of %s: %s are led elsewhere by %s",
-			       map.s, service.s, describe_leg(o->leg), format_place(o).s);
+		if (o->certain)
+			v6_found_fault(checker, STEP, command.s,
+				       "%s of %s: %s are led elsewhere by %s", map.s, service.s,
+				       describe_leg(o->leg), format_place(o).s);
+		else
+			v6_found_doubt(
+				checker, STEP, command.s,
+				"%s of %s: %s may be led elsewhere by %s: it has the priority of our own chain, so whichever was made last comes first",
+				map.s, service.s, describe_leg(o->leg), format_place(o).s);
 		break;
 	case V6_HINDRANCE_SOURCE:
 		v6_found_doubt(
@@ -210,6 +218,36 @@ static bool is_our_redirect(const struct v6_obstacle *o)
 {
 	return o->base->family == NFPROTO_IPV6 && strcmp(o->base->table, V6_NAT_TABLE) == 0 &&
 	       o->what == V6_HINDRANCE_ELSEWHERE;
+}
+
+/* find_socket() - the socket of this host that clients of an address and port would reach */
+static struct v6_socket find_socket(struct v6_nl *nl, const struct v6_flow *flow,
+				    const struct in6_addr *address, uint16_t port)
+{
+	struct v6_listener listener;
+	int ret =
+		v6_listener_find(nl, flow->protocol, address, port, flow->outside.index, &listener);
+
+	if (ret < 0)
+		return (struct v6_socket){.known = ret == -ENOENT};
+	return (struct v6_socket){
+		.known = true,
+		.there = true,
+		.wildcard = IN6_IS_ADDR_UNSPECIFIED(&listener.address),
+		.uid = listener.uid,
+	};
+}
+
+/* set_sockets() - rules ask whose a packet is; where the kernel can't tell, nobody knows */
+static void set_sockets(struct v6_flow *flow)
+{
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
+
+	flow->asked = flow->answering = (struct v6_socket){.known = false};
+	if (flow->protocol == IPPROTO_SCTP || v6_listener_open(flow->protocol, &nl, NULL) < 0)
+		return;
+	flow->asked = find_socket(&nl, flow, &flow->service, flow->service_port);
+	flow->answering = find_socket(&nl, flow, &flow->target, flow->target_port);
 }
 
 /* check_flow() - one mapping on one address. Returns whether it passes, or a negative errno */
@@ -297,6 +335,7 @@ static int trace_service(struct v6_checked *c, const struct v6_service *service)
 								     : p.map->protocol;
 		p.flow.service_port = p.map->service_port ? p.map->service_port : 80;
 		p.flow.target_port = p.map->service_port ? p.map->target_port : 80;
+		set_sockets(&p.flow);
 		ret = check_flow(&p);
 		all = all && ret > 0;
 	}

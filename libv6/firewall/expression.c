@@ -308,6 +308,7 @@ static const struct {
 	{"connlimit", run_connlimit},
 	{"dynset", run_dynset},
 	{"exthdr", v6_load_exthdr},
+	{"socket", v6_load_socket},
 	{"match", v6_compat_match},
 	{"target", v6_compat_target},
 	{"counter", run_nothing},
@@ -317,7 +318,6 @@ static const struct {
 	{"dup", run_nothing},
 	{"flow_offload", run_nothing},
 	{"synproxy", run_nothing},
-	{"socket", run_never}, /* none of this host's for a packet that is forwarded */
 	{"tunnel", run_never},
 	{"xfrm", run_never},
 };

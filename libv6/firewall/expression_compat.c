@@ -14,6 +14,8 @@
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_owner.h>
+#include <linux/netfilter/xt_pkttype.h>
 #include <linux/netfilter/xt_rpfilter.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
@@ -154,6 +156,29 @@ static enum v6_match match_hl(const struct v6_packet *packet, const void *info)
 	}
 }
 
+static enum v6_match match_owner(const struct v6_packet *packet, const void *info)
+{
+	const struct v6_socket *sender = &packet->sender;
+	const struct xt_owner_match_info *owner = info;
+	uint8_t has = owner->match ^ owner->invert;
+	bool inside = sender->uid >= owner->uid_min && sender->uid <= owner->uid_max;
+
+	if (sender->known && !sender->there)
+		return v6_match_if(has == 0);
+	if (!sender->known || (owner->match & XT_OWNER_GID))
+		return V6_MATCH_MAYBE;
+	if ((owner->match & XT_OWNER_SOCKET) && !(has & XT_OWNER_SOCKET))
+		return V6_MATCH_NO;
+	return v6_match_if(!(owner->match & XT_OWNER_UID) || inside == !!(has & XT_OWNER_UID));
+}
+
+static enum v6_match match_pkttype(const struct v6_packet *packet, const void *info)
+{
+	const struct xt_pkttype_info *type = info;
+
+	return v6_match_if((v6_packet_casting(packet) == type->pkttype) != !!type->invert);
+}
+
 /* match_rpfilter() - the way back is the way that it came: so we send it */
 static enum v6_match match_rpfilter(const struct v6_packet *packet, const void *info)
 {
@@ -194,6 +219,8 @@ static const struct {
 	{"multiport", 1, sizeof(struct xt_multiport_v1), match_multiport},
 	{"addrtype", 1, sizeof(struct xt_addrtype_info_v1), match_addrtype},
 	{"mark", 1, sizeof(struct xt_mark_mtinfo1), match_mark},
+	{"owner", 1, sizeof(struct xt_owner_match_info), match_owner},
+	{"pkttype", 0, sizeof(struct xt_pkttype_info), match_pkttype},
 	{"hl", 0, sizeof(struct ip6t_hl_info), match_hl},
 	{"rpfilter", 0, sizeof(struct xt_rpfilter_info), match_rpfilter},
 	{"rt", 0, 0, match_never},

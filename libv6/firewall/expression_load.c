@@ -13,6 +13,7 @@
 
 /* NFT_CT_DIRECTION: which tuple of a connection a key is about; IP_CT_DIR_REPLY */
 #define DIRECTION_REPLY 1
+#define SOCKET_WILDCARD 2 /* NFT_SOCKET_WILDCARD, 5.10 */
 
 static void store_setting(struct v6_rule_run *run, uint32_t reg, const struct v6_setting *setting)
 {
@@ -35,6 +36,18 @@ static void store_index(struct v6_rule_run *run, uint32_t reg, const struct v6_s
 static uint8_t family_seen(const struct v6_rule_run *run)
 {
 	return run->chain->family == NFPROTO_INET ? NFPROTO_IPV6 : run->chain->family;
+}
+
+/* load_owner() - nft_meta_get_eval_skugid() */
+static enum v6_match load_owner(struct v6_rule_run *run, uint32_t key, uint32_t reg)
+{
+	const struct v6_socket *sender = &run->packet->sender;
+
+	if (sender->known && !sender->there)
+		return V6_MATCH_NO;
+	v6_reg_store(run, reg, &sender->uid, sizeof(sender->uid),
+		     sender->known && key == NFT_META_SKUID);
+	return sender->known ? V6_MATCH_YES : V6_MATCH_MAYBE;
 }
 
 /* nft_meta_get_eval() */
@@ -68,11 +81,11 @@ static enum v6_match meta_key(struct v6_rule_run *run, uint32_t key, uint32_t re
 		store_name(run, reg, &packet->out);
 		return V6_MATCH_YES;
 	case NFT_META_PKTTYPE:
-		v6_reg_store_u8(run, reg, PACKET_HOST);
+		v6_reg_store_u8(run, reg, v6_packet_casting(packet));
 		return V6_MATCH_YES;
 	case NFT_META_SKUID:
 	case NFT_META_SKGID:
-		return V6_MATCH_NO; /* no socket of this host has sent it */
+		return load_owner(run, key, reg);
 	default:
 		v6_reg_store_unknown(run, reg, IF_NAMESIZE);
 		return V6_MATCH_YES;
@@ -269,6 +282,22 @@ enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e)
 		break;
 	}
 	return V6_MATCH_YES;
+}
+
+/* nft_socket_eval() */
+enum v6_match v6_load_socket(struct v6_rule_run *run, const struct nftnl_expr *e)
+{
+	const struct v6_socket *receiver = &run->packet->receiver;
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_SOCKET_DREG);
+	bool wildcard = nftnl_expr_get_u32(e, NFTNL_EXPR_SOCKET_KEY) == SOCKET_WILDCARD;
+
+	if (receiver->known && !receiver->there)
+		return V6_MATCH_NO;
+	if (receiver->known && wildcard)
+		v6_reg_store_u8(run, reg, receiver->wildcard);
+	else
+		v6_reg_store_unknown(run, reg, sizeof(uint64_t));
+	return receiver->known && !receiver->half_open ? V6_MATCH_YES : V6_MATCH_MAYBE;
 }
 
 /* v6_load_exthdr() - the packet has no extension headers; TCP options are anybody's guess */

@@ -10,6 +10,7 @@ enum v6_match v6_load_meta(struct v6_rule_run *run, const struct nftnl_expr *e);
 enum v6_match v6_load_payload(struct v6_rule_run *run, const struct nftnl_expr *e);
 enum v6_match v6_load_ct(struct v6_rule_run *run, const struct nftnl_expr *e);
 enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e);
+enum v6_match v6_load_socket(struct v6_rule_run *run, const struct nftnl_expr *e);
 enum v6_match v6_load_exthdr(struct v6_rule_run *run, const struct nftnl_expr *e);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the headers of a packet, and the routes for its addresses, would look like. */
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -78,6 +79,12 @@ const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
 	if (packet_is_local(packet, address))
 		return NULL;
 	return v6_address_equal(address, &packet->reply.saddr) ? &packet->inside : &packet->outside;
+}
+
+uint8_t v6_packet_casting(const struct v6_packet *packet)
+{
+	return packet->in.index && IN6_IS_ADDR_MULTICAST(&packet->ends.daddr) ? PACKET_MULTICAST
+									      : PACKET_HOST;
 }
 
 uint32_t v6_packet_state(const struct v6_packet *packet)

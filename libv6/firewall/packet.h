@@ -47,6 +47,19 @@ struct v6_setting {
 };
 
 /**
+ * struct v6_socket - The socket of this host that a packet belongs to, as a hook finds it
+ * @known:	Else it is not foreseen, and nothing below matters
+ * @there:	There is one
+ * @half_open:	It may be of a connection that is being made, which has neither owner nor address
+ * @wildcard:	It is bound to all addresses
+ * @uid:	Of the user whose it is
+ */
+struct v6_socket {
+	bool known, there, half_open, wildcard;
+	uint32_t uid;
+};
+
+/**
  * struct v6_packet - A packet at a hook
  * @ends:	As the headers have it there; ports of TCP, UDP and SCTP only
  * @protocol:	IPPROTO_*
@@ -55,6 +68,8 @@ struct v6_setting {
  * @hop_limit:	As the headers have it
  * @in:		Link that it came by
  * @out:	Link that it goes by
+ * @sender:	Socket that has sent it, which it bears
+ * @receiver:	Socket that a look-up by its ends finds
  * @tracking:	The members below matter where it is V6_TRACKING_ON
  * @state:	One of V6_STATE_*
  * @status:	IPS_*
@@ -76,6 +91,7 @@ struct v6_packet {
 	uint8_t tcp_flags;
 	uint8_t hop_limit;
 	struct v6_side in, out;
+	struct v6_socket sender, receiver;
 	enum v6_tracking tracking;
 	uint32_t state, status;
 	bool is_reply;
@@ -112,6 +128,9 @@ const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
 
 /* v6_packet_type() - RTN_* of one of its addresses */
 uint32_t v6_packet_type(const struct v6_packet *packet, const struct in6_addr *address);
+
+/* v6_packet_casting() - PACKET_* of linux/if_packet.h; what this host sends is PACKET_HOST, too */
+uint8_t v6_packet_casting(const struct v6_packet *packet);
 
 /* v6_packet_state() - the bit of "ct state" */
 uint32_t v6_packet_state(const struct v6_packet *packet);

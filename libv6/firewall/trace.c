@@ -149,6 +149,37 @@ static void set_sides(struct walk *walk, enum place place)
 		packet->out = some_port;
 }
 
+/* sender_at() - the socket that a packet bears: of an answer of this host; for what follows from a
+ * client, early demultiplexing may have found one
+ */
+static struct v6_socket sender_at(const struct walk *walk, enum place place)
+{
+	const struct v6_flow *flow = walk->flow;
+
+	if (flow->inside.index == 0 && walk->leg == V6_LEG_ANSWER)
+		return flow->answering;
+	return (struct v6_socket){
+		.known = flow->inside.index || walk->leg != V6_LEG_LATER || place != AT_INPUT,
+	};
+}
+
+/* receiver_at() - the socket that a look-up finds: nobody has the client's port here, and none is
+ * looked up for neighbour discovery
+ */
+static struct v6_socket receiver_at(const struct walk *walk, bool translated)
+{
+	const struct v6_flow *flow = walk->flow;
+	const struct v6_socket none = {.known = true};
+	bool local = flow->inside.index == 0;
+
+	if (is_discovery(walk->leg) || flow->protocol == IPPROTO_SCTP ||
+	    (walk->leg == V6_LEG_ANSWER && !local))
+		return none;
+	if (local && walk->leg != V6_LEG_REQUEST && flow->protocol == IPPROTO_TCP)
+		return (struct v6_socket){.known = true, .there = true, .half_open = true};
+	return translated || walk->leg == V6_LEG_ANSWER ? flow->answering : flow->asked;
+}
+
 static void set_packet(struct walk *walk, enum place place, const struct v6_chain *chain)
 {
 	bool translated = is_translated(walk, place, chain);
@@ -156,6 +187,8 @@ static void set_packet(struct walk *walk, enum place place, const struct v6_chai
 	walk->packet.ends = translated ? walk->after : walk->before;
 	walk->packet.tracking = tracking_at(walk, place, chain);
 	walk->packet.status = status_at(walk, translated);
+	walk->packet.sender = sender_at(walk, place);
+	walk->packet.receiver = receiver_at(walk, translated);
 	set_sides(walk, place);
 }
 
@@ -204,6 +237,24 @@ static bool is_in_our_table(const struct v6_chain *chain)
 	return chain->family == NFPROTO_IPV6 && strcmp(chain->table, V6_NAT_TABLE) == 0;
 }
 
+/* is_rival() - a translation that has our own one's priority: the kernel asks first whichever was
+ * registered last, and does not tell which that is
+ */
+static bool is_rival(const struct walk *walk, const struct v6_chain *base)
+{
+	const struct v6_ruleset *ruleset = walk->ruleset;
+	size_t i;
+
+	for (i = 0; i < ruleset->n; i++)
+		if (ruleset->chains[i].base && ruleset->chains[i].nat &&
+		    ruleset->chains[i].hook == NF_INET_PRE_ROUTING &&
+		    is_in_our_table(&ruleset->chains[i]))
+			return base->hook == NF_INET_PRE_ROUTING &&
+			       base->priority == ruleset->chains[i].priority &&
+			       !is_in_our_table(base);
+	return false;
+}
+
 /* judge_nat() - what comes of a translation: the first one counts, others are not asked any more */
 static void judge_nat(struct walk *walk, const struct v6_chain *base,
 		      const struct v6_judgement *judgement)
@@ -219,8 +270,9 @@ static void judge_nat(struct walk *walk, const struct v6_chain *base,
 	}
 	if (base->hook != NF_INET_PRE_ROUTING)
 		return;
-	walk->bound = true;
 	obstacle = obstacle_of(walk, V6_HINDRANCE_ELSEWHERE, base);
+	obstacle.certain = !is_rival(walk, base);
+	walk->bound = walk->bound || obstacle.certain;
 	if (!v6_address_equal(&judgement->to, &flow->target) ||
 	    (judgement->to_port && judgement->to_port != flow->target_port))
 		add_obstacle(walk, &obstacle);
@@ -241,6 +293,13 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 	add_obstacle(walk, &obstacle);
 }
 
+/* is_translated_already() - whether a translation is not asked any more, as another one was */
+static bool is_translated_already(const struct walk *walk, enum place place,
+				  const struct v6_chain *base)
+{
+	return walk->bound && place != AT_POSTROUTING && !is_rival(walk, base);
+}
+
 static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
 {
 	struct v6_obstacle obstacle;
@@ -248,14 +307,15 @@ static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
 	bool tracked;
 	int ret;
 
-	if (base->nat && (walk->leg != V6_LEG_REQUEST || (walk->bound && place != AT_POSTROUTING)))
+	if (base->nat && (walk->leg != V6_LEG_REQUEST || is_translated_already(walk, place, base)))
 		return 0;
 	set_packet(walk, place, base);
 	tracked = walk->packet.tracking != V6_TRACKING_NEVER;
 	ret = v6_evaluate(walk->ruleset, base, &walk->packet, &judgement);
 	if (ret < 0)
 		return ret;
-	if (tracked && walk->packet.tracking == V6_TRACKING_NEVER) {
+	/* conntrack never looks at neighbour discovery */
+	if (tracked && walk->packet.tracking == V6_TRACKING_NEVER && !is_discovery(walk->leg)) {
 		obstacle = obstacle_of(walk, V6_HINDRANCE_NOTRACK, base);
 		add_obstacle(walk, &obstacle);
 	}

@@ -15,6 +15,8 @@
  * @target_port: Port of @target
  * @outside:	Link towards the client
  * @inside:	Link towards the target; index 0: it is on this host
+ * @asked:	Socket of this host that has @service_port there, whoever the service leads to
+ * @answering:	That has @target_port of @target, in this host's own network
  * @outside_bridge: @outside is a bridge, so packets pass the hooks of bridges too
  * @inside_bridge: Likewise
  */
@@ -23,6 +25,7 @@ struct v6_flow {
 	uint8_t protocol;
 	uint16_t service_port, target_port;
 	struct v6_side outside, inside;
+	struct v6_socket asked, answering;
 	bool outside_bridge, inside_bridge;
 };
 
