@@ -9,6 +9,7 @@
 #include "check/listening.h"
 #include "check/names.h"
 #include "check/neighbours.h"
+#include "check/route.h"
 #include "check/table.h"
 #include "check/way.h"
 #include "kernel/link.h"

@@ -14,7 +14,6 @@
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
-#include "kernel/pin.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
@@ -109,112 +108,6 @@ void v6_check_forwarding(struct v6_checked *c)
 		check_between(c, &c->record->services[i]);
 		check_learnt(c, &c->record->services[i]);
 	}
-}
-
-/* route_back() - the command that leads to the container again; @wrong leads elsewhere, or nowhere
- * where it is NULL
- */
-static struct v6_line route_back(const struct v6_destination *d, const struct v6_route *wrong,
-				 const struct v6_link *link)
-{
-	if (wrong && wrong->to.length >= d->subnet.length)
-		return v6_line("ip -6 route del %s/%u dev %s && v6ctl reconcile",
-			       V6_TEXT(&wrong->to.address), wrong->to.length, link->name);
-	if (d->provided)
-		return v6_line("v6ctl reconcile");
-	return v6_line("ip -6 route replace %s/%u dev %s", V6_TEXT(&d->subnet.address),
-		       d->subnet.length, d->via_name);
-}
-
-/* check_target() - the host's own way to the target */
-/* check_pin() - whether what the route leads to is the container */
-static void check_pin(struct v6_checked *c, const struct v6_destination *d)
-{
-	struct v6_pin pin = {.address = d->address, .link = d->via};
-	int there;
-
-	memcpy(pin.mac, d->mac, sizeof(pin.mac));
-	there = v6_pin_has(&c->checker->host->route, &pin);
-	if (there == 0)
-		v6_found_doubt(
-			c->checker, "route", "v6ctl reconcile",
-			"%s is behind %s, but not pinned to the container's link-layer address: whoever says to have it gets its clients",
-			V6_TEXT(&d->address), d->via_name);
-	else if (there < 0)
-		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
-				v6_strerror(there));
-	else
-		v6_found_good(c->checker, "route", "%s is behind %s", V6_TEXT(&d->address),
-			      d->via_name);
-}
-
-static void check_target(struct v6_checked *c, const struct v6_destination *d)
-{
-	struct v6_route route = {.link = 0};
-	struct v6_link other = {.name = "another link"};
-	int ret = v6_route_lookup(&c->checker->host->route, &d->address, 0, &route);
-
-	if (ret == 0)
-		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
-	if (ret == 0 && route.link == d->via)
-		check_pin(c, d);
-	else if (ret == 0)
-		v6_found_fault(c->checker, "route", route_back(d, &route, &other).s,
-			       "the route to %s leads to %s instead of %s, where the container is",
-			       V6_TEXT(&d->address), other.name, d->via_name);
-	else if (ret == -ENETUNREACH)
-		v6_found_fault(c->checker, "route", route_back(d, NULL, NULL).s,
-			       "there is no route to %s, which is behind %s", V6_TEXT(&d->address),
-			       d->via_name);
-	else
-		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
-				v6_strerror(ret));
-}
-
-/* check_clients() - the way back to them: to neighbours, or by a router to all */
-static void check_clients(struct v6_checked *c, const struct v6_service *service)
-{
-	struct v6_route route = {.link = 0};
-	struct in6_addr client = service->address;
-
-	/* any neighbour of the service; the service itself is local */
-	client.s6_addr[15] ^= 1;
-	if (v6_route_lookup(&c->checker->host->route, &client, 0, &route) == -ENETUNREACH)
-		v6_found_fault(
-			c->checker, "route", "",
-			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
-			service->link_name, V6_TEXT(&client), service->link_name);
-}
-
-void v6_check_route(struct v6_checked *c)
-{
-	const struct v6_destination *d = &c->record->destination;
-	struct v6_link link;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < c->record->n_services; i++)
-		if (c->record->services[i].attach != V6_ATTACH_ROUTE)
-			check_clients(c, &c->record->services[i]);
-
-	if (c->local) {
-		v6_found_good(c->checker, "route", "none, in the host's network");
-		return;
-	}
-	ret = v6_link_get(&c->checker->host->route, d->via, NULL, &link);
-	if (ret == 0 && !link.up)
-		v6_found_fault(c->checker, "route",
-			       v6_line("ip link set dev %s up && v6ctl reconcile", link.name).s,
-			       "link %s, which leads to the container, is down", link.name);
-	else if (ret == -ENODEV)
-		v6_found_fault(
-			c->checker, "route", "",
-			"link %s, which led to the container, is gone; restart the container",
-			d->via_name);
-	else if (ret < 0)
-		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));
-	else
-		check_target(c, d);
 }
 
 void v6_check_container(struct v6_checked *c)
@@ -321,6 +214,20 @@ static void report_lost_gateway(struct v6_checked *c, const struct v6_route *way
 		       V6_TEXT(&way->gateway), d->via_name);
 }
 
+/* report_other_way() - answers go by a link that is not the service's, as a VPN's: no gateway tells
+ * whose that is
+ */
+static void report_other_way(struct v6_checked *c, struct v6_nl *nl, const struct v6_route *way)
+{
+	struct v6_link other = {.name = "another link"};
+
+	v6_link_get(nl, way->link, NULL, &other);
+	v6_found_doubt(
+		c->checker, "inside", "",
+		"the container's answers go by its %s, not by %s, and may not come back to this host; see ip -6 rule and ip -6 route in there",
+		other.name, c->record->destination.link_name);
+}
+
 /* comes_back() - whether answers reach this host: by the container's link, or by another one where
  * its own address may stay when it has several networks
  */
@@ -340,8 +247,9 @@ static bool comes_back(struct v6_checked *c, const struct v6_route *way)
 static void check_back(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
+	struct v6_route_query query = {.from = d->address};
 	struct v6_route route;
-	int ret = v6_route_lookup(nl, &in6addr_any, 0, &route);
+	int ret = v6_route_ask(nl, &query, &route);
 
 	if (ret < 0 && ret != -ENETUNREACH) {
 		v6_found_unseen(c->checker, "inside", "its default route: %s", v6_strerror(ret));
@@ -351,7 +259,9 @@ static void check_back(struct v6_checked *c, struct v6_nl *nl)
 		report_no_way_back(c);
 		return;
 	}
-	if (!comes_back(c, &route))
+	if (IN6_IS_ADDR_UNSPECIFIED(&route.gateway) && route.link != d->link)
+		report_other_way(c, nl, &route);
+	else if (!comes_back(c, &route))
 		report_lost_gateway(c, &route);
 	else
 		v6_found_good(c->checker, "inside", "the container has %s on %s, and a way back",

@@ -6,7 +6,6 @@
 struct v6_checked;
 
 void v6_check_forwarding(struct v6_checked *c);
-void v6_check_route(struct v6_checked *c);
 void v6_check_container(struct v6_checked *c);
 void v6_check_inside(struct v6_checked *c);
 

@@ -74,8 +74,7 @@ static int keep_route(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
-		    struct v6_route *ret_route)
+int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route)
 {
 	union v6_nl_message request = {{0}};
 	struct rtmsg *info = request_route(&request, RTM_GETROUTE, 0, AF_INET6);
@@ -83,13 +82,25 @@ int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 
 	info->rtm_dst_len = 128;
 	info->rtm_flags = RTM_F_FIB_MATCH;
-	mnl_attr_put(&request.header, RTA_DST, sizeof(*to), to);
-	if (link)
-		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)link);
+	mnl_attr_put(&request.header, RTA_DST, sizeof(query->to), &query->to);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&query->from)) {
+		info->rtm_src_len = 128;
+		mnl_attr_put(&request.header, RTA_SRC, sizeof(query->from), &query->from);
+	}
+	if (query->in)
+		mnl_attr_put_u32(&request.header, RTA_IIF, (uint32_t)query->in);
+	if (query->out)
+		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)query->out);
 
 	ret = v6_nl_talk(nl, &request.header, keep_route, ret_route);
 	/* unreachable, blackhole and prohibit routes answer with an errno of their own */
 	return ret == -EHOSTUNREACH || ret == -EACCES || ret == -EINVAL ? -ENETUNREACH : ret;
+}
+
+int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
+		    struct v6_route *ret_route)
+{
+	return v6_route_ask(nl, &(struct v6_route_query){.to = *to, .out = link}, ret_route);
 }
 
 struct default4 {

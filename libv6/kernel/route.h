@@ -29,16 +29,30 @@ struct v6_route {
 };
 
 /**
- * v6_route_lookup() - The route that a packet would take; one look-up in the kernel
- * @nl:		NETLINK_ROUTE socket
+ * struct v6_route_query - A packet whose way is asked for
  * @to:		Destination; :: asks for the default route
- * @link:	Only routes of this link, or 0
+ * @from:	Source, which rules may ask for; ::, none is known yet
+ * @in:		Link that it comes by, or 0: this host sends it
+ * @out:	Only routes of this link, or 0
+ */
+struct v6_route_query {
+	struct in6_addr to, from;
+	int in, out;
+};
+
+/**
+ * v6_route_ask() - The route that one packet would take; one look-up in the kernel
+ * @nl:		NETLINK_ROUTE socket
+ * @query:	The packet
  * @ret_route:	Set on success
  *
  * Return: 0, -ENETUNREACH (none, or it is an unreachable route) or another negative errno
  *
  * Source: inet6_rtm_getroute() with RTM_F_FIB_MATCH, linux/net/ipv6/route.c
  */
+int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route);
+
+/* v6_route_lookup() - likewise, of a packet that this host sends; only routes of @link, or 0 */
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route);
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host's routes: of questions to the container, and of answers to clients. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "check/checker.h"
+#include "check/route.h"
+#include "kernel/link.h"
+#include "kernel/pin.h"
+#include "kernel/route.h"
+
+/* route_back() - the command that leads to the container again; @wrong leads elsewhere, or nowhere
+ * where it is NULL
+ */
+static struct v6_line route_back(const struct v6_destination *d, const struct v6_route *wrong,
+				 const struct v6_link *link)
+{
+	if (wrong && wrong->to.length >= d->subnet.length)
+		return v6_line("ip -6 route del %s/%u dev %s && v6ctl reconcile",
+			       V6_TEXT(&wrong->to.address), wrong->to.length, link->name);
+	if (d->provided)
+		return v6_line("v6ctl reconcile");
+	return v6_line("ip -6 route replace %s/%u dev %s", V6_TEXT(&d->subnet.address),
+		       d->subnet.length, d->via_name);
+}
+
+/* check_pin() - whether what the route leads to is the container */
+static void check_pin(struct v6_checked *c, const struct v6_destination *d)
+{
+	struct v6_pin pin = {.address = d->address, .link = d->via};
+	int there;
+
+	memcpy(pin.mac, d->mac, sizeof(pin.mac));
+	there = v6_pin_has(&c->checker->host->route, &pin);
+	if (there == 0)
+		v6_found_doubt(
+			c->checker, "route", "v6ctl reconcile",
+			"%s is behind %s, but not pinned to the container's link-layer address: whoever says to have it gets its clients",
+			V6_TEXT(&d->address), d->via_name);
+	else if (there < 0)
+		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
+				v6_strerror(there));
+	else
+		v6_found_good(c->checker, "route", "%s is behind %s", V6_TEXT(&d->address),
+			      d->via_name);
+}
+
+/* neighbour_of() - a client on the service's own link; the service itself is local */
+static struct in6_addr neighbour_of(const struct v6_service *service)
+{
+	struct in6_addr client = service->address;
+
+	client.s6_addr[15] ^= 1;
+	return client;
+}
+
+/* questions_arrive() - whether what clients send goes to the container: rules may ask for their
+ * source
+ */
+static bool questions_arrive(struct v6_checked *c, const struct v6_service *service)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct v6_route_query query = {
+		.to = d->address,
+		.from = neighbour_of(service),
+		.in = service->link,
+	};
+	uint8_t length = d->provided ? 128 : d->subnet.length;
+	struct v6_prefix to = v6_prefix_mask((struct v6_prefix){d->address, length});
+	struct v6_line command =
+		v6_line("ip -6 rule add to %s/%u lookup main pref 1", V6_TEXT(&to.address), length);
+	struct v6_link other = {.name = "nowhere"};
+	struct v6_route route = {.link = 0};
+	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
+
+	if (route.link == d->via || (ret < 0 && ret != -ENETUNREACH))
+		return true;
+	if (ret == 0)
+		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
+	v6_found_fault(
+		c->checker, "route", command.s,
+		"packets of clients such as %s to %s go to %s instead of %s, by a rule for their source (ip -6 rule)",
+		V6_TEXT(&query.from), V6_TEXT(&d->address), other.name, d->via_name);
+	return false;
+}
+
+static bool all_questions_arrive(struct v6_checked *c)
+{
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < c->record->n_services; i++)
+		all = questions_arrive(c, &c->record->services[i]) && all;
+	return all;
+}
+
+static void check_target(struct v6_checked *c, const struct v6_destination *d)
+{
+	struct v6_route route = {.link = 0};
+	struct v6_link other = {.name = "another link"};
+	int ret = v6_route_lookup(&c->checker->host->route, &d->address, 0, &route);
+
+	if (ret == 0)
+		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
+	if (ret == 0 && route.link == d->via && all_questions_arrive(c))
+		check_pin(c, d);
+	else if (ret == 0 && route.link != d->via)
+		v6_found_fault(c->checker, "route", route_back(d, &route, &other).s,
+			       "the route to %s leads to %s instead of %s, where the container is",
+			       V6_TEXT(&d->address), other.name, d->via_name);
+	else if (ret == -ENETUNREACH)
+		v6_found_fault(c->checker, "route", route_back(d, NULL, NULL).s,
+			       "there is no route to %s, which is behind %s", V6_TEXT(&d->address),
+			       d->via_name);
+	else if (ret < 0)
+		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
+				v6_strerror(ret));
+}
+
+/* answer_to() - as it is routed: before its source is the service's again */
+static struct v6_route_query answer_to(const struct v6_checked *c, const struct v6_service *service,
+				       const struct in6_addr *client)
+{
+	const struct v6_destination *d = &c->record->destination;
+
+	if (c->local)
+		return (struct v6_route_query){.to = *client, .from = service->address};
+	return (struct v6_route_query){.to = *client, .from = d->address, .in = d->via};
+}
+
+/* check_neighbours() - answers to clients on the service's own link */
+static void check_neighbours(struct v6_checked *c, const struct v6_service *service)
+{
+	struct in6_addr client = neighbour_of(service);
+	struct v6_route_query query = answer_to(c, service, &client);
+	struct v6_link other = {.name = "another link"};
+	struct v6_route route = {.link = 0};
+	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
+
+	if (ret == -ENETUNREACH)
+		v6_found_fault(
+			c->checker, "route", "",
+			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
+			service->link_name, V6_TEXT(&client), service->link_name);
+	if (ret < 0 || route.link == service->link)
+		return;
+	v6_link_get(&c->checker->host->route, route.link, NULL, &other);
+	v6_found_doubt(
+		c->checker, "route", "",
+		"answers to clients on %s, such as %s, leave by %s; see ip -6 rule, and ip -6 route get %s",
+		service->link_name, V6_TEXT(&client), other.name, V6_TEXT(&client));
+}
+
+/* check_others() - answers to clients beyond the router on the service's link, where there is one:
+ * that of another link may drop what has an address of this one
+ */
+static void check_others(struct v6_checked *c, const struct v6_service *service)
+{
+	/* in no prefix that anybody has: RFC 4291 has the unicast ones begin there */
+	static const struct in6_addr far = {.s6_addr = {0x20, [15] = 1}};
+	struct v6_route_query query = answer_to(c, service, &far);
+	struct v6_link other = {.name = "another link"};
+	struct v6_nl *nl = &c->checker->host->route;
+	struct v6_route route, own;
+
+	if (v6_route_lookup(nl, &in6addr_any, service->link, &own) < 0 || own.to.length != 0 ||
+	    v6_route_ask(nl, &query, &route) < 0 || route.link == service->link)
+		return;
+	v6_link_get(nl, route.link, NULL, &other);
+	v6_found_doubt(
+		c->checker, "route", "",
+		"answers to clients beyond the router of %s leave by %s, whose router may drop what comes from %s; see ip -6 rule",
+		service->link_name, other.name, V6_TEXT(&service->address));
+}
+
+/* check_answers() - the way back to clients: to neighbours, or by a router to all */
+static void check_answers(struct v6_checked *c)
+{
+	const struct v6_service *service = c->record->services;
+	const struct v6_service *end = service + c->record->n_services;
+
+	for (; service < end; service++) {
+		if (service->attach == V6_ATTACH_ROUTE)
+			continue;
+		check_neighbours(c, service);
+		check_others(c, service);
+	}
+}
+
+void v6_check_route(struct v6_checked *c)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct v6_link link;
+	int ret;
+
+	check_answers(c);
+	if (c->local) {
+		v6_found_good(c->checker, "route", "none, in the host's network");
+		return;
+	}
+	ret = v6_link_get(&c->checker->host->route, d->via, NULL, &link);
+	if (ret == 0 && !link.up)
+		v6_found_fault(c->checker, "route",
+			       v6_line("ip link set dev %s up && v6ctl reconcile", link.name).s,
+			       "link %s, which leads to the container, is down", link.name);
+	else if (ret == -ENODEV)
+		v6_found_fault(
+			c->checker, "route", "",
+			"link %s, which led to the container, is gone; restart the container",
+			d->via_name);
+	else if (ret < 0)
+		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));
+	else
+		check_target(c, d);
+}
