@@ -49,6 +49,15 @@ static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 		V6_TEXT(address), link->name);
 }
 
+/* is_child() - whether a link is another one's second self; a macvlan on a link of another
+ * namespace is the uplink of a host that is a container itself, which has none below to choose
+ */
+static bool is_child(const struct v6_link *link)
+{
+	return strcmp(link->kind, "ipvlan") == 0 ||
+	       (strcmp(link->kind, "macvlan") == 0 && link->peer_netns < 0);
+}
+
 static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 			     const struct in6_addr *address, struct v6_error *err)
 {
@@ -58,7 +67,7 @@ static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 			       V6_TEXT(address));
 	if (refuse_bridge(host, link, address, err) < 0)
 		return -EPERM;
-	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
+	if (is_child(link))
 		return v6_fail(
 			err, -EPERM,
 			"%s would go to %s, a %s link; choose an address of the link below it",

@@ -215,6 +215,29 @@ knows() {
 	is_on 2001:db8::203 ""
 }
 
+@test "a macvlan as uplink, on a link of another namespace: this host is a container itself" {
+	ip link del eth0
+	ip -n lan link add below type veth peer name below-port
+	ip -n lan link set below-port master br0 up
+	ip -n lan link set below up
+	ip -n lan link add mv0 link below type macvlan mode bridge ||
+		skip "this kernel has no macvlan"
+	ip -n lan link set mv0 netns $$ name eth0
+	calm eth0
+	ip link set eth0 up
+	ip addr add 2001:db8::1/64 dev eth0 nodad
+	for attach in address route; do
+		mkdir -p /etc/oci-v6
+		echo "{\"attach\": \"$attach\"}" >/etc/oci-v6/config.json
+		box_bind a v6.host=web3
+		lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+		v6ctl check web3
+		box_unbind a
+		[ -z "$(box_left)" ]
+	done
+	rm -r /etc/oci-v6
+}
+
 @test "a bridge as uplink: the service is on it, not on its port" {
 	strip eth0
 	bridge_up eth0
