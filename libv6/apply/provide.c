@@ -41,10 +41,8 @@ int v6_gateway_add(struct v6_host *host, const struct v6_thing *thing, struct v6
 	const char *via = thing->record->destination.via_name;
 	int ret = v6_ifaddr_add(&host->route, &ifaddr);
 
-	if (ret == -EACCES)
-		return v6_fail(err, ret,
-			       "IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
-			       via, V6_SYSCTL(via));
+	if (ret == -EACCES && v6_ipv6_check_inner(via, err) < 0)
+		return -EAFNOSUPPORT;
 	if (ret < 0 && ret != -EEXIST)
 		return v6_fail(err, ret, "cannot add %s to %s: %s", V6_TEXT(&ifaddr.prefix.address),
 			       via, v6_strerror(ret));

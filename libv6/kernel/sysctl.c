@@ -100,6 +100,22 @@ int v6_ipv6_check(const char *link, struct v6_error *err)
 	return 0;
 }
 
+int v6_ipv6_check_inner(const char *link, struct v6_error *err)
+{
+	int off = 0, made_off = 0;
+
+	if (v6_ipv6_check("", err) < 0)
+		return -EAFNOSUPPORT;
+	v6_sysctl_get(link, "disable_ipv6", &off);
+	v6_sysctl_get("default", "disable_ipv6", &made_off);
+	if (!off || !made_off)
+		return v6_ipv6_check(link, err);
+	return v6_fail(
+		err, -EAFNOSUPPORT,
+		"IPv6 is off on link %s, as on each new link; sysctl net.ipv6.conf.default.disable_ipv6=0",
+		link);
+}
+
 struct change {
 	bool dry;
 	void (*changed)(const char *name, int from, int to, void *data);

@@ -39,6 +39,11 @@ int v6_sysctl_set(const char *link, const char *name, int value);
  */
 int v6_ipv6_check(const char *link, struct v6_error *err);
 
+/* v6_ipv6_check_inner() - likewise, of a link to containers: engines make their bridges anew, and
+ * then the setting for new links decides
+ */
+int v6_ipv6_check_inner(const char *link, struct v6_error *err);
+
 /**
  * v6_forwarding_on() - See to it that packets pass between two links
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace

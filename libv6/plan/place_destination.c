@@ -181,7 +181,7 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 		d->subnet = v6_prefix_mask(route.to);
 		return 0;
 	}
-	if (v6_ipv6_check(d->via_name, err) < 0)
+	if (v6_ipv6_check_inner(d->via_name, err) < 0)
 		return -EAFNOSUPPORT;
 	if (ret == 0 && route.link == d->via)
 		return v6_fail(

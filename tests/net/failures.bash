@@ -355,6 +355,10 @@ beside() {
 	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=1
 	fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
 	BOX=bare fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
+	# an engine removes its bridge with the container that did not start, and makes it anew
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	BOX=bare fails 'IPv6 is off on link cni0, as on each new link; sysctl net.ipv6.conf.default.disable_ipv6=0' v6.host=2001:db8::203
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=0
 	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=0
 	ip addr add fd42::ffff/64 dev cni0 nodad
 	box_down bare
