@@ -10,8 +10,9 @@
 
 #include "base/text.h"
 
+/* White space of the C locale; YAML blocks end their lines with "\n", or "\r\n" */
+#define BLANKS " \t\n\v\f\r"
 /* Characters of a word that v6_text_nearest() compares. */
-#define BLANKS	 " \t"
 #define WORD_MAX 31
 
 /* character_size() - bytes of the UTF-8 character at @p, 0 where there is none; *ret_whole is false
@@ -142,6 +143,24 @@ int v6_text_item(const char **cursor, char *ret_item, size_t size)
 	else
 		*cursor = *next ? next : NULL;
 	return 0;
+}
+
+size_t v6_text_trim(const char **text)
+{
+	const char *start = *text + strspn(*text, BLANKS);
+	size_t length = strlen(start);
+
+	while (length > 0 && strchr(BLANKS, start[length - 1]))
+		length--;
+	*text = start;
+	return length;
+}
+
+bool v6_text_is_word(const char *text, const char *word)
+{
+	size_t length = v6_text_trim(&text);
+
+	return length == strlen(word) && memcmp(text, word, length) == 0;
 }
 
 /* get_distance() - Levenshtein distance of two words, one row of its table at a time */

@@ -3,6 +3,8 @@
 #ifndef V6_BASE_TEXT_H
 #define V6_BASE_TEXT_H
 
+#include <stdbool.h>
+
 #include <libv6/base.h>
 
 /**
@@ -57,11 +59,23 @@ int v6_text_number(const char **cursor, unsigned int min, unsigned int max,
  * @ret_item:	The item
  * @size:	Room there, the NUL included
  *
- * Blanks, because older podman (4.3) splits the value of --annotation at its commas.
+ * Blanks, because older podman (4.3) splits the value of --annotation at its commas. Ends of lines
+ * are blanks, too, since YAML blocks have them.
  *
  * Return: 0, -EINVAL (empty item), -ENAMETOOLONG
  */
 int v6_text_item(const char **cursor, char *ret_item, size_t size);
+
+/**
+ * v6_text_trim() - Pass over the blanks around a text
+ * @text:	Moved to its first character that is none
+ *
+ * Return: the number of characters up to its last one that is none; may be 0
+ */
+size_t v6_text_trim(const char **text);
+
+/* v6_text_is_word() - Check whether a text is this word, but for blanks around it */
+bool v6_text_is_word(const char *text, const char *word);
 
 /* v6_text_hash() - FNV-1a, 64 bits (draft-eastlake-fnv); spreads texts, protects nothing */
 uint64_t v6_text_hash(const char *text, size_t size);

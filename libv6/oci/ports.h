@@ -8,7 +8,8 @@
 /**
  * v6_ports_parse() - Read a list of port mappings
  * @text:	Comma-separated `FIRST[-LAST][:FIRST[-LAST]][/PROTOCOL]`, service ports before
- *		target ports, or `all` alone; blanks around items are passed over
+ *		target ports, or `all` alone; blanks and ends of lines around
+ *		items are passed over
  * @ret_maps:	Room for V6_REQUEST_MAPS_MAX; in the order of the text
  * @ret_n:	Their number, at least 1
  * @err:	NULL, or filled in on failure only; the item at fault is its beginning

@@ -163,17 +163,19 @@ static int parse_ports_annotation(const char *value, struct v6_request *request,
 
 int v6_interface_parse(const char *value, char *ret_interface, struct v6_error *err)
 {
-	size_t length = strlen(value), i;
-	bool valid = length > 0 && length < IF_NAMESIZE && strcmp(value, ".") != 0 &&
-		     strcmp(value, "..") != 0;
+	const char *name = value;
+	size_t length = v6_text_trim(&name), i;
+	bool valid = length > 0 && length < IF_NAMESIZE && !v6_text_is_word(name, ".") &&
+		     !v6_text_is_word(name, "..");
 
 	for (i = 0; valid && i < length; i++)
-		valid = isgraph((unsigned char)value[i]) && value[i] != '/' && value[i] != ':';
+		valid = isgraph((unsigned char)name[i]) && name[i] != '/' && name[i] != ':';
 	if (!valid)
 		return v6_fail(err, -EINVAL, "\"%s\": not the name of a link; see ip link",
 			       V6_SHOWN(value));
 
-	memcpy(ret_interface, value, length + 1);
+	memcpy(ret_interface, name, length);
+	ret_interface[length] = '\0';
 	return 0;
 }
 
@@ -185,19 +187,20 @@ static int parse_interface_annotation(const char *value, struct v6_request *requ
 
 static int parse_follow(const char *value, struct v6_request *request, struct v6_error *err)
 {
-	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+	request->fixed = v6_text_is_word(value, "off");
+	if (!request->fixed && !v6_text_is_word(value, "on"))
 		return v6_fail(err, -EINVAL, "\"%s\": expected on or off", V6_SHOWN(value));
-
-	request->fixed = strcmp(value, "off") == 0;
 	return 0;
 }
 
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
 {
-	if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+	bool required = v6_text_is_word(value, "true");
+
+	if (!required && !v6_text_is_word(value, "false"))
 		return v6_fail(err, -EINVAL, "\"%s\": expected true or false", V6_SHOWN(value));
 
-	request->required = strcmp(value, "true") == 0;
+	request->required = required;
 	return 0;
 }
 

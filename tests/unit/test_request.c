@@ -65,6 +65,30 @@ static void all_keys_are_read(void **state)
 	assert_false(r.required);
 }
 
+/* As YAML has it: "v6.host: |" and a line for each */
+static void ends_of_lines_are_blanks(void **state)
+{
+	struct v6_request r;
+
+	(void)state;
+	assert_int_equal(request(&r, NULL, "v6.required", "false\n", "v6.ports", "80\n443\r\n",
+				 "v6.interface", "\teth0\n", "v6.follow", "off\r\n", "v6.host",
+				 "web3\nweb4\n", NULL),
+			 0);
+	assert_int_equal(r.n_hosts, 2);
+	assert_string_equal(r.hosts[1], "web4");
+	assert_int_equal(r.n_maps, 2);
+	assert_int_equal(r.maps[1].service_port, 443);
+	assert_string_equal(r.interface, "eth0");
+	assert_true(r.fixed);
+	assert_false(r.required);
+	assert_int_equal(request(&r, NULL, "v6.host", "a", "v6.required", "fal\nse", NULL),
+			 -EINVAL);
+	assert_int_equal(request(&r, NULL, "v6.host", "a", "v6.interface", "et h0\n", NULL),
+			 -EINVAL);
+	assert_int_equal(request(&r, NULL, "v6.host", "a", "v6.interface", "..\n", NULL), -EINVAL);
+}
+
 static void sandboxes_ask_for_nothing(void **state)
 {
 	struct v6_annotation annotations[] = {{"v6.host", "web3"}, {"v6.unknown", "1"}};
@@ -240,7 +264,7 @@ static void interfaces_are_link_names(void **state)
 		{"eth0", true}, {"br-lan.10@x", true}, {"123456789012345", true},
 		{"...", true},	{"", false},	       {"1234567890123456", false},
 		{".", false},	{"..", false},	       {"a/b", false},
-		{"a b", false}, {" eth0", false},      {"eth0\n", false},
+		{"a b", false}, {"\n", false},	       {"a\nb", false},
 		{"a:1", false}, {"\x7f", false},       {"\xc3\xb6", false},
 	};
 	struct v6_request r;
@@ -497,6 +521,7 @@ int main(void)
 		cmocka_unit_test(nothing_asks_for_nothing),
 		cmocka_unit_test(a_host_has_defaults),
 		cmocka_unit_test(all_keys_are_read),
+		cmocka_unit_test(ends_of_lines_are_blanks),
 		cmocka_unit_test(sandboxes_ask_for_nothing),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(other_keys_want_a_host),

@@ -58,7 +58,12 @@ static void lists_have_commas_or_blanks(void **state)
 		{"\ta b\t", "[a][b]"},
 		{"a b,c d", "[a][b][c][d]"},
 		{"abc,abc", "[abc][abc]"},
-		{"a\nb", "[a\nb]"}, /* no blank */
+		{"a\nb\n", "[a][b]"}, /* a YAML block */
+		{"a\r\nb\r\n", "[a][b]"},
+		{"a,\nb", "[a][b]"},
+		{"\n\va\f\n\n,b", "[a][b]"},
+		{"\n", "EINVAL"},
+		{"a,\n", "[a]EINVAL"},
 		{"", "EINVAL"},
 		{" ", "EINVAL"},
 		{",", "EINVAL"},
