@@ -46,6 +46,11 @@ const char *v6_engine_name(enum v6_engine engine);
 /* Longest path of a network namespace's file, without the NUL. */
 #define V6_NETNS_PATH_MAX 255
 
+/* Room for a name of an interface, its NUL included: ALTIFNAMSIZ, linux/if.h, as alternative names
+ * may be longer than IF_NAMESIZE.
+ */
+#define V6_INTERFACE_SIZE 128
+
 struct v6_annotation {
 	char *key;
 	char *value;
@@ -179,7 +184,7 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map);
  * @maps:	v6.ports, or tcp port 80; no (protocol, service port) twice
  * @n_maps:	At least 1 when @n_hosts is not 0
  * @has_ports:	v6.ports was given
- * @interface:	v6.interface, or ""
+ * @interface:	v6.interface, a name or an alternative name, or ""
  * @required:	v6.required: a failure stops the container's start
  * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
  *
@@ -194,7 +199,7 @@ struct v6_request {
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	size_t n_maps;
 	bool has_ports;
-	char interface[IF_NAMESIZE];
+	char interface[V6_INTERFACE_SIZE];
 	bool required;
 	bool fixed;
 };

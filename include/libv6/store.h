@@ -113,7 +113,7 @@ struct v6_destination {
  * @maps:	Ports, the same on each service address; @n_maps of them
  * @destination: Where they lead
  * @follow:	When its names come to stand for other addresses, its services go there
- * @interface:	Of @follow: the link that was asked for, or ""
+ * @interface:	Of @follow: the link that was asked for, by the name that it was asked for, or ""
  * @pod_namespace: Likewise, as in struct v6_state
  * @pod:	Likewise
  * @leaving:	Where its services were before, @n_leaving of them
@@ -136,7 +136,7 @@ struct v6_record {
 	size_t n_maps;
 	struct v6_destination destination;
 	bool follow;
-	char interface[IF_NAMESIZE];
+	char interface[V6_INTERFACE_SIZE];
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	char pod[V6_POD_MAX + 1];
 	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];

@@ -94,7 +94,9 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 
 	request_link(&request)->ifi_index = index;
 	if (index == 0)
-		mnl_attr_put_strz(&request.header, IFLA_IFNAME, name);
+		/* the kernel finds other names by either, but reads 15 characters of the first */
+		mnl_attr_put_strz(&request.header,
+				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
 }

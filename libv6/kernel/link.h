@@ -40,7 +40,7 @@ struct v6_link {
  * v6_link_get() - Look a link up
  * @nl:		NETLINK_ROUTE socket of the link's network namespace
  * @index:	Its index, or 0 to look for @name
- * @name:	Its name; not used where @index is not 0
+ * @name:	Its name or one of its alternative names; not used where @index is not 0
  * @ret_link:	Set on success
  *
  * Return: 0, -ENODEV or another negative errno

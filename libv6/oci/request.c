@@ -165,7 +165,7 @@ int v6_interface_parse(const char *value, char *ret_interface, struct v6_error *
 {
 	const char *name = value;
 	size_t length = v6_text_trim(&name), i;
-	bool valid = length > 0 && length < IF_NAMESIZE && !v6_text_is_word(name, ".") &&
+	bool valid = length > 0 && length < V6_INTERFACE_SIZE && !v6_text_is_word(name, ".") &&
 		     !v6_text_is_word(name, "..");
 
 	for (i = 0; valid && i < length; i++)

@@ -7,9 +7,9 @@
 
 /**
  * v6_interface_parse() - Read the name of a link
- * @value:	A name as dev_valid_name() in linux/net/core/dev.c has it, and printable; blanks
- *		around it are passed over
- * @ret_interface: Room for IF_NAMESIZE; set on success
+ * @value:	A name as dev_valid_name() in linux/net/core/dev.c has it, or an alternative one,
+ *		which may be longer; printable. Blanks around it are passed over
+ * @ret_interface: Room for V6_INTERFACE_SIZE; set on success
  * @err:	NULL, or filled in on failure only; it begins with @value
  *
  * Return: 0 or -EINVAL

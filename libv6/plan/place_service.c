@@ -77,9 +77,9 @@ static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 
 /* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
 static int no_link(const struct v6_host *host, const struct in6_addr *address,
-		   const char *interface, struct v6_error *err)
+		   const char *interface, const struct v6_link *wanted, struct v6_error *err)
 {
-	if (v6_ipv6_check(interface, err) < 0)
+	if (v6_ipv6_check(wanted->name, err) < 0)
 		return -EAFNOSUPPORT;
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
@@ -183,14 +183,14 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 }
 
 /* place_by_route() - by the way that a neighbour with this address would be reached, on the link
- * @index or on any
+ * @wanted, which the request calls @interface, or on any
  */
-static int place_by_route(struct v6_host *host, const char *interface, int index,
+static int place_by_route(struct v6_host *host, const char *interface, const struct v6_link *wanted,
 			  struct v6_service *service, struct v6_error *err)
 {
 	const struct in6_addr *address = &service->address;
 	struct v6_route route;
-	int ret = v6_route_lookup(&host->route, address, index, &route);
+	int ret = v6_route_lookup(&host->route, address, wanted->index, &route);
 
 	if (ret < 0 && ret != -ENETUNREACH)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
@@ -198,12 +198,12 @@ static int place_by_route(struct v6_host *host, const char *interface, int index
 	if (ret == 0 && route.to.length == 128)
 		return somebody_elses(address, err);
 	if (ret == 0 && route.local)
-		return place_routed(host, index, V6_ATTACH_NONE, service, err);
+		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
 	if (ret == 0 && route.to.length > 0 && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
 		return place_on_link(host, &route, service, err);
 	if (v6_config_is_routed(&host->config, address))
-		return place_routed(host, index, V6_ATTACH_ROUTE, service, err);
-	return no_link(host, address, interface, err);
+		return place_routed(host, wanted->index, V6_ATTACH_ROUTE, service, err);
+	return no_link(host, address, interface, wanted, err);
 }
 
 /* is_brought_by_us() - whether we brought an address that is on a link; before 5.18 addresses bear
@@ -352,11 +352,10 @@ static int find_service_route(struct v6_host *host, struct v6_service *service,
 	return 0;
 }
 
-/* find_new() - an address that no link has */
-static int find_new(struct v6_host *host, const char *interface, struct v6_service *service,
-		    struct v6_error *err)
+/* find_new() - an address that no link has; @wanted: the link that the request calls @interface */
+static int find_new(struct v6_host *host, const char *interface, const struct v6_link *wanted,
+		    struct v6_service *service, struct v6_error *err)
 {
-	struct v6_link link = {.index = 0};
 	struct v6_route route;
 	int ret = find_lost(host, service, err);
 
@@ -365,24 +364,34 @@ static int find_new(struct v6_host *host, const char *interface, struct v6_servi
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (*interface) {
-		ret = v6_link_get(&host->route, 0, interface, &link);
-		if (ret < 0)
-			return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
-				       named_by(host, interface), interface);
 		ret = refuse_containers(host, &service->address, &route, err);
 		if (ret < 0)
 			return ret;
 	}
 	/* a look-up by link passes a local route for the whole prefix over */
 	if (route.local && route.to.length < 128)
-		return place_routed(host, link.index, V6_ATTACH_NONE, service, err);
-	return place_by_route(host, interface, link.index, service, err);
+		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
+	return place_by_route(host, interface, wanted, service, err);
+}
+
+/* find_wanted() - the link that the request or the configuration names, if any, by one of its names
+ */
+static int find_wanted(struct v6_host *host, const char *interface, struct v6_link *ret_wanted,
+		       struct v6_error *err)
+{
+	int ret = *interface ? v6_link_get(&host->route, 0, interface, ret_wanted) : 0;
+
+	if (ret < 0)
+		return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+			       named_by(host, interface), interface);
+	return 0;
 }
 
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
 		     struct v6_service *ret_service, struct v6_error *err)
 {
 	struct v6_service service = {.address = *address, .ours = true};
+	struct v6_link wanted = {.index = 0};
 	struct v6_ifaddr ifaddr;
 	int ret;
 
@@ -392,15 +401,18 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 			"%s can't be a service address; use a global (2000::/3) or unique-local (fc00::/7) one",
 			V6_TEXT(address));
 
+	ret = find_wanted(host, interface, &wanted, err);
+	if (ret < 0)
+		return ret;
 	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
 	if (ret == 0)
 		ret = find_owner(host, &ifaddr, &service, err);
 	else if (ret == -EADDRNOTAVAIL)
-		ret = find_new(host, interface, &service, err);
+		ret = find_new(host, interface, &wanted, &service, err);
 	else
 		return v6_fail(err, ret, "%s: cannot look it up: %s", V6_TEXT(address),
 			       v6_strerror(ret));
-	if (ret == 0 && *interface && strcmp(service.link_name, interface) != 0)
+	if (ret == 0 && *interface && service.link != wanted.index)
 		ret = v6_fail(err, -EADDRNOTAVAIL,
 			      "%s is on link %s already; correct %s or the address",
 			      V6_TEXT(address), service.link_name, named_by(host, interface));

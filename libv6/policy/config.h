@@ -74,7 +74,7 @@ struct v6_config {
 	size_t n_rules;
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];
 	size_t n_maps;
-	char interface[IF_NAMESIZE];
+	char interface[V6_INTERFACE_SIZE];
 	int resolve_timeout_ms;
 	int resolve_tries;
 	int known_days;

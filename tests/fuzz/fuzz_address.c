@@ -36,7 +36,7 @@ static void try_prefix(const char *text)
 
 static void try_interface(const char *text)
 {
-	char name[IF_NAMESIZE];
+	char name[V6_INTERFACE_SIZE];
 	struct v6_error err = {0};
 	int ret = v6_interface_parse(text, name, &err);
 

@@ -36,7 +36,7 @@ static void check_maps(const struct v6_request *request)
 void request_check(const struct v6_state *state)
 {
 	struct v6_request request = {.n_hosts = 0};
-	char name[IF_NAMESIZE];
+	char name[V6_INTERFACE_SIZE];
 	struct v6_error err = {0};
 	int ret = v6_request_from_state(state, &request, &err);
 

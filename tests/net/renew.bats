@@ -244,3 +244,12 @@ print(c.recv(99))' "$1"
 	at web3 2001:db8::203
 	lab_stop dns
 }
+
+@test "a service on an interface asked for by a long alternative name moves there, too" {
+	ip link property add dev eth0 altname enx0200000000010000
+	box_bind a v6.host=web3 v6.interface=enx0200000000010000
+	moves web3 2001:db8::333
+	lab_until at web3 2001:db8::333
+	answers "a $LAB_CLIENT" tcp 2001:db8::333 80
+	ip link property del dev eth0 altname enx0200000000010000
+}

@@ -7,17 +7,74 @@
 
 load lab
 
+LONG=enx0200000000010000 # over 15 characters
+
+setup_file() {
+	lab_ready
+	mkdir -p /etc/oci-v6
+	ip link property add dev eth0 altname enp3s0 altname "$LONG"
+}
+
 setup() {
 	box_bridge fd42::ffff/64
+	ip link property add dev cni0 altname containers
 	box_up web fd42::2/64
 }
 
 teardown() {
+	box_unbind same
+	box_down same
+	ip addr del 2001:db8::203/64 dev eth0 2>/dev/null
 	lab_clear_bridge web
+}
+
+# placed NAME=VALUE... - box web has its service on eth0, and answers
+placed() {
+	box_bind web v6.host=web3 "$@"
+	[ "$(v6ctl list --tsv | cut -f 10)" = eth0 ]
+	box_unbind web
 }
 
 @test "a YAML block: each line is an item" {
 	box_bind web 'v6.host=web3\nweb4\n' 'v6.ports=80\r\n443\r\n' 'v6.interface=eth0\n' 'v6.required=true\n'
 	box_serve web tcp 443
 	answers "web $LAB_CLIENT" tcp 2001:db8::204 443
+}
+
+@test "an interface by its alternative names" {
+	local name config
+
+	for name in eth0 enp3s0 "$LONG"; do
+		placed "v6.interface=$name"
+		echo "{\"attach\": \"route\"}" >/etc/oci-v6/config.json
+		placed "v6.interface=$name"
+		for config in "" ', "attach": "route"' ', "routed": ["2001:db8::/64"]'; do
+			echo "{\"interface\": \"$name\"$config}" >/etc/oci-v6/config.json
+			placed
+		done
+		rm /etc/oci-v6/config.json
+		v6ctl bind --pid "$(box_pid web)" --host web3 --interface "$name"
+		v6ctl unbind "pid-$(box_pid web)"
+	done
+}
+
+@test "an interface by its alternative name, of an address that is there" {
+	box_bind web v6.host=web3 v6.interface=eth0
+	box_up same fd42::3/64
+	box_bind same v6.host=web3 v6.ports=81 "v6.interface=$LONG"
+	box_unbind web
+	box_unbind same
+	ip addr add 2001:db8::203/64 dev eth0 nodad
+	placed v6.interface=enp3s0
+}
+
+@test "the alternative name of another interface, and one of none" {
+	run -1 box_bind web v6.host=web3 v6.interface=containers
+	[[ "$output" == *"2001:db8::203 is in no prefix of link containers; correct v6.interface or the address" ]]
+	box_bind web v6.host=web3
+	box_up same fd42::3/64
+	run -1 box_bind same v6.host=web3 v6.ports=81 v6.interface=containers
+	[[ "$output" == *"2001:db8::203 is on link eth0 already; correct v6.interface or the address" ]]
+	run -1 box_bind same v6.host=web3 v6.ports=81 "v6.interface=${LONG}0"
+	[[ "$output" == *"v6.interface: this host has no link ${LONG}0; see ip link" ]]
 }

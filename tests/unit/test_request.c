@@ -261,8 +261,9 @@ static void interfaces_are_link_names(void **state)
 		const char *name;
 		bool good;
 	} rows[] = {
-		{"eth0", true}, {"br-lan.10@x", true}, {"123456789012345", true},
-		{"...", true},	{"", false},	       {"1234567890123456", false},
+		{"eth0", true}, {"br-lan.10@x", true}, {"enx0200000000010000", true},
+		{"...", true},	{"", false},	       {X63 X63 "x", true},
+		{".x", true},	{"..x", true},	       {X63 X63 "xx", false},
 		{".", false},	{"..", false},	       {"a/b", false},
 		{"a b", false}, {"\n", false},	       {"a\nb", false},
 		{"a:1", false}, {"\x7f", false},       {"\xc3\xb6", false},
