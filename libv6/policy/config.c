@@ -13,6 +13,9 @@
 #include "oci/request.h"
 #include "policy/config.h"
 
+/* U+FEFF in UTF-8, which some editors put in front; RFC 8259 section 8.1 lets a reader ignore it */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static int parse_config_ports(const char *text, void *to, struct v6_error *err)
 {
 	struct v6_config *config = to;
@@ -172,6 +175,11 @@ int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
 	struct v6_config auto_call(v6_config_release) config;
 	int ret;
 
+	if (size >= strlen(BYTE_ORDER_MARK) &&
+	    memcmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+		text += strlen(BYTE_ORDER_MARK);
+		size -= strlen(BYTE_ORDER_MARK);
+	}
 	init_config(&config);
 	ret = v6_json_parse(text, size, &config.text, err);
 	if (ret < 0)

@@ -96,7 +96,7 @@ bool v6_config_is_routed(const struct v6_config *config, const struct in6_addr *
 
 /**
  * v6_config_parse() - Read a configuration
- * @text:	JSON, comments allowed; need not be NUL-terminated
+ * @text:	JSON, comments and a byte order mark in front allowed; need not be NUL-terminated
  * @size:	Bytes
  * @ret_config:	Set on success; release with v6_config_release()
  * @err:	NULL, or filled in on failure only; it begins with the line

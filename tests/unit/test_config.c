@@ -60,6 +60,22 @@ static void nothing_is_the_defaults(void **state)
 	}
 }
 
+/* Notepad writes one; elsewhere it is no white space, and lines are counted as ever */
+static void a_byte_order_mark_may_begin_it(void **state)
+{
+	struct v6_config config = parse("\xef\xbb\xbf{\"quota\": 9}");
+	struct v6_error err;
+
+	(void)state;
+	assert_int_equal(config.quota, 9);
+	v6_config_release(&config);
+	assert_int_equal(v6_config_parse("\xef\xbb\xbf\n{]", 6, &config, &err), -EINVAL);
+	assert_ptr_equal(strstr(err.text, "line 2, column 2"), err.text);
+	assert_int_equal(v6_config_parse("\xef\xbb\xbf", 3, &config, &err), -EINVAL);
+	assert_int_equal(v6_config_parse("\xef\xbb{}", 4, &config, &err), -EINVAL);
+	assert_int_equal(v6_config_parse("{\xef\xbb\xbf}", 5, &config, &err), -EINVAL);
+}
+
 /* A value read into its neighbour, or two members swapped. */
 static void members_have_their_names(void **state)
 {
@@ -460,6 +476,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_the_defaults),
+		cmocka_unit_test(a_byte_order_mark_may_begin_it),
 		cmocka_unit_test(members_have_their_names),
 		cmocka_unit_test(ways_to_attach_are_read),
 		cmocka_unit_test(an_empty_list_of_rules_is_one),
