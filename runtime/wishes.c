@@ -5,6 +5,7 @@
 #include <libv6/oci.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "wishes.h"
 
 /* Docker before 24 has no option for annotations. The first one is asked by, the others are details
@@ -30,10 +31,13 @@ static bool has_prefix(const char *text, const char *prefix)
 /* No engine writes these letters in another way */
 bool wishes_mentioned(const char *text, size_t size)
 {
-	static const char annotation[] = "\"v6.", variable[] = "\"V6_HOST=";
+	static const char *const marks[] = {"\"v6.", "\"V6.", "\"V6_HOST="};
+	size_t i;
 
-	return memmem(text, size, annotation, sizeof(annotation) - 1) ||
-	       memmem(text, size, variable, sizeof(variable) - 1);
+	for (i = 0; i < V6_ARRAY_SIZE(marks); i++)
+		if (memmem(text, size, marks[i], strlen(marks[i])))
+			return true;
+	return false;
 }
 
 const char *wishes_key(size_t i)
@@ -44,12 +48,12 @@ const char *wishes_key(size_t i)
 static void read_annotation(const char *key, const char *value, struct seen *seen,
 			    struct wishes *wishes)
 {
-	seen->ours |= has_prefix(key, "v6.");
+	seen->ours |= strncasecmp(key, "v6.", strlen("v6.")) == 0;
 	seen->kubernetes |= has_prefix(key, "io.kubernetes.cri");
 	if (!value)
 		return;
 	if (strcmp(key, "v6.required") == 0)
-		wishes->optional = strcmp(value, "false") == 0;
+		wishes->optional = v6_text_is_word(value, "false");
 	seen->sandbox |= v6_annotation_is_sandbox(key, value);
 }
 
@@ -97,7 +101,7 @@ static void read_environment(const struct v6_json *config, struct wishes *wishes
 			wishes->values[i] = NULL;
 	wishes->asked = wishes->values[0];
 	wishes->optional = wishes->values[WISHES_MAX - 1] &&
-			   strcmp(wishes->values[WISHES_MAX - 1], "false") == 0;
+			   v6_text_is_word(wishes->values[WISHES_MAX - 1], "false");
 }
 
 void wishes_read(const struct v6_json *config, struct wishes *ret_wishes)

@@ -75,7 +75,8 @@ struct v6_annotation {
  *		(podman, Docker), or as above. See v6_container_name_is_valid()
  * @address:	Its IPv6 address, as its annotations say, or ::. A pod may have brought that along,
  *		so that it only tells which one of the addresses that it has is meant
- * @annotations: Those whose key begins with "v6.", in the order of the text; owned, as one block
+ * @annotations: Those whose key begins with "v6.", or by mistake with "V6.", in the order of the
+ *		text; owned, as one block
  * @n_annotations: Their number
  */
 struct v6_state {

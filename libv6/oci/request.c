@@ -49,6 +49,28 @@ static const char *name_fault(const char *name)
 	return *name ? "not a host name; use letters, digits, '-', '_' and '.'" : NULL;
 }
 
+/* fail_literal() - say what keeps a text with a colon from being a service address */
+static int fail_literal(const char *host, struct v6_error *err)
+{
+	char address[INET6_ADDRSTRLEN + 1];
+	struct in6_addr zoned;
+
+	snprintf(address, sizeof(address), "%.*s", (int)strcspn(host, "%"), host);
+	if (!strchr(host, '%') || v6_address_parse(address, &zoned) < 0)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": not an IPv6 address; ports belong in v6.ports",
+			       V6_SHOWN(host));
+	if (!v6_address_is_global(&zoned))
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\": can't be a service address; use a global (2000::/3) or unique-local (fc00::/7) one",
+			V6_SHOWN(host));
+	return v6_fail(
+		err, -EINVAL,
+		"\"%s\": a service address has no zone; write %s, and name the interface in v6.interface",
+		V6_SHOWN(host), V6_TEXT(&zoned));
+}
+
 /* parse_literal() - an IPv6 address, rewritten in its one canonical form */
 static int parse_literal(char *host, struct v6_error *err)
 {
@@ -60,9 +82,7 @@ static int parse_literal(char *host, struct v6_error *err)
 			       "\"%s\": no brackets are needed here; drop the brackets",
 			       V6_SHOWN(host));
 	if (v6_address_parse(host, &address) < 0)
-		return v6_fail(err, -EINVAL,
-			       "\"%s\": not an IPv6 address; ports belong in v6.ports",
-			       V6_SHOWN(host));
+		return fail_literal(host, err);
 
 	text = v6_address_text(&address);
 	memcpy(host, text.s, strlen(text.s) + 1);
@@ -75,10 +95,19 @@ static int fail_long(const char *host, struct v6_error *err)
 		       RELATIVE_MAX);
 }
 
+static void lower(char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			text[i] = (char)(text[i] - 'A' + 'a');
+}
+
 /* parse_name() - a DNS name, or an error of its own for an IPv4 address */
 static int parse_name(char *host, struct v6_error *err)
 {
-	size_t i, length = strlen(host);
+	size_t length = strlen(host);
 	bool absolute = length > 1 && host[length - 1] == '.';
 	struct in_addr ipv4;
 	const char *fault;
@@ -91,10 +120,7 @@ static int parse_name(char *host, struct v6_error *err)
 		return v6_fail(err, -EINVAL, "%s is an IPv4 address; a service address is IPv6",
 			       host);
 
-	for (i = 0; i < length; i++)
-		if (host[i] >= 'A' && host[i] <= 'Z')
-			host[i] = (char)(host[i] - 'A' + 'a');
-
+	lower(host, length);
 	fault = name_fault(host);
 	if (fault)
 		return v6_fail(err, -EINVAL, "\"%s\": %s", V6_SHOWN(host), fault);
@@ -218,7 +244,7 @@ static const struct key {
 
 static bool is_own_annotation(const struct v6_annotation *annotation)
 {
-	return strncmp(annotation->key, "v6.", strlen("v6.")) == 0;
+	return strncasecmp(annotation->key, "v6.", strlen("v6.")) == 0;
 }
 
 /*
@@ -276,6 +302,7 @@ static int fail_unknown_annotation(struct v6_error *err, const char *key)
 	size_t i;
 
 	snprintf(plain, sizeof(plain), "%.*s", (int)(suffix - key), key);
+	lower(plain, strlen(plain));
 	for (i = 0; i < V6_ARRAY_SIZE(keys); i++)
 		names[i] = keys[i].name;
 	return v6_fail(err, -EINVAL, "annotation %s is not known; did you mean %s%s?",

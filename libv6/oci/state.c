@@ -304,9 +304,10 @@ static void find_pod(const struct v6_json *annotations, struct v6_state *state)
 		memset(state->name, 0, sizeof(state->name));
 }
 
+/* is_own_key() - in capitals, too, so that whoever wrote one hears of it */
 static bool is_own_key(const char *key)
 {
-	return strncmp(key, "v6.", strlen("v6.")) == 0;
+	return strncasecmp(key, "v6.", strlen("v6.")) == 0;
 }
 
 /* copy_text() - put a string at the cursor, which moves behind its NUL */

@@ -14,7 +14,7 @@ static void check_state(const struct v6_state *state)
 	must(strlen(state->pod_namespace) <= V6_POD_NAMESPACE_MAX);
 	must(!*state->name || v6_container_name_is_valid(state->name));
 	for (i = 0; i < state->n_annotations; i++)
-		must(strncmp(state->annotations[i].key, "v6.", 3) == 0 &&
+		must(strncasecmp(state->annotations[i].key, "v6.", 3) == 0 &&
 		     state->annotations[i].value);
 }
 

@@ -78,3 +78,22 @@ placed() {
 	run -1 box_bind same v6.host=web3 v6.ports=81 "v6.interface=${LONG}0"
 	[[ "$output" == *"v6.interface: this host has no link ${LONG}0; see ip link" ]]
 }
+
+@test "a key in capitals is an error that names the right one" {
+	local key
+
+	for key in V6.Ports v6.Ports V6.ports V6.Ports/web; do
+		run -1 box_bind web v6.host=web3 "$key=443"
+		[[ "$output" == *"annotation $key is not known; did you mean v6.ports"* ]]
+	done
+	run -1 box_bind web V6.Host=web3
+	[[ "$output" == *"annotation V6.Host is not known; did you mean v6.host?" ]]
+	[ -z "$(box_left)" ]
+}
+
+@test "an address with a zone" {
+	run -1 box_bind web v6.host=fe80::1%eth0
+	[[ "$output" == *"v6.host: \"fe80::1%eth0\": can't be a service address; use a global (2000::/3) or unique-local (fc00::/7) one" ]]
+	run -1 box_bind web v6.host=2001:db8::203%eth0
+	[[ "$output" == *"a service address has no zone; write 2001:db8::203, and name the interface in v6.interface" ]]
+}

@@ -122,7 +122,13 @@ static void mistakes_are_named(void **state)
 		{"v6.host", "web3:80",
 		 "v6.host: \"web3:80\": not an IPv6 address; ports belong in v6.ports"},
 		{"v6.host", "fe80::1%eth0",
-		 "v6.host: \"fe80::1%eth0\": not an IPv6 address; ports belong in v6.ports"},
+		 "v6.host: \"fe80::1%eth0\": can't be a service address; use a global (2000::/3) or "
+		 "unique-local (fc00::/7) one"},
+		{"v6.host", "2001:DB8::1%eth0",
+		 "v6.host: \"2001:DB8::1%eth0\": a service address has no zone; write 2001:db8::1, "
+		 "and name the interface in v6.interface"},
+		{"v6.host", "web3:80%eth0",
+		 "v6.host: \"web3:80%eth0\": not an IPv6 address; ports belong in v6.ports"},
 		{"v6.host", "http://web3/",
 		 "v6.host: \"http://web3/\": not a name; write it without scheme, path or prefix "
 		 "length"},
@@ -157,6 +163,10 @@ static void mistakes_are_named(void **state)
 		{"v6.hosts", "x", "annotation v6.hosts is not known; did you mean v6.host?"},
 		{"v6.port", "80", "annotation v6.port is not known; did you mean v6.ports?"},
 		{"v6.Host", "x", "annotation v6.Host is not known; did you mean v6.host?"},
+		{"V6.host", "x", "annotation V6.host is not known; did you mean v6.host?"},
+		{"V6.PORTS/web", "80",
+		 "annotation V6.PORTS/web is not known; did you mean v6.ports/web?"},
+		{"V6.", "x", "annotation V6. is not known; did you mean v6.host?"},
 		{"v6.iface", "x", "annotation v6.iface is not known; did you mean v6.interface?"},
 		{"v6.require", "x",
 		 "annotation v6.require is not known; did you mean v6.required?"},

@@ -272,7 +272,7 @@ static void who_asks_for_nothing_gets_nothing(void **state)
 		"{}",
 		"{\"annotations\":null}",
 		"{\"annotations\":{}}",
-		"{\"annotations\":{\"v6\":\"web3\",\"xv6.host\":\"web3\",\"V6.host\":\"web3\"}}",
+		"{\"annotations\":{\"v6\":\"web3\",\"xv6.host\":\"web3\",\"w6.host\":\"web3\"}}",
 		"{\"annotations\":[\"v6.host\"]}",
 		"{\"x\":{\"annotations\":{\"v6.host\":\"web3\"}}}",
 		/* sandboxes of pods */
@@ -387,6 +387,7 @@ static void what_is_optional_is_known(void **state)
 		{"{" ASKS "}", false},
 		{"{" NOTE("\"v6.host\":\"web3\",\"v6.required\":\"false\"") "}", true},
 		{"{" NOTE("\"v6.host\":\"web3\",\"v6.required\":\"true\"") "}", false},
+		{"{" NOTE("\"v6.host\":\"web3\",\"v6.required\":\"false\\n\"") "}", true},
 		{"{" NOTE("\"v6.host\":\"web3\",\"v6.required\":\"no\"") "}", false},
 		{"{" NOTE("\"v6.host\":\"web3\",\"v6.required\":false") "}", false},
 		{"{" ENV("\"V6_HOST=web3\",\"V6_REQUIRED=false\"") "}", true},
@@ -419,6 +420,7 @@ static void a_quick_look_misses_nobody(void **state)
 		{"{" ASKS "}", true},
 		{"{" ENV("\"V6_HOST=web3\"") "}", true},
 		{"{" NOTE("\"v6.ports\":\"80\"") "}", true},
+		{"{" NOTE("\"V6.Host\":\"web3\"") "}", true}, /* the hook says how to write it */
 		{"{" ENV("\"PATH=/bin\",\"V6_PORTS=80\"") "}", false},
 		{"{\"hooks\":{}}", false},
 		{"", false},

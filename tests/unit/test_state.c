@@ -342,7 +342,7 @@ static void annotations_may_be_absent(void **state)
 		"{\"id\":\"a\"}",
 		"{\"id\":\"a\",\"annotations\":null}",
 		"{\"id\":\"a\",\"annotations\":{}}",
-		"{\"id\":\"a\",\"annotations\":{\"V6.host\":\"x\",\"v6host\":\"x\",\"v6\":\"x\"}}",
+		"{\"id\":\"a\",\"annotations\":{\"w6.host\":\"x\",\"v6host\":\"x\",\"v6\":\"x\"}}",
 	};
 	struct v6_error err = {.text = "before"};
 	struct v6_state parsed;
