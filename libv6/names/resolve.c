@@ -32,21 +32,23 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "names/name.h"
 #include "names/servers.h"
+#include "names/zones.h"
 
 /* Of the 16 that ares_getsock() can tell of; its macros have a signed overflow for the last. */
 #define SOCKETS_MAX (ARES_GETSOCK_MAXNUM - 1)
 /* IPv4 addresses that a message names. */
 #define IPV4_SHOWN 3
-/* RFC 1035 section 2.3.4 */
-#define LABEL_MAX 63
 
-/* struct lookup - One call of v6_names_resolve() */
+/* struct lookup - One call of v6_names_resolve(); @hides_zones: c-ares has the servers of zones.h
+ */
 struct lookup {
 	ares_channel channel;
 	const char *name;
 	int64_t start_ms, deadline_ms;
 	struct v6_servers servers;
+	bool hides_zones;
 };
 
 /* The sockets of c-ares */
@@ -74,9 +76,15 @@ static int socket_connect(ares_socket_t fd, const struct sockaddr *address, ares
 {
 	struct lookup *lookup = arg;
 	struct v6_server *server;
+	struct sockaddr_in6 shown;
 	int type = 0;
 	socklen_t type_len = sizeof(type);
 
+	if (lookup->hides_zones && address->sa_family == AF_INET6) {
+		memcpy(&shown, address, sizeof(shown));
+		v6_zone_show(&shown);
+		address = (const struct sockaddr *)&shown;
+	}
 	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len);
 	server = v6_server_connecting(&lookup->servers, address, len, fd, type == SOCK_STREAM);
 	if (connect(fd, address, len) == 0)
@@ -119,6 +127,8 @@ static ares_ssize_t socket_receive(ares_socket_t fd, void *data, size_t size, in
 		return -1;
 	}
 	len = recvfrom(fd, data, size, flags, from, from_len);
+	if (len >= 0 && lookup->hides_zones && from && from->sa_family == AF_INET6)
+		v6_zone_hide((struct sockaddr_in6 *)(void *)from);
 	if (len < 0)
 		v6_server_error(server);
 	else if (len > 0 && server)
@@ -142,6 +152,42 @@ static void end_lookup(struct lookup *lookup)
 		ares_destroy(lookup->channel);
 }
 
+static size_t count_link_local(ares_channel channel)
+{
+	struct ares_addr_port_node *nodes = NULL, *node;
+	size_t n = 0;
+
+	ares_get_servers_ports(channel, &nodes);
+	for (node = nodes; node; node = node->next)
+		n += node->family == AF_INET6 &&
+		     IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)(const void *)&node->addr);
+	ares_free_data(nodes);
+	return n;
+}
+
+/* add_zoned_servers() - where c-ares has passed over some, give it all servers */
+static void add_zoned_servers(struct lookup *lookup)
+{
+	struct ares_addr_port_node nodes[V6_SERVERS_MAX] = {{.next = NULL}};
+	struct v6_nameserver list[V6_SERVERS_MAX];
+	size_t i, n = v6_nameservers_read(list);
+
+	if (count_link_local(lookup->channel) >= v6_nameservers_zoned(list, n))
+		return;
+	for (i = 0; i < n; i++) {
+		nodes[i].next = i + 1 < n ? &nodes[i + 1] : NULL;
+		nodes[i].family = list[i].address.any.sa_family;
+		if (nodes[i].family == AF_INET) {
+			nodes[i].addr.addr4 = list[i].address.in.sin_addr;
+			continue;
+		}
+		v6_zone_hide(&list[i].address.in6);
+		memcpy(&nodes[i].addr.addr6, &list[i].address.in6.sin6_addr,
+		       sizeof(nodes[i].addr.addr6));
+	}
+	lookup->hides_zones = ares_set_servers_ports(lookup->channel, nodes) == ARES_SUCCESS;
+}
+
 static int begin_lookup(struct lookup *lookup, int timeout_ms, int tries)
 {
 	/* the rounds, each twice as long as the one before, make up the budget */
@@ -155,9 +201,11 @@ static int begin_lookup(struct lookup *lookup, int timeout_ms, int tries)
 	lookup->deadline_ms = lookup->start_ms + timeout_ms;
 
 	status = ares_init_options(&lookup->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-	if (status == ARES_SUCCESS)
-		ares_set_socket_functions(lookup->channel, &socket_functions, lookup);
-	return status;
+	if (status != ARES_SUCCESS)
+		return status;
+	ares_set_socket_functions(lookup->channel, &socket_functions, lookup);
+	add_zoned_servers(lookup);
+	return ARES_SUCCESS;
 }
 
 /* Milliseconds until c-ares or the deadline wants attention, rounded up so that nobody spins */
@@ -468,47 +516,6 @@ static int look_up_name(const char *name, int timeout_ms, int tries, struct in6_
 	return 0;
 }
 
-/* Not isalnum(): that depends on the locale */
-static bool is_label_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
-}
-
-/* Letters, digits, - and _ in labels of 1 to 63; a dot may end it, which makes it absolute */
-static bool is_name(const char *name)
-{
-	size_t len = strlen(name), label = 0, i;
-
-	if (len > 0 && name[len - 1] == '.')
-		len--;
-	if (len == 0 || len >= V6_NAME_MAX)
-		return false;
-	for (i = 0; i < len; i++) {
-		bool dot = name[i] == '.';
-
-		if (dot ? label == 0 : !is_label_char(name[i]))
-			return false;
-		label = dot ? 0 : label + 1;
-		if (label > LABEL_MAX)
-			return false;
-	}
-	return label > 0;
-}
-
-static int fail_bad_name(const char *name, struct v6_error *err)
-{
-	if (strpbrk(name, ":[]/%"))
-		return v6_fail(
-			err, -EINVAL,
-			"\"%s\": neither a name nor an IPv6 address; write an address without brackets, zone and prefix length",
-			name);
-	return v6_fail(
-		err, -EINVAL,
-		"\"%s\": not a DNS name; use letters, digits, - and _, at most %d between dots, and the xn-- form of anything else",
-		name, LABEL_MAX);
-}
-
 const char *v6_names_origin_name(enum v6_names_origin origin)
 {
 	/* in the order of the enumeration */
@@ -538,7 +545,7 @@ int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_add
 			err, -EAFNOSUPPORT,
 			"%s: is an IPv4 address; give an IPv6 address, or a name with an AAAA record",
 			name);
-	if (!is_name(name))
-		return fail_bad_name(name, err);
+	if (v6_name_check(name, err) < 0)
+		return -EINVAL;
 	return look_up_name(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);
 }

@@ -2,6 +2,7 @@
 /* Bookkeeping on DNS servers, so that a failed look-up can tell which of them did what. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #define RCODE_NOERROR  0
 #define RCODE_NXDOMAIN 3
 #define RCODE_REFUSED  5
+
+#define ZONE_SIZE (sizeof("%") + IF_NAMESIZE)
 
 static const struct {
 	const char *before, *after;
@@ -153,15 +156,31 @@ bool v6_servers_source(const struct v6_servers *servers, char *ret_name)
 	return true;
 }
 
+/* write_zone() - "%eth0", or "%2" where there is no such interface any more; nothing without one */
+static void write_zone(const struct v6_server *server, char *zone)
+{
+	const struct sockaddr_in6 *in6 = &server->address.in6;
+	char name[IF_NAMESIZE];
+
+	*zone = '\0';
+	if (in6->sin6_family != AF_INET6 || in6->sin6_scope_id == 0)
+		return;
+	if (if_indextoname(in6->sin6_scope_id, name))
+		snprintf(zone, ZONE_SIZE, "%%%s", name);
+	else
+		snprintf(zone, ZONE_SIZE, "%%%u", in6->sin6_scope_id);
+}
+
 static int print_server(char *text, size_t size, const struct v6_server *server)
 {
 	bool failed = server->verdict == V6_SERVER_FAILED;
-	char name[INET6_ADDRSTRLEN] = "?";
+	char name[INET6_ADDRSTRLEN] = "?", zone[ZONE_SIZE];
 
 	write_name(server, name);
+	write_zone(server, zone);
 
-	return snprintf(text, size, "%s%s%s%s%s%s%s", verdict_text[server->verdict].before, name,
-			verdict_text[server->verdict].after, failed ? " (" : "",
+	return snprintf(text, size, "%s%s%s%s%s%s%s%s", verdict_text[server->verdict].before, name,
+			zone, verdict_text[server->verdict].after, failed ? " (" : "",
 			failed ? rcode_name(server->rcode) : "", failed ? ")" : "",
 			server->stream ? " over TCP" : "");
 }

@@ -15,6 +15,11 @@ WORSE=2001:db8:53::3
 WORST=2001:db8:53::4
 NOBODY=2001:db8:53::5
 
+# link_local INTERFACE - its link-local address, without the zone
+link_local() {
+	ip -6 -o addr show dev "$1" scope link | awk '{ sub("/.*", "", $4); print $4 } END { exit !NR }'
+}
+
 setup_file() {
 	local address n big=()
 
@@ -42,6 +47,15 @@ setup_file() {
 		--host-record=later.b.test,2001:db8::20b \
 		--txt-record=empty.example.test,nothing \
 		"${big[@]}"
+	ip link add name dns0 type veth peer name dns1
+	sysctl -qw net.ipv6.conf.dns0.accept_dad=0
+	ip link set dev dns1 up
+	ip link set dev dns0 up
+	lab_until link_local dns0
+	lab_start zoned dnsmasq --conf-file=/dev/null --keep-in-foreground --user=root --pid-file= \
+		--log-facility=- --bind-interfaces --interface=dns0 --except-interface=lo \
+		--no-resolv --no-hosts --local=/#/ \
+		--host-record=zoned.example.test,2001:db8::2d "${big[@]}"
 	servers "$GOOD"
 	lab_until getent ahostsv6 web3.example.test
 }
@@ -49,6 +63,7 @@ setup_file() {
 teardown_file() {
 	. "$BATS_TEST_DIRNAME/../lab/topology.sh"
 	lab_stop names
+	lab_stop zoned
 }
 
 setup() {
@@ -259,6 +274,37 @@ asked() {
 	misbehave "$BAD" servfail
 	servers "$BAD"
 	within 500 fails EIO web3.example.test "DNS failed: $BAD answers with a failure (SERVFAIL)"
+}
+
+@test "a link-local server, as routers announce it" {
+	local address index
+
+	address=$(link_local dns0)
+	index=$(cat /sys/class/net/dns0/ifindex)
+	servers "$address%dns0"
+	resolves zoned.example.test 2001:db8::2d
+	servers "$address%$index"
+	resolves zoned.example.test 2001:db8::2d
+	# not at its turn
+	servers "$NOBODY" "$address%dns0"
+	resolves zoned.example.test 2001:db8::2d
+	servers "$address%dns0" "$GOOD"
+	resolves zoned.example.test 2001:db8::2d
+	servers "$GOOD" "$address%dns0"
+	resolves web3.example.test 2001:db8::203
+	# by TCP
+	servers "$address%dns0"
+	run -0 "$resolve" big.example.test
+	[ "${#lines[@]}" = 16 ]
+}
+
+@test "link-local servers that do not answer are named with their interface" {
+	servers fe80::dead%lo "$NOBODY"
+	fails ECONNREFUSED web3.example.test "fe80::dead%lo cannot be reached, nothing listens on $NOBODY"
+	servers "$(link_local dns0)%gone" "$NOBODY"
+	fails ECONNREFUSED web3.example.test "$(link_local dns0) cannot be reached, nothing listens on $NOBODY"
+	servers fe80::dead%dns0
+	fails ETIMEDOUT web3.example.test "fe80::dead%dns0" 500
 }
 
 @test "no server listens" {
