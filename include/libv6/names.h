@@ -3,13 +3,15 @@
 #ifndef LIBV6_NAMES_H
 #define LIBV6_NAMES_H
 
+#include <stdbool.h>
+
 #include <libv6/base.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Addresses of one name that are looked at; a DNS answer may have more, in no useful order. */
+/* Addresses of one name that are returned; a DNS answer may have more, in no useful order. */
 #define V6_NAMES_ADDRESSES_MAX 16
 /* Attempts for each DNS server, and as many as are of use where nothing is said. */
 #define V6_NAMES_TRIES_MAX 5
@@ -68,6 +70,24 @@ struct v6_names_source {
  */
 int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
 		     size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err);
+
+/**
+ * struct v6_names_fit - Which addresses come first, where a name has more than are returned
+ * @fits:	Check whether an address is one of them; not called for a name that has no more
+ * @data:	Passed to @fits
+ */
+struct v6_names_fit {
+	bool (*fits)(const struct in6_addr *address, void *data);
+	void *data;
+};
+
+/* v6_names_resolve_fitting() - As v6_names_resolve(), but of more than V6_NAMES_ADDRESSES_MAX
+ * addresses, return those that fit before any other
+ */
+int v6_names_resolve_fitting(const char *name, int timeout_ms, int tries,
+			     const struct v6_names_fit *fit, struct in6_addr *ret_addresses,
+			     size_t *ret_n, struct v6_names_source *ret_source,
+			     struct v6_error *err);
 
 #ifdef __cplusplus
 }

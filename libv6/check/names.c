@@ -12,15 +12,9 @@
 #include "policy/policy.h"
 #include "store/record.h"
 
-static bool includes_address(const struct in6_addr *address, const struct in6_addr *addresses,
-			     size_t n)
+static bool is_wanted_address(const struct in6_addr *address, void *data)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (v6_address_equal(address, &addresses[i]))
-			return true;
-	return false;
+	return v6_address_equal(address, data);
 }
 
 static void report_renamed(struct v6_checked *c, const struct v6_service *service,
@@ -55,7 +49,8 @@ static void report_unresolved(struct v6_checked *c, const struct v6_service *ser
 static void check_name(struct v6_checked *c, const struct v6_service *service)
 {
 	const struct v6_config *config = &c->checker->host->config;
-	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX], wanted = service->address;
+	const struct v6_names_fit fit = {is_wanted_address, &wanted};
 	struct v6_error err;
 	size_t n;
 	int ret;
@@ -68,11 +63,11 @@ static void check_name(struct v6_checked *c, const struct v6_service *service)
 		v6_found_unseen(c->checker, "name", "%s: DNS does not answer", service->name);
 		return;
 	}
-	ret = v6_names_resolve(service->name, config->resolve_timeout_ms, config->resolve_tries,
-			       addresses, &n, NULL, &err);
+	ret = v6_names_resolve_fitting(service->name, config->resolve_timeout_ms,
+				       config->resolve_tries, &fit, addresses, &n, NULL, &err);
 	if (ret < 0)
 		report_unresolved(c, service, ret, &err);
-	else if (includes_address(&service->address, addresses, n))
+	else if (v6_address_is_in(addresses, n, &wanted))
 		v6_found_good(c->checker, "name", "%s is %s", service->name,
 			      V6_TEXT(&service->address));
 	else

@@ -450,17 +450,34 @@ static int fail_lookup(struct lookup *lookup, int status, struct v6_error *err)
 
 /* What was answered */
 
-static size_t collect_addresses(const struct ares_addrinfo *info, struct in6_addr *ret_addresses)
+/* add_addresses() - append the IPv6 addresses that fit, or all; none twice, and no more than there
+ * is room for
+ */
+static void add_addresses(const struct ares_addrinfo *info, const struct v6_names_fit *fit,
+			  struct in6_addr *addresses, size_t *n)
 {
 	const struct ares_addrinfo_node *node;
 	const struct sockaddr_in6 *in6;
-	size_t n = 0;
 
-	for (node = info->nodes; node && n < V6_NAMES_ADDRESSES_MAX; node = node->ai_next) {
+	for (node = info->nodes; node && *n < V6_NAMES_ADDRESSES_MAX; node = node->ai_next) {
 		in6 = (const void *)node->ai_addr;
 		if (node->ai_family == AF_INET6 &&
-		    !v6_address_is_in(ret_addresses, n, &in6->sin6_addr))
-			ret_addresses[n++] = in6->sin6_addr;
+		    !v6_address_is_in(addresses, *n, &in6->sin6_addr) &&
+		    (!fit || fit->fits(&in6->sin6_addr, fit->data)))
+			addresses[(*n)++] = in6->sin6_addr;
+	}
+}
+
+static size_t collect_addresses(const struct ares_addrinfo *info, const struct v6_names_fit *fit,
+				struct in6_addr *ret_addresses)
+{
+	size_t n = 0;
+
+	add_addresses(info, NULL, ret_addresses, &n);
+	if (fit && n == V6_NAMES_ADDRESSES_MAX) {
+		n = 0;
+		add_addresses(info, fit, ret_addresses, &n);
+		add_addresses(info, NULL, ret_addresses, &n);
 	}
 	return n;
 }
@@ -494,8 +511,9 @@ static struct v6_names_source source_of(const struct lookup *lookup,
 	return source;
 }
 
-static int look_up_name(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-			size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
+static int look_up_name(const char *name, int timeout_ms, int tries, const struct v6_names_fit *fit,
+			struct in6_addr *ret_addresses, size_t *ret_n,
+			struct v6_names_source *ret_source, struct v6_error *err)
 {
 	auto_call(end_lookup) struct lookup lookup = {.name = name};
 	auto_call(free_info) struct ares_addrinfo *info = NULL;
@@ -508,7 +526,7 @@ static int look_up_name(const char *name, int timeout_ms, int tries, struct in6_
 	if (status != ARES_SUCCESS)
 		return fail_lookup(&lookup, status, err);
 
-	n = collect_addresses(info, ret_addresses);
+	n = collect_addresses(info, fit, ret_addresses);
 	if (n == 0)
 		return fail_lookup(&lookup, ARES_ENODATA, err);
 	*ret_n = n;
@@ -524,8 +542,10 @@ const char *v6_names_origin_name(enum v6_names_origin origin)
 	return names[origin];
 }
 
-int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
-		     size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
+int v6_names_resolve_fitting(const char *name, int timeout_ms, int tries,
+			     const struct v6_names_fit *fit, struct in6_addr *ret_addresses,
+			     size_t *ret_n, struct v6_names_source *ret_source,
+			     struct v6_error *err)
 {
 	struct v6_names_source unwanted;
 	struct in6_addr literal;
@@ -547,5 +567,12 @@ int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_add
 			name);
 	if (v6_name_check(name, err) < 0)
 		return -EINVAL;
-	return look_up_name(name, timeout_ms, tries, ret_addresses, ret_n, ret_source, err);
+	return look_up_name(name, timeout_ms, tries, fit, ret_addresses, ret_n, ret_source, err);
+}
+
+int v6_names_resolve(const char *name, int timeout_ms, int tries, struct in6_addr *ret_addresses,
+		     size_t *ret_n, struct v6_names_source *ret_source, struct v6_error *err)
+{
+	return v6_names_resolve_fitting(name, timeout_ms, tries, NULL, ret_addresses, ret_n,
+					ret_source, err);
 }

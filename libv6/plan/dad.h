@@ -9,7 +9,8 @@
 #ifndef V6_PLAN_DAD_H
 #define V6_PLAN_DAD_H
 
-#include "plan/resolve.h"
+#include "plan/named.h"
+#include "store/host.h"
 
 /**
  * v6_dad_ask() - Ask the links of this host for addresses

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "names/known.h"
+#include "plan/place_claims.h"
 #include "plan/resolve.h"
 #include "store/run_dir.h"
 
@@ -17,12 +18,15 @@
 
 /**
  * struct resolving - One call of v6_resolve_all()
+ * @asks:	Who asks, and for what
  * @known:	Last known answers; its directory is opened when the first name needs it
  * @opened:	That was tried
  * @warned:	That they can't be used was said
  */
 struct resolving {
 	struct v6_host *host;
+	const struct v6_state *state;
+	const struct v6_request *asks;
 	struct v6_known known;
 	bool opened, warned;
 };
@@ -132,12 +136,33 @@ static int fall_back(struct resolving *resolving, int code, const struct v6_erro
 	}
 }
 
+/* struct prospect_of - an address of one name */
+struct prospect_of {
+	const struct resolving *resolving;
+	const char *name;
+};
+
+/* is_prospect() - whether a container may have its claims there, what can be removed apart */
+static bool is_prospect(const struct in6_addr *address, void *data)
+{
+	const struct prospect_of *of = data;
+	const struct resolving *r = of->resolving;
+	struct v6_service service;
+	int ret = v6_place_claims(r->host, r->state, r->asks, false, of->name, address, &service,
+				  NULL);
+
+	return ret == 0 || ret == -ESTALE;
+}
+
 static int resolve_named(struct resolving *resolving, int timeout_ms, struct v6_named *named,
 			 struct v6_error *err)
 {
+	struct prospect_of of = {resolving, named->name};
+	const struct v6_names_fit fit = {is_prospect, &of};
 	struct v6_error cause = {0};
-	int ret = v6_names_resolve(named->name, timeout_ms, resolving->host->config.resolve_tries,
-				   named->addresses, &named->n, &named->source, &cause);
+	int ret = v6_names_resolve_fitting(named->name, timeout_ms,
+					   resolving->host->config.resolve_tries, &fit,
+					   named->addresses, &named->n, &named->source, &cause);
 
 	if (ret == 0) {
 		keep_known(resolving, named);
@@ -147,12 +172,15 @@ static int resolve_named(struct resolving *resolving, int timeout_ms, struct v6_
 	return ret < 0 ? v6_fail(err, ret, "%s", cause.text) : 0;
 }
 
-int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
-		   struct v6_named *ret_named, struct v6_error *err)
+int v6_resolve_all(struct v6_host *host, const struct v6_state *state,
+		   const struct v6_request *request, struct v6_named *ret_named,
+		   struct v6_error *err)
 {
 	const struct v6_config *config = &host->config;
 	auto_call(end_resolving) struct resolving resolving = {
 		.host = host,
+		.state = state,
+		.asks = request,
 		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
 	};
 	int64_t deadline = v6_now_ms() + config->resolve_timeout_ms, left;

@@ -3,28 +3,16 @@
 #ifndef V6_PLAN_RESOLVE_H
 #define V6_PLAN_RESOLVE_H
 
-#include <libv6/names.h>
-
+#include "plan/named.h"
 #include "store/host.h"
-
-/**
- * struct v6_named - The addresses that one name of a request stands for
- * @name:	Name or literal; the request's
- * @addresses:	@n of them, at least 1
- * @source:	Who said so
- */
-struct v6_named {
-	const char *name;
-	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
-	size_t n;
-	struct v6_names_source source;
-};
 
 /**
  * v6_resolve_all() - Resolve all names of a request
  * @host:	This host, configured; warned of answers that are not of today, and of such as can't
  * be kept
- * @request:	With its hosts
+ * @state:	The container's
+ * @request:	With its hosts. Of a name with more than V6_NAMES_ADDRESSES_MAX addresses, those
+ *		come first that v6_place_claims() lets it have
  * @ret_named:	Room for V6_REQUEST_HOSTS_MAX; undefined on failure
  * @err:	NULL, or filled in on failure only
  *
@@ -35,7 +23,8 @@ struct v6_named {
  *
  * Return: 0 or what v6_names_resolve() returns
  */
-int v6_resolve_all(struct v6_host *host, const struct v6_request *request,
-		   struct v6_named *ret_named, struct v6_error *err);
+int v6_resolve_all(struct v6_host *host, const struct v6_state *state,
+		   const struct v6_request *request, struct v6_named *ret_named,
+		   struct v6_error *err);
 
 #endif

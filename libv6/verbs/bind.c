@@ -311,10 +311,11 @@ static int prepare_request(struct v6_host *host, const struct v6_state *state,
 }
 
 /* resolve_and_ask() - the links are asked early: who has an address may answer while we go on */
-static int resolve_and_ask(struct v6_host *host, const struct v6_request *request,
-			   struct v6_named *named, struct v6_error *err)
+static int resolve_and_ask(struct v6_host *host, const struct v6_state *state,
+			   const struct v6_request *request, struct v6_named *named,
+			   struct v6_error *err)
 {
-	int ret = v6_resolve_all(host, request, named, err);
+	int ret = v6_resolve_all(host, state, request, named, err);
 
 	if (ret == 0)
 		v6_dad_ask(host, named, request->n_hosts, request->interface);
@@ -333,7 +334,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = v6_nat_usable(&host->netfilter, err);
 	if (ret == 0)
-		ret = resolve_and_ask(host, &request, named, err);
+		ret = resolve_and_ask(host, state, &request, named, err);
 	if (ret == 0)
 		ret = identify_container(host, state, &request, &record, err);
 	if (ret == 0)
@@ -385,7 +386,7 @@ int v6_ask(struct v6_host *host, const struct v6_state *state, const struct v6_r
 	request.n_hosts = 1;
 	ret = prepare_request(host, state, &request, err);
 	if (ret == 0)
-		ret = v6_resolve_all(host, &request, &named, err);
+		ret = v6_resolve_all(host, state, &request, &named, err);
 	if (ret < 0)
 		return ret;
 

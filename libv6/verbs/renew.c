@@ -234,12 +234,13 @@ static int move_locked(struct v6_host *host, const char *id, const struct v6_nam
 static int renew_name(struct v6_host *host, const struct v6_record *record, const char *name,
 		      int *after_s, struct v6_error *err)
 {
+	const struct v6_state state = v6_record_state(record);
 	struct v6_request request;
 	struct v6_named named;
 	int ret;
 
 	request_of(record, name, &request);
-	ret = v6_resolve_all(host, &request, &named, err);
+	ret = v6_resolve_all(host, &state, &request, &named, err);
 	if (ret < 0)
 		return ret;
 	if (named.source.origin == V6_NAMES_KNOWN)

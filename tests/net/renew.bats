@@ -253,3 +253,18 @@ print(c.recv(99))' "$1"
 	answers "a $LAB_CLIENT" tcp 2001:db8::333 80
 	ip link property del dev eth0 altname enx0200000000010000
 }
+
+@test "of a name with more addresses than are looked at, the one that this host can have is followed" {
+	printf '%s many\n' 2001:db8:f0::{1..9} 2001:db8:f0::{11..21} 2001:db8::207 >/run/lab/hosts/many
+	lab_until dns_counts many 21
+	box_bind a v6.host=many
+	[ "$(leads many)" = "2001:db8::207 active" ]
+	sed -i 's/2001:db8::207/2001:db8::208/' /run/lab/hosts/many
+	lab_until at many 2001:db8::208
+	answers "a $LAB_CLIENT" tcp 2001:db8::208 80
+}
+
+# dns_counts NAME N - whether it has so many addresses
+dns_counts() {
+	[ "$(getent ahostsv6 "$1" | grep -c STREAM)" = "$2" ]
+}

@@ -97,3 +97,41 @@ placed() {
 	run -1 box_bind web v6.host=2001:db8::203%eth0
 	[[ "$output" == *"a service address has no zone; write 2001:db8::203, and name the interface in v6.interface" ]]
 }
+
+# many ADDRESS... - the name "many" has twenty addresses of nobody's, and these
+many() {
+	printf '%s many\n' 2001:db8:f0::{1..9} 2001:db8:f0::{11..21} "$@" >/run/lab/hosts/many
+	lab_until many_is_known
+}
+
+many_is_known() {
+	[ "$(getent ahostsv6 many | grep -c STREAM)" = "$(wc -l </run/lab/hosts/many)" ]
+}
+
+@test "a name with more addresses than are looked at: what this host can have is found" {
+	local i
+
+	# in whichever order they are answered
+	for i in 1 2 3; do
+		many 2001:db8::207 2001:db8::208
+		box_bind web v6.host=many 2>/dev/null
+		[ "$(v6ctl list --tsv | cut -f 2 | sort | xargs)" = "2001:db8::207 2001:db8::208" ]
+		run v6ctl check many
+		[ "$(grep -c '✓ name  *many is 2001:db8::20[78]$' <<<"$output")" = 2 ]
+		box_unbind web
+	done
+	v6ctl resolve many | grep '2001:db8::207 on eth0 (address), free'
+	# also by the rules
+	echo '{"allow": [{"prefixes": ["2001:db8::208"]}]}' >/etc/oci-v6/config.json
+	box_bind web v6.host=many 2>/dev/null
+	[ "$(v6ctl list --tsv | cut -f 2 | xargs)" = 2001:db8::208 ]
+	rm /run/lab/hosts/many
+}
+
+@test "a name with many addresses, none of which this host can have" {
+	many
+	run -1 box_bind web v6.host=many
+	[[ "$output" == *"many: 2001:db8:f0::"*" is in no prefix of any link of this host; "* ]]
+	[ -z "$(box_left)" ]
+	rm /run/lab/hosts/many
+}
