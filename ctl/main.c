@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/privileges.h"
+#include "base/stack.h"
 #include "base/text.h"
 #include "command.h"
 
@@ -120,5 +121,5 @@ static int flush_output(int status)
 
 int main(int argc, char *argv[])
 {
-	return flush_output(run_arguments(argc, argv));
+	return flush_output(v6_stack_run(run_arguments, argc, argv));
 }

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/lock.h"
 #include "base/privileges.h"
+#include "base/stack.h"
 #include "server.h"
 #include "log.h"
 #include "notify.h"
@@ -202,7 +203,7 @@ static int run_daemon(struct daemon *daemon)
 	return ret < 0 ? log_failure(&err) : EXIT_DONE;
 }
 
-int main(int argc, char *argv[])
+static int run_v6d(int argc, char **argv)
 {
 	struct daemon daemon = {
 		-1, -1, notify_watchdog_ms(), {.listener = -1, .epoll = -1}, {.fd = -1}};
@@ -234,4 +235,9 @@ int main(int argc, char *argv[])
 	v6_cleanup_fd(&daemon.lock);
 	v6_cleanup_fd(&daemon.signals);
 	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	return v6_stack_run(run_v6d, argc, argv);
 }

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/privileges.h"
+#include "base/stack.h"
 #include "base/text.h"
 #include "log.h"
 
@@ -225,7 +226,7 @@ static const struct stage *find_stage(char **argv)
 	return NULL;
 }
 
-int main(int argc, char *argv[])
+static int run_hook(int argc, char **argv)
 {
 	struct input auto_call(release_input) input = {.text = NULL};
 	const struct stage *stage = argc >= 2 ? find_stage(argv + 1) : NULL;
@@ -249,4 +250,9 @@ int main(int argc, char *argv[])
 		return stage->unreadable;
 	}
 	return stage->run(&input, &err);
+}
+
+int main(int argc, char *argv[])
+{
+	return v6_stack_run(run_hook, argc, argv);
 }
