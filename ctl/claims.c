@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Visit the claims of all records, and describe each fact of a claim once. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,11 +11,15 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "claims.h"
 #include "command.h"
 #include "term.h"
 
 #define ID_PREFIX_MIN 4
+
+/* By how much two clocks may differ that are read one after the other, in whole seconds */
+#define CLOCK_ERROR_S 2
 
 /* struct walk - one call of claims_each() */
 struct walk {
@@ -108,6 +113,31 @@ bool record_matches(const struct v6_record *record, const char *word)
 	return id_matches(record->id, word) || (*word && strcmp(record->name, word) == 0);
 }
 
+/* record_age() - seconds; -1: not known, as an earlier version made it and the clock was set */
+static int64_t record_age(const struct v6_record *record)
+{
+	int64_t uptime = v6_uptime_s(), age = time(NULL) - record->created;
+
+	if (record->created_up > 0)
+		age = uptime - record->created_up;
+	return age >= 0 && age <= uptime ? age : -1;
+}
+
+struct v6_line record_age_text(const struct v6_record *record)
+{
+	int64_t age = record_age(record);
+
+	return age < 0 ? v6_line("-") : term_age(age);
+}
+
+int64_t record_since(const struct v6_record *record)
+{
+	int64_t age = record_age(record), since = time(NULL) - age;
+
+	return age < 0 || imaxabs(since - record->created) <= CLOCK_ERROR_S ? record->created
+									    : since;
+}
+
 /* KEY, TEXT, NUMBER, TSV, SHOWN of struct claim_field; temporary texts live until it returns */
 #define PUT(...) put(&(const struct claim_field){__VA_ARGS__}, data)
 
@@ -140,7 +170,7 @@ void claim_each_field(const struct claim *claim,
 	PUT("attach", v6_attach_name(s->attach), -1, false, NULL);
 	PUT("state", state, -1, true, state);
 	PUT("meaning", v6_claim_state_text(look->state), -1, false, NULL);
-	PUT("since", NULL, r->created, true, term_age(time(NULL) - r->created).s);
+	PUT("since", NULL, record_since(r), true, record_age_text(r).s);
 	PUT("connections", NULL, known ? (int64_t)look->connections : -1, true,
 	    known ? term_number(look->connections).s : "-");
 	PUT("bytes", NULL, look->has_bytes ? (int64_t)look->bytes : -1, true,

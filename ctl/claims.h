@@ -53,6 +53,12 @@ bool record_matches(const struct v6_record *record, const char *word);
 /* id_matches() - whether a word is a container's id, or its first characters, at least 4 */
 bool id_matches(const char *id, const char *word);
 
+/* record_age_text() - how long ago a record was made, however the clock was set; "-": not known */
+struct v6_line record_age_text(const struct v6_record *record);
+
+/* record_since() - when that was, seconds since the epoch as the clock is now */
+int64_t record_since(const struct v6_record *record);
+
 /* claim_is_pending() - whether it leads nowhere yet, or any more */
 bool claim_is_pending(const struct claim *claim);
 

@@ -118,6 +118,16 @@ static void put_leaving(const struct v6_record *record)
 			 term_time(leaving->until).s);
 }
 
+static void put_since(const struct v6_record *record)
+{
+	struct v6_line when = term_time(record_since(record)), age = record_age_text(record);
+
+	if (strcmp(age.s, "-") == 0)
+		put_fact("since", "%s, age not known: the clock was set since", when.s);
+	else
+		put_fact("since", "%s, %s ago", when.s, age.s);
+}
+
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
 {
 	const struct v6_failure *failure = find_failure(s, record->id);
@@ -131,8 +141,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	put_life(record, alive);
 	put_network(s->host, record);
 	put_leaving(record);
-	put_fact("since", "%s, %s ago", term_time(record->created).s,
-		 term_age(time(NULL) - record->created).s);
+	put_since(record);
 	if (failure)
 		put_failure(failure);
 }
@@ -182,7 +191,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 		v6_json_put_string(s->w, "netns", record->netns_path);
 	else
 		v6_json_put_integer(s->w, "pid", record->pid);
-	v6_json_put_integer(s->w, "since", record->created);
+	v6_json_put_integer(s->w, "since", record_since(record));
 	write_network(s->w, &record->destination);
 	write_leaving(s->w, record);
 	if (failure)

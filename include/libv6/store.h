@@ -108,7 +108,8 @@ struct v6_destination {
  * @netns:	Inode of its network namespace
  * @netns_path:	File of that namespace, on which the record's life hangs instead of a process, or
  *		""; the namespace is named for good by @netns_cookie (0: the kernel has none)
- * @created:	When the record was made, seconds since the epoch
+ * @created:	When the record was made, seconds since the epoch as the clock was then
+ * @created_up:	The same, seconds after boot; 0: not known, a record of an earlier version
  * @services:	@n_services of them
  * @maps:	Ports, the same on each service address; @n_maps of them
  * @destination: Where they lead
@@ -130,6 +131,7 @@ struct v6_record {
 	char netns_path[V6_NETNS_PATH_MAX + 1];
 	uint64_t netns_cookie;
 	int64_t created;
+	int64_t created_up;
 	struct v6_service services[V6_RECORD_ADDRESSES_MAX];
 	size_t n_services;
 	struct v6_port_map maps[V6_REQUEST_MAPS_MAX];

@@ -4,6 +4,14 @@
 
 #include "base/clock.h"
 
+int64_t v6_uptime_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec;
+}
+
 int64_t v6_now_ms(void)
 {
 	struct timespec now;

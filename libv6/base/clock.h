@@ -10,4 +10,9 @@
  */
 int64_t v6_now_ms(void);
 
+/* v6_uptime_s() - seconds since the machine was booted, those that it slept included;
+ * CLOCK_BOOTTIME. What lives no longer than the boot is dated by it: nobody sets it
+ */
+int64_t v6_uptime_s(void);
+
 #endif

@@ -454,6 +454,8 @@ static const struct field record_fields[] = {
 	{"netns_cookie", INTEGER, AT(v6_record, netns_cookie), GIVEN(v6_record, netns_path[0]),
 	 .max = INT64_MAX},
 	{"created", INTEGER, AT(v6_record, created), .max = INT64_MAX},
+	{"created_up", INTEGER, AT(v6_record, created_up), GIVEN(v6_record, created_up),
+	 .max = INT64_MAX},
 	{"services", LIST, ITEMS(v6_record, services, service_fields)},
 	{"ports", LIST, ITEMS(v6_record, maps, map_fields), .check = check_record_maps},
 	{"destination", OBJECT, AT(v6_record, destination), FIELDS(destination_fields),

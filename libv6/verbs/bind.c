@@ -11,6 +11,7 @@
 #include "apply/elements.h"
 #include "apply/up.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "plan/dad.h"
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
@@ -173,6 +174,7 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	record->engine = state->engine;
 	record->uid = state->uid;
 	record->created = time(NULL);
+	record->created_up = v6_uptime_s();
 	record->optional = state->late && !request->required;
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;

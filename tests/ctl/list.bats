@@ -329,3 +329,40 @@ ADDRESS       LINK
 	[ "$status" = 2 ]
 	[ "${lines[0]}" = 'v6ctl: no command "nonsense"' ]
 }
+
+# created WALL [UP] - the record of box a was made at this time, and so many seconds after boot
+created() {
+	sed -i "s/ *\"created_up\": [0-9]*,//; s/\"created\": [0-9]*,/\"created\": $1,${2:+ \"created_up\": $2,}/" \
+		"/run/oci-v6/records/$(box_id a).json"
+}
+
+age() {
+	v6ctl | awk '$1 == "web3" { print $(NF - 2) }'
+}
+
+@test "the age of a claim is right, however the clock was set since" {
+	local up now
+
+	box_bind a v6.host=web3
+	up=$(cut -d. -f1 /proc/uptime)
+	[ "$(python3 -c 'import json, sys; print(abs(json.load(sys.stdin)["created_up"] - int(sys.argv[1])) < 60)' "$up" \
+		<"/run/oci-v6/records/$(box_id a).json")" = True ]
+	# started before NTP: in 1970
+	created 100 $((up - 2))
+	[[ "$(age)" =~ ^[0-9]+[sm]$ ]]
+	now=$(date +%s)
+	((now - $(json 'o["claims"][0]["since"]' v6ctl --json) < 1000))
+	v6ctl show web3 | grep "since  *$(date +%Y)-.* [0-9]*[sm] ago"
+	# and with a clock that was fast
+	created $((now + 1000000)) $((up - 2))
+	[[ "$(age)" =~ ^[0-9]+[sm]$ ]]
+	# of an earlier version
+	created $((now - 1))
+	[[ "$(age)" =~ ^[0-9]+[sm]$ ]]
+	[ "$(json 'o["claims"][0]["since"]' v6ctl --json)" = $((now - 1)) ]
+	for then in 100 $((now + 1000000)); do
+		created "$then"
+		[ "$(age)" = - ]
+		v6ctl show web3 | grep 'since  *.*, age not known: the clock was set since'
+	done
+}

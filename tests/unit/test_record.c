@@ -84,6 +84,7 @@ static struct v6_record full_record(void)
 		.netns = INT64_MAX - 1,
 		.netns_cookie = INT64_MAX - 3,
 		.created = INT64_MAX - 2,
+		.created_up = INT64_MAX - 3,
 		.n_services = V6_RECORD_ADDRESSES_MAX,
 		.n_maps = V6_REQUEST_MAPS_MAX,
 	};
@@ -138,6 +139,7 @@ static void assert_same(const struct v6_record *a, const struct v6_record *b)
 	assert_int_equal(a->started, b->started);
 	assert_int_equal(a->netns, b->netns);
 	assert_int_equal(a->created, b->created);
+	assert_int_equal(a->created_up, b->created_up);
 	assert_int_equal(a->n_services, b->n_services);
 	for (i = 0; i < a->n_services; i++) {
 		assert_string_equal(a->services[i].name, b->services[i].name);
