@@ -132,11 +132,11 @@ static int ensure_default_route(struct inside *inside, struct v6_nl *nl, struct 
 				     .gateway = v6_provided_gateway(inside->host),
 				     .metric = LAST_METRIC,
 			     };
-	int ret = v6_route_lookup(nl, &in6addr_any, 0, &any);
+	int ret = v6_route_default(nl, 0, &any);
 
-	if (ret == 0 && any.to.length == 0)
+	if (ret == 0)
 		return 0;
-	if (ret < 0 && ret != -ENETUNREACH)
+	if (ret != -ENETUNREACH)
 		return v6_fail(err, ret, "cannot look up the container's default route: %s",
 			       v6_strerror(ret));
 	ret = inside->looks ? 0 : v6_route_add(nl, &route);

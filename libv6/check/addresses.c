@@ -83,7 +83,7 @@ static uint8_t prefix_length(struct v6_checked *c, const struct v6_service *serv
 
 	if (v6_route_lookup(&c->checker->host->route, &service->address, service->link, &route) <
 		    0 ||
-	    route.to.length == 0)
+	    v6_route_is_default(&route))
 		return 128;
 	return route.to.length;
 }

@@ -164,8 +164,8 @@ static void check_others(struct v6_checked *c, const struct v6_service *service)
 	struct v6_nl *nl = &c->checker->host->route;
 	struct v6_route route, own;
 
-	if (v6_route_lookup(nl, &in6addr_any, service->link, &own) < 0 || own.to.length != 0 ||
-	    v6_route_ask(nl, &query, &route) < 0 || route.link == service->link)
+	if (v6_route_default(nl, service->link, &own) < 0 || v6_route_ask(nl, &query, &route) < 0 ||
+	    route.link == service->link)
 		return;
 	v6_link_get(nl, route.link, NULL, &other);
 	v6_found_doubt(

@@ -36,7 +36,7 @@ static int note_learnt(const struct v6_route *route, void *data)
 {
 	struct learnt *learnt = data;
 
-	learnt->any |= route->link == learnt->link && route->to.length == 0;
+	learnt->any |= route->link == learnt->link && v6_route_is_default(route);
 	return 0;
 }
 
@@ -205,8 +205,7 @@ static void report_lost_gateway(struct v6_checked *c, const struct v6_route *way
 		command = v6_line("v6ctl reconcile");
 	else if (way->link != d->link)
 		command = v6_line("%s", "");
-	else if (v6_route_lookup(&c->checker->host->route, &in6addr_any, d->via, &route) < 0 ||
-		 route.to.length != 0)
+	else if (v6_route_default(&c->checker->host->route, d->via, &route) < 0)
 		command =
 			v6_line("ip -6 addr add %s/64 dev %s", V6_TEXT(&way->gateway), d->via_name);
 	v6_found_fault(c->checker, "inside", command.s,
@@ -247,7 +246,8 @@ static bool comes_back(struct v6_checked *c, const struct v6_route *way)
 static void check_back(struct v6_checked *c, struct v6_nl *nl)
 {
 	const struct v6_destination *d = &c->record->destination;
-	struct v6_route_query query = {.from = d->address};
+	/* a global address, whose default route may be 2000::/3 */
+	struct v6_route_query query = {.to.s6_addr = {0x20}, .from = d->address};
 	struct v6_route route;
 	int ret = v6_route_ask(nl, &query, &route);
 
@@ -255,7 +255,7 @@ static void check_back(struct v6_checked *c, struct v6_nl *nl)
 		v6_found_unseen(c->checker, "inside", "its default route: %s", v6_strerror(ret));
 		return;
 	}
-	if (ret < 0 || route.to.length != 0) {
+	if (ret < 0 || !v6_route_is_default(&route)) {
 		report_no_way_back(c);
 		return;
 	}

@@ -7,6 +7,10 @@
 #include "kernel/ifaddr.h"
 #include "kernel/route.h"
 
+/* Of 3000::/4, half of 2000::/3; prefixes that anybody has are longer, fc00::/7 being the shortest
+ */
+#define DEFAULT_LENGTH_MAX 4
+
 /* read_first_hop() - of a route with several, the first */
 static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 {
@@ -101,6 +105,27 @@ int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route)
 {
 	return v6_route_ask(nl, &(struct v6_route_query){.to = *to, .out = link}, ret_route);
+}
+
+bool v6_route_is_default(const struct v6_route *route)
+{
+	return !route->local && route->to.length <= DEFAULT_LENGTH_MAX;
+}
+
+int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route)
+{
+	static const struct in6_addr global = {.s6_addr = {0x20}};
+	struct v6_route route = {.local = true};
+	int ret = v6_route_lookup(nl, &global, link, &route);
+
+	if (ret == -ENETUNREACH || (ret == 0 && !v6_route_is_default(&route)))
+		ret = v6_route_lookup(nl, &in6addr_any, link, &route);
+	if (ret < 0)
+		return ret;
+	if (!v6_route_is_default(&route))
+		return -ENETUNREACH;
+	*ret_route = route;
+	return 0;
 }
 
 struct default4 {

@@ -12,7 +12,7 @@
 
 /**
  * struct v6_route - An IPv6 route of one link
- * @to:		Its destination, as the table has it; length 0 is the default route
+ * @to:		Its destination, as the table has it; see v6_route_is_default()
  * @link:	Index of its (first) link; V6_LOOPBACK of one that is local
  * @gateway:	Router, or :: where the destination is on the link itself
  * @local:	The destination is this host's own, whatever link it is on
@@ -30,7 +30,7 @@ struct v6_route {
 
 /**
  * struct v6_route_query - A packet whose way is asked for
- * @to:		Destination; :: asks for the default route
+ * @to:		Destination
  * @from:	Source, which rules may ask for; ::, none is known yet
  * @in:		Link that it comes by, or 0: this host sends it
  * @out:	Only routes of this link, or 0
@@ -55,6 +55,21 @@ int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6
 /* v6_route_lookup() - likewise, of a packet that this host sends; only routes of @link, or 0 */
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route);
+
+/* v6_route_is_default() - Check whether a route is one for all that no other has: ::/0, or 2000::/3
+ * (all global addresses, RFC 4291 section 2.4), or a half of either, as VPNs set to go before ::/0
+ */
+bool v6_route_is_default(const struct v6_route *route);
+
+/**
+ * v6_route_default() - The default route, for global addresses if there are several
+ * @nl:		NETLINK_ROUTE socket
+ * @link:	Only routes of this link, or 0
+ * @ret_route:	Set on success
+ *
+ * Return: 0, -ENETUNREACH (there is none) or another negative errno
+ */
+int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route);
 
 /* v6_route_default4() - link of the IPv4 default route. Return: 0, -ENETUNREACH, ... */
 int v6_route_default4(struct v6_nl *nl, int *ret_link);

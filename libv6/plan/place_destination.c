@@ -53,12 +53,12 @@ static int open_place_inside(void *data, struct v6_error *err)
 static int find_inside_link(struct inside *inside)
 {
 	struct v6_route route;
-	int link = 0, ret = v6_route_lookup(&inside->nl, &in6addr_any, 0, &route);
+	int link = 0, ret = v6_route_default(&inside->nl, 0, &route);
 
-	inside->has_way_out = ret == 0 && route.to.length == 0;
+	inside->has_way_out = ret == 0;
 	if (inside->has_way_out)
 		link = route.link;
-	else if (ret == 0 || ret == -ENETUNREACH)
+	else if (ret == -ENETUNREACH)
 		ret = v6_route_default4(&inside->nl, &link);
 	inside->is_set_up = ret == 0;
 	if (ret == -ENETUNREACH)
@@ -176,7 +176,7 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 			"the container's address %s is one of this host's own; use a bridge network",
 			V6_TEXT(&d->address));
 	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
-	if (ret == 0 && route.link == d->via && !route.local && route.to.length > 0 &&
+	if (ret == 0 && route.link == d->via && !route.local && !v6_route_is_default(&route) &&
 	    IN6_IS_ADDR_UNSPECIFIED(&route.gateway)) {
 		d->subnet = v6_prefix_mask(route.to);
 		return 0;
@@ -393,7 +393,7 @@ bool v6_place_is_passed(struct v6_host *host, const struct v6_record *record, in
 	struct v6_route route;
 
 	if (!d->provided || v6_netns_call(netns, open_place_inside, &inside, NULL) < 0 ||
-	    v6_route_lookup(&inside.nl, &in6addr_any, 0, &route) < 0 || route.to.length > 0)
+	    v6_route_default(&inside.nl, 0, &route) < 0)
 		return false;
 	if (route.link != d->link)
 		return true;

@@ -29,7 +29,7 @@ static int refuse_router(struct v6_host *host, const struct in6_addr *address, i
 {
 	struct v6_route route;
 
-	if (v6_route_lookup(&host->route, &in6addr_any, link, &route) == 0 &&
+	if (v6_route_default(&host->route, link, &route) == 0 &&
 	    v6_address_equal(&route.gateway, address))
 		return v6_fail(
 			err, -EPERM,
@@ -108,7 +108,7 @@ static int refuse_containers(struct v6_host *host, const struct in6_addr *addres
 {
 	struct v6_link link;
 
-	if (route->local || route->to.length == 0 || !IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
+	if (route->local || v6_route_is_default(route) || !IN6_IS_ADDR_UNSPECIFIED(&route->gateway))
 		return 0;
 	if (route->to.length == 128)
 		return somebody_elses(address, err);
@@ -139,7 +139,7 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 	struct v6_link link;
 
 	service->attach = attach;
-	if (index == 0 && v6_route_lookup(&host->route, &in6addr_any, 0, &route) == 0)
+	if (index == 0 && v6_route_default(&host->route, 0, &route) == 0)
 		index = route.link;
 	if (index == 0)
 		return v6_fail(
@@ -199,7 +199,7 @@ static int place_by_route(struct v6_host *host, const char *interface, const str
 		return somebody_elses(address, err);
 	if (ret == 0 && route.local)
 		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
-	if (ret == 0 && route.to.length > 0 && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
+	if (ret == 0 && !v6_route_is_default(&route) && IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
 		return place_on_link(host, &route, service, err);
 	if (v6_config_is_routed(&host->config, address))
 		return place_routed(host, wanted->index, V6_ATTACH_ROUTE, service, err);

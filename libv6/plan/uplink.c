@@ -111,8 +111,7 @@ static bool has_set_route(struct v6_nl *nl, int link)
 {
 	struct v6_route route;
 
-	return v6_route_lookup(nl, &in6addr_any, link, &route) == 0 && route.to.length == 0 &&
-	       route.protocol != RTPROT_RA;
+	return v6_route_default(nl, link, &route) == 0 && route.protocol != RTPROT_RA;
 }
 
 /* has_route4() - router advertisements make none of IPv4 */
