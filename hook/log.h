@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line per failure, where somebody can find it. */
+/* One line per event, where somebody can find it. */
 #ifndef HOOK_LOG_H
 #define HOOK_LOG_H
 
@@ -10,7 +10,7 @@ extern const char log_name[];
 
 /**
  * log_line() - Write to stderr and to the system's log
- * @priority:	LOG_ERR or LOG_WARNING
+ * @priority:	LOG_ERR, LOG_WARNING or LOG_INFO
  * @id:		Container id, shown by its first 12 characters, or ""
  * @text:	One line
  *

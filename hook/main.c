@@ -126,6 +126,22 @@ static void report_failure(int priority, const struct input *input, const struct
 	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
 }
 
+/* report_none() - say that annotations are for another container: nobody acts on a misspelt name,
+ * and the log is the only place that tells
+ */
+static void report_none(const struct v6_state *state)
+{
+	if (state->sandbox && state->n_annotations > 0)
+		log_line(LOG_INFO, state->id,
+			 "the sandbox of a pod: its annotations are for the pod's containers");
+	else if (state->n_annotations > 0)
+		log_line(
+			LOG_INFO, state->id,
+			v6_line("nothing is published: what the annotations ask for is for other containers of the pod than %s",
+				state->name)
+				.s);
+}
+
 /* run_create() - the stage before the container's program runs */
 static int run_create(struct input *input, struct v6_error *err)
 {
@@ -136,8 +152,10 @@ static int run_create(struct input *input, struct v6_error *err)
 	input->state.late = input->late;
 	if (ret >= 0)
 		ret = v6_request_from_state(&input->state, &request, err);
-	if (ret == 0 && request.n_hosts == 0)
+	if (ret == 0 && request.n_hosts == 0) {
+		report_none(&input->state);
 		return EXIT_DONE;
+	}
 	if (ret == 0)
 		ret = bind_request(input, &request, err);
 	if (ret == 0) {

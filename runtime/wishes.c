@@ -2,8 +2,6 @@
 /* Find out what a config.json asks of us. */
 #include <string.h>
 
-#include <libv6/oci.h>
-
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "wishes.h"
@@ -20,7 +18,7 @@ static const struct {
 
 /* struct seen - what the annotations say */
 struct seen {
-	bool ours, sandbox, kubernetes;
+	bool ours, kubernetes;
 };
 
 static bool has_prefix(const char *text, const char *prefix)
@@ -50,11 +48,8 @@ static void read_annotation(const char *key, const char *value, struct seen *see
 {
 	seen->ours |= strncasecmp(key, "v6.", strlen("v6.")) == 0;
 	seen->kubernetes |= has_prefix(key, "io.kubernetes.cri");
-	if (!value)
-		return;
-	if (strcmp(key, "v6.required") == 0)
+	if (value && strcmp(key, "v6.required") == 0)
 		wishes->optional = v6_text_is_word(value, "false");
-	seen->sandbox |= v6_annotation_is_sandbox(key, value);
 }
 
 static void read_annotations(const struct v6_json *config, struct seen *seen, struct wishes *wishes)
@@ -111,7 +106,7 @@ void wishes_read(const struct v6_json *config, struct wishes *ret_wishes)
 
 	read_annotations(config, &seen, &wishes);
 	if (seen.ours)
-		wishes.asked = !seen.sandbox;
+		wishes.asked = true;
 	else if (!seen.kubernetes)
 		read_environment(config, &wishes);
 	*ret_wishes = wishes;

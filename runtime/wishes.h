@@ -31,8 +31,8 @@ const char *wishes_key(size_t i);
  * @config:	Its config.json
  * @ret_wishes:	Set
  *
- * By annotations; where it has none of ours, and is no pod's, by variables of its environment. A
- * pod's sandbox asks for nothing.
+ * By annotations; where it has none of ours, and is no pod's, by variables of its environment. The
+ * hook passes a pod's sandbox over.
  */
 void wishes_read(const struct v6_json *config, struct wishes *ret_wishes);
 

@@ -17,10 +17,10 @@ extern "C" {
 #define V6_STATE_SIZE_MAX (1024 * 1024)
 
 /**
- * enum v6_engine - Who manages the container, as far as its annotations tell
+ * enum v6_engine - Engine of a container
  *
- * Engines may pass an image's or a pod's annotations on. Still a pod of Kubernetes never looks like
- * anything but one, since its engine's own keys tell and can't be taken away.
+ * Engines pass annotations of images and pods on. What these can't write counts first: the place of
+ * the bundle, the container's id, and the keys that an engine writes over theirs.
  */
 enum v6_engine {
 	V6_ENGINE_UNKNOWN, /* Docker, a bare runtime */
@@ -68,6 +68,8 @@ struct v6_annotation {
  *		program starts; no engine's state has it
  * @engine:	See there
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
+ * @contradiction: Annotations are those of another engine or pod than the rest says, so that nobody
+ *		knows whose the container is: it may ask for nothing. A code of 0: there is none
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
  *		of Kubernetes, or the annotations contradict each other
  * @pod:	That pod's name, likewise
@@ -87,6 +89,7 @@ struct v6_state {
 	bool late;
 	enum v6_engine engine;
 	bool sandbox;
+	struct v6_error contradiction;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	char pod[V6_POD_MAX + 1];
 	char name[V6_CONTAINER_NAME_MAX + 1];
@@ -124,9 +127,6 @@ int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, st
  */
 int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs,
 		      struct v6_error *err);
-
-/* v6_annotation_is_sandbox() - whether an annotation says that the container is a pod's sandbox */
-bool v6_annotation_is_sandbox(const char *key, const char *value);
 
 /**
  * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod
@@ -217,7 +217,8 @@ struct v6_request {
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.
  *
- * Return: 0, or -EINVAL; @ret_request->required is set even then, from a readable v6.required
+ * Return: 0, -EINVAL, or -EPERM (a contradiction, see struct v6_state); @ret_request->required is
+ * set even then, from a readable v6.required
  */
 int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_request,
 			  struct v6_error *err);

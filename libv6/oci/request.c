@@ -412,6 +412,8 @@ int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_r
 	int ret;
 
 	ret_request->required = request.required;
+	if (state->n_annotations > 0 && state->contradiction.code)
+		return v6_fail(err, state->contradiction.code, "%s", state->contradiction.text);
 	if (!state->sandbox) {
 		ret = parse_all(state, &request, err);
 		if (ret < 0)

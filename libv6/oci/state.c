@@ -8,47 +8,11 @@
 
 #include <libv6/oci.h>
 
-#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
-
-/*
- * What tells an engine, the first line that holds being the answer. containerd comes first: no
- * other engine sets its keys, while images and pods may bring a manager along. podman sets CRI-O's
- * TTY and Created, and for containers in its pods also SandboxID and ContainerType, so these come
- * last.
- */
-static const struct sign {
-	const char *key;
-	const char *value; /* NULL: any */
-	enum v6_engine engine;
-	bool is_prefix;
-} signs[] = {
-	{"io.kubernetes.cri.sandbox-id", NULL, V6_ENGINE_CONTAINERD, false},
-	{"io.kubernetes.cri.container-type", NULL, V6_ENGINE_CONTAINERD, false},
-	{"io.container.manager", "cri-o", V6_ENGINE_CRIO, false},
-	{"io.container.manager", "libpod", V6_ENGINE_PODMAN, false},
-	{"io.podman.annotations.", NULL, V6_ENGINE_PODMAN, true},
-	{"io.kubernetes.cri-o.SandboxID", NULL, V6_ENGINE_CRIO, false},
-	{"io.kubernetes.cri-o.ContainerType", NULL, V6_ENGINE_CRIO, false},
-};
-
-static const char *const sandbox_keys[] = {
-	"io.kubernetes.cri.container-type",
-	"io.kubernetes.cri-o.ContainerType",
-};
-
-const char *v6_engine_name(enum v6_engine engine)
-{
-	static const char *const names[V6_ENGINES] = {
-		[V6_ENGINE_UNKNOWN] = "unknown", [V6_ENGINE_PODMAN] = "podman",
-		[V6_ENGINE_CRIO] = "cri-o",	 [V6_ENGINE_CONTAINERD] = "containerd",
-		[V6_ENGINE_LXC] = "lxc",
-	};
-
-	return names[engine];
-}
+#include "oci/engine.h"
+#include "oci/pod.h"
 
 void v6_state_release(struct v6_state *state)
 {
@@ -70,9 +34,6 @@ static bool id_is_valid(const char *id)
 			return false;
 	return i > 0 && i <= V6_ID_MAX;
 }
-
-/* What CRI-O has of addresses is two, at most, of one link */
-#define ADDRESSES_MAX 4
 
 static int compare_keys(const void *left, const void *right)
 {
@@ -135,173 +96,6 @@ static int check_values(const struct v6_json *annotations, struct v6_error *err)
 			return v6_fail(err, -EINVAL, "annotations.\"%s\": expected a string",
 				       V6_SHOWN(v6_json_key(annotations, i)));
 	return 0;
-}
-
-static bool sign_holds(const struct sign *sign, const struct v6_json *annotations)
-{
-	size_t i, length = strlen(sign->key) + !sign->is_prefix; /* the NUL is compared as well */
-
-	for (i = 0; i < v6_json_size(annotations); i++) {
-		if (strncmp(v6_json_key(annotations, i), sign->key, length) != 0)
-			continue;
-		if (!sign->value ||
-		    strcmp(v6_json_text(v6_json_member(annotations, i)), sign->value) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum v6_engine find_engine(const struct v6_json *annotations)
-{
-	size_t i;
-
-	for (i = 0; i < V6_ARRAY_SIZE(signs); i++)
-		if (sign_holds(&signs[i], annotations))
-			return signs[i].engine;
-	return V6_ENGINE_UNKNOWN;
-}
-
-/* find_text() - the value of an annotation, or NULL */
-static const char *find_text(const struct v6_json *annotations, const char *key)
-{
-	const char *text = NULL;
-
-	v6_json_string(annotations, key, &text, NULL);
-	return text;
-}
-
-bool v6_annotation_is_sandbox(const char *key, const char *value)
-{
-	size_t i;
-
-	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++)
-		if (strcmp(key, sandbox_keys[i]) == 0)
-			return strcmp(value, "sandbox") == 0;
-	return false;
-}
-
-static bool find_sandbox(const struct v6_json *annotations)
-{
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < V6_ARRAY_SIZE(sandbox_keys); i++) {
-		value = find_text(annotations, sandbox_keys[i]);
-		if (value && v6_annotation_is_sandbox(sandbox_keys[i], value))
-			return true;
-	}
-	return false;
-}
-
-/* Not isalnum(): that depends on the locale */
-static bool is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool v6_container_name_is_valid(const char *name)
-{
-	size_t i;
-
-	if (!is_alphanumeric(name[0]))
-		return false;
-	for (i = 0; name[i]; i++)
-		if (!is_alphanumeric(name[i]) && !strchr("-_.", name[i]))
-			return false;
-	return i <= V6_CONTAINER_NAME_MAX;
-}
-
-/* copy_name() - @length of a text into zeroed room; nothing where it is too long, or there is none
- */
-static void copy_name(char *to, size_t size, const char *text, size_t length)
-{
-	if (text && length < size)
-		memcpy(to, text, length);
-}
-
-/* crio_part() - part number @n of what CRI-O joins by '_', "k8s" being number 0; or NULL */
-static const char *crio_part(const char *text, unsigned int n, size_t *ret_length)
-{
-	if (!text || strncmp(text, "k8s_", strlen("k8s_")) != 0)
-		return NULL;
-	for (; n > 0; n--) {
-		text = strchr(text, '_');
-		if (!text)
-			return NULL;
-		text++;
-	}
-	*ret_length = strcspn(text, "_");
-	return text;
-}
-
-/* find_crio_pod() - CRI-O calls a sandbox k8s_POD_NAMESPACE_UID_ATTEMPT, and a container of it
- * k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. Names of Kubernetes have no '_' (RFC 1123), so that none
- * can shift the parts. ContainerName is not CRI-O's for containers: a pod may bring it along
- */
-static void find_crio_pod(const struct v6_json *annotations, struct v6_state *state)
-{
-	const char *sandbox = find_text(annotations, "io.kubernetes.cri-o.SandboxName");
-	const char *part;
-	size_t length = 0;
-
-	part = crio_part(sandbox, 1, &length);
-	copy_name(state->pod, sizeof(state->pod), part, length);
-	part = crio_part(sandbox, 2, &length);
-	copy_name(state->pod_namespace, sizeof(state->pod_namespace), part, length);
-	part = crio_part(find_text(annotations, "io.kubernetes.cri-o.Name"), 1, &length);
-	copy_name(state->name, sizeof(state->name), part, length);
-}
-
-/* find_address() - the first one of IPv6 among those that CRI-O numbers */
-static void find_address(const struct v6_json *annotations, struct v6_state *state)
-{
-	char key[sizeof("io.kubernetes.cri-o.IP.") + 10];
-	struct in6_addr address;
-	const char *text;
-	unsigned int i;
-
-	for (i = 0; i < ADDRESSES_MAX && state->engine == V6_ENGINE_CRIO; i++) {
-		snprintf(key, sizeof(key), "io.kubernetes.cri-o.IP.%u", i);
-		text = find_text(annotations, key);
-		if (text && v6_address_parse(text, &address) == 0) {
-			state->address = address;
-			return;
-		}
-	}
-}
-
-/* copy_value() - as copy_name(), of the value of an annotation */
-static void copy_value(char *to, size_t size, const struct v6_json *annotations, const char *key)
-{
-	const char *text = find_text(annotations, key);
-
-	copy_name(to, size, text, text ? strlen(text) : 0);
-}
-
-static void find_containerd_pod(const struct v6_json *annotations, struct v6_state *state)
-{
-	copy_value(state->pod, sizeof(state->pod), annotations, "io.kubernetes.cri.sandbox-name");
-	copy_value(state->pod_namespace, sizeof(state->pod_namespace), annotations,
-		   "io.kubernetes.cri.sandbox-namespace");
-	copy_value(state->name, sizeof(state->name), annotations,
-		   "io.kubernetes.cri.container-name");
-}
-
-/* find_pod() - the pod, its namespace, and the container's name there, from the keys that each
- * engine writes itself, over any that a pod brings along. One engine never writes the other's: both
- * at once are a pod's attempt to look like another
- */
-static void find_pod(const struct v6_json *annotations, struct v6_state *state)
-{
-	bool containerd = find_text(annotations, "io.kubernetes.cri.sandbox-namespace");
-	bool crio = find_text(annotations, "io.kubernetes.cri-o.SandboxName");
-
-	if (state->engine == V6_ENGINE_CONTAINERD && !crio)
-		find_containerd_pod(annotations, state);
-	else if (state->engine == V6_ENGINE_CRIO && !containerd)
-		find_crio_pod(annotations, state);
-	if (!v6_container_name_is_valid(state->name))
-		memset(state->name, 0, sizeof(state->name));
 }
 
 /* is_own_key() - in capitals, too, so that whoever wrote one hears of it */
@@ -395,6 +189,14 @@ int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs
 	return 1;
 }
 
+static const char *bundle_of(const struct v6_json *root)
+{
+	const char *bundle = "";
+
+	v6_json_string(root, "bundle", &bundle, NULL);
+	return bundle;
+}
+
 static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 			     struct v6_error *err)
 {
@@ -413,10 +215,8 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 	if (ret < 0)
 		return ret;
 
-	state->engine = find_engine(annotations);
-	state->sandbox = find_sandbox(annotations);
-	find_pod(annotations, state);
-	find_address(annotations, state);
+	v6_engine_find(annotations, bundle_of(root), state);
+	v6_pod_find(annotations, state);
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
 }
 

@@ -46,9 +46,15 @@ pod_state() {
 	for pair; do
 		own+=",\"${pair%%=*}\":\"${pair#*=}\""
 	done
-	sed -e "s/\"pid\":[0-9]*/\"pid\":$(box_pid "$box")/; s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$box")\"/" \
-		-e "s/k8s_c1_/k8s_${name}_/; s/\(cri.container-name\":\)\"c1\"/\1\"$name\"/" \
-		-e "s|,\"v6\\..*}}\$|$own}}|" "tests/states/$file"
+	pod_renamed "$file" "$box" |
+		sed -e "s/\"pid\":[0-9]*/\"pid\":$(box_pid "$box")/; s/k8s_c1_/k8s_${name}_/" \
+			-e "s/\(cri.container-name\":\)\"c1\"/\1\"$name\"/; s|{\"v6\\.|{\"x\":\"\",\"v6.|" \
+			-e "s|,\"v6\\..*}}\$|$own}}|"
+}
+
+# pod_renamed FILE BOX - what the engine sent, with the box's id wherever the container's was
+pod_renamed() {
+	sed "s/$(sed 's/.*"id":"\([0-9a-f]*\)".*/\1/' "tests/states/$1")/$(box_id "$2")/g" "tests/states/$1"
 }
 
 # pod_bind FILE BOX NAME [KEY=VALUE...]
@@ -58,21 +64,27 @@ pod_bind() {
 
 # pod_stop FILE BOX - what it sent when that one had ended; a box lives on, so its init is named
 pod_stop() {
-	sed -e "s/\"pid\":0/\"pid\":$(box_pid "$2" 2>/dev/null || echo 0)/" \
-		-e "s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(box_id "$2")\"/" "tests/states/$1" | $hook poststop
+	pod_renamed "$1" "$2" | sed "s/\"pid\":0/\"pid\":$(box_pid "$2" 2>/dev/null || echo 0)/" | $hook poststop
 }
 
 # pod_refused FILE TEXT [KEY=VALUE...] - container web does not start; this is why, and nothing is left
 pod_refused() {
-	local file=$1 text=$2 before
+	local file=$1 text=$2
 
 	shift 2
 	[ $# -gt 0 ] || set -- v6.host=web3
+	state_refused "$text" "$(pod_state "$file" a web "$@")"
+}
+
+# state_refused TEXT STATE - of box a
+state_refused() {
+	local before
+
 	before=$(box_snapshot)
-	run pod_bind "$file" a web "$@"
+	run "$hook" createRuntime <<<"$2"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): $text"* ]]
+	[[ "$output" == "oci-v6-hook: $(box_id a | cut -c1-12): $1"* ]]
 	box_same "$before"
 }
 
@@ -138,7 +150,7 @@ claims() {
 		grep -q '"name": "web"' /run/oci-v6/records/*
 		run pod_bind "$engine" db db v6.host/web=web3 v6.ports=443
 		[ "$status" = 0 ]
-		[ -z "$output" ]
+		[[ "$output" == *": nothing is published: what the annotations ask for is for other containers of the pod than db" ]]
 		[ -z "$(claims db)" ]
 		box_unbind a
 		box_unbind db
@@ -204,28 +216,107 @@ claims() {
 }
 
 @test "a pod can't give its container another name" {
-	pod_bind "$crio" a web v6.host/db=web3 io.kubernetes.cri-o.ContainerName=db \
-		io.kubernetes.container.name=db io.kubernetes.cri.container-name=db
+	pod_bind "$crio" a web v6.host/db=web3 io.kubernetes.cri-o.ContainerName=db
+	pod_bind "$containerd" a web v6.host/db=web3 io.kubernetes.cri-o.Name=k8s_db_web_default_u_1
 	[ -z "$(claims a)" ]
+	pod_refused "$crio" 'annotation io.kubernetes.container.name says db, io.kubernetes.cri-o.Name web' \
+		v6.host/db=web3 io.kubernetes.container.name=db
 }
 
-@test "a pod can't be of another engine or namespace" {
-	config '{"allow": [{"engines": ["podman", "unknown"]}, {"namespaces": ["kube-system"]}]}'
-	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
-		io.container.manager=libpod io.podman.annotations.init=FALSE \
-		io.kubernetes.pod.namespace=kube-system
-	# containerd's keys make it look like one of containerd's, and of no namespace at all
-	pod_refused "$crio" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
-		io.kubernetes.cri.sandbox-id=1 io.kubernetes.cri.sandbox-namespace=kube-system
-	[[ "$output" == *'(unknown)'* ]]
-	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim' v6.host=web3 \
-		io.kubernetes.pod.namespace=kube-system io.kubernetes.cri-o.Namespace=kube-system
+@test "a pod's annotations can't make it another engine's" {
+	config '{"allow": [{"engines": ["podman", "unknown"]}, {"engines": ["containerd"]},
+		{"engines": ["cri-o"], "namespaces": ["shop"]}]}'
+	for key in sandbox-id sandbox-namespace sandbox-name container-name container-type; do
+		pod_refused "$crio" "annotation io.kubernetes.cri.$key is containerd's, io.container.manager is cri-o's" \
+			v6.host=web3 io.kubernetes.cri.$key=sandbox
+	done
+	# what podman generate kube writes comes along with a pod, and counts for nothing
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim' v6.host=web3 io.podman.annotations.init=FALSE
 	[[ "$output" == *'(default, pod web)'* ]]
-	# nor be no pod, by being its sandbox, which gets nothing
-	before=$(box_snapshot)
-	run pod_bind "$crio" a web v6.host=web3 io.kubernetes.cri.container-type=sandbox
+
+	config '{"allow": [{"engines": ["podman", "unknown"]}, {"engines": ["cri-o"]}]}'
+	pod_refused "$containerd" "annotation io.kubernetes.cri.container-name is containerd's, io.container.manager is podman's" \
+		v6.host=web3 io.container.manager=libpod
+	pod_refused "$containerd" "annotation io.kubernetes.cri.container-name is containerd's, io.container.manager is cri-o's" \
+		v6.host=web3 io.container.manager=cri-o io.kubernetes.cri-o.SandboxName=k8s_web_shop_u_1
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
+		io.podman.annotations.init=FALSE io.kubernetes.cri-o.SandboxID=1
+}
+
+@test "a pod's annotations can't give it another namespace" {
+	config '{"allow": [{"namespaces": ["kube-system"]}]}'
+	pod_refused "$crio" 'annotation io.kubernetes.pod.namespace says kube-system, io.kubernetes.cri-o.SandboxName default' \
+		v6.host=web3 io.kubernetes.pod.namespace=kube-system
+	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim' v6.host=web3 \
+		io.kubernetes.pod.namespace=default io.kubernetes.cri-o.Namespace=kube-system
+	[[ "$output" == *'(default, pod web)'* ]]
+	pod_refused "$containerd" 'pods of Kubernetes (containerd) may not claim' v6.host=web3 \
+		io.kubernetes.pod.namespace=kube-system io.kubernetes.cri-o.SandboxName=k8s_web_kube-system_u_1
+	[[ "$output" == *'(default, pod web)'* ]]
+}
+
+# podman before 4.6 passes an image's annotations on, and writes its own manager only where there is none
+@test "an image's annotations can't make a pod of a container" {
+	config '{"allow": [{"engines": ["cri-o", "containerd", "unknown"]}, {"namespaces": ["shop"]}]}'
+	podman_image 'cri-o' "annotation io.container.manager is cri-o's, but io.kubernetes.cri-o.ContainerID is not this container" \
+		io.kubernetes.cri-o.SandboxName=k8s_web_shop_u_1 io.kubernetes.cri-o.ContainerID=1
+	podman_image 'libpod' "annotation io.kubernetes.cri.sandbox-id is containerd's, io.container.manager is podman's" \
+		io.kubernetes.cri.sandbox-id=1 io.kubernetes.cri.sandbox-namespace=shop
+	podman_image 'other' "annotation io.kubernetes.cri.sandbox-namespace is containerd's, but the container's bundle is podman's or cri-o's" \
+		io.kubernetes.cri.sandbox-namespace=shop
+	podman_image 'other' 'no rule of "allow" in /etc/oci-v6/config.json is for containers of this engine (podman)' \
+		io.kubernetes.cri-o.SandboxName=k8s_web_shop_u_1 io.kubernetes.cri-o.SandboxID=1
+}
+
+# podman_image MANAGER TEXT [KEY=VALUE...] - a container whose image says so is refused
+podman_image() {
+	local manager=$1 text=$2
+
+	shift 2
+	state_refused "$text" "$(pod_state podman-4-crun-created.json a web v6.host=web3 "$@" | sed "s/libpod/$manager/")"
+}
+
+# nor are Docker's and nerdctl's, which keep their bundles where containerd keeps those of pods
+@test "a container of Docker's is no pod" {
+	config '{"allow": [{"engines": ["containerd"]}, {"namespaces": ["shop"]}]}'
+	pod_refused docker-26-runc-creating.json \
+		"annotation io.kubernetes.cri.sandbox-id is containerd's, but the container's bundle is another client's of containerd" \
+		v6.host=web3 io.kubernetes.cri.sandbox-id=1 io.kubernetes.cri.sandbox-namespace=shop
+	config '{"allow": [{"engines": ["podman", "cri-o"]}]}'
+	pod_refused docker-26-runc-creating.json 'no rule of "allow" in /etc/oci-v6/config.json is for containers of this engine (unknown)' \
+		v6.host=web3 io.podman.annotations.init=FALSE io.kubernetes.cri-o.SandboxID=1
+}
+
+@test "what asks for nothing is never refused, nor is a stop, whatever annotations say" {
+	run --separate-stderr pod_bind "$crio" a web io.kubernetes.cri.sandbox-id=x
 	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	pod_bind "$crio" a web v6.host=web3
+	has 2001:db8::203
+	pod_state "$crio" a web v6.host=web3 io.kubernetes.cri.sandbox-id=x | $hook poststop
+	run ! has 2001:db8::203
+}
+
+@test "a pod's sandbox has no service, and says so; nothing else passes for one" {
+	sandbox="containerd-cri-sandbox-runc-creating.json"
+	before=$(box_snapshot)
+	run pod_bind "$sandbox" a web v6.host=web3
+	[ "$status" = 0 ]
+	[[ "$output" == *": the sandbox of a pod: its annotations are for the pod's containers" ]]
 	box_same "$before"
+
+	# neither engine lets a pod choose these; what comes of it is a container
+	config '{"allow": [{"engines": ["podman", "unknown", "containerd"]}]}'
+	pod_state "$containerd" a web v6.host=web3 | sed 's/"container-type":"container"/"container-type":"sandbox"/' | $hook createRuntime
+	has 2001:db8::203
+	box_unbind a
+	for state in podman-4-crun-created.json podman-5-crun-created.json docker-26-runc-creating.json; do
+		pod_bind $state a web v6.host=web3 io.kubernetes.cri-o.ContainerType=sandbox
+		has 2001:db8::203
+		box_unbind a
+	done
+	box_bind a v6.host=web3 io.kubernetes.cri.container-type=sandbox
+	has 2001:db8::203
 }
 
 @test "without a name to go by, a key for one container is a mistake" {

@@ -58,8 +58,8 @@ static const struct real {
 	{"podman-4-runc-creating.json", "e8dcd4260689", 3709, V6_ENGINE_PODMAN, false, 1, "web3"},
 	{"podman-5-crun-created.json", "895f43717149", 20851, V6_ENGINE_PODMAN, false, 1, "web3"},
 	{"podman-5-crun-running.json", "895f43717149", 20851, V6_ENGINE_PODMAN, false, 1, "web3"},
-	/* nothing is left in it that tells the engine */
-	{"podman-5-libpod-stopped-nopid.json", "895f43717149", 0, V6_ENGINE_UNKNOWN, false, 1,
+	/* only the bundle is left that tells the engine */
+	{"podman-5-libpod-stopped-nopid.json", "895f43717149", 0, V6_ENGINE_PODMAN, false, 1,
 	 "web3"},
 };
 
@@ -108,6 +108,7 @@ static void assert_real(const struct real *real)
 	assert_int_equal(state.pid, real->pid);
 	assert_string_equal(v6_engine_name(state.engine), v6_engine_name(real->engine));
 	assert_int_equal(state.sandbox, real->sandbox);
+	assert_int_equal(state.contradiction.code, 0);
 	assert_int_equal(state.n_annotations, real->n_annotations);
 	/* all pods were captured in this one, and all their containers were called so */
 	in_pod = real->engine == V6_ENGINE_CRIO || real->engine == V6_ENGINE_CONTAINERD;
@@ -289,53 +290,6 @@ static void long_values_leave_room_for_the_cause(void **state)
 	assert_non_null(strstr(err.text, "kkk...\": expected a string"));
 }
 
-static void engines_are_told_apart(void **state)
-{
-	static const struct {
-		const char *annotations;
-		enum v6_engine engine;
-		bool sandbox;
-	} rows[] = {
-		{"", V6_ENGINE_UNKNOWN, false},
-		{"\"io.container.manager\":\"libpod\"", V6_ENGINE_PODMAN, false},
-		{"\"io.container.manager\":\"cri-o\"", V6_ENGINE_CRIO, false},
-		{"\"io.container.manager\":\"other\"", V6_ENGINE_UNKNOWN, false},
-		{"\"io.podman.annotations.init\":\"FALSE\"", V6_ENGINE_PODMAN, false},
-		{"\"io.podman.annotationsx\":\"\"", V6_ENGINE_UNKNOWN, false},
-		/* podman's own, which say nothing about CRI-O */
-		{"\"io.kubernetes.cri-o.TTY\":\"false\",\"io.kubernetes.cri-o.Created\":\"\"",
-		 V6_ENGINE_UNKNOWN, false},
-		{"\"io.kubernetes.cri-o.SandboxID\":\"x\"", V6_ENGINE_CRIO, false},
-		{"\"io.kubernetes.cri-o.SandboxIDx\":\"x\"", V6_ENGINE_UNKNOWN, false},
-		{"\"io.kubernetes.cri-o.ContainerType\":\"container\"", V6_ENGINE_CRIO, false},
-		{"\"io.kubernetes.cri-o.ContainerType\":\"sandbox\"", V6_ENGINE_CRIO, true},
-		/* a container in a pod of podman's */
-		{"\"io.kubernetes.cri-o.SandboxID\":\"x\","
-		 "\"io.kubernetes.cri-o.ContainerType\":\"container\","
-		 "\"io.container.manager\":\"libpod\"",
-		 V6_ENGINE_PODMAN, false},
-		{"\"io.kubernetes.cri.sandbox-id\":\"x\"", V6_ENGINE_CONTAINERD, false},
-		{"\"io.kubernetes.cri.container-type\":\"container\"", V6_ENGINE_CONTAINERD, false},
-		{"\"io.kubernetes.cri.container-type\":\"sandbox\"", V6_ENGINE_CONTAINERD, true},
-		/* a pod that would rather be podman's, which may do more */
-		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri.sandbox-id\":\"x\"",
-		 V6_ENGINE_CONTAINERD, false},
-	};
-	struct v6_state parsed;
-	char text[512];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		snprintf(text, sizeof(text), "{\"id\":\"a\",\"annotations\":{%s}}",
-			 rows[i].annotations);
-		assert_int_equal(parse(text, &parsed, NULL), 0);
-		if (parsed.engine != rows[i].engine || parsed.sandbox != rows[i].sandbox)
-			fail_msg("{%s}: %s", rows[i].annotations, v6_engine_name(parsed.engine));
-		v6_state_release(&parsed);
-	}
-}
-
 static void annotations_may_be_absent(void **state)
 {
 	static const char *const rows[] = {
@@ -458,7 +412,6 @@ int main(void)
 		cmocka_unit_test(ids_are_checked),
 		cmocka_unit_test(ids_have_a_limit),
 		cmocka_unit_test(long_values_leave_room_for_the_cause),
-		cmocka_unit_test(engines_are_told_apart),
 		cmocka_unit_test(annotations_may_be_absent),
 		cmocka_unit_test(own_annotations_keep_their_order),
 		cmocka_unit_test(annotations_may_come_beside),

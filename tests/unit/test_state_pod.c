@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a container state says of the pod: only what its engine itself wrote there counts. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,10 @@ static int parse(const char *text, struct v6_state *ret_state, struct v6_error *
 	return v6_state_parse(text, strlen(text), ret_state, err);
 }
 
-#define CRIO_SAYS(name) \
-	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.SandboxName\":\"" name "\""
+#define CRIO                                  \
+	"\"io.container.manager\":\"cri-o\"," \
+	"\"io.kubernetes.cri-o.ContainerID\":\"x\""
+#define CRIO_SAYS(name) CRIO ",\"io.kubernetes.cri-o.SandboxName\":\"" name "\""
 #define CONTAINERD_SAYS \
 	"\"io.kubernetes.cri.sandbox-id\":\"1\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\""
 #define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -64,7 +67,6 @@ static void namespaces_are_the_engines_word(void **state)
 		/* podman's containers, and a bare runtime's, are in none */
 		{"\"io.container.manager\":\"libpod\",\"io.kubernetes.cri.sandbox-namespace\":\"prod\"",
 		 ""},
-		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"", ""},
 	};
 
 	(void)state;
@@ -82,7 +84,7 @@ static void pods_are_the_engines_word(void **state)
 		{CRIO_SAYS("k8s_web"), "web"},
 		{CRIO_SAYS("x_web_prod_u_1"), ""},
 		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.name\":\"db\"", "web"},
-		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.cri.sandbox-name\":\"db\"", "web"},
+		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.cri.sandbox-name\":\"db\"", ""},
 		{CONTAINERD_SAYS ",\"io.kubernetes.cri.sandbox-name\":\"db\"", "db"},
 		{CONTAINERD_SAYS, ""},
 		{CONTAINERD_SAYS "," CRIO_SAYS("k8s_web_dev_u_1"), ""},
@@ -109,24 +111,22 @@ static void the_address_is_the_first_one_of_ipv6(void **state)
 		{CRIO_IP(0, ""), "::"},
 		{"", "::"},
 	};
-	static const char *const managers[] = {"cri-o", "libpod"};
+	static const char *const engines[] = {CRIO, "\"io.container.manager\":\"libpod\""};
 	struct v6_state parsed;
 	char text[512];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < 2 * V6_ARRAY_SIZE(rows); i++) {
-		snprintf(text, sizeof(text),
-			 "{\"id\":\"x\",\"annotations\":{\"io.container.manager\":\"%s\"%s}}",
-			 managers[i % 2], rows[i / 2].annotations);
+		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{%s%s}}",
+			 engines[i % 2], rows[i / 2].annotations);
 		assert_int_equal(parse(text, &parsed, NULL), 0);
 		assert_string_equal(V6_TEXT(&parsed.address), i % 2 ? "::" : rows[i / 2].expected);
 		v6_state_release(&parsed);
 	}
 }
 
-#define CRIO_CALLS(name) \
-	"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.Name\":\"" name "\""
+#define CRIO_CALLS(name) CRIO ",\"io.kubernetes.cri-o.Name\":\"" name "\""
 #define CONTAINERD_CALLS(name)                    \
 	"\"io.kubernetes.cri.sandbox-id\":\"1\"," \
 	"\"io.kubernetes.cri.container-name\":\"" name "\""
@@ -150,8 +150,7 @@ static void names_are_the_engines_word(void **state)
 			 "k8s_web_pod_prod_u-9_1") ",\"io.kubernetes.cri-o.ContainerName\":\"db\","
 						   "\"io.kubernetes.container.name\":\"db\"",
 		 "web"},
-		{"\"io.container.manager\":\"cri-o\",\"io.kubernetes.cri-o.ContainerName\":\"db\"",
-		 ""},
+		{CRIO ",\"io.kubernetes.cri-o.ContainerName\":\"db\"", ""},
 		{CONTAINERD_CALLS("web"), "web"},
 		{CONTAINERD_CALLS(A63), A63},
 		{CONTAINERD_CALLS("a" A63), ""},
@@ -159,7 +158,7 @@ static void names_are_the_engines_word(void **state)
 		{CONTAINERD_CALLS("w\\nb"), ""},
 		{CONTAINERD_CALLS("w/b"), ""},
 		{CONTAINERD_CALLS("gr\xc3\xb6n"), ""},
-		{CONTAINERD_CALLS("web") "," CRIO_CALLS("k8s_db_pod_prod_u_1"), "web"},
+		{CONTAINERD_CALLS("web") "," CRIO_CALLS("k8s_db_pod_prod_u_1"), ""},
 		/* a pod that would be of both */
 		{CONTAINERD_CALLS("web") "," CRIO_SAYS("k8s_pod_dev_u_1"), ""},
 		{CRIO_CALLS(
@@ -175,6 +174,45 @@ static void names_are_the_engines_word(void **state)
 	check_words(rows, V6_ARRAY_SIZE(rows), offsetof(struct v6_state, name));
 }
 
+#define CRIO_POD \
+	CRIO_SAYS("k8s_pod_prod_u_1") ",\"io.kubernetes.cri-o.Name\":\"k8s_web_pod_prod_u_1\""
+
+/* Kubelet's labels are written last, so that they hold where a checkpoint's annotations are written
+ * over CRI-O's */
+static void labels_have_to_agree(void **state)
+{
+	static const struct {
+		const char *label, *text;
+	} rows[] = {
+		{"\"io.kubernetes.pod.namespace\":\"prod\",\"io.kubernetes.pod.name\":\"pod\","
+		 "\"io.kubernetes.container.name\":\"web\"",
+		 ""},
+		{"\"io.kubernetes.pod.namespace\":\"dev\"",
+		 "annotation io.kubernetes.pod.namespace says dev, io.kubernetes.cri-o.SandboxName prod; "},
+		{"\"io.kubernetes.pod.namespace\":\"\"",
+		 "annotation io.kubernetes.pod.namespace says , io.kubernetes.cri-o.SandboxName prod; "},
+		{"\"io.kubernetes.pod.name\":\"db\"",
+		 "annotation io.kubernetes.pod.name says db, io.kubernetes.cri-o.SandboxName pod; "},
+		{"\"io.kubernetes.container.name\":\"db\"",
+		 "annotation io.kubernetes.container.name says db, io.kubernetes.cri-o.Name web; "},
+	};
+	struct v6_state parsed;
+	char text[1024];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		snprintf(text, sizeof(text), "{\"id\":\"x\",\"annotations\":{" CRIO_POD ",%s}}",
+			 rows[i].label);
+		assert_int_equal(parse(text, &parsed, NULL), 0);
+		assert_int_equal(parsed.contradiction.code, *rows[i].text ? -EPERM : 0);
+		if (*rows[i].text)
+			assert_memory_equal(parsed.contradiction.text, rows[i].text,
+					    strlen(rows[i].text));
+		v6_state_release(&parsed);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -182,6 +220,7 @@ int main(void)
 		cmocka_unit_test(pods_are_the_engines_word),
 		cmocka_unit_test(the_address_is_the_first_one_of_ipv6),
 		cmocka_unit_test(names_are_the_engines_word),
+		cmocka_unit_test(labels_have_to_agree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
