@@ -226,10 +226,15 @@ static int publish_container(struct call *call, const struct command_arguments *
 static int unpublish_container(struct call *call, const struct command_arguments *args)
 {
 	struct v6_host auto_call(v6_host_cleanup) *host = NULL;
+	struct v6_state state = {.pid = 0};
+	unsigned int pid = 0;
 	struct v6_error err;
 
 	(void)args;
-	if (open_lxc_host(call, &host, &err) < 0 || v6_unbind(host, call->id, &err) < 0)
+	read_pid(&pid, NULL);
+	state.pid = (pid_t)pid;
+	memcpy(state.id, call->id, sizeof(state.id));
+	if (open_lxc_host(call, &host, &err) < 0 || v6_unbind_stopped(host, &state, &err) < 0)
 		log_line(LOG_ERR, call->id, err.text);
 	return EXIT_DONE;
 }

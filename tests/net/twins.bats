@@ -142,3 +142,31 @@ time.sleep(1000)'
 	v6ctl clear
 	[ -z "$(box_left)" ]
 }
+
+# lxc_hook TYPE PID - as LXC runs it for a container called web
+lxc_hook() {
+	LXC_HOOK_TYPE=$1 LXC_NAME=web LXC_PID=$2 LXC_CONFIG_FILE=/var/lib/lxc/web/config v6ctl lxc-hook web3
+}
+
+# Two LXCs with one name, each in a mount namespace with its own /var/lib/lxc
+@test "two living containers of LXC with one name: the second one's end ends nothing" {
+	lxc_hook start-host "$(box_pid a)"
+	before=$(box_snapshot)
+	run lxc_hook start-host "$(box_pid b)"
+	[ "$status" = 1 ]
+	for pid in "$(box_pid b)" 0 '' x; do
+		run lxc_hook post-stop "$pid"
+		echo "$output"
+		[ "$status" = 0 ]
+		[[ "$output" == *"lxc-web: the container's process $(box_pid a) still runs: not unpublished"* ]]
+		box_same "$before"
+		a_serves
+	done
+	# its own is told by the pid, dead or not quite
+	lxc_hook post-stop "$(box_pid a)"
+	[ -z "$(box_left)" ]
+	lxc_hook start-host "$(box_pid a)"
+	box_kill a
+	lxc_hook post-stop ''
+	[ -z "$(box_left)" ]
+}
