@@ -12,6 +12,8 @@
 #include "bundle.h"
 #include "splice.h"
 
+#define SCAN_SIZE 65536
+
 /**
  * struct file - A config.json
  * @path:	Of the file itself, no link
@@ -41,7 +43,46 @@ static bool find_file(const struct command *command, struct file *file)
 	return size > 0 && (size_t)size < sizeof(path) && realpath(path, file->path);
 }
 
-/* read_bundle_file() - Return: 1 (read), 0 (the runtime can't either) or a negative errno */
+/* scan_file() - Look for wishes in a file of any size. Return: whether it has any, or a negative
+ * errno
+ */
+static int scan_file(int fd)
+{
+	char text[SCAN_SIZE];
+	size_t size = 0, kept;
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	while ((n = read(fd, text + size, sizeof(text) - size)) > 0) {
+		size += (size_t)n;
+		if (wishes_mentioned(text, size))
+			return 1;
+		kept = size < WISHES_MENTION_MAX - 1 ? size : WISHES_MENTION_MAX - 1;
+		memmove(text, text + size - kept, kept);
+		size = kept;
+	}
+	return n < 0 ? -errno : 0;
+}
+
+/* pass_large_file() - Let a container start whose file is over the limit and asks for nothing.
+ * Return: 0 or a negative errno
+ */
+static int pass_large_file(const struct file *file, int fd, struct v6_error *err)
+{
+	int ret = scan_file(fd);
+
+	if (ret > 0)
+		return v6_fail(
+			err, -E2BIG,
+			"%s: over %d bytes, and somewhere in it is \"v6. or \"V6_HOST=; make it smaller, or remove what asks for a service",
+			file->path, BUNDLE_SIZE_MAX);
+	return ret < 0 ? v6_fail(err, ret, "%s: cannot read it: %s", file->path, v6_strerror(ret))
+		       : 0;
+}
+
+/* read_bundle_file() - Return: 1 (read), 0 (the runtime can't either, or the
+ * file is too large to ask for anything) or a negative errno */
 static int read_bundle_file(struct file *file, struct v6_error *err)
 {
 	auto_fd int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -51,7 +92,7 @@ static int read_bundle_file(struct file *file, struct v6_error *err)
 		return 0;
 	ret = v6_file_read(fd, BUNDLE_SIZE_MAX, &file->text, &file->size);
 	if (ret == -E2BIG)
-		return v6_fail(err, ret, "%s: over %d bytes", file->path, BUNDLE_SIZE_MAX);
+		return pass_large_file(file, fd, err);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot read it: %s", file->path, v6_strerror(ret));
 	return 1;

@@ -17,7 +17,8 @@
  * @err:	Filled in where 1 or a negative errno is returned
  *
  * The file is replaced whole, and keeps its owner and permissions; one that asks for nothing is not
- * written to. What can't be opened is left to the runtime, which says so itself.
+ * written to. What can't be opened is left to the runtime, which says so itself. Of a file over
+ * BUNDLE_SIZE_MAX, no more is in memory at once, and it may not ask for anything.
  *
  * Return: 0; 1 (failed, but the container may start without); or a negative errno
  */

@@ -20,6 +20,9 @@ struct wishes {
 	const char *values[WISHES_MAX];
 };
 
+/* Longest text that wishes_mentioned() looks for */
+#define WISHES_MENTION_MAX (sizeof("\"V6_HOST=") - 1)
+
 /* wishes_mentioned() - whether a text can ask for anything: a quick look, before it is read */
 bool wishes_mentioned(const char *text, size_t size);
 

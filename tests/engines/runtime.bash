@@ -389,3 +389,29 @@ timeless() {
 		[[ "$output" == *"oci-v6-$real: the runtime that it starts has come back to it"* ]]
 	done
 }
+
+# Engines pass a config.json on by gRPC, within 16 MiB; by hand it may be longer
+@test "a config.json over the limit: one that asks for nothing runs, one that asks is refused" {
+	asks io.x=web3
+	head -c 17000000 /dev/zero | tr '\0' ' ' >>"$bundle/config.json"
+	started
+	"$real" delete -f one
+	[ -z "$(box_left)" ]
+	asks v6.host=web3
+	head -c 17000000 /dev/zero | tr '\0' ' ' >>"$bundle/config.json"
+	run ! started
+	[[ "$(cat /run/lab/one.log)" == *"$bundle/config.json: over 16777216 bytes, and somewhere in it is \"v6. or \"V6_HOST=; "* ]]
+	run ! "$real" state one
+}
+
+@test "a config.json over the limit is seen to ask, whatever buffer its words are in" {
+	for before in $(seq 65520 65540); do
+		{
+			head -c "$before" /dev/zero | tr '\0' ' '
+			printf '"V6_HOST='
+			head -c 17000000 /dev/zero | tr '\0' ' '
+		} >"$bundle/config.json"
+		run ! "$shim" create --bundle "$bundle" one
+		[[ "$output" == *'and somewhere in it is'* ]]
+	done
+}
