@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "claims.h"
 #include "command.h"
@@ -108,6 +109,12 @@ static void put_failure(const struct v6_failure *failure)
 	put_fact("error", "%s: %s", term_time(failure->when).s, failure->text);
 }
 
+/* leave_time() - when an address goes, in seconds since the epoch */
+static int64_t leave_time(const struct v6_leaving *leaving)
+{
+	return time(NULL) + v6_leaving_left(leaving, v6_uptime_s());
+}
+
 static void put_leaving(const struct v6_record *record)
 {
 	const struct v6_leaving *leaving = record->leaving;
@@ -115,7 +122,7 @@ static void put_leaving(const struct v6_record *record)
 	for (; leaving < record->leaving + record->n_leaving; leaving++)
 		put_fact("left", "%s was %s; that stays for its connections until %s",
 			 leaving->service.name, V6_TEXT(&leaving->service.address),
-			 term_time(leaving->until).s);
+			 term_time(leave_time(leaving)).s);
 }
 
 static void put_since(const struct v6_record *record)
@@ -170,7 +177,7 @@ static void write_leaving(struct v6_json_writer *w, const struct v6_record *reco
 		v6_json_begin_object(w, NULL);
 		v6_json_put_string(w, "service", leaving->service.name);
 		v6_json_put_string(w, "address", V6_TEXT(&leaving->service.address));
-		v6_json_put_integer(w, "until", leaving->until);
+		v6_json_put_integer(w, "until", leave_time(leaving));
 		v6_json_end_object(w);
 	}
 	v6_json_end_array(w);

@@ -65,7 +65,7 @@ struct v6_service {
 /**
  * struct v6_leaving - A service address that a record's names stood for
  * @service:	It, without claims; it stays for its connections, and guarded
- * @until:	When it goes, seconds since the epoch
+ * @until:	When it goes, seconds since boot, so that setting the clock changes nothing
  */
 struct v6_leaving {
 	struct v6_service service;
@@ -225,6 +225,17 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
  */
 int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t *ret_inode,
 			   struct v6_error *err);
+
+/**
+ * v6_leaving_left() - Seconds until an address goes that a record's services have left
+ * @now:	Seconds since boot
+ *
+ * No address stays longer than the configuration can say; one that would was written by the wall
+ * clock, as older versions did, or by nobody, and its time is over.
+ *
+ * Return: 0 (its time is over) up to V6_LINGER_S_MAX
+ */
+int64_t v6_leaving_left(const struct v6_leaving *leaving, int64_t now);
 
 /**
  * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages

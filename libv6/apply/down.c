@@ -167,7 +167,7 @@ static int leave_until(struct v6_host *host, struct v6_record *record, int64_t n
 		return 0;
 	past.n_services = past.n_leaving = kept.n_leaving = 0;
 	for (i = 0; i < record->n_leaving; i++) {
-		if (record->leaving[i].until <= now)
+		if (v6_leaving_left(&record->leaving[i], now) == 0)
 			past.services[past.n_services++] = record->leaving[i].service;
 		else
 			kept.leaving[kept.n_leaving++] = record->leaving[i];

@@ -27,7 +27,7 @@ int v6_record_shed(struct v6_host *host, const struct v6_record *former,
  * v6_record_leave() - Remove the addresses that a record's services have left long enough ago
  * @host:	This host, locked
  * @record:	Its @leaving are fewer then, and it is saved
- * @now:	Seconds since the epoch
+ * @now:	Seconds since boot
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0, or a negative errno

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The clock for how long things take, which nobody sets. */
+/* Clocks for how long things take, which nobody sets. */
 #ifndef V6_BASE_CLOCK_H
 #define V6_BASE_CLOCK_H
 

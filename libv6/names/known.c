@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Last known answers. A file has the name in its first line, the time in its second, and an address
- * in each of the others. What does not read exactly so is as if it were not there.
+ * Last known answers. A file has the name in its first line, in its second one the time, the uptime
+ * and the boot, and an address in each of the others. A former version wrote the time alone. What
+ * does not read exactly so is as if it were not there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,9 @@
 
 /* Digits of the largest int64_t; also keeps strtoll() from overflowing */
 #define TIME_DIGITS 18
-#define SIZE_MAX_KEPT \
-	(V6_NAME_MAX + 1 + TIME_DIGITS + 1 + V6_NAMES_ADDRESSES_MAX * INET6_ADDRSTRLEN)
+#define SIZE_MAX_KEPT                                                      \
+	(V6_NAME_MAX + 1 + 2 * (TIME_DIGITS + 1) + V6_KNOWN_BOOT_MAX + 1 + \
+	 V6_NAMES_ADDRESSES_MAX * INET6_ADDRSTRLEN)
 
 /* How often in its life an answer is written that has not changed */
 #define WRITES_PER_AGE 10
@@ -29,10 +31,15 @@ struct slot_name {
 	char s[sizeof("3fff")];
 };
 
+/**
+ * struct answer - What a file says
+ * @boot_id:	"": not known, and @uptime is of no meaning
+ */
 struct answer {
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
 	size_t n;
-	int64_t when;
+	int64_t when, uptime;
+	char boot_id[V6_KNOWN_BOOT_MAX + 1];
 };
 
 static struct slot_name slot_of_name(const char *name)
@@ -56,6 +63,23 @@ static int parse_time(const char *text, int64_t *ret_when)
 	return 0;
 }
 
+/* parse_when() - the second line, which is taken to pieces */
+static int parse_when(char *line, struct answer *answer)
+{
+	char *rest = line;
+	const char *when = strsep(&rest, " "), *uptime = strsep(&rest, " ");
+
+	if (parse_time(when, &answer->when) < 0)
+		return -EBADMSG;
+	if (!uptime)
+		return 0;
+	if (parse_time(uptime, &answer->uptime) < 0 || !rest || !*rest ||
+	    strlen(rest) > V6_KNOWN_BOOT_MAX || strchr(rest, ' '))
+		return -EBADMSG;
+	strcpy(answer->boot_id, rest);
+	return 0;
+}
+
 /* parse_answer() - @text of @size bytes, which is taken to pieces */
 static int parse_answer(char *text, size_t size, const char *name, struct answer *ret_answer)
 {
@@ -70,7 +94,7 @@ static int parse_answer(char *text, size_t size, const char *name, struct answer
 	if (strcmp(strsep(&rest, "\n"), name) != 0)
 		return -ENOENT;
 	line = strsep(&rest, "\n");
-	if (!line || parse_time(line, &answer.when) < 0 || !rest)
+	if (!line || parse_when(line, &answer) < 0 || !rest)
 		return -EBADMSG;
 	while ((line = strsep(&rest, "\n")))
 		if (answer.n == V6_NAMES_ADDRESSES_MAX ||
@@ -132,7 +156,8 @@ static int store_answer(const struct v6_known *known, const char *name,
 
 	if (ret < 0)
 		return ret;
-	used = (size_t)snprintf(text, sizeof(text), "%s\n%" PRId64 "\n", name, known->now);
+	used = (size_t)snprintf(text, sizeof(text), "%s\n%" PRId64 " %" PRId64 " %s\n", name,
+				known->now, known->uptime, known->boot_id);
 	for (i = 0; i < n; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\n",
 					 V6_TEXT(&addresses[i]));
@@ -141,6 +166,8 @@ static int store_answer(const struct v6_known *known, const char *name,
 
 static int64_t age_of(const struct v6_known *known, const struct answer *answer)
 {
+	if (*answer->boot_id && strcmp(known->boot_id, answer->boot_id) == 0)
+		return known->uptime - answer->uptime;
 	return known->now - answer->when;
 }
 

@@ -9,15 +9,24 @@
  * struct v6_known - Where answers are kept
  * @dir:	Directory that is root's alone; borrowed
  * @now:	Seconds since the epoch
+ * @uptime:	Seconds since boot
+ * @boot_id:	Of this boot, up to V6_KNOWN_BOOT_MAX characters without blank or newline; borrowed
  * @age_max:	Answers older than this many seconds are of no use, and neither is one of the future
+ *
+ * The age of an answer of this boot is what has passed since, whatever the clock was set to. That
+ * of any other is what the wall clock says.
  *
  * Of V6_KNOWN_MAX names at most, each in a file that is named by a hash of the name, so that ever
  * new names fill no disk; the newer of two names with the same hash is kept.
  */
 struct v6_known {
 	int dir;
-	int64_t now, age_max;
+	int64_t now, uptime;
+	const char *boot_id;
+	int64_t age_max;
 };
+
+#define V6_KNOWN_BOOT_MAX 36
 
 #define V6_KNOWN_MAX 16384
 

@@ -181,7 +181,11 @@ int v6_resolve_all(struct v6_host *host, const struct v6_state *state,
 		.host = host,
 		.state = state,
 		.asks = request,
-		.known = {.dir = -1, .now = time(NULL), .age_max = config->known_days * DAY},
+		.known = {.dir = -1,
+			  .now = time(NULL),
+			  .uptime = v6_uptime_s(),
+			  .boot_id = host->boot_id,
+			  .age_max = config->known_days * DAY},
 	};
 	int64_t deadline = v6_now_ms() + config->resolve_timeout_ms, left;
 	size_t i;

@@ -277,3 +277,10 @@ int v6_records_each(struct v6_host *host,
 		return 0;
 	return v6_record_ids(host, load_and_visit, &each, err);
 }
+
+int64_t v6_leaving_left(const struct v6_leaving *leaving, int64_t now)
+{
+	int64_t left = leaving->until - now;
+
+	return left > 0 && left <= V6_LINGER_S_MAX ? left : 0;
+}

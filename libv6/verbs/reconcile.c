@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libv6/verbs.h>
 
@@ -11,6 +10,7 @@
 #include "apply/orphans.h"
 #include "apply/restore.h"
 #include "apply/up.h"
+#include "base/clock.h"
 #include "plan/place_service.h"
 #include "plan/provided.h"
 #include "plan/user.h"
@@ -53,7 +53,7 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 	if (ret == 0)
 		ret = v6_follow(sweep->host, record, &err);
 	if (ret >= 0 && !sweep->host->looks &&
-	    v6_record_leave(sweep->host, record, time(NULL), &err) < 0)
+	    v6_record_leave(sweep->host, record, v6_uptime_s(), &err) < 0)
 		ret = err.code;
 	if (ret == 0)
 		ret = v6_record_up(sweep->host, record, false, &err);

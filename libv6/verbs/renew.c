@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <libv6/verbs.h>
 
@@ -12,6 +11,7 @@
 #include "apply/overlap.h"
 #include "apply/up.h"
 #include "base/address.h"
+#include "base/clock.h"
 #include "plan/dad.h"
 #include "plan/resolve.h"
 #include "store/claims.h"
@@ -167,7 +167,7 @@ static void take_back(struct v6_record *record, const struct in6_addr *address)
 
 static void rewrite_record(const struct move *m, struct v6_record *ret_record)
 {
-	int64_t until = time(NULL) + m->host->config.linger_s;
+	int64_t until = v6_uptime_s() + m->host->config.linger_s;
 	struct v6_record next = *m->record;
 	size_t i;
 

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "policy/config.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -114,19 +114,18 @@ void v6_lives_renew_after(struct v6_life *life, int after_s, int64_t now)
 	life->renew_at = now + after + (int64_t)(h % 1000) * after / 10000;
 }
 
-/* find_leave_time() - the first address that goes; the clock of records may be set, ours is not */
+/* find_leave_time() - the first address that goes */
 static int64_t find_leave_time(const struct v6_record *record, int64_t now)
 {
-	int64_t first = INT64_MAX, left;
+	int64_t first = INT64_MAX, left, uptime = v6_uptime_s();
 	size_t i;
 
-	for (i = 0; i < record->n_leaving; i++)
-		if (record->leaving[i].until < first)
-			first = record->leaving[i].until;
-	left = first == INT64_MAX ? 0 : first - time(NULL);
-	if (first == INT64_MAX)
-		return INT64_MAX;
-	return now + (left < 0 ? 0 : left < V6_LINGER_S_MAX ? left : V6_LINGER_S_MAX) * 1000;
+	for (i = 0; i < record->n_leaving; i++) {
+		left = v6_leaving_left(&record->leaving[i], uptime);
+		if (left < first)
+			first = left;
+	}
+	return first == INT64_MAX ? first : now + first * 1000;
 }
 
 int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int netns, int64_t now)

@@ -5,10 +5,12 @@
 #include "fuzz.h"
 #include "names/known.h"
 
-#define NAME "web3"
-#define SLOT "37b6" /* what NAME is hashed to; a wrong one is seen as nothing can be found */
-#define NOW  1700000000
-#define AGE  604800
+#define NAME   "web3"
+#define SLOT   "37b6" /* what NAME is hashed to; a wrong one is seen as nothing can be found */
+#define NOW    1700000000
+#define AGE    604800
+#define UPTIME 1000000
+#define BOOT   "11111111-2222-3333-4444-555555555555"
 
 static void check_found(const struct in6_addr *addresses, size_t n, int64_t age)
 {
@@ -19,7 +21,7 @@ static void check_found(const struct in6_addr *addresses, size_t n, int64_t age)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct in6_addr address = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 3}};
-	struct v6_known known = {fuzz_host()->dir, NOW, AGE};
+	struct v6_known known = {fuzz_host()->dir, NOW, UPTIME, BOOT, AGE};
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
 	size_t n = 0;
 	int64_t age = 0;

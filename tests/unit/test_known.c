@@ -10,10 +10,17 @@
 
 #define AGE_MAX 1000
 #define NOW	INT64_C(1700000000)
+#define BOOT	"11111111-2222-3333-4444-555555555555"
 
+static struct v6_known at_uptime(int64_t now, int64_t uptime, const char *boot_id)
+{
+	return (struct v6_known){host.dir, now, uptime, boot_id, AGE_MAX};
+}
+
+/* at() - of one boot, whose wall clock nobody sets */
 static struct v6_known at(int64_t now)
 {
-	return (struct v6_known){.dir = host.dir, .now = now, .age_max = AGE_MAX};
+	return at_uptime(now, now, BOOT);
 }
 
 static struct in6_addr address(unsigned int number)
@@ -166,6 +173,52 @@ static void age_is_limited(void **state)
 	assert_known(NOW - 1, "web3", 3, 0);
 }
 
+/* assert_age() - as at_uptime(), web3 was kept so long ago; -1: it is of no use */
+static void assert_age(int64_t now, int64_t uptime, const char *boot_id, int64_t age)
+{
+	struct in6_addr found[V6_NAMES_ADDRESSES_MAX];
+	struct v6_known known = at_uptime(now, uptime, boot_id);
+	int64_t found_age = -1;
+	size_t n;
+
+	v6_known_find(&known, "web3", found, &n, &found_age);
+	assert_int_equal(found_age, age);
+}
+
+static void setting_the_clock_makes_nothing_older_or_younger(void **state)
+{
+	static const char other[] = "22222222-2222-3333-4444-555555555555";
+	struct v6_known known = at_uptime(NOW, 500, BOOT);
+	struct in6_addr one = address(3);
+
+	(void)state;
+	assert_int_equal(v6_known_keep(&known, "web3", &one, 1), 0);
+	assert_age(NOW + 7, 507, BOOT, 7);
+	assert_age(NOW + 10 * AGE_MAX, 507, BOOT, 7);
+	assert_age(NOW - 10 * AGE_MAX, 507, BOOT, 7);
+	assert_age(0, 500 + AGE_MAX, BOOT, AGE_MAX);
+	assert_age(NOW, 501 + AGE_MAX, BOOT, -1);
+	assert_age(NOW, 499, BOOT, -1);
+	/* after a reboot there is the wall clock alone, and an answer of the future is none */
+	assert_age(NOW + 7, 3, other, 7);
+	assert_age(NOW + AGE_MAX + 1, 3, other, -1);
+	assert_age(NOW - 1, 3, other, -1);
+	assert_age(NOW + 7, 507, "", 7);
+}
+
+static void answers_of_a_former_version_are_found(void **state)
+{
+	char name[256];
+	size_t n;
+
+	(void)state;
+	keep(NOW, "web3", 1);
+	strcpy(name, slot(&n));
+	write_text(name, "web3\n1700000000\n2001:db8::3\n");
+	assert_known(NOW + 5, "web3", 3, 5);
+	assert_none(NOW - 1, "web3", -ESTALE);
+}
+
 static void same_answer_is_seldom_written(void **state)
 {
 	struct v6_known known = at(NOW);
@@ -178,11 +231,11 @@ static void same_answer_is_seldom_written(void **state)
 	assert_int_equal(v6_known_keep(&known, "web3", two, 2), 0);
 	two[0] = address(2);
 	two[1] = address(1);
-	known.now = NOW + AGE_MAX / 10;
+	known = at(NOW + AGE_MAX / 10);
 	assert_int_equal(v6_known_keep(&known, "web3", two, 2), 0);
 	assert_int_equal(inode(), first);
 
-	known.now++;
+	known = at(NOW + AGE_MAX / 10 + 1);
 	assert_int_equal(v6_known_keep(&known, "web3", two, 2), 0);
 	assert_int_not_equal(inode(), first);
 	first = inode();
@@ -283,6 +336,14 @@ static void damaged_files_are_as_none(void **state)
 		ROW("web3\n 1700000000\n2001:db8::3\n"),
 		ROW("web3\n1700000000x\n2001:db8::3\n"),
 		ROW("web3\n17000000000000000000\n2001:db8::3\n"),
+		ROW("web3\n1700000000 1\n2001:db8::3\n"),
+		ROW("web3\n1700000000 1 \n2001:db8::3\n"),
+		ROW("web3\n1700000000  b\n2001:db8::3\n"),
+		ROW("web3\n1700000000 -1 b\n2001:db8::3\n"),
+		ROW("web3\n1700000000 1 b c\n2001:db8::3\n"),
+		ROW("web3\n1700000000 1 " BOOT "x\n2001:db8::3\n"),
+		ROW("web3\n1700000000 1 " BOOT " \n2001:db8::3\n"),
+		ROW("web3\n 1 " BOOT "\n2001:db8::3\n"),
 		ROW("web2\n1700000000\n2001:db8::3\n"),
 		ROW("WEB3\n1700000000\n2001:db8::3\n"),
 		ROW("web3\r\n1700000000\r\n2001:db8::3\r\n"),
@@ -341,7 +402,7 @@ static void links_and_the_like_are_not_followed(void **state)
 
 static void failures_come_out(void **state)
 {
-	struct v6_known known = {.dir = -1, .now = NOW, .age_max = AGE_MAX};
+	struct v6_known known = {-1, NOW, NOW, BOOT, AGE_MAX};
 	struct in6_addr one = address(1);
 	char name[256];
 	size_t n;
@@ -418,6 +479,8 @@ int main(void)
 		TEST(answers_are_found_again),
 		TEST(largest_answer_fits),
 		TEST(age_is_limited),
+		TEST(setting_the_clock_makes_nothing_older_or_younger),
+		TEST(answers_of_a_former_version_are_found),
 		TEST(same_answer_is_seldom_written),
 		TEST(dropping_is_of_one_name),
 		TEST(names_of_one_slot_are_told_apart),

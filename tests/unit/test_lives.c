@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "kernel/netns.h"
 #include "watch/lives.h"
 
@@ -107,7 +107,7 @@ static void an_address_that_goes_is_waited_for_and_not_spun_on(void **state)
 	int64_t due;
 
 	(void)state;
-	record.leaving[0].until = time(NULL) + 100;
+	record.leaving[0].until = v6_uptime_s() + 100;
 	strcpy(record.id, "b");
 	assert_int_equal(v6_process_start(record.pid, &record.started), 0);
 	assert_int_equal(v6_lives_add(&lives, &record, -1, 1000), 0);
