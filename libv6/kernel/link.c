@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "kernel/link.h"
 
 #ifndef RTEXT_FILTER_SKIP_STATS
@@ -99,6 +100,20 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
+}
+
+int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_error *err)
+{
+	char printable[IF_NAMESIZE];
+
+	memcpy(printable, link->name, sizeof(printable));
+	v6_text_printable(printable);
+	if (strcmp(printable, link->name) == 0)
+		return 0;
+	return v6_fail(
+		err, -EINVAL,
+		"%slink %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
+		owner, link->index, printable, link->index);
 }
 
 struct only {

@@ -48,6 +48,16 @@ struct v6_link {
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
 
 /**
+ * v6_link_check_name() - Check that a link's name is text, which can be kept in a record and shown
+ * @link:	The kernel takes any bytes but blanks, '/' and ':'
+ * @owner:	"the container's " or ""; for the error
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0 or -EINVAL
+ */
+int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_error *err);
+
+/**
  * v6_link_only() - The only link of a namespace beside lo
  *
  * Return: 0, -ENODEV (none), -ENOTUNIQ (several) or another negative errno

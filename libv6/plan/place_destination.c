@@ -127,10 +127,11 @@ static int look_inside(int netns, struct inside *inside, struct v6_error *err)
 	return 0;
 }
 
-static void set_via(struct v6_destination *d, const struct v6_link *link)
+static int set_via(struct v6_destination *d, const struct v6_link *link, struct v6_error *err)
 {
 	d->via = link->index;
 	snprintf(d->via_name, sizeof(d->via_name), "%s", link->name);
+	return v6_link_check_name(link, "", err);
 }
 
 /* find_via() - the host's end of the container's veth, or the bridge that it is a port of */
@@ -157,8 +158,7 @@ static int find_via(struct v6_host *host, const struct v6_link *inside, int netn
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
 			       v6_strerror(ret));
-	set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer);
-	return 0;
+	return set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer, err);
 }
 
 /* check_route() - the host's own way to the address that the container has must end at the
@@ -282,8 +282,10 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 			const struct inside *inside, int netns, struct v6_destination *d,
 			struct v6_error *err)
 {
-	int ret = find_via(host, &inside->link, netns, d, err);
+	int ret = v6_link_check_name(&inside->link, "the container's ", err);
 
+	if (ret == 0)
+		ret = find_via(host, &inside->link, netns, d, err);
 	if (ret < 0)
 		return ret;
 	d->link = inside->link.index;

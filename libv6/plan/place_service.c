@@ -117,6 +117,13 @@ static int refuse_containers(struct v6_host *host, const struct in6_addr *addres
 	return refuse_bridge(host, &link, address, err);
 }
 
+static int name_link(struct v6_service *service, const struct v6_link *link, struct v6_error *err)
+{
+	service->link = link->index;
+	snprintf(service->link_name, sizeof(service->link_name), "%s", link->name);
+	return v6_link_check_name(link, "", err);
+}
+
 static int set_link(struct v6_host *host, int index, struct v6_service *service,
 		    struct v6_link *ret_link, struct v6_error *err)
 {
@@ -124,9 +131,7 @@ static int set_link(struct v6_host *host, int index, struct v6_service *service,
 
 	if (ret < 0)
 		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
-	service->link = ret_link->index;
-	snprintf(service->link_name, sizeof(service->link_name), "%s", ret_link->name);
-	return 0;
+	return name_link(service, ret_link, err);
 }
 
 /* place_routed() - the prefix is routed to this host: clients are expected where the default route
@@ -297,8 +302,9 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 
 	service->ours = ours;
 	service->attach = ours ? V6_ATTACH_ADDRESS : V6_ATTACH_NONE;
-	service->link = link.index;
-	snprintf(service->link_name, sizeof(service->link_name), "%s", link.name);
+	ret = name_link(service, &link, err);
+	if (ret < 0)
+		return ret;
 	return ours ? 0 : refuse_outer_link(host, &link, &ifaddr->prefix.address, err);
 }
 
