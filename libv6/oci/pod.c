@@ -138,6 +138,16 @@ static void find_containerd_pod(const struct v6_json *annotations, struct v6_sta
 		   "io.kubernetes.cri.container-name");
 }
 
+/* forget_pod() - Leave nothing of what annotations say that contradict each other */
+static void forget_pod(struct v6_state *state)
+{
+	state->sandbox = false;
+	memset(state->pod_namespace, 0, sizeof(state->pod_namespace));
+	memset(state->pod, 0, sizeof(state->pod));
+	memset(state->name, 0, sizeof(state->name));
+	state->address = in6addr_any;
+}
+
 void v6_pod_find(const struct v6_json *annotations, struct v6_state *state)
 {
 	bool crio = state->engine == V6_ENGINE_CRIO && v6_engine_is_proven(annotations, state);
@@ -154,4 +164,6 @@ void v6_pod_find(const struct v6_json *annotations, struct v6_state *state)
 		memset(state->name, 0, sizeof(state->name));
 	if (crio)
 		check_labels(annotations, state);
+	if (state->contradiction.code)
+		forget_pod(state);
 }

@@ -10,8 +10,7 @@
 /**
  * v6_pod_find() - Find the pod, its namespace, and the container's name and address
  * @annotations: Of the container; the values are strings
- * @state:	Has what v6_engine_find() sets; @pod_namespace, @pod, @name and @address are set,
- *and
+ * @state:	Has what v6_engine_find() sets; @pod_namespace, @pod, @name and @address are set, or
  *		@contradiction where kubelet's labels say something else
  *
  * Only keys count that the engine writes over those of a pod. In contradictory annotations nothing

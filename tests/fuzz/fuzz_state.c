@@ -12,6 +12,8 @@ static void check_state(const struct v6_state *state)
 	must(fuzz_is_harmless(state->id));
 	must(state->pid >= 0 && !*state->netns);
 	must(strlen(state->pod_namespace) <= V6_POD_NAMESPACE_MAX);
+	must(fuzz_is_harmless(state->contradiction.text));
+	must(!state->contradiction.code || !state->sandbox);
 	must(!*state->name || v6_container_name_is_valid(state->name));
 	for (i = 0; i < state->n_annotations; i++)
 		must(strncasecmp(state->annotations[i].key, "v6.", 3) == 0 &&

@@ -59,7 +59,7 @@ static void namespaces_are_the_engines_word(void **state)
 		{CRIO_SAYS("k8s_web"), ""},
 		{CRIO_SAYS("x_web_prod_u_1"), ""},
 		{CRIO_SAYS(""), ""},
-		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.namespace\":\"prod\"", "dev"},
+		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.namespace\":\"prod\"", ""},
 		{CONTAINERD_SAYS, "prod"},
 		{CONTAINERD_SAYS "," CRIO_SAYS("k8s_web_dev_u_1"), ""},
 		{"\"io.kubernetes.cri.sandbox-namespace\":\"prod\"," CRIO_SAYS("k8s_web_dev_u_1"),
@@ -83,7 +83,7 @@ static void pods_are_the_engines_word(void **state)
 		{CRIO_SAYS("k8s_" A250 "aaaa_prod_u-9_1"), ""},
 		{CRIO_SAYS("k8s_web"), "web"},
 		{CRIO_SAYS("x_web_prod_u_1"), ""},
-		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.name\":\"db\"", "web"},
+		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.pod.name\":\"db\"", ""},
 		{CRIO_SAYS("k8s_web_dev_u_1") ",\"io.kubernetes.cri.sandbox-name\":\"db\"", ""},
 		{CONTAINERD_SAYS ",\"io.kubernetes.cri.sandbox-name\":\"db\"", "db"},
 		{CONTAINERD_SAYS, ""},
@@ -145,10 +145,9 @@ static void names_are_the_engines_word(void **state)
 		{CRIO_CALLS("k8s_../x_pod"), ""},
 		{CRIO_CALLS("x_web_pod_prod_u_1"), ""},
 		{CRIO_CALLS(""), ""},
-		/* CRI-O gives only sandboxes a ContainerName, and labels may be a pod's own */
+		/* CRI-O gives only sandboxes a ContainerName */
 		{CRIO_CALLS(
-			 "k8s_web_pod_prod_u-9_1") ",\"io.kubernetes.cri-o.ContainerName\":\"db\","
-						   "\"io.kubernetes.container.name\":\"db\"",
+			 "k8s_web_pod_prod_u-9_1") ",\"io.kubernetes.cri-o.ContainerName\":\"db\"",
 		 "web"},
 		{CRIO ",\"io.kubernetes.cri-o.ContainerName\":\"db\"", ""},
 		{CONTAINERD_CALLS("web"), "web"},
@@ -209,6 +208,8 @@ static void labels_have_to_agree(void **state)
 		if (*rows[i].text)
 			assert_memory_equal(parsed.contradiction.text, rows[i].text,
 					    strlen(rows[i].text));
+		assert_string_equal(parsed.pod_namespace, *rows[i].text ? "" : "prod");
+		assert_string_equal(parsed.name, *rows[i].text ? "" : "web");
 		v6_state_release(&parsed);
 	}
 }
