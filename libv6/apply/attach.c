@@ -15,7 +15,6 @@
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
-#include "plan/place_service.h"
 
 /* Looks at an address's route: two at once, and then one each half millisecond */
 #define ROUTE_TRIES 200
@@ -247,7 +246,7 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 	int ret;
 
 	if (service->attach == V6_ATTACH_PROXY)
-		v6_place_follow(host, &now);
+		v6_link_follow(&host->route, &now.link, now.link_name);
 	ret = remove_service(host, &now);
 	if (ret != 0 && is_gone(ret))
 		ret = remove_otherwise(host, &now);

@@ -28,18 +28,6 @@ static void (*const steps[])(struct v6_checked *c) = {
 	v6_check_connection,
 };
 
-/* refresh_link() - Look up the name of an interface, or the new index of one that was made again */
-static void refresh_link(struct v6_checker *checker, int *index, char *name)
-{
-	struct v6_nl *nl = &checker->host->route;
-	struct v6_link link;
-
-	if (v6_link_get(nl, *index, NULL, &link) < 0 && v6_link_get(nl, 0, name, &link) < 0)
-		return;
-	*index = link.index;
-	memcpy(name, link.name, sizeof(link.name));
-}
-
 static void run_steps(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)
 {
 	size_t i;
@@ -58,12 +46,13 @@ unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record 
 		.local = v6_destination_is_local(&record->destination),
 		.netns = -1,
 	};
+	struct v6_nl *nl = &checker->host->route;
 	size_t i;
 
 	for (i = 0; i < today.n_services; i++)
-		refresh_link(checker, &today.services[i].link, today.services[i].link_name);
+		v6_link_follow(nl, &today.services[i].link, today.services[i].link_name);
 	if (v6_destination_has_way(&today.destination))
-		refresh_link(checker, &today.destination.via, today.destination.via_name);
+		v6_link_follow(nl, &today.destination.via, today.destination.via_name);
 
 	v6_checker_begin(checker);
 	if (record->destination.pending)

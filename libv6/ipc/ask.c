@@ -13,6 +13,7 @@
 #include "ipc/message.h"
 #include "store/host.h"
 #include "store/life.h"
+#include "store/record.h"
 #include "store/record_text.h"
 
 /* For all of it: an engine gives a hook ten seconds. */
@@ -125,6 +126,8 @@ static int hear_record(const struct asking *asking, char *id, const char *end, s
 	ret = v6_looks_parse(looks, &host->told, err);
 	if (ret == 0)
 		ret = v6_record_parse(host, id, text, (size_t)(end - text), &record, err);
+	if (ret == 0)
+		v6_record_rename_links(host, &record);
 	if (ret == 0)
 		ret = asking->visit(&record, v6_record_alive(&record) != 0, asking->data);
 	v6_told_release(&host->told);

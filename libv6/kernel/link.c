@@ -102,18 +102,41 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
 }
 
+/* copy_printable() - Returns whether the name is printable as it is */
+static bool copy_printable(const struct v6_link *link, char printable[IF_NAMESIZE])
+{
+	memcpy(printable, link->name, IF_NAMESIZE);
+	v6_text_printable(printable);
+	return strcmp(printable, link->name) == 0;
+}
+
 int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_error *err)
 {
 	char printable[IF_NAMESIZE];
 
-	memcpy(printable, link->name, sizeof(printable));
-	v6_text_printable(printable);
-	if (strcmp(printable, link->name) == 0)
+	if (copy_printable(link, printable))
 		return 0;
 	return v6_fail(
 		err, -EINVAL,
 		"%slink %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
 		owner, link->index, printable, link->index);
+}
+
+enum v6_link_change v6_link_follow(struct v6_nl *nl, int *index, char *name)
+{
+	char printable[IF_NAMESIZE];
+	struct v6_link link;
+	int ret = v6_link_get(nl, *index, NULL, &link);
+
+	/* a record can't have a name that is not printable: it keeps the one that it knows */
+	if (ret == 0 && strcmp(link.name, name) != 0 && copy_printable(&link, printable)) {
+		memcpy(name, printable, sizeof(printable));
+		return V6_LINK_RENAMED;
+	}
+	if (ret != -ENODEV || v6_link_get(nl, 0, name, &link) < 0)
+		return V6_LINK_SAME;
+	*index = link.index;
+	return V6_LINK_REMADE;
 }
 
 struct only {

@@ -47,6 +47,21 @@ struct v6_link {
  */
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
 
+/* enum v6_link_change - what became of a link that was known by its index and its name */
+enum v6_link_change {
+	V6_LINK_SAME,	 /* nothing, or it is gone, or the kernel does not answer */
+	V6_LINK_RENAMED, /* it has another name */
+	V6_LINK_REMADE,	 /* as by a network manager: another one has its name */
+};
+
+/**
+ * v6_link_follow() - Look for a link that was known before
+ * @nl:		NETLINK_ROUTE socket of the link's network namespace
+ * @index:	Its index; set if it was made again
+ * @name:	Its name, room for IF_NAMESIZE; set if it was renamed
+ */
+enum v6_link_change v6_link_follow(struct v6_nl *nl, int *index, char *name);
+
 /**
  * v6_link_check_name() - Check that a link's name is text, which can be kept in a record and shown
  * @link:	The kernel takes any bytes but blanks, '/' and ':'

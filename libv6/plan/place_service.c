@@ -224,17 +224,6 @@ static int is_brought_by_us(struct v6_host *host, const struct v6_ifaddr *ifaddr
 	return v6_nat_has(&host->netfilter, &guard);
 }
 
-bool v6_place_follow(struct v6_host *host, struct v6_service *service)
-{
-	struct v6_link link;
-
-	if (v6_link_get(&host->route, service->link, NULL, &link) != -ENODEV ||
-	    v6_link_get(&host->route, 0, service->link_name, &link) < 0)
-		return false;
-	service->link = link.index;
-	return true;
-}
-
 /* struct sharing - looking for a container that has an address, @alive or not */
 struct sharing {
 	struct v6_host *host;
@@ -278,7 +267,7 @@ static int share_address(struct v6_host *host, bool alive, struct v6_service *se
 	if (ret != -EEXIST)
 		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
-	v6_place_follow(host, service);
+	v6_link_follow(&host->route, &service->link, service->link_name);
 	return 1;
 }
 

@@ -22,14 +22,4 @@
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
 		     struct v6_service *ret_service, struct v6_error *err);
 
-/**
- * v6_place_follow() - Find the link of a service address by its name where its index is gone
- * @service:	@link is set where true is returned
- *
- * A link that was made again, as by a network manager, has its name and a new index.
- *
- * Return: whether it was so
- */
-bool v6_place_follow(struct v6_host *host, struct v6_service *service);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "kernel/link.h"
 #include "store/life.h"
 #include "store/record.h"
 #include "store/record_text.h"
@@ -247,6 +248,21 @@ int v6_records_tidy(struct v6_host *host, struct v6_error *err)
 	return list_records(host, remove_unfinished, NULL, err);
 }
 
+void v6_record_rename_links(struct v6_host *host, struct v6_record *record)
+{
+	struct v6_destination *d = &record->destination;
+	struct v6_service *s;
+	int index;
+
+	for (s = record->services; s < record->services + record->n_services; s++) {
+		index = s->link;
+		v6_link_follow(&host->route, &index, s->link_name);
+	}
+	index = d->via;
+	if (index > 0)
+		v6_link_follow(&host->route, &index, d->via_name);
+}
+
 struct record_visit {
 	struct v6_host *host;
 	int (*visit)(const struct v6_record *record, bool alive, void *data);
@@ -260,6 +276,8 @@ static int load_and_visit(const char *id, void *data)
 	struct v6_error err;
 	int ret = v6_record_load(each->host, id, &record, &err);
 
+	if (ret == 0)
+		v6_record_rename_links(each->host, &record);
 	if (ret == 0)
 		return each->visit(&record, v6_record_alive(&record) != 0, each->data);
 	if (ret == -EBADMSG)

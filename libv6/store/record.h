@@ -61,6 +61,9 @@ int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 int v6_record_find(struct v6_host *host, const char *id, struct v6_record *ret_record,
 		   struct v6_error *err);
 
+/* v6_record_rename_links() - Call a record's interfaces by the names that they have now */
+void v6_record_rename_links(struct v6_host *host, struct v6_record *record);
+
 /* v6_record_state() - of the state that a record was made of, what says who asked, as far as the
  * record knows it; nothing to release
  */

@@ -10,8 +10,9 @@
 #include "apply/orphans.h"
 #include "apply/restore.h"
 #include "apply/up.h"
+#include "base/address.h"
 #include "base/clock.h"
-#include "plan/place_service.h"
+#include "kernel/link.h"
 #include "plan/provided.h"
 #include "plan/user.h"
 #include "store/holders.h"
@@ -26,22 +27,38 @@ struct sweep {
 	struct v6_error *err; /* of what ends it; most only warns */
 };
 
-static bool follow_service_link(struct v6_host *host, struct v6_service *service)
+/* follow_link() - what a record knows of a link, as it is now. @of: what the link is there for;
+ * @index: NULL where one that was made again is of no use, as a bridge has none of its ports then
+ */
+static bool follow_link(struct v6_host *host, int *index, int known, char *name, const char *of)
 {
-	if (!v6_place_follow(host, service))
+	char former[IF_NAMESIZE];
+	enum v6_link_change change;
+
+	memcpy(former, name, sizeof(former));
+	change = v6_link_follow(&host->route, &known, name);
+	if (change == V6_LINK_RENAMED)
+		v6_host_step(host, "follow link %s of %s, which is called %s now", former, of,
+			     name);
+	else if (change == V6_LINK_REMADE && index)
+		v6_host_step(host, "follow link %s of %s, which was made again", name, of);
+	else
 		return false;
-	v6_host_step(host, "follow link %s of %s, which was made again", service->link_name,
-		     service->name);
+	if (index)
+		*index = known;
 	return true;
 }
 
 static int follow_links(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
+	struct v6_destination *d = &record->destination;
+	struct v6_service *s;
 	bool moved = false;
-	size_t i;
 
-	for (i = 0; i < record->n_services; i++)
-		moved |= follow_service_link(host, &record->services[i]);
+	for (s = record->services; s < record->services + record->n_services; s++)
+		moved |= follow_link(host, &s->link, s->link, s->link_name, s->name);
+	if (v6_destination_has_way(d))
+		moved |= follow_link(host, NULL, d->via, d->via_name, V6_TEXT(&d->address));
 	return moved && !host->looks ? v6_record_save(host, record, err) : 0;
 }
 

@@ -72,6 +72,13 @@ static bool has_another_mac(struct watched_link *link, const struct v6_event *ev
 	return true;
 }
 
+/* note_renamed() - records and settings go by names, too */
+static void note_renamed(struct v6_watch *watch, struct watched_link *link, const char *name)
+{
+	memcpy(link->name, name, sizeof(link->name));
+	note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+}
+
 /* note_link() - one that went down and up again: its addresses have to come back, and its
  * neighbours to be told
  */
@@ -81,8 +88,12 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 	bool moved;
 
 	for (link = watch->links; link < watch->links + watch->n_links; link++) {
-		if (strcmp(link->name, event->name) != 0)
+		if (strcmp(link->name, event->name) != 0) {
+			if (link->index == event->link)
+				note_renamed(watch, link, event->name);
 			continue;
+		}
+		link->index = event->link;
 		moved = has_another_mac(link, event) && !link->outer;
 		if ((event->running && !link->running) || moved)
 			note_running(watch, link);
@@ -137,8 +148,10 @@ static void know_link(struct v6_watch *watch, const char *name, const struct v6_
 			return;
 	if (watch->n_links == LINKS_MAX)
 		return;
-	if (v6_link_get(&watch->host->route, 0, name, &now) == 0)
+	if (v6_link_get(&watch->host->route, 0, name, &now) == 0) {
+		known.index = now.index;
 		memcpy(known.mac, now.mac, sizeof(known.mac));
+	}
 	watch->links[watch->n_links++] = known;
 }
 

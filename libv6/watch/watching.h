@@ -34,6 +34,7 @@ struct duplicate {
  */
 struct watched_link {
 	char name[IF_NAMESIZE];
+	int index;
 	bool outer;
 	bool running;
 	struct v6_prefix subnet;
