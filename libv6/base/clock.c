@@ -4,12 +4,17 @@
 
 #include "base/clock.h"
 
-int64_t v6_now_ms(void)
+int64_t v6_now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t v6_now_ms(void)
+{
+	return v6_now_ns() / 1000000;
 }
 
 int64_t v6_uptime_s(void)

@@ -15,4 +15,7 @@ int64_t v6_now_ms(void);
  */
 int64_t v6_uptime_s(void);
 
+/* v6_now_ns() - the same in nanoseconds */
+int64_t v6_now_ns(void);
+
 #endif

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hold a lock on a file, waiting for it no longer than a deadline. */
+/*
+ * Hold a lock on a file, in the order of arrival, and wait for it no longer than a deadline.
+ *
+ * The lock itself is flock()'s, which /proc/locks names the holder of. Who has to wait locks one
+ * byte of the same file, by the other kind of lock: its offset is the time of arrival. So the
+ * waiter with the lowest locked byte is next. The kernel unlocks the byte of a waiter that is
+ * killed, and nothing is written anywhere.
+ *
+ * Waiters ask again and again. A blocked flock() could be ended by a signal only, and would let
+ * others come first: whoever asks before the one that the kernel has woken up gets the lock.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,9 +25,17 @@
 #include "base/lock.h"
 #include "base/text.h"
 
-/* How often it is looked up who has it */
+/* How often a waiter looks who has the lock and who is next */
 #define LOOK_MS	       200
 #define LOCKS_SIZE_MAX (1 << 20)
+
+/* Who has waited for longer has been stopped, and counts no more */
+#define OLDEST_MS (4 * V6_LOCK_PATIENCE_MS)
+
+/* Waiters before one that count: with each, the pause between two tries doubles. None is longer
+ * than the others need for their turns, a millisecond or more each.
+ */
+#define PLACES_MAX 4
 
 /* find_lock_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits
  * has an arrow there
@@ -43,13 +61,13 @@ static pid_t find_lock_holder(int fd)
 	return 0;
 }
 
-static void name_holder(pid_t pid, struct v6_lock_holder *ret_holder)
+static void name_holder(pid_t pid, bool stayed, struct v6_lock_holder *ret_holder)
 {
 	char path[sizeof("/proc/-2147483648/comm")];
 	auto_free char *text = NULL;
 	size_t size;
 
-	*ret_holder = (struct v6_lock_holder){.pid = pid};
+	*ret_holder = (struct v6_lock_holder){.pid = pid, .stayed = stayed};
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	if (pid == 0 || v6_file_read_at(AT_FDCWD, path, 64, &text, &size) < 0)
 		return;
@@ -58,12 +76,147 @@ static void name_holder(pid_t pid, struct v6_lock_holder *ret_holder)
 	snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", text);
 }
 
-static int try_lock(int fd)
+/**
+ * struct queueing - A wait for the lock
+ * @ticket:	The byte that is ours; a time, in nanoseconds
+ * @passed:	Waiters up to this one have stopped, and count no more
+ * @holder:	Who had the lock when we looked last, or 0; @stayed: always the same process
+ * @head:	Who was next when we looked last, or 0
+ * @looked_ms:	When that was, or 0
+ */
+struct queueing {
+	int fd;
+	int64_t ticket, passed, head, looked_ms;
+	pid_t holder;
+	bool stayed;
+};
+
+int v6_lock_try(int fd)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+/* find_waiter() - the first one from a byte on and before another. Return: 1, 0 (none) or a
+ * negative errno
+ */
+static int find_waiter(int fd, int64_t first, int64_t end, int64_t *ret_ticket)
+{
+	struct flock range = {.l_type = F_WRLCK, .l_start = first, .l_len = end - first};
+
+	if (first >= end)
+		return 0;
+	if (fcntl(fd, F_OFD_GETLK, &range) < 0)
+		return -errno;
+	*ret_ticket = range.l_start;
+	return range.l_type != F_UNLCK;
+}
+
+static int64_t first_ticket(void)
+{
+	int64_t now = v6_now_ns(), oldest = OLDEST_MS * INT64_C(1000000);
+
+	return now > oldest ? now - oldest : 0;
+}
+
+/* draw_ticket() - the present time, unless somebody else came at the same one */
+static int draw_ticket(struct queueing *q, int64_t deadline_ms)
+{
+	struct flock place = {.l_type = F_WRLCK, .l_len = 1};
+
+	for (;; poll(NULL, 0, 1)) {
+		q->ticket = place.l_start = v6_now_ns();
+		if (fcntl(q->fd, F_OFD_SETLK, &place) == 0)
+			return 0;
+		if (errno != EAGAIN)
+			return -errno;
+		if (v6_now_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+	}
+}
+
+static void return_ticket(const struct queueing *q)
+{
+	struct flock place = {.l_type = F_UNLCK, .l_start = q->ticket, .l_len = 1};
+
+	fcntl(q->fd, F_OFD_SETLK, &place);
+}
+
+/* count_before() - how many wait for longer, up to PLACES_MAX, or a negative errno */
+static int count_before(const struct queueing *q)
+{
+	int64_t first = first_ticket(), ticket;
+	int n, ret = 1;
+
+	if (first <= q->passed)
+		first = q->passed + 1;
+	for (n = 0; n < PLACES_MAX; n++) {
+		ret = find_waiter(q->fd, first, q->ticket, &ticket);
+		if (ret <= 0)
+			break;
+		first = ticket + 1;
+	}
+	return ret < 0 ? ret : n;
+}
+
+/* look_around() - who has the lock, and whether the one who is next has stopped: it left a free
+ * lock alone between two looks
+ */
+static void look_around(struct queueing *q, int64_t now_ms)
+{
+	pid_t holder = find_lock_holder(q->fd);
+	int64_t head = 0;
+
+	if (find_waiter(q->fd, q->passed + 1, q->ticket, &head) <= 0)
+		head = 0;
+	if (q->looked_ms && holder == 0 && q->holder == 0 && head && head == q->head)
+		q->passed = head;
+	q->stayed = !q->looked_ms || (q->stayed && holder == q->holder);
+	q->holder = holder;
+	q->head = head;
+	q->looked_ms = now_ms;
+}
+
+static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
+{
+	int64_t now, left;
+	int ret, places;
+
+	for (;;) {
+		places = count_before(q);
+		ret = places == 0 ? v6_lock_try(q->fd) : -EWOULDBLOCK;
+		if (places < 0 || ret != -EWOULDBLOCK)
+			return places < 0 ? places : ret;
+		now = v6_now_ms();
+		left = deadline_ms - now;
+		if (left <= 0 || now - q->looked_ms >= LOOK_MS)
+			look_around(q, now);
+		if (left <= 0)
+			return -ETIMEDOUT;
+		poll(NULL, 0, left < 1 << places ? (int)left : 1 << places);
+	}
+}
+
+int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
+{
+	struct queueing q = {.fd = fd};
+	int64_t other;
+	int ret = find_waiter(fd, first_ticket(), INT64_MAX, &other);
+
+	/* nobody waits: the usual case */
+	if (ret == 0)
+		ret = v6_lock_try(fd);
+	if (ret <= 0 && ret != -EWOULDBLOCK)
+		return ret;
+	ret = draw_ticket(&q, deadline_ms);
+	if (ret == 0)
+		ret = wait_in_queue(&q, deadline_ms);
+	return_ticket(&q);
+	if (ret == -ETIMEDOUT && ret_holder)
+		name_holder(q.holder, q.stayed, ret_holder);
+	return ret;
 }
 
 int v6_lock_hold(int fd)
@@ -78,29 +231,4 @@ bool v6_lock_is_held(int fd)
 	struct flock whole = {.l_type = F_WRLCK};
 
 	return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
-}
-
-int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder)
-{
-	int64_t since = 0, looked = 0, now;
-	int ret, pause_ms = 1;
-	pid_t holder = 0, is;
-
-	for (; (ret = try_lock(fd)) == -EWOULDBLOCK; poll(NULL, 0, pause_ms)) {
-		now = v6_now_ms();
-		pause_ms = pause_ms < V6_LOCK_PAUSE_MS ? 2 * pause_ms : V6_LOCK_PAUSE_MS;
-		if (looked && now - looked < LOOK_MS && now - since < patience_ms)
-			continue;
-		is = find_lock_holder(fd);
-		if (!looked || is != holder)
-			since = now;
-		looked = now;
-		holder = is;
-		if (now - since < patience_ms)
-			continue;
-		if (ret_holder)
-			name_holder(holder, ret_holder);
-		return -ETIMEDOUT;
-	}
-	return ret;
 }

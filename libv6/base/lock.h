@@ -4,32 +4,43 @@
 #define V6_BASE_LOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-/* How long one and the same process may be waited for: an engine gives a hook ten seconds in all */
+/* The longest that anybody waits for a lock: an engine gives a hook ten seconds in all */
 #define V6_LOCK_PATIENCE_MS 5000
 
-/* How long who waits pauses at most: who lets go of it for longer is not the next one to have it */
-#define V6_LOCK_PAUSE_MS 16
-
-/* struct v6_lock_holder - who has a lock: @pid is 0 where that can't be known */
+/**
+ * struct v6_lock_holder - Who has a lock
+ * @pid:	0: nobody, or a process of another PID namespace
+ * @name:	As in /proc/PID/comm, without control characters
+ * @stayed:	It had the lock all the time; otherwise it is one of many
+ */
 struct v6_lock_holder {
 	pid_t pid;
-	char name[16]; /* as in /proc/PID/comm, without control characters */
+	char name[16];
+	bool stayed;
 };
 
 /**
- * v6_lock_take() - Take the lock of an open file, after whoever has it
- * @fd:		The file; the lock is held until it is closed
- * @patience_ms: How long to wait for one holder. That others have it meanwhile begins this anew: in
- *		a crowd everybody has his turn
- * @ret_holder:	NULL, or set where -ETIMEDOUT is returned
+ * v6_lock_take() - Wait for the lock of an open file
+ * @fd:		The file, open for writing; the lock is held until it is closed
+ * @deadline_ms: By v6_now_ms(), when to give up: V6_LOCK_PATIENCE_MS from now at most, or others
+ *may come first from then on
+ * @ret_holder:	NULL, or set if -ETIMEDOUT is returned
  *
- * Asks again and again, as a blocked flock() could be ended by a signal only.
+ * Who waits longest is next. A process that is killed while it waits, or while it holds the lock,
+ * leaves nothing behind; one that is stopped while it waits is passed over.
  *
  * Return: 0, -ETIMEDOUT or another negative errno
  */
-int v6_lock_take(int fd, int patience_ms, struct v6_lock_holder *ret_holder);
+int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder);
+
+/* v6_lock_try() - Take the lock of an open file if it is free, whoever else waits
+ *
+ * Return: 0, -EWOULDBLOCK or another negative errno
+ */
+int v6_lock_try(int fd);
 
 /**
  * v6_lock_hold() - Show that we are there, by a lock of another kind

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/lock.h"
 #include "names/known.h"
@@ -24,8 +26,11 @@
 /* How often in its life an answer is written that has not changed */
 #define WRITES_PER_AGE 10
 
-/* How long another writer is waited for: a start is worth more than an answer for later */
-#define TURN_MS 500
+/* How long another writer is waited for, and how often to try: a start is worth more than an answer
+ * for later
+ */
+#define TURN_MS	 500
+#define PAUSE_MS 4
 
 struct slot_name {
 	char s[sizeof("3fff")];
@@ -138,10 +143,13 @@ static bool is_same_answer(const struct answer *answer, const struct in6_addr *a
 static int take_turn(const struct v6_known *known, int *ret_turn)
 {
 	auto_fd int fd = openat(known->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int ret = fd < 0 ? -errno : v6_lock_take(fd, TURN_MS, NULL);
+	int64_t deadline = v6_now_ms() + TURN_MS;
+	int ret = fd < 0 ? -errno : v6_lock_try(fd);
 
+	for (; ret == -EWOULDBLOCK && v6_now_ms() < deadline; ret = v6_lock_try(fd))
+		poll(NULL, 0, PAUSE_MS);
 	if (ret < 0)
-		return ret;
+		return ret == -EWOULDBLOCK ? -ETIMEDOUT : ret;
 	*ret_turn = v6_steal_fd(&fd);
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -16,8 +15,14 @@
 #include "store/machine.h"
 #include "store/run_dir.h"
 
-/* How long the lock is held, again and again, by who does a lot */
+/* How long whoever does a lot holds the lock before others have their turn */
 #define TURN_MS 250
+
+/* When a hook has to have the lock, of the ten seconds that its engine gives it; names may take
+ * eight of them, and a second is left then
+ */
+#define IN_TIME_MS	8000
+#define PATIENCE_MIN_MS 1000
 
 bool v6_destination_is_local(const struct v6_destination *destination)
 {
@@ -95,6 +100,7 @@ static int open_host(const char *run_dir, bool change, void (*warn)(const char *
 	host->warn = warn;
 	host->warn_data = warn_data;
 	host->looks = !change;
+	host->begun_ms = v6_now_ms();
 
 	if (change)
 		ret = v6_run_dir_open(run_dir, &host->dir, err);
@@ -191,59 +197,67 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 	host->step_data = data;
 }
 
-static int fail_locked(const struct v6_lock_holder *holder, struct v6_error *err)
+static int fail_locked(const struct v6_lock_holder *holder, int64_t waited_ms, struct v6_error *err)
 {
+	double waited_s = (double)waited_ms / 1000;
+
 	if (holder->pid == 0)
 		return v6_fail(
 			err, -ETIMEDOUT,
 			V6_RUN_DIR
-			"/lock: a process that is not seen from here has had it for %d s; look for one in other PID namespaces",
-			V6_LOCK_PATIENCE_MS / 1000);
+			"/lock: a process that is not seen from here has had it for %.1f s; look for one in other PID namespaces",
+			waited_s);
+	if (!holder->stayed)
+		return v6_fail(
+			err, -ETIMEDOUT,
+			V6_RUN_DIR
+			"/lock: others have had it for %.1f s, process %d (%s) now, and more come first; start fewer containers at a time",
+			waited_s, holder->pid, holder->name);
 	return v6_fail(
 		err, -ETIMEDOUT,
 		V6_RUN_DIR
-		"/lock: process %d (%s) has had it for %d s; see what that waits for, or end it",
-		holder->pid, holder->name, V6_LOCK_PATIENCE_MS / 1000);
+		"/lock: process %d (%s) has had it for %.1f s; see what that waits for, or end it",
+		holder->pid, holder->name, waited_s);
 }
 
-/* has_turn() - whether it goes on with one, rather than begin one. Who tries again at once is the
- * next one to have the lock, as everybody else pauses between two tries
- */
-static bool has_turn(const struct v6_host *host)
+static int lock_until(struct v6_host *host, int64_t deadline_ms, struct v6_error *err)
 {
-	if (v6_now_ms() - host->unlocked_ms >= V6_LOCK_PAUSE_MS)
-		return false;
-	if (v6_now_ms() - host->turn_ms < TURN_MS)
-		return true;
-	poll(NULL, 0, 2 * V6_LOCK_PAUSE_MS);
-	return false;
-}
-
-int v6_host_lock(struct v6_host *host, struct v6_error *err)
-{
-	bool on = has_turn(host);
 	auto_fd int fd = openat(host->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int64_t begun = v6_now_ms();
 	struct v6_lock_holder holder;
 	int ret;
 
 	if (fd < 0)
 		return v6_fail(err, -errno, V6_RUN_DIR "/lock: cannot open it: %s",
 			       v6_strerror(errno));
-	ret = v6_lock_take(fd, V6_LOCK_PATIENCE_MS, &holder);
+	ret = v6_lock_take(fd, deadline_ms, &holder);
 	if (ret == -ETIMEDOUT)
-		return fail_locked(&holder, err);
+		return fail_locked(&holder, v6_now_ms() - begun, err);
 	if (ret < 0)
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
-	if (!on)
-		host->turn_ms = v6_now_ms();
+	host->turn_ms = v6_now_ms();
 	return 0;
+}
+
+int v6_host_lock(struct v6_host *host, struct v6_error *err)
+{
+	return lock_until(host, v6_now_ms() + V6_LOCK_PATIENCE_MS, err);
+}
+
+int v6_host_lock_in_time(struct v6_host *host, struct v6_error *err)
+{
+	int64_t now = v6_now_ms(), deadline = host->begun_ms + IN_TIME_MS;
+
+	if (deadline < now + PATIENCE_MIN_MS)
+		deadline = now + PATIENCE_MIN_MS;
+	if (deadline > now + V6_LOCK_PATIENCE_MS)
+		deadline = now + V6_LOCK_PATIENCE_MS;
+	return lock_until(host, deadline, err);
 }
 
 void v6_host_unlock(struct v6_host *host)
 {
-	if (host->lock >= 0)
-		host->unlocked_ms = v6_now_ms();
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
 }

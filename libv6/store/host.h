@@ -41,8 +41,8 @@ struct v6_told {
  * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
  * @remade:	In a dry run: the table would have been made again, with all elements
  * @lock:	Its lock's descriptor while held, or -1
- * @turn_ms:	Since when it is held, again and again
- * @unlocked_ms: Until when it was held last
+ * @turn_ms:	Since when
+ * @begun_ms:	When it was opened or, by v6d for a user, when they asked
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
  * @netns:	Inode of that namespace
@@ -59,7 +59,7 @@ struct v6_host {
 	bool remade;
 	int lock;
 	int64_t turn_ms;
-	int64_t unlocked_ms;
+	int64_t begun_ms;
 	struct v6_nl route;
 	struct v6_nl netfilter;
 	uint64_t netns;
@@ -111,17 +111,21 @@ int v6_host_configure(struct v6_host *host, struct v6_error *err);
 /**
  * v6_host_lock() - Wait for the one lock; held until v6_host_unlock(), or the process's end
  *
- * Nobody holds it while asking DNS or waiting for anything else than the kernel. Who has held it
- * for a while, or again and again, pauses first, so that whoever waits has a turn; so somebody who
- * has it for seconds is stuck.
+ * Nobody holds it while asking DNS or waiting for anything else than the kernel. Who waits longest
+ * is next, and nobody waits longer than V6_LOCK_PATIENCE_MS, whoever has it meanwhile.
  *
- * Return: 0, -ETIMEDOUT (somebody is; @err names the process) or another negative errno
+ * Return: 0, -ETIMEDOUT (@err names the process that has it) or another negative errno
  */
 int v6_host_lock(struct v6_host *host, struct v6_error *err);
+
+/* v6_host_lock_in_time() - the same for a hook: what it did before, such as to ask DNS, shortens
+ * the wait, so that it ends before its engine gives it up
+ */
+int v6_host_lock_in_time(struct v6_host *host, struct v6_error *err);
 void v6_host_unlock(struct v6_host *host);
 
 /**
- * v6_host_give_way() - Between two steps of work that may be long: let others have the lock
+ * v6_host_give_way() - Between two steps of work that may be long: let those who wait have the lock
  *
  * Nothing happens before it was held for a while. All that was read under it may be different
  * afterwards.

@@ -340,7 +340,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = identify_container(host, state, &request, &record, err);
 	if (ret == 0)
-		ret = v6_host_lock(host, err);
+		ret = v6_host_lock_in_time(host, err);
 	if (ret < 0)
 		return ret;
 

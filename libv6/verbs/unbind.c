@@ -30,7 +30,7 @@ static int lower_stopped(struct v6_host *host, const struct v6_state *stop,
 static int unbind_locked(struct v6_host *host, const char *id, const struct v6_state *stop,
 			 struct v6_record *ret_record, struct v6_error *err)
 {
-	int ret = v6_host_lock(host, err);
+	int ret = stop ? v6_host_lock_in_time(host, err) : v6_host_lock(host, err);
 
 	if (ret < 0)
 		return ret;
