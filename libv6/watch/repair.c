@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reconcile what a watch has noted, when it is due. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,30 +35,41 @@ static void warn_of_failure(struct v6_watch *watch, const struct v6_error *err)
 	v6_host_warn(watch->host, "%s", err->text);
 }
 
+/* keep_prefix() - for later, among those that are noted */
+static void keep_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t due)
+{
+	watch->gone.prefixes[watch->gone.n++] = *prefix;
+	v6_watch_expect(watch, due);
+}
+
 static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
 {
 	struct v6_reconciled done;
 	struct v6_error err;
+	int ret = v6_reconcile_prefix(watch->host, prefix, &done, &err);
 
-	if (v6_reconcile_prefix(watch->host, prefix, &done, &err) < 0) {
+	if (ret < 0)
 		warn_of_failure(watch, &err);
-		return;
-	}
-	if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
+	else if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
 		warn_of_backoff(watch, &prefix->address);
+	if (ret == -ETIMEDOUT)
+		keep_prefix(watch, prefix, v6_now_ms() + V6_LIFE_LOOK_MS);
 }
 
 static void reconcile_all(struct v6_watch *watch, int64_t now)
 {
 	struct v6_reconciled done;
 	struct v6_error err;
+	int ret = v6_reconcile(watch->host, &done, &err);
 
-	if (v6_reconcile(watch->host, &done, &err) < 0) {
+	if (ret < 0)
 		warn_of_failure(watch, &err);
-		return;
-	}
-	if (done.mended && v6_backoff_note(&watch->backoff, &in6addr_any, now))
+	else if (done.mended && v6_backoff_note(&watch->backoff, &in6addr_any, now))
 		warn_of_backoff(watch, &in6addr_any);
+	if (ret == -ETIMEDOUT) {
+		watch->gone.all_due = v6_now_ms() + V6_LIFE_LOOK_MS;
+		v6_watch_expect(watch, watch->gone.all_due);
+	}
 }
 
 /* repair_prefixes() - those whose pause is over; the others stay noted */
@@ -71,12 +83,10 @@ static void repair_prefixes(struct v6_watch *watch, int64_t now)
 	for (i = 0; i < n; i++) {
 		prefix = watch->gone.prefixes[i];
 		due = v6_backoff_due(&watch->backoff, &prefix.address, now);
-		if (due <= now) {
+		if (due <= now)
 			reconcile_prefix(watch, &prefix, now);
-			continue;
-		}
-		watch->gone.prefixes[watch->gone.n++] = prefix;
-		v6_watch_expect(watch, due);
+		else
+			keep_prefix(watch, &prefix, due);
 	}
 }
 

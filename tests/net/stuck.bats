@@ -36,6 +36,23 @@ setup_file() {
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
+@test "a lock that is held for longer than v6d waits: what was flushed meanwhile is made again afterwards" {
+	box_v6d_start
+	box_bind a v6.host=2001:db8::203
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_until eval '! flock -n /run/oci-v6/lock true'
+	nft flush ruleset
+	ip addr del 2001:db8::203/128 dev eth0
+	lab_until grep -q "/run/oci-v6/lock: process [0-9]* (sleep) has had it" /run/lab/v6d.log
+	# it waits no more
+	lab_until eval '! find "/proc/$(cat /run/lab/v6d.pid)/fd" -lname "/run/oci-v6/lock" | grep .'
+	lab_stop holder
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	lab_stop v6d
+}
+
 @test "nobody reads the log: starts and stops go on" {
 	kill -STOP "$(cat /run/lab/syslog.pid)"
 	# more than its socket has room for
