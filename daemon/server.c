@@ -18,9 +18,10 @@
 #include "base/clock.h"
 #include "server.h"
 
-/* How long a client may take to say what it wants, and to wait for its turn */
+/* How long a client may take to say what it wants, and to wait for its turn: it waits for 9 s in
+ * all */
 #define IDLE_MS 2000
-#define TURN_MS 10000
+#define TURN_MS 6000
 #define DEAF_MS 1000
 /* How long its answer may take, names that are slow and a lock that is held included */
 #define ANSWER_S 20
@@ -75,10 +76,19 @@ static uid_t find_busiest_user(const struct server *server)
 	return uid;
 }
 
+/* refuse_client() - Close a connection, and say why if it asked for something */
+static void refuse_client(struct server *server, size_t i, const struct v6_error *err)
+{
+	if (server->clients[i].asked)
+		v6_socket_refuse(server->clients[i].fd, err);
+	end_client(server, i);
+}
+
 /* end_oldest() - Close a user's oldest connection without a request, otherwise their oldest */
 static void end_oldest(struct server *server, uid_t uid)
 {
 	size_t i, oldest = server->n_clients;
+	struct v6_error err;
 
 	for (i = server->n_clients; i-- > 0;)
 		if (server->clients[i].uid == uid && !server->clients[i].asked)
@@ -86,7 +96,10 @@ static void end_oldest(struct server *server, uid_t uid)
 	for (i = 0; oldest == server->n_clients; i++)
 		if (server->clients[i].uid == uid)
 			oldest = i;
-	end_client(server, oldest);
+	v6_fail(&err, -EBUSY,
+		"v6d has too many requests of user %u, over %d, or of all users, over %d; try again, with fewer at a time",
+		uid, CLIENTS_EACH_MAX, CLIENTS_MAX);
+	refuse_client(server, oldest, &err);
 }
 
 static void add_client(struct server *server, int fd, int64_t now)
@@ -147,7 +160,8 @@ static void hear_client(struct server *server, int fd, uint32_t events, int64_t 
 			return;
 		}
 		server->clients[i].asked = true;
-		server->clients[i].since = now;
+		server->clients[i].releases = v6_socket_is_release(fd);
+		server->clients[i].since = server->clients[i].turn = now;
 		return;
 	}
 }
@@ -159,11 +173,15 @@ static int64_t find_deadline(const struct client *client)
 
 static void end_late(struct server *server, int64_t now)
 {
+	struct v6_error err;
 	size_t i = 0;
 
+	v6_fail(&err, -ETIMEDOUT,
+		"v6d did not come to this request within %d s: it answers %d at a time, %d of one user, and names that DNS does not answer take long; try again",
+		TURN_MS / 1000, WORKERS_MAX, WORKERS_EACH_MAX);
 	while (i < server->n_clients)
 		if (find_deadline(&server->clients[i]) <= now)
-			end_client(server, i);
+			refuse_client(server, i, &err);
 		else
 			i++;
 }
@@ -175,57 +193,106 @@ static void end_late(struct server *server, int64_t now)
 /* answer_client() - Answer in a process of its own, which exits in time and holds nothing else: not
  * v6d's lock, for one (before 5.9 it holds that until it exits)
  */
-static _Noreturn void answer_client(int fd)
+static _Noreturn void answer_client(int fd, int64_t since_ms)
 {
 	alarm(ANSWER_S);
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	syscall(SYS_close_range, STDERR_FILENO + 2, UINT_MAX, 0);
-	_exit(v6_socket_serve(STDERR_FILENO + 1, V6_RUN_DIR) < 0);
+	_exit(v6_socket_serve(STDERR_FILENO + 1, V6_RUN_DIR, since_ms) < 0);
 }
 
-static size_t count_workers(const struct server *server, uid_t uid)
+/* count_workers() - Count those at one kind of place; @uid: NULL, or of one user alone */
+static size_t count_workers(const struct server *server, enum place place, const uid_t *uid)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < server->n_workers; i++)
-		n += server->workers[i].uid == uid;
+		n += server->workers[i].place == place && (!uid || server->workers[i].uid == *uid);
 	return n;
 }
 
-static void start_worker(struct server *server, const struct client *client)
+static enum place find_place(const struct server *server, const struct client *client)
+{
+	size_t all = count_workers(server, PLACE_ANY, NULL);
+	size_t own = count_workers(server, PLACE_ANY, &client->uid);
+	size_t own_max = all < WORKERS_MAX / 2 ? WORKERS_EACH_MAX : 1;
+
+	if (all < WORKERS_MAX && own < own_max)
+		return PLACE_ANY;
+	if (client->releases && count_workers(server, PLACE_RELEASE, NULL) < RELEASES_MAX &&
+	    count_workers(server, PLACE_RELEASE, &client->uid) == 0)
+		return PLACE_RELEASE;
+	return PLACE_NONE;
+}
+
+/* start_worker() - Return: whether there is one */
+static bool start_worker(struct server *server, const struct client *client, enum place place)
 {
 	struct worker *worker = &server->workers[server->n_workers];
 	pid_t pid = fork();
 
 	if (pid == 0)
-		answer_client(client->fd);
+		answer_client(client->fd, client->since);
 	if (pid < 0)
-		return;
-	*worker = (struct worker){pid, (int)syscall(SYS_pidfd_open, pid, 0), client->uid};
+		return false;
+	*worker = (struct worker){pid, (int)syscall(SYS_pidfd_open, pid, 0), client->uid, place};
 	if (worker->fd < 0 || watch_fd(server, EPOLL_CTL_ADD, worker->fd, EPOLLIN) < 0) {
 		/* nothing would tell when it exits, so kill it now */
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		v6_cleanup_fd(&worker->fd);
-		return;
+		return false;
 	}
 	server->n_workers++;
+	return true;
 }
 
-/* start_workers() - Start with the oldest requests, but not with those of one user alone */
-static void start_workers(struct server *server)
+/* is_before() - Compare two requests: the user with fewer of them being answered comes first, then
+ * the one who has waited for longer
+ */
+static bool is_before(const struct server *server, const struct client *a, const struct client *b)
 {
-	size_t i = 0;
+	size_t n = count_workers(server, PLACE_ANY, &a->uid);
+	size_t m = count_workers(server, PLACE_ANY, &b->uid);
 
-	while (i < server->n_clients && server->n_workers < WORKERS_MAX) {
-		if (!server->clients[i].asked ||
-		    count_workers(server, server->clients[i].uid) == WORKERS_EACH_MAX) {
-			i++;
-			continue;
+	return n != m ? n < m : a->turn < b->turn;
+}
+
+/* find_next() - Find the request whose turn it is. Return: whether there is one */
+static bool find_next(const struct server *server, size_t *ret_next)
+{
+	const struct client *client, *next = NULL;
+
+	for (client = server->clients; client < server->clients + server->n_clients; client++)
+		if (client->asked && find_place(server, client) != PLACE_NONE &&
+		    (!next || is_before(server, client, next)))
+			next = client;
+	if (next)
+		*ret_next = (size_t)(next - server->clients);
+	return next;
+}
+
+/* start_workers() - Start all that there are places for. A user's other requests then wait anew */
+static void start_workers(struct server *server, int64_t now)
+{
+	struct v6_error err;
+	size_t next, i;
+	uid_t uid;
+
+	while (find_next(server, &next)) {
+		uid = server->clients[next].uid;
+		if (start_worker(server, &server->clients[next],
+				 find_place(server, &server->clients[next]))) {
+			end_client(server, next);
+		} else {
+			v6_fail(&err, -EAGAIN,
+				"v6d cannot start a process for this request; try again");
+			refuse_client(server, next, &err);
 		}
-		start_worker(server, &server->clients[i]);
-		end_client(server, i);
+		for (i = 0; i < server->n_clients; i++)
+			if (server->clients[i].uid == uid)
+				server->clients[i].turn = now;
 	}
 }
 
@@ -363,5 +430,5 @@ void server_step(struct server *server)
 		watch_fd(server, EPOLL_CTL_MOD, server->listener, EPOLLIN);
 	}
 	end_late(server, now);
-	start_workers(server);
+	start_workers(server, now);
 }

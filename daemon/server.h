@@ -2,9 +2,9 @@
 /*
  * v6d's socket for users other than root: how many connections and requests at a time.
  *
- * This file never reads what users send. A process of its own answers each request, as an engine
- * would run a hook, so that no request stops or slows down v6d. No user can keep others out,
- * however many connections they hold.
+ * Of what users send, this file looks at the first word alone. A process of its own answers each
+ * request, as an engine would run a hook, so that no request stops or slows down v6d. No user can
+ * keep others out, however many connections they hold, and however long their requests take.
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
@@ -18,20 +18,38 @@
 #define CLIENTS_MAX	 128
 #define CLIENTS_EACH_MAX 16
 
-/* Requests being answered, in all and of one user; the others wait for their turn. */
+/* Requests being answered, in all and of one user; the others wait for their turn. A user has more
+ * than one place only while half of all are free.
+ */
 #define WORKERS_MAX	 8
 #define WORKERS_EACH_MAX 2
+
+/* Further places, for requests to unbind alone; a user has one of them. */
+#define RELEASES_MAX 4
 
 /**
  * struct client - A connection that is not being answered yet
  * @uid:	Whom it counts for; see v6_socket_user()
  * @asked:	Its request is there
+ * @releases:	It asks to unbind
+ * @since:	When it came or, then, when it asked
+ * @turn:	Since when it waits for its turn: when it asked, or when another request of the
+ *user's had its own
  */
 struct client {
 	int fd;
 	uid_t uid;
 	bool asked;
+	bool releases;
 	int64_t since;
+	int64_t turn;
+};
+
+/* enum place - what a process may be started for */
+enum place {
+	PLACE_NONE,
+	PLACE_ANY,
+	PLACE_RELEASE, /* one of RELEASES_MAX */
 };
 
 /* struct worker - a process that answers a request; its pidfd */
@@ -39,6 +57,7 @@ struct worker {
 	pid_t pid;
 	int fd;
 	uid_t uid;
+	enum place place;
 };
 
 /**
@@ -55,7 +74,7 @@ struct server {
 	int64_t deaf_until;
 	struct client clients[CLIENTS_MAX];
 	size_t n_clients;
-	struct worker workers[WORKERS_MAX];
+	struct worker workers[WORKERS_MAX + RELEASES_MAX];
 	size_t n_workers;
 };
 

@@ -80,12 +80,30 @@ uid_t v6_socket_user(int fd);
  * v6_socket_serve() - Answer the request of one connection
  * @fd:		The connection; a whole message has arrived
  * @run_dir:	V6_RUN_DIR, or another directory in tests
+ * @since_ms:	When the message arrived, of CLOCK_MONOTONIC: the client has waited from then on
  *
  * Takes as long as a hook does. For a process of its own, since the message is hostile.
  *
  * Return: 0 (answered, if only by a refusal) or a negative errno
  */
-int v6_socket_serve(int fd, const char *run_dir);
+int v6_socket_serve(int fd, const char *run_dir, int64_t since_ms);
+
+/**
+ * v6_socket_is_release() - Check whether a connection's request is to unbind
+ * @fd:		The connection; its message stays there
+ *
+ * Looks at no more than the first word.
+ */
+bool v6_socket_is_release(int fd);
+
+/**
+ * v6_socket_refuse() - Answer a connection's request by a failure, unread
+ * @fd:		The connection, about to be closed
+ * @err:	The failure; with what to do about it
+ *
+ * Waits for nobody: a client that has left no room for the answer gets none.
+ */
+void v6_socket_refuse(int fd, const struct v6_error *err);
 
 #ifdef __cplusplus
 }

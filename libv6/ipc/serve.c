@@ -29,6 +29,7 @@
 struct serving {
 	int fd;
 	const char *run_dir;
+	int64_t since_ms;
 	struct ucred peer;
 };
 
@@ -205,6 +206,8 @@ static int serve_request(struct serving *serving, const char *message, size_t si
 	if (ret == 0)
 		ret = v6_host_open(serving->run_dir, pass_warning, serving, &host, err);
 	if (ret == 0)
+		host->begun_ms = serving->since_ms;
+	if (ret == 0)
 		ret = verbs[request.verb](serving, host, &request.state, err);
 	v6_state_release(&request.state);
 	return ret;
@@ -221,10 +224,31 @@ uid_t v6_socket_user(int fd)
 	return uid;
 }
 
-int v6_socket_serve(int fd, const char *run_dir)
+bool v6_socket_is_release(int fd)
+{
+	const char *verb = v6_socket_verb_name(V6_SOCKET_UNBIND);
+	char word[sizeof("unbind\n")];
+	ssize_t size = recv(fd, word, sizeof(word), MSG_PEEK | MSG_DONTWAIT);
+
+	return size > (ssize_t)strlen(verb) && memcmp(word, verb, strlen(verb)) == 0 &&
+	       word[strlen(verb)] == '\n';
+}
+
+void v6_socket_refuse(int fd, const struct v6_error *err)
+{
+	const struct serving serving = {.fd = fd};
+	char byte;
+
+	/* otherwise the client hears of a reset first */
+	if (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
+		send_answer(&serving, MSG_DONTWAIT, "%c%u\n%s", V6_SOCKET_FAILED,
+			    -err->code & 4095U, err->text);
+}
+
+int v6_socket_serve(int fd, const char *run_dir, int64_t since_ms)
 {
 	char message[V6_SOCKET_SIZE_MAX];
-	struct serving serving = {.fd = fd, .run_dir = run_dir};
+	struct serving serving = {.fd = fd, .run_dir = run_dir, .since_ms = since_ms};
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
 	socklen_t peer_size = sizeof(serving.peer);
 	struct v6_error err = {0};

@@ -134,7 +134,7 @@ static bool component_is(const char *component, size_t length, const char *text)
 	return strlen(text) == length && strncmp(component, text, length) == 0;
 }
 
-static enum place find_place(const char *bundle, const char *id)
+static enum place find_bundle_place(const char *bundle, const char *id)
 {
 	static const char storage[] = "-containers", task[] = "io.containerd.runtime.";
 	size_t rest = strlen(bundle), last_size, middle_size, first_size;
@@ -233,7 +233,7 @@ static bool is_sandbox(const struct v6_json *annotations, const struct v6_state 
 
 void v6_engine_find(const struct v6_json *annotations, const char *bundle, struct v6_state *state)
 {
-	enum place place = find_place(bundle, state->id);
+	enum place place = find_bundle_place(bundle, state->id);
 	const struct sign *sign = FIND_SIGN(signs, ~0U, annotations);
 	int ret = sign ? check_sign(sign, place, annotations, state, &state->contradiction) : 0;
 

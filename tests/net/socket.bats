@@ -31,6 +31,7 @@ setup() {
 }
 
 teardown() {
+	kill -CONT "$(cat /run/lab/dns.pid)"
 	cat /run/lab/v6d.log
 	for file in /run/lab/init-*.pid /run/lab/port-*.pid /run/lab/knock*.pid /run/lab/v6d.pid; do
 		[ ! -e "$file" ] || lab_stop "$(basename "$file" .pid)"
@@ -488,6 +489,77 @@ descriptors() {
 	for box in a a2 a3; do
 		lab_until grep -q "^[de]" "/run/lab/knock-$box.log"
 	done
+}
+
+# ask_slowly UID BOX... - requests to bind whose names DNS does not answer
+ask_slowly() {
+	local box
+
+	for box in "${@:2}"; do
+		{ echo bind; box_state "$box" "v6.host=web3" v6.ports=80:8080; } >"/run/lab/request-$box"
+		start_as "$1" "knock-$box" sh -c "exec $knock send <'/run/lab/request-$box'"
+	done
+}
+
+# workers - how many requests v6d answers now
+workers() {
+	wc -w <"/proc/$(cat /run/lab/v6d.pid)/task/$(cat /run/lab/v6d.pid)/children"
+}
+
+@test "a user whose places are taken by names that DNS does not answer gives back at once, and others bind" {
+	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 8000}'
+	bind $alice a v6.host=2001:db8::207 v6.ports=80:8080
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	for box in a2 a3 a4 a5; do user_box $box $alice; done
+	ask_slowly $alice a2 a3 a4 a5
+	lab_until eval '[ "$(workers)" = 2 ]'
+	unbind $alice a
+	[ -z "$(find /run/oci-v6/records -name '*.json')" ]
+	bind $bob b v6.host=2001:db8::207 v6.ports=80:8081
+	# all of that while she waits
+	[ "$(workers)" = 2 ]
+	[ -z "$(cat /run/lab/knock-a[2-5].log)" ]
+	# those whose turn did not come hear so, in time for their engine
+	lab_until grep -q "^v6d did not come to this request within 6 s: .*; try again" /run/lab/knock-a5.log
+	kill -CONT "$(cat /run/lab/dns.pid)"
+	for box in a2 a3 a4; do
+		lab_until grep -q "^[de]" "/run/lab/knock-$box.log"
+	done
+}
+
+@test "users who take all that they can get leave a place for another one" {
+	rules '{"users": ["1500", "1501", "1503", "1504", "1505"]}' '"resolve": {"timeout_ms": 8000}'
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	for uid in 1500 1503 1504 1505; do
+		for i in 1 2 3; do user_box "u$uid$i" $uid; done
+	done
+	for uid in 1500 1503 1504 1505; do
+		ask_slowly $uid "u${uid}1" "u${uid}2" "u${uid}3"
+	done
+	lab_until eval '[ "$(workers)" -ge 6 ]'
+	bind $bob b v6.host=2001:db8::207 v6.ports=80:8081
+	unbind $bob b
+	[ "$(workers)" -ge 6 ]
+	[ -z "$(cat /run/lab/knock-u*.log)" ]
+	kill -CONT "$(cat /run/lab/dns.pid)"
+}
+
+@test "releases of a container that lives, again and again, keep neither others' releases nor binds" {
+	user_box a2 $alice
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	{ echo unbind; printf '{"id": "%s", "pid": 0}' "$(box_id a)"; } >/run/lab/stop
+	for i in 1 2 3 4 5 6; do
+		start_as $alice "knock-s$i" sh -c "exec $knock send 3000 </run/lab/stop"
+	done
+	# two places that are for anything, and one for releases
+	lab_until eval '[ "$(workers)" = 3 ]'
+	for i in 1 2 3; do
+		bind $bob b v6.host=web2 v6.ports=80:8081
+		unbind $bob b
+		[ "$(workers)" -le 4 ]
+	done
+	for i in 1 2 3 4 5 6; do lab_stop "knock-s$i"; done
+	lab_until eval '[ "$(workers)" = 0 ]'
 }
 
 @test "a flood of requests does not keep another user from his" {

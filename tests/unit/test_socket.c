@@ -179,14 +179,61 @@ static void roots_own_requests_are_refused(void **state)
 		return;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(send(ends[0], "list\n", 5, 0), 5);
-	assert_int_equal(v6_socket_serve(ends[1], dir_path), 0);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path, 0), 0);
 	assert_true(recv(ends[0], text, sizeof(text) - 1, 0) > 0);
 	assert_string_equal(text, "e1\n" V6_SOCKET_PATH " is for users other than root");
 	/* nothing was sent, and who has gone wants no answer */
-	assert_int_equal(v6_socket_serve(ends[1], dir_path), -EAGAIN);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path, 0), -EAGAIN);
 	close(ends[0]);
-	assert_int_equal(v6_socket_serve(ends[1], dir_path), 0);
+	assert_int_equal(v6_socket_serve(ends[1], dir_path, 0), 0);
 	close(ends[1]);
+}
+
+/* unbind_is_seen() - whether a message is one to unbind; it stays where it is */
+static bool unbind_is_seen(const char *message)
+{
+	char text[256] = "";
+	int ends[2];
+	bool seen;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(send(ends[0], message, strlen(message), 0), strlen(message));
+	seen = v6_socket_is_release(ends[1]);
+	assert_int_equal(recv(ends[1], text, sizeof(text) - 1, 0), strlen(message));
+	assert_string_equal(text, message);
+	assert_false(v6_socket_is_release(ends[1]));
+	close(ends[0]);
+	close(ends[1]);
+	return seen;
+}
+
+static void releases_are_told_by_their_first_word(void **state)
+{
+	static const char *const others[] = {"bind\n" STATE, "unbind", "unbinds\n", "Unbind\n",
+					     "list\n",	     "\n",     " unbind\n"};
+	size_t i;
+
+	(void)state;
+	assert_true(unbind_is_seen("unbind\n"));
+	for (i = 0; i < V6_ARRAY_SIZE(others); i++)
+		assert_false(unbind_is_seen(others[i]));
+}
+
+static void refusals_are_answers(void **state)
+{
+	const struct v6_error why = {-EBUSY, "wait"};
+	char text[64] = "";
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(send(ends[0], "list\n", 5, 0), 5);
+	v6_socket_refuse(ends[1], &why);
+	close(ends[1]);
+	/* at once, and not after a reset, which what is not read when it is closed would be */
+	assert_true(recv(ends[0], text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "e16\nwait");
+	close(ends[0]);
 }
 
 static void looks_are_read_as_they_were_written(void **state)
@@ -247,6 +294,8 @@ int main(void)
 		TEST(answers_end_with_what_came_of_it),
 		TEST(nobody_is_there),
 		TEST(roots_own_requests_are_refused),
+		TEST(releases_are_told_by_their_first_word),
+		TEST(refusals_are_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
