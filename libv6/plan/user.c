@@ -2,6 +2,7 @@
 /* What a user other than root may publish. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -184,9 +185,10 @@ int v6_user_check_targets(const struct v6_record *record, struct v6_error *err)
 	return ret == 0 ? check_sctp(record, err) : ret;
 }
 
-/* struct counting - the claims of a user's containers */
+/* struct counting - the claims of a user's containers, but for those of a former run of @id */
 struct counting {
 	struct v6_host *host;
+	const char *id;
 	size_t n;
 };
 
@@ -194,8 +196,11 @@ static int count_claims(const char *id, void *data)
 {
 	struct counting *counting = data;
 	struct v6_record record;
-	int ret = v6_record_load(counting->host, id, &record, NULL);
+	int ret;
 
+	if (strcmp(id, counting->id) == 0)
+		return 0;
+	ret = v6_record_load(counting->host, id, &record, NULL);
 	if (ret == 0)
 		counting->n += v6_claims_count(&record);
 	return v6_record_is_none(ret) ? 0 : ret;
@@ -204,7 +209,7 @@ static int count_claims(const char *id, void *data)
 int v6_user_check_quota(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_user(record->uid);
-	struct counting counting = {host, v6_claims_count(record)};
+	struct counting counting = {host, record->id, v6_claims_count(record)};
 	int ret;
 
 	ret = v6_holders_each(host, &resource, count_claims, &counting);

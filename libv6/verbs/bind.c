@@ -10,6 +10,7 @@
 #include "apply/down.h"
 #include "apply/elements.h"
 #include "apply/up.h"
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "plan/dad.h"
@@ -117,8 +118,6 @@ static int place_all(struct v6_host *host, const struct v6_state *state,
 	record->n_services = 0;
 	for (i = 0; i < request->n_hosts && ret == 0; i++)
 		ret = place_name(host, state, request, &named[i], record, err);
-	if (ret == 0)
-		warn_of_bypass(host, record);
 	return ret;
 }
 
@@ -276,15 +275,6 @@ static int bring_up(struct v6_host *host, const struct v6_record *record, struct
 	return ret;
 }
 
-/* check_user_record() - what policy does not know: where it leads, and how much else he has */
-static int check_user_record(struct v6_host *host, const struct v6_record *record,
-			     struct v6_error *err)
-{
-	int ret = v6_user_check_targets(record, err);
-
-	return ret < 0 ? ret : v6_user_check_quota(host, record, err);
-}
-
 /* complete_request() - what the request leaves open, as the configuration says */
 static void complete_request(const struct v6_config *config, struct v6_request *request)
 {
@@ -324,6 +314,93 @@ static int resolve_and_ask(struct v6_host *host, const struct v6_state *state,
 	return ret;
 }
 
+/* count_literals() - the addresses that a request has by all means: a name that is none has one
+ * more at least, or another one's
+ */
+static size_t count_literals(const struct v6_request *request)
+{
+	struct in6_addr literals[V6_REQUEST_HOSTS_MAX], address;
+	size_t i, n = 0;
+
+	for (i = 0; i < request->n_hosts; i++)
+		if (v6_address_parse(request->hosts[i], &address) == 0 &&
+		    !v6_address_is_in(literals, n, &address))
+			literals[n++] = address;
+	return n;
+}
+
+/* refuse_excess() - Refuse a user's request that goes beyond their quota whatever its names resolve
+ * to
+ */
+static int refuse_excess(struct v6_host *host, const struct v6_state *state,
+			 const struct v6_request *request, struct v6_error *err)
+{
+	struct v6_record least = {
+		.uid = state->uid,
+		.n_maps = request->n_maps,
+		.n_services = count_literals(request),
+	};
+
+	if (state->uid == 0)
+		return 0;
+	if (least.n_services == 0)
+		least.n_services = 1;
+	snprintf(least.id, sizeof(least.id), "%s", state->id);
+	memcpy(least.maps, request->maps, sizeof(least.maps));
+	return v6_user_check_quota(host, &least, err);
+}
+
+/* keep_placed() - Keep those addresses of names that a record has */
+static void keep_placed(const struct v6_record *record, struct v6_named *named, size_t n_named)
+{
+	size_t i, n;
+
+	for (; n_named > 0; n_named--, named++) {
+		for (i = n = 0; i < named->n; i++)
+			if (v6_record_service(record, &named->addresses[i]))
+				named->addresses[n++] = named->addresses[i];
+		named->n = n;
+	}
+}
+
+/* try_user() - Do without the lock what a user may make long: look at all addresses of their names,
+ * and at each port. Under the lock only those addresses are placed again that they may have
+ */
+static int try_user(struct v6_host *host, const struct v6_state *state,
+		    const struct v6_request *request, struct v6_named *named,
+		    struct v6_record *record, struct v6_error *err)
+{
+	int ret;
+
+	if (state->uid == 0)
+		return 0;
+	ret = place_all(host, state, request, named, record, err);
+	if (ret == 0)
+		ret = v6_user_check_quota(host, record, err);
+	if (ret == 0)
+		ret = v6_user_check_targets(record, err);
+	if (ret == 0)
+		keep_placed(record, named, request->n_hosts);
+	return ret;
+}
+
+/* bind_locked() - what was looked at before the lock was there may be different by now */
+static int bind_locked(struct v6_host *host, const struct v6_state *state,
+		       const struct v6_request *request, const struct v6_named *named,
+		       struct v6_record *record, struct v6_error *err)
+{
+	int ret = drop_former(host, record, err);
+
+	if (ret == 0)
+		ret = place_all(host, state, request, named, record, err);
+	if (ret == 0 && state->uid != 0)
+		ret = v6_user_check_quota(host, record, err);
+	if (ret < 0)
+		return ret;
+	warn_of_bypass(host, record);
+	return bring_up(host, record, err);
+}
+
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
 	    struct v6_error *err)
 {
@@ -332,6 +409,8 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	struct v6_record record;
 	int ret = prepare_request(host, state, &request, err);
 
+	if (ret == 0)
+		ret = refuse_excess(host, state, &request, err);
 	/* before anything is written that we then could not take back */
 	if (ret == 0)
 		ret = v6_nat_usable(&host->netfilter, err);
@@ -340,17 +419,12 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret == 0)
 		ret = identify_container(host, state, &request, &record, err);
 	if (ret == 0)
+		ret = try_user(host, state, &request, named, &record, err);
+	if (ret == 0)
 		ret = v6_host_lock_in_time(host, err);
 	if (ret < 0)
 		return ret;
-
-	ret = drop_former(host, &record, err);
-	if (ret == 0)
-		ret = place_all(host, state, &request, named, &record, err);
-	if (ret == 0 && state->uid != 0)
-		ret = check_user_record(host, &record, err);
-	if (ret == 0)
-		ret = bring_up(host, &record, err);
+	ret = bind_locked(host, state, &request, named, &record, err);
 	v6_host_unlock(host);
 	return ret;
 }

@@ -15,6 +15,10 @@ int v6_claimable(struct v6_host *host, const struct v6_state *state,
 
 	if (ret != -ESTALE)
 		return ret;
+	if (host->lock < 0) {
+		*ret_service = (struct v6_service){.address = *address, .ours = true};
+		return 0;
+	}
 	ret = v6_orphans_remove_route(host, address, err);
 	return ret < 0 ? ret
 		       : v6_place_claims(host, state, request, local, name, address, ret_service,

@@ -166,10 +166,7 @@ refused() {
 }
 
 @test "whose port it is takes no list of everybody's sockets, of which one user may have any number" {
-	lab_stop v6d
-	# a tracer of its own, so that the process is v6d
-	lab_start v6d strace -D -f -qq -e trace=sendto -o /run/lab/trace v6d
-	lab_until test -S /run/oci-v6d.sock
+	v6d_traced
 	bind $alice a v6.host=web3 v6.ports=80:8080,90-92:9090-9092,53-54:5053-5054/udp
 	lab_until a_answers
 	unbind $alice a
@@ -373,6 +370,78 @@ root_box() {
 	# another one's are counted apart; and a restart counts once
 	bind $bob b v6.host=web4 v6.ports=80-82:8081-8083
 	bind $alice a v6.host=web3 v6.ports=80:8080,81:8080
+}
+
+# v6d_traced - v6d with a tracer of its own, so that the process is v6d; its calls are in /run/lab/trace
+v6d_traced() {
+	lab_stop v6d
+	lab_start v6d strace -D -f -qq -s 256 -e trace=sendto,sendmsg,recvmsg,connect,flock -o /run/lab/trace v6d
+	lab_until test -S /run/oci-v6d.sock
+	begin_trace
+}
+
+# begin_trace - what was traced before counts no more
+begin_trace() {
+	wc -l </run/lab/trace >/run/lab/trace-begin
+}
+
+# traced - what was since then
+traced() {
+	tail -n "+$(($(cat /run/lab/trace-begin) + 1))" /run/lab/trace
+}
+
+# sends COMMAND... - how many messages v6d and its processes send meanwhile
+sends() {
+	begin_trace
+	"$@" >&2
+	lab_until eval '[ "$(workers)" = 0 ]'
+	traced | grep -c 'send\(to\|msg\)('
+}
+
+# sixteen - literal addresses, as many as a request may have
+sixteen() {
+	printf '2001:db8::7:%x ' {1..16}
+}
+
+@test "regression: a request far beyond the quota, of 16,384 claims, costs what one just beyond it does" {
+	v6d_traced
+	just=$(sends refused "user 1500 would have 65 claims" bind $alice a v6.host=2001:db8::7:1 v6.ports=8000-8064)
+	far=$(sends refused "user 1500 would have 16384 claims" bind $alice a "v6.host=$(sixteen)" v6.ports=18000-19023)
+	echo "$just messages, and $far"
+	[ "$far" -le "$just" ]
+	# of another container's claims, too
+	bind $alice a v6.host=2001:db8::203 v6.ports=80:8080
+	user_box a2 $alice
+	begin_trace
+	run bind $alice a2 "v6.host=$(sixteen)" v6.ports=8000-8003
+	[[ "$output" == *"user 1500 would have 65 claims"* ]]
+	# neither the lock, nor listeners, nor routes
+	traced | grep sendto
+	run ! grep 'flock(\|SOCK_DIAG_BY_FAMILY\|RTM_GET' <(traced)
+}
+
+@test "a request beyond the quota asks no DNS" {
+	v6d_traced
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	refused "user 1500 would have 1024 claims" bind $alice a v6.host=web2,web3,web4 v6.ports=18000-19023
+	run ! grep 'htons(53)' <(traced)
+}
+
+@test "what a user makes long is done before the lock: a name with 15 addresses that lead nowhere, and 64 ports" {
+	printf '2001:db8:99::%x many\n' {1..15} >>/etc/hosts
+	echo 2001:db8::207 many >>/etc/hosts
+	v6d_traced
+	bind $alice a v6.host=many v6.ports=8000-8063
+	lab_until eval '[ "$(workers)" = 0 ]'
+	# v6d itself has the lock now and then
+	worker=$(traced | awk '/SOCK_DIAG_BY_FAMILY/ { print $1; exit }')
+	traced | grep "^$worker " | sed '/flock(/Q' >/run/lab/before
+	traced | grep "^$worker " | sed -n '/flock(/,$p' >/run/lab/after
+	[ "$(grep -c 'send.*SOCK_DIAG_BY_FAMILY' /run/lab/before)" -ge 128 ]
+	[ "$(grep -c 'send.*RTM_GETROUTE' /run/lab/before)" -ge 16 ]
+	run ! grep 'send.*SOCK_DIAG_BY_FAMILY' /run/lab/after
+	[ "$(grep -c 'send.*RTM_GETROUTE' /run/lab/after)" -lt 8 ]
+	unbind $alice a
 }
 
 @test "root needs no socket" {
