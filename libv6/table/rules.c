@@ -34,6 +34,13 @@
 #define OFFSET_SPORT 0
 #define OFFSET_DPORT 2
 
+/* TCP's flags (RFC 9293 section 3.1): a client's first packet has SYN alone of these */
+#define OFFSET_TCP_FLAGS 13
+#define TCP_FIN		 0x01
+#define TCP_SYN		 0x02
+#define TCP_RST		 0x04
+#define TCP_ACK		 0x10
+
 /* IP_CT_DIR_ORIGINAL, and the state bits of NF_CT_STATE_BIT() in the kernel */
 #define DIRECTION_ORIGINAL 0
 #define STATE_BIT(state)   (1U << ((state) + 1))
@@ -185,18 +192,25 @@ static void match_value(struct text *t, uint32_t op, const void *value, uint32_t
 	v6_sets_put_value(t->message, NFTA_CMP_DATA, value, size);
 }
 
+static void mask_value(struct text *t, const void *mask, uint32_t size)
+{
+	uint32_t zero = 0;
+
+	begin_expression(t, "bitwise");
+	put_u32(t, NFTA_BITWISE_SREG, NFT_REG_1);
+	put_u32(t, NFTA_BITWISE_DREG, NFT_REG_1);
+	put_u32(t, NFTA_BITWISE_LEN, size);
+	v6_sets_put_value(t->message, NFTA_BITWISE_MASK, mask, size);
+	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, &zero, size);
+}
+
 /* match_bits() - whether any of some conntrack bits is set (or, with NFT_CMP_EQ, none) */
 static void match_bits(struct text *t, uint32_t key, uint32_t bits, uint32_t op)
 {
 	uint32_t zero = 0;
 
 	load_ct(t, key);
-	begin_expression(t, "bitwise");
-	put_u32(t, NFTA_BITWISE_SREG, NFT_REG_1);
-	put_u32(t, NFTA_BITWISE_DREG, NFT_REG_1);
-	put_u32(t, NFTA_BITWISE_LEN, sizeof(bits));
-	v6_sets_put_value(t->message, NFTA_BITWISE_MASK, &bits, sizeof(bits));
-	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, &zero, sizeof(zero));
+	mask_value(t, &bits, sizeof(bits));
 	match_value(t, op, &zero, sizeof(zero));
 }
 
@@ -230,11 +244,26 @@ static void match_protocol(struct text *t)
 	match_value(t, NFT_CMP_EQ, &t->step->protocol, sizeof(t->step->protocol));
 }
 
+static void match_later(struct text *t)
+{
+	uint8_t flags = TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK, first = TCP_SYN;
+
+	load_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, OFFSET_TCP_FLAGS, sizeof(flags), NFT_REG_1);
+	mask_value(t, &flags, sizeof(flags));
+	match_value(t, NFT_CMP_NEQ, &first, sizeof(first));
+}
+
 static void match_set(struct text *t)
 {
 	begin_expression(t, "lookup");
 	put_u32(t, NFTA_LOOKUP_SREG, NFT_REG_1);
 	put_name(t, NFTA_LOOKUP_SET);
+}
+
+static void match_no_set(struct text *t)
+{
+	match_set(t);
+	put_u32(t, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
 static void match_map(struct text *t)
@@ -320,9 +349,16 @@ static const struct chain chains[] = {
 #define DO(step)    {step, NULL, 0}
 #define SET(name)   {match_set, name, 0}
 #define MAP(name)   {match_map, name, 0}
+#define NO_SET(name) {match_no_set, name, 0}
 #define IS(number)  {match_protocol, NULL, number}
 
 static const struct rule rules[] = {
+	/* tcp flags & (fin | syn | rst | ack) != syn ip6 daddr != @addresses accept: conntrack does not
+	 * know this connection, and on an address that the host had before it may be the host's own, to
+	 * a server whose answers come to a claimed port
+	 */
+	{"prerouting", {IS(IPPROTO_TCP), DO(match_later), DO(load_daddr), NO_SET("addresses"),
+			DO(accept_packet)}},
 	/* dnat to meta l4proto . ip6 daddr . th dport map @services */
 	{"prerouting", {DO(load_claim), MAP("services"), DO(dnat_port)}},
 	/* meta l4proto tcp dnat to ip6 daddr . th dport map @ranges-tcp: the port stays */
@@ -337,6 +373,8 @@ static const struct rule rules[] = {
 	{"prerouting", {DO(load_daddr), SET("addresses"), DO(load_daddr), DO(dnat_address)}},
 
 	/* as in prerouting */
+	{"output", {IS(IPPROTO_TCP), DO(match_later), DO(load_daddr), NO_SET("addresses"),
+		    DO(accept_packet)}},
 	{"output", {DO(load_claim), MAP("services"), DO(dnat_port)}},
 	{"output", {IS(IPPROTO_TCP), DO(load_port_key), MAP("ranges-tcp"), DO(dnat_address)}},
 	{"output", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},

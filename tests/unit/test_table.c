@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 23
+#define RULES 25
 
 static void table_is_made_and_made_again(void **state)
 {
