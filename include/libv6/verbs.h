@@ -175,23 +175,28 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
  * struct v6_cleared - What a clear took away
  * @containers:	Records, of living containers as well
  * @orphans:	As in struct v6_reconciled
+ * @settings:	Settings of the host that have their former values
+ * @settings_left: And those that stay as they are, which a step told of
  */
 struct v6_cleared {
-	unsigned int containers, orphans;
+	unsigned int containers, orphans, settings, settings_left;
 };
 
 /**
  * v6_clear() - Take away everything of ours, and the table with it
  * @host:	This host
+ * @settings:	Also put settings of the host back that were changed for services, forwarding among
+ *		them, if they are still as they were set
  * @ret_done:	Set on success
  * @err:	NULL, or filled in on failure only
  *
- * For before the programs are removed. Settings of links stay as they are. Goes on after a failure
- * with other records; the table then stays, as it guards what is left.
+ * For before the programs are removed. Goes on after a failure with other records; the table then
+ * stays, as it guards what is left, and so do settings.
  *
  * Return: 0 or the first negative errno
  */
-int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error *err);
+int v6_clear(struct v6_host *host, bool settings, struct v6_cleared *ret_done,
+	     struct v6_error *err);
 
 /**
  * v6_pending_why() - What a pending record waits for

@@ -11,11 +11,12 @@
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/overlap.h"
+#include "apply/settings.h"
 #include "apply/take.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/sysctl.h"
+#include "kernel/forwarding.h"
 #include "plan/dad.h"
 #include "plan/uplink.h"
 #include "store/claims.h"
@@ -23,21 +24,6 @@
 #include "store/life.h"
 #include "store/record.h"
 #include "table/flows.h"
-
-/* note_sysctl() - keep what we changed on the host for v6ctl check; failing to is no failure */
-static void note_sysctl(const char *name, int from, int to, void *data)
-{
-	struct v6_host *host = data;
-	auto_fd int fd = -1;
-
-	if (!v6_host_step(host, "set %s from %d to %d", name, from, to))
-		return;
-	fd = openat(host->dir, "sysctls",
-		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-
-	if (fd >= 0)
-		dprintf(fd, "%s %d -> %d\n", name, from, to);
-}
 
 /* let_pass() - what the host's interfaces need so that a service is found and packets reach it */
 static int let_pass(struct v6_host *host, const struct v6_record *record,
@@ -47,11 +33,11 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 	int ret = 0;
 
 	if (v6_destination_has_way(&record->destination))
-		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks, note_sysctl,
-				       host, err);
+		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks,
+				       v6_settings_note, host, err);
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
 		ret = v6_proxy_on(&host->route, service->link_name, v6_uplink_is, host->looks,
-				  note_sysctl, host, err);
+				  v6_settings_note, host, err);
 	return ret;
 }
 
@@ -63,7 +49,7 @@ static void announce_changes(struct v6_host *host, const struct v6_destination *
 	struct v6_error err;
 
 	if (v6_destination_has_way(d) &&
-	    v6_notify_on(d->via_name, host->looks, note_sysctl, host, &err) < 0)
+	    v6_notify_on(d->via_name, host->looks, v6_settings_note, host, &err) < 0)
 		v6_host_warn(host, "%s", err.text);
 }
 

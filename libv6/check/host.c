@@ -20,6 +20,7 @@
 #include "check/engines.h"
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
+#include "store/changed.h"
 #include "table/flows.h"
 #include "table/table.h"
 
@@ -159,40 +160,38 @@ static void check_resolver(struct v6_checker *checker)
 		v6_found_good(checker, "dns", "it answers");
 }
 
-/* join_lines() - of a text, into one line of at most @size bytes */
-static void join_lines(char *text, char *ret_line, size_t size)
+/* join_changes() - into one line of at most @size bytes */
+static void join_changes(const struct v6_changes *changes, char *ret_line, size_t size)
 {
+	const struct v6_changed *changed = changes->list;
 	size_t used = 0;
-	char *line;
 
 	*ret_line = '\0';
-	while ((line = strsep(&text, "\n")) && used < size)
-		if (*line)
-			used += (size_t)snprintf(ret_line + used, size - used, "%s%s",
-						 used ? ", " : "", line);
+	for (; changed < changes->list + changes->n && used < size; changed++)
+		if (changed->from != changed->to)
+			used += (size_t)snprintf(ret_line + used, size - used, "%s%s %d -> %d",
+						 used ? ", " : "", V6_SETTING(&changed->setting),
+						 changed->from, changed->to);
 }
 
-/* check_settings() - those that we changed, one a line of a file */
 static void check_settings(struct v6_checker *checker)
 {
-	auto_free char *text = NULL;
+	struct v6_changes auto_call(v6_changes_release) changes = {.n = 0};
+	struct v6_error err = checker->host->unread;
 	char line[SETTINGS_SHOWN];
-	size_t size;
-	int ret = checker->host->dir < 0
-			  ? checker->host->unread.code
-			  : v6_file_read_at(checker->host->dir, "sysctls", FILE_MAX, &text, &size);
+	int ret = checker->host->dir < 0 ? err.code
+					 : v6_changes_read(checker->host, &changes, &err);
 
-	if (ret == -ENOENT) {
+	if (ret < 0 && ret != -ENOENT)
+		v6_found_unseen(checker, "settings", "%s", err.text);
+	else if (changes.n == 0)
 		v6_found_good(checker, "settings", "none was changed");
-		return;
-	}
-	if (ret < 0) {
-		v6_found_unseen(checker, "settings", "%s/sysctls: %s", V6_RUN_DIR,
-				v6_strerror(ret));
-		return;
-	}
-	join_lines(text, line, sizeof(line));
-	v6_found_good(checker, "settings", "changed for services: %s", line);
+	else
+		join_changes(&changes, line, sizeof(line));
+	if (changes.n > 0)
+		v6_found_good(checker, "settings",
+			      "changed for services (v6ctl clear --settings puts them back): %s",
+			      line);
 }
 
 /*

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of it all: every record down, then what has none, then the table. */
+/* The end of it all: every record down, then what has none, then the table, then settings. */
 #include <errno.h>
 
 #include <libv6/verbs.h>
 
 #include "apply/down.h"
 #include "apply/orphans.h"
+#include "apply/settings.h"
 #include "store/record.h"
 #include "table/table.h"
 
@@ -55,7 +56,18 @@ static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_er
 	return ret < 0 ? ret : v6_nat_delete(&host->netfilter, err);
 }
 
-int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error *err)
+/* put_settings_back() - now that no service is left */
+static int put_settings_back(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+{
+	struct v6_put_back settings = {0};
+	int ret = v6_settings_put_back(host, &settings, err);
+
+	done->settings = settings.done;
+	done->settings_left = settings.left;
+	return ret;
+}
+
+int v6_clear(struct v6_host *host, bool settings, struct v6_cleared *ret_done, struct v6_error *err)
 {
 	struct v6_cleared done = {0};
 	int ret = v6_host_lock(host, err);
@@ -63,6 +75,8 @@ int v6_clear(struct v6_host *host, struct v6_cleared *ret_done, struct v6_error 
 	if (ret < 0)
 		return ret;
 	ret = clear_all(host, &done, err);
+	if (ret == 0 && settings)
+		ret = put_settings_back(host, &done, err);
 	v6_host_unlock(host);
 	if (ret == 0)
 		*ret_done = done;

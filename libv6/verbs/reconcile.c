@@ -9,6 +9,7 @@
 #include "apply/down.h"
 #include "apply/orphans.h"
 #include "apply/restore.h"
+#include "apply/settings.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/clock.h"
@@ -255,6 +256,8 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 		ret = v6_record_ids(host, sweep_in_turn, &sweep, err);
 	if (ret == 0)
 		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
+	if (ret == 0 && !host->looks)
+		ret = v6_settings_tidy(host, err);
 	v6_host_unlock(host);
 	if (ret == 0)
 		*ret_done = sweep.done;

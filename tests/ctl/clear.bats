@@ -13,7 +13,7 @@ setup_file() {
 	box_up a fd42::a/64
 	box_up c
 	box_serve a tcp 80
-	# settings of links stay, as is said
+	# settings of links stay without --settings
 	box_bind a v6.host=web3
 	box_unbind a
 	nft delete table ip6 oci-v6

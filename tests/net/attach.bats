@@ -73,9 +73,9 @@ routed() {
 @test "route on a link: what was set on the host is noted" {
 	by_route
 	box_bind a v6.host=web3
-	grep -x "net.ipv6.conf.eth0.forwarding 0 -> 1" /run/oci-v6/sysctls
-	grep -x "net.ipv6.conf.eth0.proxy_ndp 0 -> 1" /run/oci-v6/sysctls
-	grep -x "net.ipv6.neigh.eth0.proxy_delay 80 -> 0" /run/oci-v6/sysctls
+	grep "^net.ipv6.conf.eth0.forwarding 0 -> 1," /run/oci-v6/sysctls
+	grep "^net.ipv6.conf.eth0.proxy_ndp 0 -> 1," /run/oci-v6/sysctls
+	grep "^net.ipv6.neigh.eth0.proxy_delay 80 -> 0," /run/oci-v6/sysctls
 }
 
 @test "route on a link: the default route learnt from a router stays, and is learnt again" {

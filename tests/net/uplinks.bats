@@ -165,7 +165,7 @@ knows() {
 	box_bind a v6.host=2001:db8:1::203
 	[ "$(from_second 2001:db8:1::203)" = "a $SECOND" ]
 	[ ! -e /proc/sys/net/ipv6/conf/all/force_forwarding ] ||
-		grep -qx 'net.ipv6.conf.eth1/7.force_forwarding 0 -> 1' /run/oci-v6/sysctls
+		grep -q '^net.ipv6.conf.eth1/7.force_forwarding 0 -> 1,' /run/oci-v6/sysctls
 }
 
 @test "a VLAN as uplink" {

@@ -5,12 +5,13 @@
  * With all.forwarding=0 a packet is forwarded if force_forwarding is on for the link that it comes
  * in by. So a conversation needs it on both links, and then nothing else.
  *
- * v6_forwarding_on() in kernel/sysctl.c: routes that the host learnt from routers stay so.
+ * v6_forwarding_on() in kernel/forwarding.c: routes that the host learnt from routers stay so.
  *
  * Kernel: ip6_forward() in net/ipv6/ip6_output.c, 6.17.
  */
 #include <poll.h>
 
+#include "kernel/forwarding.h"
 #include "kernel/sysctl.h"
 #include "plan/uplink.h"
 #include "netns.h"
@@ -50,9 +51,9 @@ static char hear(int fd)
 	return what;
 }
 
-static void count(const char *name, int from, int to, void *data)
+static void count(const struct v6_link_setting *setting, int from, int to, void *data)
 {
-	(void)name, (void)from, (void)to;
+	(void)setting, (void)from, (void)to;
 	++*(int *)data;
 }
 

@@ -7,7 +7,7 @@
  * hears the answer on a raw socket, and has no neighbour entry from that. Our mark comes back, so
  * that those of others are left alone (5.2).
  *
- * v6_proxy_on() in kernel/sysctl.c, kernel/proxy.c, v6_neigh_ask() in kernel/neigh.c.
+ * v6_proxy_on() in kernel/forwarding.c, kernel/proxy.c, v6_neigh_ask() in kernel/neigh.c.
  *
  * Kernel: ndisc_recv_ns() in net/ipv6/ndisc.c, pneigh_enqueue() and pneigh_fill_info() in
  * net/core/neighbour.c.

@@ -5,8 +5,8 @@
  * Turning all.forwarding from 0 to 1 removes the default routes learnt from routers at once, but
  * for links with accept_ra=2, which stay able to learn. force_forwarding touches none.
  *
- * v6_forwarding_on() in kernel/sysctl.c raises accept_ra from 1 to 2 on links with such a route,
- * which it finds by its protocol (RTPROT_RA), before it turns all.forwarding on.
+ * v6_forwarding_on() in kernel/forwarding.c raises accept_ra from 1 to 2 on links with such a
+ *route, which it finds by its protocol (RTPROT_RA), before it turns all.forwarding on.
  *
  * Kernel: addrconf_fixup_forwarding() in net/ipv6/addrconf.c, rt6_purge_dflt_routers() in
  * net/ipv6/route.c; force_forwarding 6.17.
