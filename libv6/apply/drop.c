@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/cover.h"
 #include "apply/drop.h"
 #include "apply/elements.h"
 #include "apply/things.h"
@@ -24,7 +25,13 @@ struct dropping {
 	size_t n_ended;
 	struct v6_record *heirs;
 	size_t n_heirs;
+	struct v6_prefixes missing; /* prefixes that come back when a wider one goes */
 };
+
+static void release_missing(struct dropping *d)
+{
+	v6_prefixes_release(&d->missing);
+}
 
 static void append_op(struct dropping *d, const struct v6_nat_op *op, bool remove)
 {
@@ -40,6 +47,20 @@ static int drop_if_there(struct dropping *d, const struct v6_nat_op *op)
 	if (there == 1)
 		append_op(d, op, true);
 	return there < 0 ? there : 0;
+}
+
+/* drop_hairpin() - with what comes back for it */
+static int drop_hairpin(struct dropping *d, const struct v6_nat_op *op)
+{
+	int there = v6_nat_has(&d->host->netfilter, op);
+
+	if (there == 1)
+		append_op(d, op, true);
+	else if (there == 2)
+		v6_cover_forget(d->host, &op->prefix);
+	return there == 1  ? v6_cover_missing(d->host, &op->prefix, &d->missing)
+	       : there < 0 ? there
+			   : 0;
 }
 
 /* pass_to_heir() - hand an element to a living container of the same namespace that wants it, too
@@ -103,7 +124,7 @@ static int find_drops(struct dropping *d)
 	bool goes;
 	int ret = 0;
 
-	d->n_ops = d->n_ended = 0;
+	d->n_ops = d->n_ended = d->missing.n = 0;
 	for (thing = d->things->list; thing < end && ret == 0; thing++) {
 		if (thing->kind == V6_THING_BESIDE) {
 			beside = &thing->op;
@@ -112,6 +133,8 @@ static int find_drops(struct dropping *d)
 			if (ret == 0 && goes && beside)
 				ret = drop_if_there(d, beside);
 			beside = NULL;
+		} else if (thing->kind == V6_THING_HAIRPIN) {
+			ret = drop_hairpin(d, &thing->op);
 		} else if (v6_thing_is_element(thing)) {
 			ret = drop_if_there(d, &thing->op);
 		}
@@ -129,7 +152,7 @@ static int drop_in_rounds(struct dropping *d, struct v6_error *err)
 		if (ret < 0)
 			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
 				       v6_nl_explain(ret));
-		ret = v6_nat_commit(&d->host->netfilter, d->ops, d->n_ops, err);
+		ret = v6_cover_commit(d->host, d->ops, d->n_ops, &d->missing, err);
 	}
 	return ret;
 }
@@ -182,7 +205,8 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 	size_t n_claims = count_kind(things, V6_THING_CLAIM);
 	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
 	auto_free struct v6_claim *ended = calloc(n_claims + 1, sizeof(*ended));
-	struct dropping d = {.host = host, .record = record, .things = things};
+	struct dropping auto_call(release_missing)
+		d = {.host = host, .record = record, .things = things};
 
 	if (!ops || !ended)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "apply/attach.h"
+#include "apply/cover.h"
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/provide.h"
 #include "apply/things.h"
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/ifaddr.h"
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
@@ -110,6 +112,22 @@ static void guard_text(const struct v6_thing *thing, struct v6_thing_text *ret_t
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
+}
+
+/* hairpin_remove() - one that no record wants may have stood for others */
+static int hairpin_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	struct v6_prefixes auto_call(v6_prefixes_release) missing = {.n = 0};
+	struct v6_nat_op op = thing->op;
+	int ret = v6_cover_missing(host, &op.prefix, &missing);
+
+	if (ret < 0)
+		return v6_fail(err, ret,
+			       V6_RUN_DIR "/holders: cannot look up what %s/%u covers: %s",
+			       V6_TEXT(&op.prefix.address), op.prefix.length, v6_strerror(ret));
+	op.remove = true;
+	ret = v6_cover_commit(host, &op, 1, &missing, err);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 static void hairpin_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
@@ -318,7 +336,7 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 static const struct kind kinds[V6_THING_KINDS] = {
 	{holder_has, holder_add, holder_remove, NULL, holder_text},
 	{element_has, NULL, element_remove, guard_each, guard_text},
-	{element_has, NULL, element_remove, hairpin_each, hairpin_text},
+	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, NULL, spot_text},

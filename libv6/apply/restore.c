@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/cover.h"
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/restore.h"
@@ -17,7 +18,7 @@
 /**
  * struct restoring - All living records' elements but one's, and the guards of the dead, too: their
  * addresses are there until they are collected
- * @subnet:	The last prefix of containers that was appended: most records have the same
+ * @subnets:	Prefixes of containers, which are appended last
  * @n:		How many were come by in this round, appended or not
  * @refused:	Indexes of those that were at odds with an earlier one. The first @n_left_out, in
  *		ascending order, are left out of this round. A container that dies between two
@@ -27,7 +28,7 @@ struct restoring {
 	struct v6_host *host;
 	const char *except;
 	struct v6_batch *batch;
-	struct v6_prefix subnet;
+	struct v6_prefixes subnets;
 	unsigned int n;
 	unsigned int *refused;
 	size_t n_refused, n_left_out;
@@ -37,6 +38,7 @@ struct restoring {
 static void free_restoring(struct restoring *r)
 {
 	free(r->refused);
+	v6_prefixes_release(&r->subnets);
 }
 
 static int compare_indexes(const void *left, const void *right)
@@ -55,13 +57,14 @@ static void append_element(struct restoring *r, struct v6_nat_op op)
 		v6_element_put(r->batch, &op);
 }
 
-static void append_hairpin(struct restoring *r, const struct v6_prefix *subnet)
+/* append_hairpins() - the set takes none that overlaps another: only the widest */
+static void append_hairpins(struct restoring *r)
 {
-	if (r->subnet.length == subnet->length &&
-	    v6_address_equal(&r->subnet.address, &subnet->address))
-		return;
-	r->subnet = *subnet;
-	append_element(r, v6_hairpin_element(subnet));
+	size_t i;
+
+	v6_cover_widen(r->host, &r->subnets);
+	for (i = 0; i < r->subnets.n; i++)
+		append_element(r, v6_hairpin_element(&r->subnets.list[i]));
 }
 
 /* append_things() - of a dead container the guards alone. Claims and what stands beside them have
@@ -78,7 +81,7 @@ static int append_things(struct restoring *r, const struct v6_record *record)
 		if (thing->kind == V6_THING_GUARD)
 			append_element(r, thing->op);
 		else if (thing->kind == V6_THING_HAIRPIN && alive)
-			append_hairpin(r, &thing->op.prefix);
+			ret = v6_prefixes_append(&r->subnets, &thing->op.prefix);
 		else if (v6_thing_is_element(thing) && alive)
 			append_element(r, thing->op);
 	}
@@ -116,13 +119,14 @@ static int append_all(struct v6_batch *batch, void *data, struct v6_error *err)
 
 	r->batch = batch;
 	r->n = 0;
-	r->subnet = (struct v6_prefix){.length = 0};
+	r->subnets.n = 0;
 	r->n_left_out = r->n_refused;
 	if (r->n_left_out)
 		qsort(r->refused, r->n_left_out, sizeof(*r->refused), compare_indexes);
 	ret = v6_record_ids(r->host, append_record, r, err);
 	if (ret == -ENOMEM)
 		return v6_fail(err, ret, "%s", v6_strerror(ret));
+	append_hairpins(r);
 	/* a reconcile removes those at once */
 	if (ret == 0 && *r->except)
 		ret = v6_things_each(r->host, V6_THING_ADDRESS, append_forgotten, r, err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/cover.h"
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/restore.h"
@@ -36,8 +37,16 @@ struct taking {
 	struct v6_nat_op *ops;
 	size_t n_ops;
 	bool covered; /* a wider prefix in the hairpin set holds the record's subnet already */
+	struct v6_prefixes inside; /* narrower ones, which it replaces */
 	struct v6_taken_over *dead;
 };
+
+static void release_taking(struct taking *t)
+{
+	free(t->fates);
+	free(t->ops);
+	v6_prefixes_release(&t->inside);
+}
 
 static void write_op(struct taking *t, const struct v6_nat_op *op, bool remove)
 {
@@ -59,6 +68,20 @@ static void write_claim_ops(struct taking *t, const struct v6_nat_op *claim,
 	write_op(t, claim, false);
 }
 
+/* write_hairpin() - unless a wider one is there, and instead of narrower ones */
+static void write_hairpin(struct taking *t, const struct v6_nat_op *op)
+{
+	struct v6_nat_op narrow;
+	size_t i;
+
+	for (i = 0; i < t->inside.n; i++) {
+		narrow = v6_hairpin_element(&t->inside.list[i]);
+		write_op(t, &narrow, true);
+	}
+	if (!t->covered)
+		write_op(t, op, false);
+}
+
 /* write_ops() - guards first, as they are listed: at no time does a listener of the host answer.
  * What stands beside a claim is listed before it
  */
@@ -70,11 +93,13 @@ static void write_ops(struct taking *t)
 	t->n_ops = 0;
 	for (i = 0; i < t->things->n; i++) {
 		thing = &t->things->list[i];
-		if (!v6_thing_is_element(thing) || (thing->kind == V6_THING_HAIRPIN && t->covered))
+		if (!v6_thing_is_element(thing))
 			continue;
 		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
 			write_op(t, &thing->op, true);
-		if (thing->kind == V6_THING_CLAIM)
+		if (thing->kind == V6_THING_HAIRPIN)
+			write_hairpin(t, &thing->op);
+		else if (thing->kind == V6_THING_CLAIM)
 			write_claim_ops(t, &thing->op, &t->fates[i]);
 		else
 			write_op(t, &thing->op, false);
@@ -191,16 +216,54 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 	return find_counter(t, i, &op, err);
 }
 
+/* make_room() - for the removal of those inside, beside all others */
+static int make_room(struct taking *t)
+{
+	size_t room = 2 * t->things->n + t->inside.n + 1;
+	struct v6_nat_op *larger = reallocarray(t->ops, room, sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	t->ops = larger;
+	return 0;
+}
+
+/* settle_hairpin() - an interval that overlaps another is -EEXIST even where the add is not
+ * exclusive
+ */
+static int settle_hairpin(struct taking *t, const struct v6_prefix *prefix, struct v6_error *err)
+{
+	struct v6_nat_op op = v6_hairpin_element(prefix);
+	int ret = v6_nat_has(&t->host->netfilter, &op);
+
+	t->covered = ret == 2;
+	t->inside.n = 0;
+	if (t->covered)
+		ret = v6_cover_note(t->host, prefix);
+	else if (ret == 0)
+		ret = v6_cover_inside(t->host, prefix, &t->inside, err);
+	if (ret >= 0)
+		ret = make_room(t);
+	return ret < 0 ? v6_fail(err, ret, "cannot settle what overlaps %s/%u: %s",
+				 V6_TEXT(&prefix->address), prefix->length, v6_strerror(ret))
+		       : 0;
+}
+
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
 static int settle_all(struct taking *t, struct v6_error *err)
 {
+	const struct v6_nat_op *op, *end = t->ops + t->n_ops;
+	struct v6_prefix prefix;
 	size_t i;
 	int ret = 0;
 
-	/* an interval within another is -EEXIST even where the add is not exclusive */
-	for (i = 0; i < t->n_ops; i++)
-		if (t->ops[i].set == V6_NAT_HAIRPIN && t->ops[i].result == -EEXIST)
-			t->covered = true;
+	for (op = t->ops; op < end; op++)
+		if (op->set == V6_NAT_HAIRPIN && op->result == -EEXIST)
+			break;
+	if (op < end) {
+		prefix = op->prefix;
+		ret = settle_hairpin(t, &prefix, err);
+	}
 	for (i = 0; i < t->things->n && ret == 0; i++)
 		if (t->things->list[i].kind == V6_THING_CLAIM)
 			ret = settle_claim(t, i, err);
@@ -225,15 +288,14 @@ static int take_all(struct v6_host *host, const struct v6_record *record,
 		    const struct v6_things *things, struct v6_taken_over *dead,
 		    struct v6_error *err)
 {
-	auto_free struct fate *fates = calloc(things->n + 1, sizeof(*fates));
-	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
-	struct taking t = {.host = host, .record = record, .things = things, .dead = dead};
+	struct taking auto_call(release_taking)
+		t = {.host = host, .record = record, .things = things, .dead = dead};
 	struct v6_error own;
 
-	if (!fates || !ops)
+	t.fates = calloc(things->n + 1, sizeof(*t.fates));
+	t.ops = calloc(2 * things->n + 1, sizeof(*t.ops));
+	if (!t.fates || !t.ops)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
-	t.fates = fates;
-	t.ops = ops;
 	return take_in_rounds(&t, err ? err : &own);
 }
 
@@ -261,11 +323,14 @@ int v6_elements_held(struct v6_host *host, const struct v6_things *things, struc
 	size_t i;
 	int ret = 1;
 
-	for (i = 0; i < things->n && ret > 0; i++)
+	for (i = 0; i < things->n && ret > 0; i++) {
 		if (v6_thing_is_element(&things->list[i]))
 			ret = v6_thing_has(host, &things->list[i]);
+		if (ret == 2 && !host->looks)
+			v6_cover_note(host, &things->list[i].op.prefix);
+	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
 			       v6_strerror(ret));
-	return ret;
+	return ret > 0;
 }

@@ -40,6 +40,8 @@ int v6_elements_take(struct v6_host *host, const struct v6_record *record,
 /**
  * v6_elements_held() - Whether every element of a record is in the kernel as it should be
  *
+ * A prefix that a wider one stands for is noted, unless nothing is changed.
+ *
  * Return: 1, 0 or a negative errno
  */
 int v6_elements_held(struct v6_host *host, const struct v6_things *things, struct v6_error *err);

@@ -12,7 +12,8 @@
 #include "store/holders.h"
 #include "store/record.h"
 
-#define BASE "holders-"
+#define BASE	"holders-"
+#define COVERED "covered"
 
 /* struct holder_path - holders-NETNS, holders-NETNS/RESOURCE or holders-NETNS/RESOURCE/ID */
 struct holder_path {
@@ -52,6 +53,24 @@ struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix)
 	snprintf(resource.name, sizeof(resource.name), "%s_%u", V6_TEXT(&prefix->address),
 		 prefix->length);
 	return resource;
+}
+
+int v6_resource_prefix(const char *name, struct v6_prefix *ret_prefix)
+{
+	char text[sizeof(struct v6_resource)];
+	char *line;
+
+	snprintf(text, sizeof(text), "%s", name);
+	line = strrchr(text, '_');
+	if (!line)
+		return -EINVAL;
+	*line = '/';
+	return v6_prefix_parse(text, ret_prefix);
+}
+
+struct v6_resource v6_resource_covered(void)
+{
+	return (struct v6_resource){COVERED};
 }
 
 struct v6_resource v6_resource_wide(const struct in6_addr *address)
@@ -196,11 +215,30 @@ static int lacks_record(struct v6_host *host, const char *id)
 	return errno == ENOENT || errno == ENAMETOOLONG ? 1 : -errno;
 }
 
-/* struct pruning - entries of a resource: whether all are to go */
+/* struct pruning - entries of a resource: whether all are to go, and whether they are subnets */
 struct pruning {
 	struct v6_host *host;
-	bool all;
+	bool all, subnets;
 };
+
+/* lacks_container() - 1, 0 or a negative errno */
+static int lacks_container(struct v6_host *host, const char *subnet)
+{
+	struct v6_resource resource;
+	int any;
+
+	snprintf(resource.name, sizeof(resource.name), "%s", subnet);
+	any = v6_holder_any(host, &resource);
+	return any < 0 ? any : !any;
+}
+
+static int is_pruned(const struct pruning *pruning, const char *name)
+{
+	if (name[0] == '.' || pruning->all)
+		return name[0] != '.';
+	return pruning->subnets ? lacks_container(pruning->host, name)
+				: lacks_record(pruning->host, name);
+}
 
 /* prune_entry_at() - what is in use, or nothing of ours, stays */
 static int prune_entry_at(int dir, const char *name, int flags)
@@ -214,9 +252,9 @@ static int prune_entry_at(int dir, const char *name, int flags)
 static int prune_entry(int dir, const char *name, void *data)
 {
 	const struct pruning *pruning = data;
-	int lacks = name[0] == '.' ? 0 : pruning->all ? 1 : lacks_record(pruning->host, name);
+	int ret = is_pruned(pruning, name);
 
-	return lacks > 0 ? prune_entry_at(dir, name, 0) : lacks;
+	return ret > 0 ? prune_entry_at(dir, name, 0) : ret;
 }
 
 static int prune_resource(int dir, const char *name, void *data)
@@ -229,6 +267,7 @@ static int prune_resource(int dir, const char *name, void *data)
 	if (name[0] == '.' || ret < 0)
 		return ret;
 	pruning.all = ret > 0;
+	pruning.subnets = strcmp(name, COVERED) == 0;
 	ret = v6_dir_each(open_dir(dir, name), prune_entry, &pruning);
 	if (ret == -ENOTDIR || ret == -ELOOP)
 		return prune_entry_at(dir, name, 0); /* nothing of ours */

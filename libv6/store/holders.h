@@ -23,6 +23,12 @@ struct v6_resource {
 struct v6_resource v6_resource_address(const struct in6_addr *address);
 struct v6_resource v6_resource_subnet(const struct v6_prefix *prefix);
 
+/* v6_resource_prefix() - what v6_resource_subnet() was made of. Return: 0 or -EINVAL */
+int v6_resource_prefix(const char *name, struct v6_prefix *ret_prefix);
+
+/* v6_resource_covered() - its holders are names of subnets, not containers: see apply/cover.h */
+struct v6_resource v6_resource_covered(void);
+
 /* v6_resource_wide() - wide claims (v6_claims_are_wide()) on a service address, which is held
  * beside it */
 struct v6_resource v6_resource_wide(const struct in6_addr *address);
@@ -79,7 +85,9 @@ int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource)
  */
 void v6_holders_forget(struct v6_host *host, const char *id);
 
-/* v6_holders_prune() - drop the entries of containers without a record. Return: 0 or errno */
+/* v6_holders_prune() - drop the entries of containers without a record, and of subnets without a
+ * container. Return: 0 or errno
+ */
 int v6_holders_prune(struct v6_host *host, struct v6_error *err);
 
 #endif
