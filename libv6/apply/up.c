@@ -11,6 +11,7 @@
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/overlap.h"
+#include "apply/own_flows.h"
 #include "apply/settings.h"
 #include "apply/take.h"
 #include "apply/up.h"
@@ -194,6 +195,8 @@ static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 	if (ret == 0)
 		ret = v6_overlaps_clear(r->host, r->record, err);
 
+	if (ret == 0)
+		v6_own_flows_keep(r->host, r->record);
 	if (ret == 0)
 		ret = v6_elements_take(r->host, r->record, &r->things, &dead, err);
 	if (ret < 0)

@@ -120,6 +120,41 @@ goes_on() {
 	lab_until eval '[ "$(grep -c "^a " /run/lab/near.log)" = 2 ]'
 }
 
+@test "udp: a connection of the host's that is older than the first claim goes on" {
+	host_dials udp
+	box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	goes_on 1
+}
+
+@test "udp: one whose port alone is claimed goes on" {
+	host_dials udp
+	box_bind a v6.host="$LAB_HOST" v6.ports=15000:53/udp
+	goes_on 1
+}
+
+@test "udp: one with a program of this host goes on" {
+	host_dials udp /proc/self/ns/net "$LAB_HOST"
+	box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	goes_on 1
+}
+
+@test "udp: one that was opened from a claimed port goes on, and clients of that port hear the container" {
+	box_serve a udp 15000
+	box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	host_dials udp
+	goes_on 1
+	answers "a $LAB_CLIENT" udp "$LAB_HOST" 15000
+	goes_on 2
+}
+
+@test "udp: clients of a port that the host is connected from hear the container" {
+	box_serve a udp 15000
+	host_dials udp
+	box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	answers "a $LAB_CLIENT" udp "$LAB_HOST" 15000
+	goes_on 1
+}
+
 @test "ping and errors come back to the host, and it finds its neighbours, beside all ports of udp" {
 	box_bind a v6.host="$LAB_HOST" v6.ports=1-65535/udp
 	ip neigh flush dev eth0

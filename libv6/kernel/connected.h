@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* UDP sockets that are connected to one other end, by the kernel's socket monitoring. */
+#ifndef V6_KERNEL_CONNECTED_H
+#define V6_KERNEL_CONNECTED_H
+
+#include <libv6/base.h>
+
+/* struct v6_connected - a UDP socket's own end and the other one */
+struct v6_connected {
+	struct in6_addr local, remote;
+	uint16_t local_port, remote_port;
+};
+
+/**
+ * v6_connected_each() - Visit the connected UDP sockets of IPv6
+ * @visit:	Called with each of the calling thread's network namespace; negative ends the visit
+ * @data:	Passed to @visit
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, what @visit returned, -ENOENT (not in this kernel) or another negative errno
+ */
+int v6_connected_each(int (*visit)(const struct v6_connected *connected, void *data), void *data,
+		      struct v6_error *err);
+
+#endif
