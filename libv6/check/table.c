@@ -28,7 +28,7 @@ static bool is_asleep(struct v6_checker *checker)
 	for (i = 0; rules && i < rules->n; i++)
 		if (rules->chains[i].family == NFPROTO_IPV6 &&
 		    strcmp(rules->chains[i].table, V6_NAT_TABLE) == 0 &&
-		    nftnl_chain_is_set(rules->chains[i].chain, NFTNL_CHAIN_HOOKNUM))
+		    rules->chains[i].where)
 			return !rules->chains[i].base;
 	return false;
 }

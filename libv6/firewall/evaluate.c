@@ -53,7 +53,7 @@ static void note_fate(struct evaluation *e, enum v6_fate fate, bool certain,
 	found->handle = handle;
 }
 
-static int run_expression(struct nftnl_expr *expression, void *data)
+static int run_expression(const struct v6_expression *expression, void *data)
 {
 	struct v6_rule_run *run = data;
 	enum v6_match match = v6_expression_run(run, expression);
@@ -113,7 +113,8 @@ static enum outcome follow_jump(struct evaluation *e, const struct v6_rule_run *
  * Return: whether the base chain ends with it
  */
 static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain,
-			      struct nftnl_rule *rule, unsigned int depth, enum outcome *ret_leaves)
+			      const struct v6_nft_rule *rule, unsigned int depth,
+			      enum outcome *ret_leaves)
 {
 	struct v6_rule_run run = {
 		.ruleset = e->ruleset,
@@ -126,7 +127,7 @@ static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain
 	};
 	enum outcome outcome = GOES_ON;
 
-	nftnl_expr_foreach(rule, run_expression, &run);
+	v6_expressions_each(rule->list, run_expression, &run);
 	if (!run.verdict_known)
 		return MAY_END;
 	if (run.verdict == NFT_CONTINUE || run.verdict == NFT_BREAK)
@@ -136,7 +137,7 @@ static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain
 	if (run.verdict == NFT_JUMP || run.verdict == NFT_GOTO)
 		outcome = follow_jump(e, &run, depth);
 	else if (run.verdict != NFT_RETURN)
-		outcome = end_by_verdict(e, &run, nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE));
+		outcome = end_by_verdict(e, &run, rule->handle);
 	return outcome == ENDS && !run.sure ? MAY_END : outcome;
 }
 
@@ -150,8 +151,7 @@ static enum outcome pass_rules(struct evaluation *e, const struct v6_chain *chai
 		if (e->left == 0)
 			return MAY_END;
 		e->left--;
-		outcome = chain->rules[i] ? pass_rule(e, chain, chain->rules[i], depth, &leaves)
-					  : MAY_END;
+		outcome = pass_rule(e, chain, &chain->rules[i], depth, &leaves);
 		if (outcome == ENDS)
 			return ENDS;
 		if (outcome == MAY_END)

@@ -18,12 +18,11 @@
 #define FLAG_INVERTED 1U
 
 /* nft_cmp_eval() */
-static enum v6_match run_cmp(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_cmp(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG),
-		 op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP);
+	uint32_t reg = v6_expression_u32(e, NFTA_CMP_SREG), op = v6_expression_u32(e, NFTA_CMP_OP);
 	uint32_t size = 0;
-	const void *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &size);
+	const void *data = v6_expression_value(e, NFTA_CMP_DATA, &size);
 	int order;
 
 	if (!data || !v6_reg_holds(reg, size))
@@ -52,34 +51,50 @@ static enum v6_match run_cmp(struct v6_rule_run *run, const struct nftnl_expr *e
 }
 
 /* nft_range_eval() */
-static enum v6_match run_range(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_range(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG), size = 0, to_size = 0;
-	const void *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &size);
-	const void *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &to_size);
+	uint32_t reg = v6_expression_u32(e, NFTA_RANGE_SREG), size = 0, to_size = 0;
+	const void *from = v6_expression_value(e, NFTA_RANGE_FROM_DATA, &size);
+	const void *to = v6_expression_value(e, NFTA_RANGE_TO_DATA, &to_size);
 	bool inside;
 
 	if (!from || !to || size != to_size || !v6_reg_known(run, reg, size))
 		return V6_MATCH_MAYBE;
 	inside = memcmp(v6_reg_word(run, reg), from, size) >= 0 &&
 		 memcmp(v6_reg_word(run, reg), to, size) <= 0;
-	return v6_match_if(inside == (nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_EQ));
+	return v6_match_if(inside == (v6_expression_u32(e, NFTA_RANGE_OP) == NFT_RANGE_EQ));
 }
 
-/* nft_bitwise_eval(); of shifts, those of one word */
-static enum v6_match run_bitwise(struct v6_rule_run *run, const struct nftnl_expr *e)
+/* read_words() - the value of an attribute as a register would hold it: room for V6_REGISTERS.
+ * Returns whether it has @size bytes
+ */
+static bool read_words(const struct v6_expression *e, uint16_t type, uint32_t size,
+		       uint32_t *ret_words)
 {
-	uint32_t from = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_SREG);
-	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_DREG), mask_size = 0, xor_size = 0;
-	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_LEN);
-	const uint32_t *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &mask_size);
-	const uint32_t * xor = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_size);
+	uint32_t there = 0;
+	const void *value = v6_expression_value(e, type, &there);
+
+	if (!value || there < size)
+		return false;
+	memset(ret_words, 0, V6_REGISTERS * sizeof(*ret_words));
+	memcpy(ret_words, value, size);
+	return true;
+}
+
+/* nft_bitwise_eval(); what a shift leaves is not known */
+static enum v6_match run_bitwise(struct v6_rule_run *run, const struct v6_expression *e)
+{
+	uint32_t from = v6_expression_u32(e, NFTA_BITWISE_SREG);
+	uint32_t to = v6_expression_u32(e, NFTA_BITWISE_DREG);
+	uint32_t size = v6_expression_u32(e, NFTA_BITWISE_LEN);
+	uint32_t mask[V6_REGISTERS], xor[V6_REGISTERS];
 	size_t i;
 
 	if (!v6_reg_holds(from, size) || !v6_reg_holds(to, size))
 		return V6_MATCH_MAYBE;
-	if (nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_OP) != NFT_BITWISE_BOOL || !mask || !xor ||
-	    mask_size < size || xor_size < size) {
+	if (v6_expression_u32(e, NFTA_BITWISE_OP) != NFT_BITWISE_BOOL ||
+	    !read_words(e, NFTA_BITWISE_MASK, size, mask) ||
+	    !read_words(e, NFTA_BITWISE_XOR, size, xor)) {
 		v6_reg_store_unknown(run, to, size);
 		return V6_MATCH_YES;
 	}
@@ -92,12 +107,12 @@ static enum v6_match run_bitwise(struct v6_rule_run *run, const struct nftnl_exp
 }
 
 /* nft_byteorder_eval(); both directions are the same */
-static enum v6_match run_byteorder(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_byteorder(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t from = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SREG);
-	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG);
-	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN);
-	uint32_t unit = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SIZE), i;
+	uint32_t from = v6_expression_u32(e, NFTA_BYTEORDER_SREG);
+	uint32_t to = v6_expression_u32(e, NFTA_BYTEORDER_DREG);
+	uint32_t size = v6_expression_u32(e, NFTA_BYTEORDER_LEN);
+	uint32_t unit = v6_expression_u32(e, NFTA_BYTEORDER_SIZE), i;
 	uint8_t in[V6_KEY_MAX], out[V6_KEY_MAX];
 	bool known = v6_reg_known(run, from, size);
 
@@ -114,11 +129,11 @@ static enum v6_match run_byteorder(struct v6_rule_run *run, const struct nftnl_e
 }
 
 /* look_up_key() - in the set; MAYBE where the key is not known, or the set can't be asked */
-static enum v6_match look_up_key(struct v6_rule_run *run, const struct nftnl_expr *e,
+static enum v6_match look_up_key(struct v6_rule_run *run, const struct v6_expression *e,
 				 struct v6_element *element)
 {
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_SREG), size;
-	const char *set = nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET);
+	uint32_t reg = v6_expression_u32(e, NFTA_LOOKUP_SREG), size;
+	const char *set = v6_expression_text(e, NFTA_LOOKUP_SET);
 	int ret;
 
 	if (!set || v6_ruleset_key_size(run->ruleset, run->chain, set, &size) < 0 ||
@@ -131,14 +146,14 @@ static enum v6_match look_up_key(struct v6_rule_run *run, const struct nftnl_exp
 }
 
 /* nft_lookup_eval() */
-static enum v6_match run_lookup(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_lookup(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	bool is_map = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG);
-	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_DREG);
+	bool is_map = v6_expression_has(e, NFTA_LOOKUP_DREG);
+	uint32_t to = v6_expression_u32(e, NFTA_LOOKUP_DREG);
 	struct v6_element element = {.verdict = NFT_CONTINUE};
 	enum v6_match match = look_up_key(run, e, &element);
 
-	if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
+	if (v6_expression_u32(e, NFTA_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
 		return match == V6_MATCH_MAYBE ? match : v6_match_if(match == V6_MATCH_NO);
 	if (!is_map || match == V6_MATCH_NO)
 		return match;
@@ -154,42 +169,43 @@ static enum v6_match run_lookup(struct v6_rule_run *run, const struct nftnl_expr
 }
 
 /* nft_immediate_eval() */
-static enum v6_match run_immediate(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_immediate(struct v6_rule_run *run, const struct v6_expression *e)
 {
+	const char *chain;
 	const void *data;
 	uint32_t size = 0;
+	int32_t code;
 
-	if (nftnl_expr_is_set(e, NFTNL_EXPR_IMM_VERDICT)) {
-		v6_run_verdict(run, (int32_t)nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT),
-			       nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN));
+	if (v6_attr_verdict(v6_attr_find(e->data, NFTA_IMMEDIATE_DATA), &code, &chain)) {
+		v6_run_verdict(run, code, chain);
 		return V6_MATCH_YES;
 	}
-	data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &size);
+	data = v6_expression_value(e, NFTA_IMMEDIATE_DATA, &size);
 	if (data)
-		v6_reg_store(run, nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG), data, size, true);
+		v6_reg_store(run, v6_expression_u32(e, NFTA_IMMEDIATE_DREG), data, size, true);
 	return V6_MATCH_YES;
 }
 
 /* run_nat() - nft_nat_eval(); an address that is not in a register stays as it is */
-static enum v6_match run_nat(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_nat(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t address = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
-	uint32_t port = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
+	uint32_t address = v6_expression_u32(e, NFTA_NAT_REG_ADDR_MIN);
+	uint32_t port = v6_expression_u32(e, NFTA_NAT_REG_PROTO_MIN);
 
 	v6_run_verdict(run, V6_VERDICT_NAT, NULL);
-	run->source = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_SNAT;
+	run->source = v6_expression_u32(e, NFTA_NAT_TYPE) == NFT_NAT_SNAT;
 	run->to = in6addr_any;
 	run->to_port = 0;
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MIN))
+	if (!v6_expression_has(e, NFTA_NAT_REG_ADDR_MIN))
 		run->to = run->packet->ends.daddr;
 	else if (v6_reg_known(run, address, sizeof(run->to)))
 		memcpy(&run->to, v6_reg_word(run, address), sizeof(run->to));
-	if (nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_PROTO_MIN) && v6_reg_known(run, port, 2))
+	if (v6_expression_has(e, NFTA_NAT_REG_PROTO_MIN) && v6_reg_known(run, port, 2))
 		run->to_port = ntohs(*(const uint16_t *)v6_reg_word(run, port));
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_masq(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_masq(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)e;
 	v6_run_verdict(run, V6_VERDICT_NAT, NULL);
@@ -198,7 +214,7 @@ static enum v6_match run_masq(struct v6_rule_run *run, const struct nftnl_expr *
 }
 
 /* run_redir() - to the host itself, by an address that the kernel picks */
-static enum v6_match run_redir(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_redir(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)e;
 	v6_run_verdict(run, V6_VERDICT_NAT, NULL);
@@ -208,35 +224,35 @@ static enum v6_match run_redir(struct v6_rule_run *run, const struct nftnl_expr 
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_reject(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_reject(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)e;
 	v6_run_verdict(run, NF_DROP, NULL);
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_queue(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_queue(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)e;
 	v6_run_verdict(run, NF_QUEUE, NULL);
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_notrack(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_notrack(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)e;
 	v6_run_untrack(run);
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_nothing(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_nothing(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)run;
 	(void)e;
 	return V6_MATCH_YES;
 }
 
-static enum v6_match run_never(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_never(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)run;
 	(void)e;
@@ -244,49 +260,80 @@ static enum v6_match run_never(struct v6_rule_run *run, const struct nftnl_expr 
 }
 
 /* limits are taken to be wide enough: this is one packet, on a quiet day */
-static enum v6_match run_limit(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_limit(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)run;
-	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_LIMIT_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(v6_expression_u32(e, NFTA_LIMIT_FLAGS) & FLAG_INVERTED));
 }
 
-static enum v6_match run_quota(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_quota(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)run;
-	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_QUOTA_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(v6_expression_u32(e, NFTA_QUOTA_FLAGS) & FLAG_INVERTED));
 }
 
-static enum v6_match run_connlimit(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_connlimit(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	(void)run;
-	return v6_match_if(!(nftnl_expr_get_u32(e, NFTNL_EXPR_CONNLIMIT_FLAGS) & FLAG_INVERTED));
+	return v6_match_if(!(v6_expression_u32(e, NFTA_CONNLIMIT_FLAGS) & FLAG_INVERTED));
+}
+
+/* struct kind - a kind of expression */
+struct kind {
+	const char *name;
+	enum v6_match (*run)(struct v6_rule_run *run, const struct v6_expression *e);
+};
+
+/* Kinds that elements of a set may have, too: they look at no register */
+static const struct kind stateful[] = {
+	{"limit", run_limit},	  {"quota", run_quota},	 {"connlimit", run_connlimit},
+	{"counter", run_nothing}, {"last", run_nothing},
+};
+
+static const struct kind *find_kind(const struct kind *kinds, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
 }
 
 /* run_inner() - an expression that each element of a dynamic set has */
-static int run_inner(struct nftnl_expr *inner, void *data)
+static int run_inner(const struct v6_expression *inner, void *data)
 {
+	const struct kind *kind = find_kind(stateful, V6_ARRAY_SIZE(stateful), inner->name);
 	enum v6_match *match = data;
-	struct v6_rule_run none = {0};
 
-	if (v6_expression_run(&none, inner) == V6_MATCH_NO)
+	if (kind && kind->run(NULL, inner) == V6_MATCH_NO)
 		*match = V6_MATCH_NO;
 	return 0;
 }
 
 /* run_dynset() - nft_dynset_eval(): the set is changed, and its limits say whether it matches */
-static enum v6_match run_dynset(struct v6_rule_run *run, const struct nftnl_expr *e)
+static enum v6_match run_dynset(struct v6_rule_run *run, const struct v6_expression *e)
 {
+	const struct nlattr *one = v6_attr_find(e->data, NFTA_DYNSET_EXPR);
+	const struct nlattr *several = v6_attr_find(e->data, NFTA_DYNSET_EXPRESSIONS);
+	struct v6_expression inner = v6_expression_of(one);
 	enum v6_match match = V6_MATCH_YES;
 
 	(void)run;
-	nftnl_expr_expr_foreach(e, run_inner, &match);
+	run_inner(&inner, &match);
+	v6_expressions_each(several, run_inner, &match);
 	return match;
 }
 
-static const struct {
-	const char *name;
-	enum v6_match (*run)(struct v6_rule_run *run, const struct nftnl_expr *e);
-} expressions[] = {
+/* run_unknown() - one that loads something, nobody knows what, or may match */
+static enum v6_match run_unknown(struct v6_rule_run *run, const struct v6_expression *e)
+{
+	(void)e;
+	memset(run->known, false, sizeof(run->known));
+	return V6_MATCH_MAYBE;
+}
+
+static const struct kind others[] = {
 	{"meta", v6_load_meta},
 	{"payload", v6_load_payload},
 	{"ct", v6_load_ct},
@@ -303,34 +350,36 @@ static const struct {
 	{"reject", run_reject},
 	{"queue", run_queue},
 	{"notrack", run_notrack},
-	{"limit", run_limit},
-	{"quota", run_quota},
-	{"connlimit", run_connlimit},
 	{"dynset", run_dynset},
 	{"exthdr", v6_load_exthdr},
 	{"socket", v6_load_socket},
 	{"match", v6_compat_match},
 	{"target", v6_compat_target},
-	{"counter", run_nothing},
 	{"log", run_nothing},
-	{"last", run_nothing},
 	{"objref", run_nothing},
 	{"dup", run_nothing},
 	{"flow_offload", run_nothing},
 	{"synproxy", run_nothing},
 	{"tunnel", run_never},
 	{"xfrm", run_never},
+	{"numgen", run_unknown},
+	{"hash", run_unknown},
+	{"rt", run_unknown},
+	{"osf", run_unknown},
+	{"tproxy", run_unknown},
+	{"fwd", run_unknown},
 };
 
-enum v6_match v6_expression_run(struct v6_rule_run *run, const struct nftnl_expr *expression)
+enum v6_match v6_expression_run(struct v6_rule_run *run, const struct v6_expression *expression)
 {
-	const char *name = nftnl_expr_get_str(expression, NFTNL_EXPR_NAME);
-	size_t i;
+	const struct kind *kind = find_kind(stateful, V6_ARRAY_SIZE(stateful), expression->name);
 
-	for (i = 0; i < V6_ARRAY_SIZE(expressions); i++)
-		if (strcmp(expressions[i].name, name) == 0)
-			return expressions[i].run(run, expression);
-	/* whatever it is, it may have loaded something */
-	memset(run->known, false, sizeof(run->known));
+	if (!kind)
+		kind = find_kind(others, V6_ARRAY_SIZE(others), expression->name);
+	if (kind)
+		return kind->run(run, expression);
+	/* of a newer kernel: whatever it is, it may have decided about the packet */
+	run->verdict = NF_ACCEPT;
+	run->verdict_known = false;
 	return V6_MATCH_MAYBE;
 }

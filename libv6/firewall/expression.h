@@ -6,6 +6,6 @@
 #include "firewall/rule_run.h"
 
 /* v6_expression_run() - go through one expression; an unknown one may match, and does nothing */
-enum v6_match v6_expression_run(struct v6_rule_run *run, const struct nftnl_expr *expression);
+enum v6_match v6_expression_run(struct v6_rule_run *run, const struct v6_expression *expression);
 
 #endif

@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_conntrack.h>
@@ -236,11 +237,11 @@ union info {
 	char bytes[sizeof(struct xt_conntrack_mtinfo3)];
 };
 
-enum v6_match v6_compat_match(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_compat_match(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
-	uint32_t revision = nftnl_expr_get_u32(e, NFTNL_EXPR_MT_REV), size = 0;
-	const void *data = nftnl_expr_get(e, NFTNL_EXPR_MT_INFO, &size);
+	const char *name = v6_expression_text(e, NFTA_MATCH_NAME);
+	uint32_t revision = v6_expression_u32(e, NFTA_MATCH_REV), size = 0;
+	const void *data = v6_expression_bytes(e, NFTA_MATCH_INFO, &size);
 	union info info = {0};
 	size_t i;
 
@@ -326,11 +327,11 @@ static const struct {
 	{"SET", 0, target_nothing},
 };
 
-enum v6_match v6_compat_target(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_compat_target(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
+	const char *name = v6_expression_text(e, NFTA_TARGET_NAME);
 	uint32_t size = 0;
-	const void *data = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &size);
+	const void *data = v6_expression_bytes(e, NFTA_TARGET_INFO, &size);
 	union info info = {0};
 	size_t i;
 

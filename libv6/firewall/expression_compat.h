@@ -7,7 +7,7 @@
 #include "firewall/rule_run.h"
 
 /* Each goes through one expression, as v6_expression_run() does. */
-enum v6_match v6_compat_match(struct v6_rule_run *run, const struct nftnl_expr *e);
-enum v6_match v6_compat_target(struct v6_rule_run *run, const struct nftnl_expr *e);
+enum v6_match v6_compat_match(struct v6_rule_run *run, const struct v6_expression *e);
+enum v6_match v6_compat_target(struct v6_rule_run *run, const struct v6_expression *e);
 
 #endif

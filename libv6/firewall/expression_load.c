@@ -92,13 +92,13 @@ static enum v6_match meta_key(struct v6_rule_run *run, uint32_t key, uint32_t re
 	}
 }
 
-enum v6_match v6_load_meta(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_meta(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY), reg;
+	uint32_t key = v6_expression_u32(e, NFTA_META_KEY), reg;
 
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_SREG))
-		return meta_key(run, key, nftnl_expr_get_u32(e, NFTNL_EXPR_META_DREG));
-	reg = nftnl_expr_get_u32(e, NFTNL_EXPR_META_SREG);
+	if (!v6_expression_has(e, NFTA_META_SREG))
+		return meta_key(run, key, v6_expression_u32(e, NFTA_META_DREG));
+	reg = v6_expression_u32(e, NFTA_META_SREG);
 	if (key == NFT_META_MARK && v6_reg_holds(reg, 4))
 		v6_run_set_mark(run, &run->packet->mark, *v6_reg_word(run, reg),
 				*v6_reg_word_known(run, reg));
@@ -124,15 +124,15 @@ static enum v6_match load_header(struct v6_rule_run *run, const struct v6_header
 	return V6_MATCH_YES;
 }
 
-enum v6_match v6_load_payload(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_payload(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_DREG);
-	uint32_t size = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
+	uint32_t reg = v6_expression_u32(e, NFTA_PAYLOAD_DREG);
+	uint32_t size = v6_expression_u32(e, NFTA_PAYLOAD_LEN);
 	struct v6_header header;
 
-	if (nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_SREG))
+	if (v6_expression_has(e, NFTA_PAYLOAD_SREG))
 		return V6_MATCH_YES; /* changes the packet where nobody looks */
-	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE)) {
+	switch (v6_expression_u32(e, NFTA_PAYLOAD_BASE)) {
 	case NFT_PAYLOAD_LL_HEADER:
 		v6_packet_ethernet(&header);
 		break;
@@ -146,8 +146,7 @@ enum v6_match v6_load_payload(struct v6_rule_run *run, const struct nftnl_expr *
 		v6_reg_store_unknown(run, reg, size);
 		return V6_MATCH_YES;
 	}
-	return load_header(run, &header, nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET), size,
-			   reg);
+	return load_header(run, &header, v6_expression_u32(e, NFTA_PAYLOAD_OFFSET), size, reg);
 }
 
 /* load_tuple() - a key that is about one direction of the connection */
@@ -222,14 +221,14 @@ static enum v6_match ct_key(struct v6_rule_run *run, uint32_t key, uint8_t direc
 	}
 }
 
-enum v6_match v6_load_ct(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_ct(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY), reg;
+	uint32_t key = v6_expression_u32(e, NFTA_CT_KEY), reg;
 
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG))
-		return ct_key(run, key, nftnl_expr_get_u8(e, NFTNL_EXPR_CT_DIR),
-			      nftnl_expr_get_u32(e, NFTNL_EXPR_CT_DREG));
-	reg = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_SREG);
+	if (!v6_expression_has(e, NFTA_CT_SREG))
+		return ct_key(run, key, v6_expression_u8(e, NFTA_CT_DIRECTION),
+			      v6_expression_u32(e, NFTA_CT_DREG));
+	reg = v6_expression_u32(e, NFTA_CT_SREG);
 	if (key == NFT_CT_MARK && v6_reg_holds(reg, 4))
 		v6_run_set_mark(run, &run->packet->ct_mark, *v6_reg_word(run, reg),
 				*v6_reg_word_known(run, reg));
@@ -260,14 +259,14 @@ static void store_route(struct v6_rule_run *run, uint32_t reg, uint32_t flags,
 }
 
 /* nft_fib6_eval(), nft_fib6_eval_type() */
-enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_fib(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t flags = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS),
-		 reg = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_DREG);
+	uint32_t flags = v6_expression_u32(e, NFTA_FIB_FLAGS),
+		 reg = v6_expression_u32(e, NFTA_FIB_DREG);
 	const struct in6_addr *address = flags & NFTA_FIB_F_SADDR ? &run->packet->ends.saddr
 								  : &run->packet->ends.daddr;
 
-	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT)) {
+	switch (v6_expression_u32(e, NFTA_FIB_RESULT)) {
 	case NFT_FIB_RESULT_ADDRTYPE:
 		v6_reg_store_u32(run, reg, v6_packet_type(run->packet, address));
 		break;
@@ -285,11 +284,11 @@ enum v6_match v6_load_fib(struct v6_rule_run *run, const struct nftnl_expr *e)
 }
 
 /* nft_socket_eval() */
-enum v6_match v6_load_socket(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_socket(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	const struct v6_socket *receiver = &run->packet->receiver;
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_SOCKET_DREG);
-	bool wildcard = nftnl_expr_get_u32(e, NFTNL_EXPR_SOCKET_KEY) == SOCKET_WILDCARD;
+	uint32_t reg = v6_expression_u32(e, NFTA_SOCKET_DREG);
+	bool wildcard = v6_expression_u32(e, NFTA_SOCKET_KEY) == SOCKET_WILDCARD;
 
 	if (receiver->known && !receiver->there)
 		return V6_MATCH_NO;
@@ -301,15 +300,15 @@ enum v6_match v6_load_socket(struct v6_rule_run *run, const struct nftnl_expr *e
 }
 
 /* v6_load_exthdr() - the packet has no extension headers; TCP options are anybody's guess */
-enum v6_match v6_load_exthdr(struct v6_rule_run *run, const struct nftnl_expr *e)
+enum v6_match v6_load_exthdr(struct v6_rule_run *run, const struct v6_expression *e)
 {
-	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_DREG);
+	uint32_t reg = v6_expression_u32(e, NFTA_EXTHDR_DREG);
 
-	if (nftnl_expr_is_set(e, NFTNL_EXPR_EXTHDR_SREG))
+	if (v6_expression_has(e, NFTA_EXTHDR_SREG))
 		return V6_MATCH_YES;
-	if (nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_OP) != NFT_EXTHDR_OP_IPV6)
+	if (v6_expression_u32(e, NFTA_EXTHDR_OP) != NFT_EXTHDR_OP_IPV6)
 		return V6_MATCH_MAYBE;
-	if (!(nftnl_expr_get_u32(e, NFTNL_EXPR_EXTHDR_FLAGS) & NFT_EXTHDR_F_PRESENT))
+	if (!(v6_expression_u32(e, NFTA_EXTHDR_FLAGS) & NFT_EXTHDR_F_PRESENT))
 		return V6_MATCH_NO;
 	v6_reg_store_u8(run, reg, 0);
 	return V6_MATCH_YES;

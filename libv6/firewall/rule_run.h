@@ -5,9 +5,8 @@
 
 #include <stdio.h>
 
-#include <libnftnl/expr.h>
-
 #include "firewall/packet.h"
+#include "firewall/rule.h"
 #include "firewall/ruleset.h"
 
 /* enum v6_match - what one expression says of the packet */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libnftnl/set.h>
+#include <libnftnl/common.h>
 
 #include "base/cleanup.h"
 #include "firewall/ruleset.h"
@@ -54,8 +54,7 @@ static void free_rules(struct v6_chain *chain)
 	size_t i;
 
 	for (i = 0; i < chain->n_rules; i++)
-		if (chain->rules[i])
-			nftnl_rule_free(chain->rules[i]);
+		free(chain->rules[i].list);
 	free(chain->rules);
 	chain->rules = NULL;
 	chain->n_rules = 0;
@@ -68,7 +67,7 @@ static void forget_chains(void *data)
 
 	for (i = 0; i < reading->n; i++) {
 		free_rules(&reading->chains[i]);
-		nftnl_chain_free(reading->chains[i].chain);
+		free(reading->chains[i].where);
 	}
 	free(reading->chains);
 	reading->chains = NULL;
@@ -128,63 +127,79 @@ static bool is_dormant(const struct reading *reading, const struct v6_chain *cha
 	return false;
 }
 
-static void describe_chain(const struct reading *reading, struct nftnl_chain *c,
-			   struct v6_chain *chain)
+/* describe_hook() - where packets come to a chain, which is after what else is known of it */
+static void describe_hook(const struct reading *reading, const struct nlattr *policy,
+			  struct v6_chain *chain)
 {
-	const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
+	const struct nlattr *number = v6_attr_find(chain->where, NFTA_HOOK_HOOKNUM);
 
-	*chain = (struct v6_chain){
-		.family = (uint8_t)nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY),
-		.table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-		.name = nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
-		.base = nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM),
-		.nat = type && strcmp(type, "nat") == 0,
-		.chain = c,
-	};
-	if (!chain->base)
+	if (!number || mnl_attr_get_payload_len(number) != sizeof(chain->hook))
 		return;
-	chain->hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
-	chain->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
-	chain->drops = nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
-		       nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
 	chain->base = !is_dormant(reading, chain);
+	chain->hook = v6_attr_u32(number);
+	chain->priority = (int32_t)v6_attr_u32(v6_attr_find(chain->where, NFTA_HOOK_PRIORITY));
+	chain->drops = policy && v6_attr_u32(policy) == NF_DROP;
 }
 
-static bool passes_ipv6(const struct nftnl_chain *c)
+static bool passes_ipv6(uint8_t family)
 {
-	switch (nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) {
-	case NFPROTO_IPV6:
-	case NFPROTO_INET:
-	case NFPROTO_NETDEV:
-	case NFPROTO_BRIDGE:
-		return nftnl_chain_is_set(c, NFTNL_CHAIN_TABLE) &&
-		       nftnl_chain_is_set(c, NFTNL_CHAIN_NAME);
-	default:
-		return false;
+	return family == NFPROTO_IPV6 || family == NFPROTO_INET || family == NFPROTO_NETDEV ||
+	       family == NFPROTO_BRIDGE;
+}
+
+/* describe_chain() - Return: 0, -EINVAL (it has no name) or -ENOMEM */
+static int describe_chain(const struct reading *reading, const struct nlmsghdr *message,
+			  struct v6_chain *ret_chain)
+{
+	const struct nlattr *attr, *policy = NULL, *where = NULL;
+	char type[sizeof("nat") + 1] = "";
+
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_CHAIN_TABLE:
+			v6_nl_string(attr, ret_chain->table, sizeof(ret_chain->table));
+			break;
+		case NFTA_CHAIN_NAME:
+			v6_nl_string(attr, ret_chain->name, sizeof(ret_chain->name));
+			break;
+		case NFTA_CHAIN_TYPE:
+			v6_nl_string(attr, type, sizeof(type));
+			break;
+		case NFTA_CHAIN_HOOK:
+			where = attr;
+			break;
+		case NFTA_CHAIN_POLICY:
+			policy = attr;
+			break;
+		}
 	}
+	if (!*ret_chain->table || !*ret_chain->name)
+		return -EINVAL;
+	ret_chain->nat = strcmp(type, "nat") == 0;
+	if (v6_attr_copy(where, &ret_chain->where) < 0)
+		return -ENOMEM;
+	describe_hook(reading, policy, ret_chain);
+	return 0;
 }
 
 static int read_chain(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_chain *c = nftnl_chain_alloc();
+	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
 	struct reading *reading = data;
-	struct v6_chain *larger;
+	struct v6_chain *larger, *chain;
+	int ret;
 
-	errno = ENOMEM;
-	if (!c)
-		return MNL_CB_ERROR;
-	if (nftnl_chain_nlmsg_parse(message, c) < 0 || !passes_ipv6(c)) {
-		nftnl_chain_free(c);
+	if (!info || !passes_ipv6(info->nfgen_family))
 		return MNL_CB_OK;
-	}
 	larger = reallocarray(reading->chains, reading->n + 1, sizeof(*larger));
-	if (!larger) {
-		nftnl_chain_free(c);
-		return MNL_CB_ERROR;
-	}
+	if (!larger)
+		return v6_nl_answer(-ENOMEM);
 	reading->chains = larger;
-	describe_chain(reading, c, &larger[reading->n++]);
-	return MNL_CB_OK;
+	chain = &larger[reading->n];
+	*chain = (struct v6_chain){.family = info->nfgen_family};
+	ret = describe_chain(reading, message, chain);
+	reading->n += ret == 0;
+	return v6_nl_answer(ret == -EINVAL ? 0 : ret);
 }
 
 static int dump_objects(struct v6_nl *nl, uint16_t type, mnl_cb_t answer, void (*reset)(void *),
@@ -242,52 +257,55 @@ struct v6_chain *v6_ruleset_chain(const struct v6_ruleset *ruleset, const struct
 	return NULL;
 }
 
+static bool is_device(const struct nlattr *name, const char *link)
+{
+	const char *text = v6_attr_text(name);
+
+	return text && strcmp(text, link) == 0;
+}
+
 bool v6_chain_on(const struct v6_chain *chain, const char *link)
 {
-	const char *const *devices = nftnl_chain_get_array(chain->chain, NFTNL_CHAIN_DEVICES);
-	const char *device = nftnl_chain_get_str(chain->chain, NFTNL_CHAIN_DEV);
+	const struct nlattr *devices = v6_attr_find(chain->where, NFTA_HOOK_DEVS), *attr;
 
-	if (device && strcmp(device, link) == 0)
+	if (is_device(v6_attr_find(chain->where, NFTA_HOOK_DEV), link))
 		return true;
-	for (; devices && *devices; devices++)
-		if (strcmp(*devices, link) == 0)
-			return true;
+	if (devices)
+		mnl_attr_for_each_nested (attr, devices)
+			if (is_device(attr, link))
+				return true;
 	return false;
 }
 
-static bool is_of(const struct nftnl_rule *rule, const struct v6_chain *chain)
+/* is_of() - whether a name is the one that was asked for, or not told */
+static bool is_of(const struct nlattr *name, const char *asked)
 {
-	const char *table = nftnl_rule_get_str(rule, NFTNL_RULE_TABLE);
-	const char *name = nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN);
+	const char *text = v6_attr_text(name);
 
-	return !table || !name ||
-	       (strcmp(table, chain->table) == 0 && strcmp(name, chain->name) == 0);
+	return !text || strcmp(text, asked) == 0;
 }
 
 static int read_rule(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_rule *rule = nftnl_rule_alloc();
+	const struct nlattr *parts[NFTA_RULE_EXPRESSIONS + 1] = {NULL}, *attr;
 	struct v6_chain *chain = data;
-	struct nftnl_rule **larger;
+	struct v6_nft_rule *larger, *rule;
 
-	errno = ENOMEM;
-	if (!rule)
-		return MNL_CB_ERROR;
-	if (nftnl_rule_nlmsg_parse(message, rule) < 0) {
-		nftnl_rule_free(rule);
-		rule = NULL;
-	} else if (!is_of(rule, chain)) {
-		nftnl_rule_free(rule);
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(attr) < V6_ARRAY_SIZE(parts))
+			parts[mnl_attr_get_type(attr)] = attr;
+	if (!is_of(parts[NFTA_RULE_TABLE], chain->table) ||
+	    !is_of(parts[NFTA_RULE_CHAIN], chain->name))
 		return MNL_CB_OK;
-	}
-	larger = reallocarray(chain->rules, chain->n_rules + 1, sizeof(struct nftnl_rule *));
-	if (!larger) {
-		if (rule)
-			nftnl_rule_free(rule);
-		return MNL_CB_ERROR;
-	}
+	larger = reallocarray(chain->rules, chain->n_rules + 1, sizeof(*larger));
+	if (!larger)
+		return v6_nl_answer(-ENOMEM);
 	chain->rules = larger;
-	chain->rules[chain->n_rules++] = rule;
+	rule = &larger[chain->n_rules];
+	*rule = (struct v6_nft_rule){.handle = v6_attr_u64(parts[NFTA_RULE_HANDLE])};
+	if (v6_attr_copy(parts[NFTA_RULE_EXPRESSIONS], &rule->list) < 0)
+		return v6_nl_answer(-ENOMEM);
+	chain->n_rules++;
 	return MNL_CB_OK;
 }
 
@@ -312,35 +330,33 @@ int v6_chain_read(const struct v6_ruleset *ruleset, struct v6_chain *chain)
 	return ret;
 }
 
-static int keep_element(struct nftnl_set_elem *element, void *data)
+/* keep_element() - what it leads to: a value, or a verdict */
+static void keep_element(const struct nlattr *nest, struct v6_element *found)
 {
-	const char *chain = nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN);
-	struct v6_element *found = data;
+	const struct nlattr *to = v6_attr_find(nest, NFTA_SET_ELEM_DATA);
+	const char *chain = NULL;
 	const void *bytes;
 	uint32_t size = 0;
 
-	if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT))
-		found->verdict = (int32_t)nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT);
-	if (chain)
+	if (v6_attr_verdict(to, &found->verdict, &chain) && chain)
 		snprintf(found->chain, sizeof(found->chain), "%s", chain);
-	bytes = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &size);
+	bytes = v6_attr_value(to, &size);
 	if (!bytes || size > sizeof(found->data))
-		return 0;
+		return;
 	memcpy(found->data, bytes, size);
 	found->size = size;
-	return 0;
 }
 
 static int read_element(const struct nlmsghdr *message, void *data)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
+	const struct nlattr *list, *nest;
 
-	errno = ENOMEM;
-	if (!set)
-		return MNL_CB_ERROR;
-	if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
-		nftnl_set_elem_foreach(set, keep_element, data);
-	nftnl_set_free(set);
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (nest, list)
+			keep_element(nest, data);
+	}
 	return MNL_CB_OK;
 }
 

@@ -8,9 +8,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#include <libnftnl/chain.h>
-#include <libnftnl/rule.h>
-
+#include "firewall/rule.h"
 #include "kernel/nl.h"
 
 /* Bytes of a set's key or data: what fits in all registers, NFT_DATA_VALUE_MAXLEN in the kernel */
@@ -19,28 +17,28 @@
 /**
  * struct v6_chain - A chain
  * @family:	NFPROTO_IPV6, NFPROTO_INET, NFPROTO_NETDEV or NFPROTO_BRIDGE
- * @table:	Name of its table, borrowed from @chain
- * @name:	Its own, likewise
+ * @table:	Name of its table
+ * @name:	Its own
  * @base:	Packets come to it by a hook, and the members below matter; no chain of a dormant
  *		table
  * @hook:	NF_INET_*, of NFPROTO_NETDEV NF_NETDEV_*
  * @priority:	Order at the hook
  * @nat:	Its type is "nat": first packets of connections only
  * @drops:	Its policy
- * @chain:	As the kernel told
- * @rules:	@n_rules of them, in order, once v6_chain_read() has been here; NULL: one that this
- *		library can't read
+ * @where:	The hook as the kernel tells it, a nest of NFTA_HOOK_*; NULL: no packet comes to it
+ *		by one
+ * @rules:	@n_rules of them, in order, once v6_chain_read() has been here
  */
 struct v6_chain {
 	uint8_t family;
-	const char *table, *name;
+	char table[NFT_TABLE_MAXNAMELEN], name[NFT_CHAIN_MAXNAMELEN];
 	bool base;
 	uint32_t hook;
 	int32_t priority;
 	bool nat;
 	bool drops;
-	struct nftnl_chain *chain;
-	struct nftnl_rule **rules;
+	struct nlattr *where;
+	struct v6_nft_rule *rules;
 	size_t n_rules;
 	bool read;
 };
