@@ -52,7 +52,13 @@ int v6_socket_failure_parse(const char *text, struct v6_error *err)
 {
 	unsigned int code = 0;
 
-	if (v6_text_number(&text, 1, ERRNO_MAX, &code) < 0 || *text != '\n')
-		return v6_fail(err, -EPROTO, "v6d failed, and does not say why");
-	return v6_fail(err, -(int)code, "%s", text + 1);
+	if (v6_text_number(&text, 1, ERRNO_MAX, &code) < 0 || *text != '\n') {
+		code = EPROTO;
+	} else {
+		v6_fail(err, -(int)code, "%s", text + 1);
+		if (!err || *err->text)
+			return -(int)code;
+	}
+	return v6_fail(err, -(int)code,
+		       "v6d failed, and does not say why; see its log (journalctl -u v6d)");
 }

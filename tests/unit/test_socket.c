@@ -82,6 +82,12 @@ static void failures_have_a_number_and_a_text(void **state)
 	assert_int_equal(v6_socket_failure_parse("1\nweb3: no\x1b", &err), -EPERM);
 	assert_string_equal(err.text, "web3: no?");
 	assert_int_equal(v6_socket_failure_parse("4095\n", &err), -4095);
+	assert_string_equal(err.text,
+			    "v6d failed, and does not say why; see its log (journalctl -u v6d)");
+	/* half a character is none */
+	assert_int_equal(v6_socket_failure_parse("13\n\xc5", &err), -EACCES);
+	assert_true(*err.text);
+	assert_int_equal(v6_socket_failure_parse("13\n", NULL), -EACCES);
 	for (i = 0; i < V6_ARRAY_SIZE(others); i++)
 		assert_int_equal(v6_socket_failure_parse(others[i], &err), -EPROTO);
 }
