@@ -25,15 +25,17 @@ static const char *const usual[] = {"runc", "crun"};
 static int note_depth(const char *called, struct v6_error *err)
 {
 	const char *before = getenv(DEPTH);
-	int depth = before ? atoi(before) + 1 : 1;
-	char text[sizeof("-2147483648")];
+	unsigned int depth = 0;
+	int ret = before ? v6_text_number(&before, 0, DEPTH_MAX - 1, &depth) : 0;
+	char text[sizeof("4294967295")];
 
-	if (depth > DEPTH_MAX)
+	if (ret == -ERANGE)
 		return v6_fail(
 			err, -ELOOP,
 			"%s: the runtime that it starts has come back to it, and again; see what PATH has by that name",
 			V6_SHOWN(called));
-	snprintf(text, sizeof(text), "%d", depth);
+	/* what is not a number is not ours */
+	snprintf(text, sizeof(text), "%u", before && *before ? 1 : depth + 1);
 	return setenv(DEPTH, text, 1) < 0 ? v6_fail(err, -errno, "out of memory") : 0;
 }
 
