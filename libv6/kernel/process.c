@@ -54,8 +54,8 @@ static int read_process_name(int process, struct v6_process *ret_process)
 	if (ret < 0)
 		return ret;
 	text[strcspn(text, "\n")] = '\0';
-	v6_text_printable(text);
 	snprintf(ret_process->name, sizeof(ret_process->name), "%s", text);
+	v6_text_printable(ret_process->name); /* it may have been cut within a character */
 	return 0;
 }
 
