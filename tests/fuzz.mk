@@ -11,21 +11,34 @@ endif
 
 # WRAP: functions of libc, libmnl or libv6 that a fuzz target replaces
 FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_SHARED = $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
+FUZZ_SHARED = $O/tests/fuzz/shared.a
 REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
-$(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events): WRAP = $(REPLIES)
+$(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events ruleset): WRAP = $(REPLIES)
 $O/tests/fuzz/fuzz_events: WRAP += recvmsg
 $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
+$O/tests/fuzz/fuzz_ask: WRAP = connect sendmsg recv
+$O/tests/fuzz/fuzz_config: WRAP = getpwuid getpwnam getgrnam getgrouplist
+$O/tests/fuzz/fuzz_engines: WRAP = open64 access scandir64
+$O/tests/fuzz/fuzz_lxc: WRAP = getenv geteuid log_line v6_failure_note v6_failure_forget
+$O/tests/fuzz/fuzz_proc: WRAP = v6_file_read_at
+$O/tests/fuzz/fuzz_runtime: WRAP = getenv setenv
 
-$O/tests/fuzz/fuzz_splice: $(RUNTIME_PARTS)
+$(addprefix $O/tests/fuzz/fuzz_,splice runtime): $(RUNTIME_PARTS)
+$O/tests/fuzz/fuzz_lxc: $(filter-out $O/ctl/main.o,$(call objects,$(CTL_SOURCES)))
 
 fuzzers: $(FUZZERS)
+
+# Of which a target gets what it calls
+$(FUZZ_SHARED): $(call objects,$(sort $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))))
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
 $(FUZZERS): %: %.o $(FUZZ_SHARED) $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(BASE_LDFLAGS) -fsanitize=fuzzer $(WRAP:%=-Wl,--wrap=%) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $(filter %.o,$^) $(LIB) $(PACKAGE_LIBS)
+		-o $@ $(filter %.o,$^) $(FUZZ_SHARED) $(LIB) $(PACKAGE_LIBS)
 
 # Not every clang comes with it
 $O/libfuzzer:

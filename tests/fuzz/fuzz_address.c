@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses, prefixes, protocols and the names of links, by their parsers. */
+#include <arpa/inet.h>
+
+#include <libv6/names.h>
+
 #include "base/address.h"
 #include "base/text.h"
 #include "fuzz.h"
@@ -46,6 +50,28 @@ static void try_interface(const char *text)
 		     strcmp(name, "..") != 0);
 }
 
+/* try_name() - what DNS need not be asked for: addresses, and what is no name */
+static void try_name(const char *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	struct v6_names_source source;
+	struct v6_error err = {0};
+	struct in_addr ipv4;
+	size_t n = 0, length = strlen(text), label = 0;
+	bool name = length > 0 && strspn(text, allowed) == length;
+	const char *c;
+
+	for (c = text; name && *c; c++) {
+		label = *c == '.' ? 0 : label + 1;
+		name = label <= 63 && (*c != '.' || c[1] != '.');
+	}
+	if (name && *text != '.' && length < V6_NAME_MAX && inet_pton(AF_INET, text, &ipv4) != 1)
+		return;
+	fuzz_check(v6_names_resolve(text, 1, 1, addresses, &n, &source, &err), &err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = fuzz_text(data, size);
@@ -54,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_address(text);
 	try_prefix(text);
 	try_interface(text);
+	try_name(text);
 	if (v6_protocol_parse(text, &protocol) == 0)
 		must(strcmp(v6_protocol_name(protocol), text) == 0);
 	return 0;

@@ -4,9 +4,30 @@
  * other one KEY=VALUE. So the fuzzer gets to what is in a value without having to quote it.
  */
 #include "fuzz.h"
+#include "oci/request.h"
 #include "request.h"
 
 #define ANNOTATIONS_MAX 32
+
+/* annotate() - the same lines as words of a command line */
+static void annotate(const uint8_t *data, size_t size)
+{
+	struct v6_state state = {.id = "3f2a91c04b77", .pid = 1};
+	auto_free char *text = fuzz_text(data, size);
+	char *pairs[ANNOTATIONS_MAX], *rest = text;
+	struct v6_error err = {0};
+	size_t n = 0;
+	int ret;
+
+	strsep(&rest, "\n");
+	while (rest && n < ANNOTATIONS_MAX)
+		pairs[n++] = strsep(&rest, "\n");
+	ret = v6_state_annotate(&state, pairs, n, &err);
+	must(ret == (n > 0) || (ret < 0 && err.code == ret && fuzz_is_harmless(err.text)));
+	if (ret > 0)
+		request_check(&state);
+	v6_state_release(&state);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -26,5 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		annotations[state.n_annotations++].value = equals + 1;
 	}
 	request_check(&state);
+	annotate(data, size);
 	return 0;
 }

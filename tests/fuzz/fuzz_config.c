@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration, and what its rules say of a few containers. */
+#include <grp.h>
+#include <pwd.h>
+
 #include "base/address.h"
 #include "policy/policy.h"
 #include "fuzz.h"
@@ -9,6 +12,44 @@ static const struct v6_port_map maps[] = {
 	{IPPROTO_UDP, 5000, 5000, 2000},
 	{V6_PROTOCOL_ALL, 0, 0, 1},
 };
+
+/* In place of libc's: a user whose groups become more while they are counted */
+struct passwd *__wrap_getpwuid(uid_t uid);
+struct passwd *__wrap_getpwnam(const char *name);
+struct group *__wrap_getgrnam(const char *name);
+int __wrap_getgrouplist(const char *name, gid_t group, gid_t *groups, int *n);
+
+struct passwd *__wrap_getpwuid(uid_t uid)
+{
+	static struct passwd alice = {.pw_name = (char *)"alice", .pw_gid = 1000};
+
+	alice.pw_uid = uid;
+	return uid == 1000 ? &alice : NULL;
+}
+
+struct passwd *__wrap_getpwnam(const char *name)
+{
+	return strcmp(name, "alice") == 0 ? __wrap_getpwuid(1000) : NULL;
+}
+
+struct group *__wrap_getgrnam(const char *name)
+{
+	static struct group staff = {.gr_name = (char *)"staff", .gr_gid = 50};
+
+	return strcmp(name, "staff") == 0 ? &staff : NULL;
+}
+
+int __wrap_getgrouplist(const char *name, gid_t group, gid_t *groups, int *n)
+{
+	static const gid_t all[] = {1000, 50, 27};
+	int room = *n, i;
+
+	must(strcmp(name, "alice") == 0 && group == 1000);
+	for (i = 0; groups && i < room && i < 3; i++)
+		groups[i] = all[i];
+	*n = groups ? 3 : 2;
+	return room < *n ? -1 : *n;
+}
 
 static void ask(const struct v6_config *config, const struct v6_subject *subject)
 {

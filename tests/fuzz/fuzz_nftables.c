@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "table/nat.h"
+#include "table/rules.h"
 #include "table/table.h"
 #include "reply.h"
 
@@ -51,6 +52,11 @@ static void commit(struct v6_nl *nl, enum v6_nat_set set)
 	fuzz_check(v6_nat_commit(nl, ops, V6_ARRAY_SIZE(ops), &err), &err);
 }
 
+static void refuse(unsigned int index, int code, void *data)
+{
+	must(data && index < UINT32_MAX && code < 0);
+}
+
 static void table(struct v6_nl *nl, enum v6_nat_set set)
 {
 	struct v6_prefix provided = {.address = {.s6_addr = {0xfd}}, .length = 48};
@@ -60,14 +66,18 @@ static void table(struct v6_nl *nl, enum v6_nat_set set)
 	(void)set;
 	fuzz_check(ret < 0 ? ret : 0, &err);
 	fuzz_check(v6_nat_usable(nl, &err), &err);
-	fuzz_check(v6_nat_create(nl, &provided, NULL, NULL, NULL, &err), &err);
+	fuzz_check(v6_nat_create(nl, &provided, NULL, refuse, nl, &err), &err);
+}
+
+/* compare() - the rules alone, which are asked for of a table of our version only */
+static void compare(struct v6_nl *nl, enum v6_nat_set set)
+{
+	(void)set;
+	must(v6_rules_whole(nl) <= 1);
 }
 
 static void (*const calls[])(struct v6_nl *nl, enum v6_nat_set set) = {
-	each,
-	look_up,
-	commit,
-	table,
+	each, look_up, commit, table, compare,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A record in the state directory: read, written again, and made into elements. */
+#include <errno.h>
+
 #include "apply/elements.h"
 #include "base/address.h"
 #include "store/claims.h"
@@ -49,14 +51,36 @@ static void check_again(struct v6_host *host, const struct v6_record *record)
 	must(memcmp(&again.destination.address, &record->destination.address, 16) == 0);
 }
 
+static int visit_record(const struct v6_record *record, bool alive, void *data)
+{
+	struct v6_state state = v6_record_state(record);
+	size_t *n = data;
+
+	(void)alive;
+	must(state.uid == record->uid && state.engine < V6_ENGINES);
+	(*n)++;
+	return 0;
+}
+
+static void warn_of_record(const char *text, void *data)
+{
+	must(!data && fuzz_is_harmless(text));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct v6_host *host = fuzz_host();
 	struct v6_record record;
 	struct v6_error err = {0};
+	size_t n = 0;
 	int ret;
 
+	host->warn = warn_of_record;
 	fuzz_write(FILE_NAME, data, size);
+	must(v6_records_each(host, visit_record, &n, &err) == 0 && n <= 1);
+	must(v6_record_load(host, "another", &record, &err) == -ENOENT);
+	must(v6_record_load(host, "../records/" ID, &record, &err) == -ENOENT);
+	err = (struct v6_error){0};
 	ret = v6_record_load(host, ID, &record, &err);
 	fuzz_check(ret, &err);
 	if (ret < 0)

@@ -5,6 +5,7 @@
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/netns.h"
+#include "kernel/pin.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "reply.h"
@@ -76,6 +77,13 @@ static void each_ifaddr(struct v6_nl *nl)
 	v6_ifaddr_each(nl, 0, visit_ifaddr, NULL);
 }
 
+static void has_ifaddr(struct v6_nl *nl)
+{
+	static const struct v6_ifaddr ifaddr = {.link = 2};
+
+	must(v6_ifaddr_has(nl, &ifaddr) <= 1);
+}
+
 static void look_route_up(struct v6_nl *nl)
 {
 	struct v6_route route = {.link = 0};
@@ -108,6 +116,38 @@ static void has_proxy(struct v6_nl *nl)
 	v6_proxy_has(nl, &proxy);
 }
 
+static int visit_pin(const struct v6_pin *pin, void *data)
+{
+	(void)data;
+	return pin->link == 77 ? -ECANCELED : 0;
+}
+
+static void each_pin(struct v6_nl *nl)
+{
+	v6_pin_each(nl, visit_pin, NULL);
+}
+
+static void has_pin(struct v6_nl *nl)
+{
+	static const struct v6_pin pin = {.link = 2, .mac = {2, 0, 0, 0, 0, 1}};
+
+	must(v6_pin_has(nl, &pin) <= 1);
+}
+
+static void add_pin(struct v6_nl *nl)
+{
+	static const struct v6_pin pin = {.link = 2, .mac = {2, 0, 0, 0, 0, 1}};
+
+	must(v6_pin_add(nl, &pin) <= 1);
+}
+
+static void remove_pin(struct v6_nl *nl)
+{
+	static const struct v6_pin pin = {.link = 2, .mac = {2, 0, 0, 0, 0, 1}};
+
+	must(v6_pin_remove(nl, &pin) <= 0);
+}
+
 static void netns_id(struct v6_nl *nl)
 {
 	int id = 0;
@@ -117,7 +157,8 @@ static void netns_id(struct v6_nl *nl)
 
 static void (*const calls[])(struct v6_nl *nl) = {
 	get_link, only_link,  link_ports, get_ifaddr, each_ifaddr, look_route_up,
-	default4, each_route, each_proxy, netns_id,   has_proxy,
+	default4, each_route, each_proxy, netns_id,   has_proxy,   each_pin,
+	has_pin,  add_pin,    remove_pin, has_ifaddr,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rulesets of other programs, and a packet's way through them: replies of nf_tables in the order in
+ * which they are asked for. The first byte of an input chooses the packet: its lowest bits the
+ * protocol, then whether the target is on this host, and whether links are bridges.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "firewall/trace.h"
+#include "reply.h"
+
+static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_TCP};
+
+/* make_flow() - as in tests/unit/test_trace.c, which the seeds were recorded of */
+static struct v6_flow make_flow(uint8_t kind)
+{
+	struct v6_flow flow = {
+		.client = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x10}},
+		.service = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [14] = 0x02, [15] = 0x03}},
+		.target = {.s6_addr = {0xfd, 0x42, [15] = 0x11}},
+		.protocol = protocols[kind & 3],
+		.service_port = 80,
+		.target_port = 8080,
+		.outside = {2, "eth0"},
+		.inside = {3, "cni0"},
+		.outside_bridge = kind & 8,
+		.inside_bridge = kind & 16,
+	};
+
+	if (kind & 4) {
+		flow.inside = (struct v6_side){.index = 0};
+		flow.target = flow.service;
+	}
+	return flow;
+}
+
+static void check_obstacles(const struct v6_ruleset *ruleset, const struct v6_obstacles *found)
+{
+	const struct v6_obstacle *o;
+
+	must(found->n <= V6_OBSTACLES_MAX);
+	for (o = found->list; o < found->list + found->n; o++) {
+		must(o->what <= V6_HINDRANCE_SOURCE && o->leg <= V6_LEG_BEING_TOLD);
+		must(o->base >= ruleset->chains && o->base < ruleset->chains + ruleset->n);
+		must(o->chain >= ruleset->chains && o->chain < ruleset->chains + ruleset->n);
+		must(*v6_family_name(o->base->family) != '?');
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct v6_ruleset auto_call(v6_ruleset_release) ruleset = {.n = 0};
+	struct fuzz_input input = {data, size};
+	struct v6_flow flow = make_flow(fuzz_byte(&input));
+	struct v6_obstacles found = {.n = 0};
+	struct v6_error err = {0};
+	int ret = v6_ruleset_read(reply_begin(input), &ruleset, &err);
+
+	fuzz_check(ret, &err);
+	if (ret == 0 && v6_trace(&ruleset, &flow, &found) == 0)
+		check_obstacles(&ruleset, &found);
+	reply_end();
+	return 0;
+}
