@@ -3,7 +3,7 @@
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, rules of the house
 # make install    DESTDIR= prefix= honoured       make bench   docs/performance.md (root; a quarter of an hour)
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
-# make fuzz       hostile input, FUZZ_SECONDS=60 for each kind (root)
+# make fuzz       hostile input, FUZZ_SECONDS=60 for each kind; fuzz-coverage: what of parsers it reaches
 # make check-faults  every call killed and failed once (root; an hour)
 # make check-engines  real engines, as Debian 13 has them (root)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
@@ -31,7 +31,7 @@ INSTALL    = install
 PKG_CONFIG = pkg-config
 PACKAGES   = libnftnl libmnl yajl libcares
 
-O = build$(if $(FUZZ),-fuzz,$(if $(SAN),-san))
+O = build$(if $(FUZZ),-fuzz$(if $(COVERAGE),-coverage),$(if $(SAN),-san))
 Q = $(if $(V),,@)
 
 # The packager's; ours are in BASE_*.
@@ -51,7 +51,7 @@ SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz soak deb rpm check-cross check-packages check-engines,\
+ifneq ($(filter check demo bench lint deps fuzz fuzz-coverage fuzz-long soak deb rpm check-cross check-packages check-engines,\
 	$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
@@ -154,6 +154,6 @@ uninstall:
 	$(call remove,$(fishcompdir),v6ctl.fish)
 
 clean:
-	rm -rf build build-san build-fuzz build-cross-* build-deps build-dist
+	rm -rf build build-san build-fuzz build-fuzz-coverage build-cross-* build-deps build-dist
 
 .PHONY: all install uninstall clean

@@ -8,6 +8,10 @@ SAN = 1
 SAN_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 endif
+# COVERAGE=1 beside it: without sanitizers, and each line notes that it was reached
+ifdef COVERAGE
+SAN_FLAGS = -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping
+endif
 
 # WRAP: functions of libc, libmnl or libv6 that a fuzz target replaces
 FUZZERS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -45,8 +49,8 @@ $O/libfuzzer:
 	@mkdir -p $(@D)
 	$(Q)echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		$(CC) -fsanitize=fuzzer,address,undefined -x c -o $@ - 2>/dev/null || \
-		{ echo "fuzz: $(CC) has no libFuzzer; Debian: apt install clang libclang-rt-dev," \
-		"Fedora: dnf install clang compiler-rt; or name another with FUZZ_CC" >&2; exit 1; }
+		{ echo "fuzz: $(CC) has no libFuzzer; Debian: apt install clang libclang-rt-dev llvm," \
+		"Fedora: dnf install clang compiler-rt llvm; or name another with FUZZ_CC" >&2; exit 1; }
 
 # What reaches something new stays in build-fuzz/corpus for the next time
 FUZZ_SECONDS = 60
@@ -57,5 +61,19 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_JOBS=$(FUZZ_JOBS) FUZZ_GROWN=build-fuzz/corpus \
 		tests/fuzz/run
+	$(Q)$(MAKE) --no-print-directory fuzz-coverage
 
-.PHONY: fuzzers fuzz
+# How much of each parser the inputs of the tree reach; with those in build-fuzz/corpus, too:
+# FUZZ_GROWN=build-fuzz/corpus
+fuzz-coverage:
+	$(Q)packaging/deps fuzz
+	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 COVERAGE=1 fuzzers
+	$(Q)tests/fuzz/coverage
+
+# Over 50 million inputs: hours, of which the least busy are best
+fuzz-long:
+	$(Q)packaging/deps fuzz
+	$(Q)$(MAKE) --no-print-directory -j2 FUZZ=1 fuzzers
+	$(Q)nice -n 19 tests/fuzz/long
+
+.PHONY: fuzzers fuzz fuzz-coverage fuzz-long
