@@ -149,6 +149,7 @@ static int run_create(struct input *input, struct v6_error *err)
 	int ret = v6_state_annotate(&input->state, input->pairs, input->n_pairs, err);
 
 	input->beside = ret > 0;
+	v6_state_name(&input->state);
 	input->state.late = input->late;
 	if (ret >= 0)
 		ret = v6_request_from_state(&input->state, &request, err);

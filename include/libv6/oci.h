@@ -70,6 +70,7 @@ struct v6_annotation {
  * @sandbox:	It is a pod's sandbox, which carries no service of its own
  * @contradiction: Annotations are those of another engine or pod than the rest says, so that nobody
  *		knows whose the container is: it may ask for nothing. A code of 0: there is none
+ * @member:	It is a container of a pod, as podman's are, too
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
  *		of Kubernetes, or the annotations contradict each other
  * @pod:	That pod's name, likewise
@@ -90,6 +91,7 @@ struct v6_state {
 	enum v6_engine engine;
 	bool sandbox;
 	struct v6_error contradiction;
+	bool member;
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	char pod[V6_POD_MAX + 1];
 	char name[V6_CONTAINER_NAME_MAX + 1];
@@ -127,6 +129,15 @@ int v6_state_parse(const char *json, size_t size, struct v6_state *ret_state, st
  */
 int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs,
 		      struct v6_error *err);
+
+/**
+ * v6_state_name() - Find out what its pod calls a container of podman's
+ * @state:	@name is set where an annotation is for one member of the pod (KEY/NAME). For a
+ *		member that no annotation is for, @name is all that podman calls it
+ *
+ * To be called by what the runtime runs: the container's monitor has to be its ancestor.
+ */
+void v6_state_name(struct v6_state *state);
 
 /**
  * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod

@@ -217,6 +217,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 
 	v6_engine_find(annotations, bundle_of(root), state);
 	v6_pod_find(annotations, state);
+	state->member = v6_annotation_text(annotations, "io.kubernetes.cri-o.SandboxID");
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
 }
 

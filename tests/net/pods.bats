@@ -330,6 +330,41 @@ podman_image() {
 	done
 }
 
+# podman_bind BOX NAME [KEY=VALUE...] - as podman does it, whose monitor has the container's name
+podman_bind() {
+	local box=$1 name=$2
+
+	shift 2
+	printf '%s createRuntime\nexit $?\n' "$hook" >/run/lab/conmon
+	box_state "$box" io.container.manager=libpod io.kubernetes.cri-o.SandboxID=1 "$@" |
+		bash -c 'exec -a /usr/bin/conmon bash /run/lab/conmon "$@"' - -c "$(box_id "$box")" -n "$name"
+}
+
+@test "podman: its monitor says which container of a pod it is" {
+	config '{"allow": [{"engines": ["podman"]}]}'
+	# the longest name, where one ends as another does
+	for name in shop-web web; do
+		podman_bind a "$name" v6.host/web=web3 v6.host/my-web=web2
+		[ "$(v6ctl list --tsv | cut -f 1,7)" = $'web3\tweb' ]
+		box_unbind a
+	done
+	podman_bind a shop-my-web v6.host/web=web3 v6.host/my-web=web2
+	[ "$(v6ctl list --tsv | cut -f 1,7)" = $'web2\tmy-web' ]
+	box_unbind a
+	# others have nothing, be their names too long for one
+	before=$(box_snapshot)
+	for name in shop-db shop-myweb "$(printf 'x%.0s' {1..200})" shop-my-web-2; do
+		podman_bind a "$name" v6.host/web=web3 v6.host/my-web=web2
+		box_same "$before"
+	done
+	# of another container, or without a name, it says nothing
+	run -1 podman_bind a "" v6.host/web=web3
+	printf '%s createRuntime\nexit $?\n' "$hook" >/run/lab/conmon
+	run -1 bash -c 'exec -a conmon bash /run/lab/conmon -c other -n shop-web' \
+		< <(box_state a io.container.manager=libpod io.kubernetes.cri-o.SandboxID=1 v6.host/web=web3)
+	[[ "$output" == *"annotation v6.host/web: this engine (podman) does not say which container"* ]]
+}
+
 @test "rules hold for a key for one container, too" {
 	config '{"allow": [{"namespaces": ["default"], "names": ["web2"]}]}'
 	pod_refused "$crio" 'web3: 2001:db8::203 port 80/tcp: no rule' v6.host=web2 v6.host/web=web3
