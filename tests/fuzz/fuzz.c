@@ -70,6 +70,16 @@ void fuzz_check(int ret, const struct v6_error *err)
 	must(fuzz_is_harmless(err->text));
 }
 
+void fuzz_check_command(const char *command)
+{
+	const char *next = command;
+
+	must(fuzz_is_harmless(command) && !strpbrk(command, ";|<>()$`\\\"'*?[]#~!{}\t"));
+	for (; (next = strchr(next, '&')); next += 2)
+		must(strncmp(next, "&& v6ctl reconcile", 18) == 0 ||
+		     strncmp(next, "&& firewall-cmd --permanent ", 28) == 0);
+}
+
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st;

@@ -40,6 +40,11 @@ bool fuzz_is_harmless(const char *text);
  */
 void fuzz_check(int ret, const struct v6_error *err);
 
+/* fuzz_check_command() - that a command for a shell has no character of a stranger's that means
+ * something to one
+ */
+void fuzz_check_command(const char *command);
+
 /**
  * fuzz_host() - A host with a state directory of its own, and no kernel behind it
  *

@@ -8,6 +8,9 @@
  *	1	the rest as it is, but for the query's id; 2: as it is
  *	3	nothing
  *	4	datagrams of one byte without end, whatever was asked for first
+ *
+ * The first one has more bits: 16 for a name that search domains are added to, 32 where nothing
+ * listens, 64 where nothing can be sent.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,6 +23,7 @@
 #include "fuzz.h"
 
 #define NAME	    "web3.example.test."
+#define RELATIVE    "web3"
 #define HEADER	    12
 #define ANSWER_MAX  65536
 #define FDS	    64
@@ -36,6 +40,7 @@ struct line {
 static struct line lines[FDS];
 static struct fuzz_input input;
 static bool flooded;
+static uint8_t trouble;
 
 /* In place of libc's; see the Makefile */
 int __wrap_socket(int family, int type, int protocol);
@@ -72,7 +77,8 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
 	memcpy(&lines[fd].server, address, size);
 	lines[fd].server_size = size;
-	return 0;
+	errno = ECONNREFUSED;
+	return trouble & 32 ? -1 : 0;
 }
 
 /* question_size() - of the one name, type and class behind a query's header */
@@ -137,6 +143,9 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 		memcpy(query + size, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
 		size += message->msg_iov[i].iov_len;
 	}
+	errno = ENETUNREACH;
+	if (trouble & 64)
+		return -1;
 	answer(&lines[fd], query, size);
 	return (ssize_t)size;
 }
@@ -165,7 +174,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	input = (struct fuzz_input){data, size};
 	flooded = false;
-	ret = v6_names_resolve(NAME, PATIENCE_MS, 1, addresses, &n, &source, &err);
+	trouble = size > 2 ? data[2] : 0;
+	ret = v6_names_resolve(trouble & 16 ? RELATIVE : NAME, PATIENCE_MS, 1, addresses, &n,
+			       &source, &err);
 	fuzz_check(ret, &err);
 	if (ret < 0)
 		return 0;

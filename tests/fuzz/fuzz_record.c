@@ -41,6 +41,7 @@ static void check_again(struct v6_host *host, const struct v6_record *record)
 {
 	struct v6_record again = {.pid = 0};
 	struct v6_error err = {0};
+	size_t i;
 
 	must(v6_record_save(host, record, &err) == 0);
 	must(v6_record_load(host, ID, &again, &err) == 0);
@@ -49,6 +50,12 @@ static void check_again(struct v6_host *host, const struct v6_record *record)
 	must(again.n_services == record->n_services && again.n_maps == record->n_maps);
 	must(memcmp(again.maps, record->maps, sizeof(again.maps)) == 0);
 	must(memcmp(&again.destination.address, &record->destination.address, 16) == 0);
+	must(memcmp(again.destination.mac, record->destination.mac, V6_MAC_SIZE) == 0);
+	must(again.n_leaving == record->n_leaving && again.uid == record->uid);
+	for (i = 0; i < again.n_leaving; i++)
+		must(again.leaving[i].until == record->leaving[i].until &&
+		     v6_address_equal(&again.leaving[i].service.address,
+				      &record->leaving[i].service.address));
 }
 
 static int visit_record(const struct v6_record *record, bool alive, void *data)

@@ -2,11 +2,14 @@
 /*
  * Rulesets of other programs, and a packet's way through them: replies of nf_tables in the order in
  * which they are asked for. The first byte of an input chooses the packet: its lowest bits the
- * protocol, then whether the target is on this host, and whether links are bridges.
+ * protocol, then whether the target is on this host, whether links are bridges, and whether the
+ * service has a range of ports.
  */
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "check/checker.h"
+#include "check/firewall.h"
 #include "firewall/trace.h"
 #include "reply.h"
 
@@ -48,11 +51,45 @@ static void check_obstacles(const struct v6_ruleset *ruleset, const struct v6_ob
 	}
 }
 
+static void note_obstacle(const struct v6_finding *finding, void *data)
+{
+	(void)data;
+	must(finding->result < V6_RESULTS && fuzz_is_harmless(finding->text));
+	fuzz_check_command(finding->command);
+}
+
+/* check_service() - what is said of it: tables and chains have names of other programs' choice */
+static void check_service(struct v6_ruleset *ruleset, const struct v6_flow *flow, uint8_t kind)
+{
+	struct v6_record record = {.id = "3f2a91c04b77", .n_services = 1, .n_maps = 1};
+	struct v6_host host = *fuzz_host();
+	struct v6_checker checker = {.host = &host, .found = note_obstacle, .rules_state = 1};
+	struct v6_checked checked = {.checker = &checker, .record = &record, .netns = -1};
+
+	host.route = host.netfilter = *ruleset->nl;
+	checker.rules = *ruleset;
+	record.services[0] =
+		(struct v6_service){.address = flow->service, .link = 2, .link_name = "eth0"};
+	record.maps[0] = (struct v6_port_map){flow->protocol, 80, 8080, 1};
+	if (kind & 32)
+		record.maps[0].count = 1000;
+	if ((kind & 3) == 3)
+		record.maps[0] = (struct v6_port_map){V6_PROTOCOL_ALL, 0, 0, 1};
+	record.destination.address = flow->target;
+	record.destination.via = 3;
+	strcpy(record.destination.via_name, "cni0");
+	checked.local = flow->inside.index == 0;
+	v6_checker_begin(&checker);
+	v6_check_firewall(&checked);
+	v6_checker_begin(&checker);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct v6_ruleset auto_call(v6_ruleset_release) ruleset = {.n = 0};
 	struct fuzz_input input = {data, size};
-	struct v6_flow flow = make_flow(fuzz_byte(&input));
+	uint8_t kind = fuzz_byte(&input);
+	struct v6_flow flow = make_flow(kind);
 	struct v6_obstacles found = {.n = 0};
 	struct v6_error err = {0};
 	int ret = v6_ruleset_read(reply_begin(input), &ruleset, &err);
@@ -60,6 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_check(ret, &err);
 	if (ret == 0 && v6_trace(&ruleset, &flow, &found) == 0)
 		check_obstacles(&ruleset, &found);
+	if (ret == 0)
+		check_service(&ruleset, &flow, kind);
 	reply_end();
 	return 0;
 }

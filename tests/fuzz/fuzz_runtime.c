@@ -89,7 +89,7 @@ static void check_bundle(const struct command *command, const char *config)
 	fuzz_write("bundle/config.json", config, strlen(config));
 	snprintf(bundle, sizeof(bundle), "%s/bundle", fuzz_dir());
 	prepared.bundle = bundle;
-	prepared.config = NULL;
+	prepared.config = *config ? NULL : fuzz_dir(); /* which is no file */
 	ret = bundle_prepare(&prepared, "/usr/libexec/oci/hooks.d/oci-v6-hook", &err);
 	/* it failed, and the container may start without */
 	if (ret == 1)
