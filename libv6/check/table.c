@@ -27,8 +27,7 @@ static bool is_asleep(struct v6_checker *checker)
 
 	for (i = 0; rules && i < rules->n; i++)
 		if (rules->chains[i].family == NFPROTO_IPV6 &&
-		    strcmp(rules->chains[i].table, V6_NAT_TABLE) == 0 &&
-		    rules->chains[i].where)
+		    strcmp(rules->chains[i].table, V6_NAT_TABLE) == 0 && rules->chains[i].where)
 			return !rules->chains[i].base;
 	return false;
 }
