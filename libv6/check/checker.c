@@ -73,21 +73,35 @@ const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker)
 	return checker->rules_state > 0 ? &checker->rules : NULL;
 }
 
-/* is_plain_command() - whether a shell takes each word of a command for what it is; " && " is ours
- */
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=@%+-"
+
+const char *v6_command_word(const char *name)
+{
+	return *name && *name != '-' && !name[strspn(name, WORD)] ? name : "?";
+}
+
+/* skip_next() - where a command that is followed by another one of ours goes on, or NULL */
+static const char *skip_next(const char *command)
+{
+	static const char *const ours[] = {"&& v6ctl reconcile", "&& firewall-cmd --permanent "};
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(ours); i++)
+		if (strncmp(command, ours[i], strlen(ours[i])) == 0)
+			return command + strlen(ours[i]);
+	return NULL;
+}
+
+/* is_plain_command() - whether a command was not cut, and a shell takes each word for what it is */
 static bool is_plain_command(const char *command)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _./:,=@%+-";
-
-	for (; *command; command += strlen("&& ")) {
-		command += strspn(command, plain);
-		if (*command == '\0')
-			break;
-		if (strncmp(command, "&& ", strlen("&& ")) != 0 || command[-1] != ' ')
-			return false;
+	if (strlen(command) >= sizeof(struct v6_line) - 1)
+		return false;
+	while (command && *command) {
+		command += strspn(command, WORD " ");
+		command = *command ? skip_next(command) : command;
 	}
-	return true;
+	return command;
 }
 
 bool v6_checker_gave(const struct v6_checker *checker, const char *command)

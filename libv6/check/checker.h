@@ -91,8 +91,8 @@ bool v6_checked_is_long(const struct v6_checked *c);
 /**
  * v6_found() - Report what a step found
  * @command:	A line for a shell, or "". It is given once in a check, by the first fault that it
- *		repairs, and left out if its characters mean something to a shell, as those of
- *		names of interfaces and tables may
+ *		repairs, and left out if it was cut, or if its characters mean something to a
+ *		shell, as those of names of interfaces and tables may
  * @fmt:	As printf(); control characters become '?'
  */
 void v6_found(struct v6_checker *checker, enum v6_result result, const char *step,
@@ -104,6 +104,11 @@ void v6_found(struct v6_checker *checker, enum v6_result result, const char *ste
 	v6_found(checker, V6_RESULT_DOUBT, step, command, __VA_ARGS__)
 #define v6_found_fault(checker, step, command, ...) \
 	v6_found(checker, V6_RESULT_FAULT, step, command, __VA_ARGS__)
+
+/* v6_command_word() - a name as one word of a command: the name, or "?" where a shell, or the
+ * program, would take it for something else. v6_found() leaves out a command with that
+ */
+const char *v6_command_word(const char *name);
 
 /* v6_checker_gave() - whether a command, not "", has been given in the current check */
 bool v6_checker_gave(const struct v6_checker *checker, const char *command);

@@ -333,7 +333,7 @@ static void check_program(struct v6_checker *checker, const struct hook *hook)
 			       hook->program);
 	else if (access(hook->program, X_OK) < 0)
 		v6_found_fault(
-			checker, STEP, v6_line("chmod 755 %s", hook->program).s,
+			checker, STEP, v6_line("chmod 755 %s", v6_command_word(hook->program)).s,
 			"%s names %s, which can't be run: containers that it is for don't start",
 			hook->path, hook->program);
 }
@@ -343,9 +343,11 @@ static void check_hook_file(struct v6_checker *checker, const char *dir, const c
 {
 	struct hook hook = {.ours = false};
 	struct v6_error err;
+	const char *word;
 	int ret;
 
 	snprintf(hook.path, sizeof(hook.path), "%s/%s", dir, name);
+	word = v6_command_word(hook.path);
 	sum->files++;
 	ret = read_hook(&hook, &err);
 	if (ret == -EACCES) {
@@ -354,7 +356,7 @@ static void check_hook_file(struct v6_checker *checker, const char *dir, const c
 	}
 	if (ret < 0) {
 		sum->broken++;
-		v6_found_fault(checker, STEP, v6_line("mv %s %s.off", hook.path, hook.path).s,
+		v6_found_fault(checker, STEP, v6_line("mv %s %s.off", word, word).s,
 			       "%s: %s; until that is mended, no container starts at all",
 			       hook.path, err.text);
 		return;

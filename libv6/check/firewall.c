@@ -98,7 +98,7 @@ static struct v6_line firewalld_port(const struct passing *p, const struct v6_ob
 {
 	static const char prefix[] = "filter_IN_";
 	bool zone = strncmp(o->chain->name, prefix, sizeof(prefix) - 1) == 0;
-	const char *name = zone ? o->chain->name + sizeof(prefix) - 1 : "";
+	const char *name = zone ? v6_command_word(o->chain->name + sizeof(prefix) - 1) : "";
 	struct v6_line what = v6_line("%s%.64s%s--add-port=%s/%s", zone ? "--zone=" : "", name,
 				      zone ? " " : "", format_ports(o->ends.dport, p->map, '-').s,
 				      v6_protocol_name(p->map->protocol));
@@ -125,10 +125,11 @@ static struct v6_line suggest_remedy(const struct passing *p, const struct v6_ob
 		return firewalld_port(p, o);
 	if (!is_of_iptables(base))
 		return v6_line("nft insert rule %s %s %s %s accept", v6_family_name(base->family),
-			       base->table, base->name, format_match(p, o, false).s);
+			       v6_command_word(base->table), v6_command_word(base->name),
+			       format_match(p, o, false).s);
 	return v6_line("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
-		       filter ? "" : base->table, filter ? "" : " ", iptables_chain(p->c, o),
-		       format_match(p, o, true).s);
+		       filter ? "" : v6_command_word(base->table), filter ? "" : " ",
+		       v6_command_word(iptables_chain(p->c, o)), format_match(p, o, true).s);
 }
 
 /* describe_leg() - the packets that a leg is about */

@@ -145,7 +145,7 @@ static int open_inner_route(void *data, struct v6_error *err)
 static struct v6_line enter_netns(const struct v6_record *record)
 {
 	if (*record->netns_path)
-		return v6_line("nsenter --net=%s", record->netns_path);
+		return v6_line("nsenter --net=%s", v6_command_word(record->netns_path));
 	return v6_line("nsenter --net=/proc/%d/ns/net", record->pid);
 }
 
