@@ -22,13 +22,14 @@
  * @known:	Last known answers; its directory is opened when the first name needs it
  * @opened:	That was tried
  * @warned:	That they can't be used was said
+ * @stuck:	Another writer does not end; one wait for it is enough
  */
 struct resolving {
 	struct v6_host *host;
 	const struct v6_state *state;
 	const struct v6_request *asks;
 	struct v6_known known;
-	bool opened, warned;
+	bool opened, warned, stuck;
 };
 
 static void end_resolving(struct resolving *resolving)
@@ -70,12 +71,13 @@ static void keep_known(struct resolving *resolving, const struct v6_named *named
 	struct v6_error err;
 	int ret;
 
-	if (resolving->host->looks || v6_address_parse(named->name, &literal) == 0 ||
-	    !has_known(resolving))
+	if (resolving->host->looks || resolving->stuck ||
+	    v6_address_parse(named->name, &literal) == 0 || !has_known(resolving))
 		return;
 	ret = v6_known_keep(&resolving->known, named->name, named->addresses, named->n);
 	if (ret == 0)
 		return;
+	resolving->stuck = ret == -ETIMEDOUT;
 	v6_fail(&err, ret, V6_STATE_DIR "/names: cannot write there: %s", v6_strerror(ret));
 	warn_once(resolving, err.text);
 }
@@ -86,11 +88,12 @@ static void forget_known(struct resolving *resolving, const char *name)
 	struct v6_error err;
 	int ret;
 
-	if (resolving->host->looks || !has_known(resolving))
+	if (resolving->host->looks || resolving->stuck || !has_known(resolving))
 		return;
 	ret = v6_known_drop(&resolving->known, name);
 	if (ret == 0)
 		return;
+	resolving->stuck = ret == -ETIMEDOUT;
 	v6_fail(&err, ret, V6_STATE_DIR "/names: cannot remove %s: %s", name, v6_strerror(ret));
 	warn_once(resolving, err.text);
 }

@@ -35,8 +35,8 @@ int v6_user_check_targets(const struct v6_record *record, struct v6_error *err);
 /**
  * v6_user_check_quota() - Whether a user may have the claims of one more record
  * @host:	This host, configured. Unless it is locked, the answer may be another one soon
- * @record:	A user's, not saved yet; its number of services counts, not which they are. A former one of
- *		the same container does not count
+ * @record:	A user's, not saved yet; its number of services counts, not which they are. A
+ *		former one of the same container does not count
  * @err:	NULL, or filled in on failure only
  *
  * Return: 0, -EDQUOT or another negative errno

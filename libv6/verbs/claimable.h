@@ -6,8 +6,8 @@
 #include "store/host.h"
 
 /* v6_claimable() - as v6_place_claims(), but a route of ours that no record stands for, which hides
- * the interface of the address, is removed first. Without the lock it stays, and @ret_service has the
- * address alone
+ * the interface of the address, is removed first. Without the lock it stays, and @ret_service has
+ * the address alone
  */
 int v6_claimable(struct v6_host *host, const struct v6_state *state,
 		 const struct v6_request *request, bool local, const char *name,

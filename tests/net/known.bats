@@ -299,3 +299,12 @@ age() {
 	[ "${#lines[@]}" = 1 ]
 	[[ "$output" == *": far: 2001:db8:9::"[12]" is in no prefix of any link"* ]]
 }
+
+@test "a writer that does not end is waited for once, however many names there are" {
+	lab_start writer flock -F "$kept/names" sleep 1000
+	lab_until eval '! flock -n "$kept/names" true'
+	V6_WRAP="strace -f -qq -e trace=openat -o /run/lab/trace" box_bind a v6.host=web2,web4
+	[ "$(grep -c '"\.", .*O_DIRECTORY' /run/lab/trace)" = 1 ]
+	lab_stop writer
+	[[ "$(v6ctl list)" == *web2*web4* ]]
+}
