@@ -20,6 +20,8 @@
 /* What one recv() may bring; the kernel fills dumps up to 32 KiB (netlink_dump(), 4.9 and later).
  */
 #define RECEIVE_SIZE 32768
+/* And of a dump in pieces: a kernel that is not preemptible does nothing else meanwhile */
+#define PIECE_SIZE 8192
 
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 {
@@ -111,26 +113,40 @@ static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_
 	return mnl_cb_run(buffer, size, nl->seq, mnl_socket_get_portid(nl->socket), answer, data);
 }
 
+static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
+{
+	request->nlmsg_seq = ++nl->seq;
+	request->nlmsg_flags |= NLM_F_REQUEST;
+	return mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0 ? -errno : 0;
+}
+
+/* hear_kernel() - the next datagram, of @size bytes at most, as the kernel makes them no larger for
+ * who reads no more. Return: MNL_CB_*, with errno set for an error
+ */
+static int hear_kernel(struct v6_nl *nl, size_t size, mnl_cb_t answer, void *data)
+{
+	char buffer[RECEIVE_SIZE];
+	ssize_t n;
+
+	do
+		n = mnl_socket_recvfrom(nl->socket, buffer, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
+}
+
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
 {
 	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	char buffer[RECEIVE_SIZE];
-	int more = MNL_CB_OK;
-	ssize_t n;
+	int ret, more = MNL_CB_OK;
 
-	request->nlmsg_seq = ++nl->seq;
-	request->nlmsg_flags |= NLM_F_REQUEST;
 	if (!dump && !answer)
 		request->nlmsg_flags |= NLM_F_ACK;
-
-	if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0)
-		return -errno;
+	ret = ask_kernel(nl, request);
+	if (ret < 0)
+		return ret;
 
 	while (more > MNL_CB_STOP) {
-		n = mnl_socket_recvfrom(nl->socket, buffer, sizeof(buffer));
-		if (n < 0 && errno == EINTR)
-			continue;
-		more = n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
+		more = hear_kernel(nl, RECEIVE_SIZE, answer, data);
 		/* a question about one thing is answered by one message, be it an error */
 		if (!dump && answer)
 			break;
@@ -140,6 +156,55 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		return make_negative(errno);
 	}
 	return 0;
+}
+
+int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request)
+{
+	return ask_kernel(nl, request);
+}
+
+int v6_nl_hear(struct v6_nl *nl, mnl_cb_t answer, void *data)
+{
+	int more = hear_kernel(nl, PIECE_SIZE, answer, data);
+
+	return more < 0 ? make_negative(errno) : more > MNL_CB_STOP;
+}
+
+/* first_failure() - of a datagram of replies; 0: none, or all are @pardoned */
+static int first_failure(const char *replies, size_t size, int pardoned)
+{
+	const struct nlmsghdr *reply = (const void *)replies;
+	const struct nlmsgerr *error;
+	int left = (int)size;
+
+	for (; mnl_nlmsg_ok(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
+		error = v6_nl_header(reply, sizeof(*error));
+		if (reply->nlmsg_type == NLMSG_ERROR && error && error->error != 0 &&
+		    error->error != pardoned)
+			return make_negative(error->error);
+	}
+	return 0;
+}
+
+int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, int pardoned)
+{
+	char buffer[RECEIVE_SIZE];
+	int first = 0;
+	ssize_t n;
+
+	if (mnl_socket_sendto(nl->socket, messages, size) < 0)
+		return -errno;
+	for (;;) {
+		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			return first;
+		if (n < 0 && errno != EINTR && errno != ENOBUFS)
+			return -errno;
+		if (n >= 0 && v6_nl_check(buffer, (size_t)n) < 0)
+			return -EBADMSG;
+		if (n >= 0 && first == 0)
+			first = first_failure(buffer, (size_t)n, pardoned);
+	}
 }
 
 int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),

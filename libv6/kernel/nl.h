@@ -63,6 +63,29 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 int v6_nl_dump(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void (*reset)(void *),
 	       void *data);
 
+/**
+ * v6_nl_ask(), v6_nl_hear() - A dump in pieces: send its request, then read datagram by datagram
+ * @nl:		A socket that nothing else is done with meanwhile; to stop early, close it
+ * @answer:	As of v6_nl_talk(), for each message of one datagram
+ *
+ * The kernel makes one datagram after the other, as they are read.
+ *
+ * Return: of v6_nl_hear() 1 (there is more), 0 (that was all) or a negative errno
+ */
+int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request);
+int v6_nl_hear(struct v6_nl *nl, mnl_cb_t answer, void *data);
+
+/**
+ * v6_nl_post() - Send changes of which the kernel answers only those that fail
+ * @messages:	One after the other, without NLM_F_ACK
+ * @pardoned:	A negative errno that is no failure
+ *
+ * Each is done or refused by itself.
+ *
+ * Return: 0 or the first failure
+ */
+int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, int pardoned);
+
 /* v6_nl_check() - that a datagram is made of whole messages, as libmnl takes a length of over
  * INT_MAX for one that fits. Return: 0 or -EBADMSG
  */

@@ -2,9 +2,10 @@
 /*
  * Deleting a conntrack entry by its original tuple and CTA_ID removes that one only; with another
  * id, or when it is gone, it is -ENOENT. The tuple is taken back as the dump has it, and the id
- * stays as long as the entry.
+ * stays as long as the entry. Several deletions in one message to the socket are done one by one:
+ * those that fail are answered, and stop no others.
  *
- * v6_flows_end() in table/flows.c: between the dump and the deletion a client may have begun a new
+ * v6_flows_step() in table/flows.c: between the dump and the deletion a client may have begun a new
  * flow with the same tuple, to the container's successor. Not quite safe: the id is made of the
  * entry's tuple and place in memory, and the new one may be where the old one was.
  *
@@ -78,6 +79,30 @@ static bool same(const struct entry *a, const struct entry *b)
 	return a->id == b->id && a->size == b->size && memcmp(a->tuple, b->tuple, a->size) == 0;
 }
 
+/* put_deletion() - behind others in a buffer */
+static size_t put_deletion(char *buffer, size_t size, const struct entry *entry)
+{
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request = flow_request(&message, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST);
+
+	mnl_attr_put(request, CTA_TUPLE_ORIG | NLA_F_NESTED, entry->size, entry->tuple);
+	mnl_attr_put_u32(request, CTA_ID, entry->id);
+	memcpy(buffer + size, request, request->nlmsg_len);
+	return size + MNL_ALIGN(request->nlmsg_len);
+}
+
+/* delete_all() - in one message to the socket, the one that is gone between the others */
+static int delete_all(struct v6_nl *nl, const struct entries *entries, int pardoned)
+{
+	char buffer[N * 512] = "";
+	size_t size = 0;
+	int i;
+
+	for (i = 0; i < N; i++)
+		size = put_deletion(buffer, size, &entries->entry[i]);
+	return v6_nl_post(nl, buffer, size, pardoned);
+}
+
 int main(void)
 {
 	struct entries before, after;
@@ -85,7 +110,7 @@ int main(void)
 	struct v6_nl nl;
 	int i, j, left = 0;
 
-	plan(6);
+	plan(9);
 	netns_new();
 	nl = nl_open(NETLINK_NETFILTER);
 	for (i = 0; i < N; i++)
@@ -103,6 +128,9 @@ int main(void)
 			left += j != 1 && same(&after.entry[i], &before.entry[j]);
 	ok(after.n == N - 1 && left == N - 1, "the others stay, with their ids");
 	is(delete_entry(&nl, gone, gone->id), -ENOENT, "delete again");
+	is(delete_all(&nl, &before, 0), -ENOENT, "delete all, one of which is gone");
+	is(dump(&nl).n, 0, "the others are gone, too");
+	is(delete_all(&nl, &before, -ENOENT), 0, "and again, where that is no failure");
 	v6_nl_close(&nl);
 	return done();
 }
