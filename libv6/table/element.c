@@ -16,6 +16,11 @@
 #include "base/cleanup.h"
 #include "table/element.h"
 
+bool v6_has_counted(const struct v6_counter *counter)
+{
+	return counter->packets || counter->bytes;
+}
+
 /* write_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
 static void write_comment(struct nlmsghdr *message, const char *name, const char *owner)
 {
@@ -96,6 +101,19 @@ static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, size);
 	if (op->owner)
 		write_comment(message, op->name, op->owner);
+}
+
+/* write_counter() - what an element has counted before it was made again */
+static void write_counter(struct nlmsghdr *message, const struct v6_counter *counter)
+{
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_SET_ELEM_EXPR), *data;
+
+	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "counter");
+	data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
+	mnl_attr_put_u64(message, NFTA_COUNTER_BYTES, htobe64(counter->bytes));
+	mnl_attr_put_u64(message, NFTA_COUNTER_PACKETS, htobe64(counter->packets));
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, nest);
 }
 
 /*
@@ -218,6 +236,8 @@ void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
 	codecs[op->set].write_key(message, op);
 	if (is_map(op->set) && !op->remove)
 		write_target(message, op);
+	if (is_map(op->set) && !op->remove && v6_has_counted(&op->counter))
+		write_counter(message, &op->counter);
 	mnl_attr_nest_end(message, nest);
 	mnl_attr_nest_end(message, list);
 }

@@ -11,6 +11,13 @@ struct v6_counter {
 	uint64_t packets, bytes;
 };
 
+/* v6_has_counted() - whether that is anything at all */
+bool v6_has_counted(const struct v6_counter *counter);
+
+/* V6_COUNTED_BEFORE - of an element that is made again: it is lost what the former one had counted
+ */
+#define V6_COUNTED_BEFORE ((struct v6_counter){.bytes = 1})
+
 /* nft's own limit for a comment (NFTNL_UDATA_COMMENT_MAXLEN), so that its output can be loaded */
 #define V6_COMMENT_MAX 128
 
@@ -19,7 +26,8 @@ struct v6_counter {
  * @set:	Which set, and so which members matter
  * @remove:	Delete (by key alone: check the owner first) instead of add
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
- * @counter:	Out, where the kernel tells of an element: as in struct v6_holder
+ * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
+ *		map begins with it
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
  *		transaction with hundreds of refused operations only the first ones have theirs, as
  *		the socket's buffer holds no more replies

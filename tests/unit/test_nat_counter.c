@@ -85,10 +85,32 @@ static void connections_are_counted(void **state)
 	assert_int_equal(holder.counter.bytes, 2 * (40 + 8 + 1)); /* with the headers */
 }
 
+static void what_is_made_again_begins_with_its_counter(void **state)
+{
+	const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_RANGES, V6_NAT_WHOLE};
+	struct v6_holder holder;
+	struct v6_nat_op op;
+	size_t i;
+
+	(void)state;
+	make_table();
+	for (i = 0; i < V6_ARRAY_SIZE(maps); i++) {
+		op = claim(5000);
+		op.set = maps[i];
+		op.claim.more = op.set == V6_NAT_RANGES ? 2000 : 0;
+		op.counter = (struct v6_counter){.packets = 7, .bytes = 700};
+		commit(&op, 1);
+		assert_int_equal(v6_nat_holder(&nl, op.set, &op.claim, &holder), 0);
+		assert_int_equal(holder.counter.packets, 7);
+		assert_int_equal(holder.counter.bytes, 700);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_are_counted),
+		cmocka_unit_test(what_is_made_again_begins_with_its_counter),
 	};
 
 	return cmocka_run_group_tests(tests, make_namespace, leave_namespace);
