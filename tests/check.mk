@@ -3,7 +3,8 @@
 
 UNIT_TESTS   = $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLATFORM_TESTS = $(patsubst %.c,$O/%,$(sort $(wildcard tests/platform/test_*.c)))
-PRELOADS     = $O/tests/net/clock.so $O/tests/net/oldkernel.so $O/tests/faults/nomem.so
+PRELOADS     = $O/tests/net/clock.so $O/tests/net/oldkernel.so $O/tests/net/walks.so \
+	$O/tests/faults/nomem.so
 TOOLS        = $(filter-out $(PRELOADS:.so=),$(patsubst %.c,$O/%, \
 	$(sort $(wildcard tests/net/*.c tests/bench/*.c tests/faults/*.c)))) $(PRELOADS)
 

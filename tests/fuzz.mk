@@ -19,6 +19,7 @@ FUZZ_SHARED = $O/tests/fuzz/shared.a
 REPLIES = mnl_socket_sendto mnl_socket_recvfrom recv
 $(addprefix $O/tests/fuzz/fuzz_,rtnetlink nftables flows events ruleset): WRAP = $(REPLIES)
 $O/tests/fuzz/fuzz_events: WRAP += recvmsg
+$O/tests/fuzz/fuzz_flows: WRAP += v6_nl_close
 $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Claims dropped, with the guards and flows that nobody uses any more. */
+/* Claims dropped, with the guards that nobody uses any more; their flows are noted as ending. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +7,10 @@
 #include "apply/cover.h"
 #include "apply/drop.h"
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/things.h"
-#include "base/address.h"
 #include "base/cleanup.h"
 #include "store/share.h"
-#include "table/flows.h"
 #include "table/nat.h"
 
 /* struct dropping - the transaction that drops elements, and whose connections end with it */
@@ -21,7 +20,7 @@ struct dropping {
 	const struct v6_things *things;
 	struct v6_nat_op *ops;
 	size_t n_ops;
-	struct v6_claim *ended;
+	struct v6_ended *ended;
 	size_t n_ended;
 	struct v6_record *heirs;
 	size_t n_heirs;
@@ -63,9 +62,11 @@ static int drop_hairpin(struct dropping *d, const struct v6_nat_op *op)
 			   : 0;
 }
 
-/* pass_to_heir() - hand an element to a living container of the same namespace that wants it, too
+/* pass_to_heir() - hand an element to a living container of the same namespace that wants it, too,
+ * with what it has counted
  */
-static bool pass_to_heir(struct dropping *d, const struct v6_nat_op *op)
+static bool pass_to_heir(struct dropping *d, const struct v6_nat_op *op,
+			 const struct v6_counter *counter)
 {
 	struct v6_nat_op heir = *op;
 	size_t i;
@@ -74,6 +75,7 @@ static bool pass_to_heir(struct dropping *d, const struct v6_nat_op *op)
 		if (!v6_claims_want(&d->heirs[i], op))
 			continue;
 		heir.owner = d->heirs[i].id;
+		heir.counter = *counter;
 		append_op(d, op, true);
 		append_op(d, &heir, false);
 		return true;
@@ -89,8 +91,15 @@ static bool is_beside_too(const struct v6_nat_op *claim, const struct v6_holder 
 	return v6_leads_to_itself(claim) == v6_leads_to_itself(&other);
 }
 
-/* drop_claim() - drop what is ours; spare the connections that another's element forwards to the
- * same target, as a container in the same network namespace may have it. Sets whether what stands
+static void append_ended(struct dropping *d, const struct v6_nat_op *op,
+			 const struct v6_target *target)
+{
+	d->ended[d->n_ended++] =
+		(struct v6_ended){.set = op->set, .claim = op->claim, .target = *target};
+}
+
+/* drop_claim() - drop what is ours; its connections end where it has counted any, or is gone
+ * already, so that nobody knows. Whoever took it from us has noted them. Sets whether what stands
  * beside the claim goes, too
  */
 static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_beside)
@@ -103,12 +112,14 @@ static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_
 	*ret_beside = false;
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	if (ours && pass_to_heir(d, op))
+	if (ours && pass_to_heir(d, op, &holder.counter))
 		return 0;
 	if (ret == 0 && !ours)
 		v6_share_leave(d->host, holder.owner, op->owner);
-	if (ours || ret == -ENOENT || !v6_same_target(&holder.target, &op->target))
-		d->ended[d->n_ended++] = op->claim;
+	if (ret == -ENOENT)
+		append_ended(d, op, &op->target);
+	else if (ours && v6_has_counted(&holder.counter))
+		append_ended(d, op, &holder.target);
 	if (ours)
 		append_op(d, op, true);
 	*ret_beside = ours || ret == -ENOENT || !is_beside_too(op, &holder);
@@ -157,16 +168,12 @@ static int drop_in_rounds(struct dropping *d, struct v6_error *err)
 	return ret;
 }
 
-/* end_dropped_flows() - not worth keeping a record for where it fails: flows end by themselves some
- * time */
-static void end_dropped_flows(struct dropping *d)
+static void note_dropped_flows(struct dropping *d)
 {
-	struct v6_error err;
-	size_t n;
+	size_t i;
 
-	if (d->n_ended > 0 && v6_flows_end(&d->host->netfilter, d->ended, d->n_ended,
-					   &d->record->destination.address, &n, &err) < 0)
-		v6_host_warn(d->host, "%s", err.text);
+	for (i = 0; i < d->n_ended; i++)
+		v6_ending_note(d->host, &d->ended[i]);
 }
 
 static size_t count_kind(const struct v6_things *things, enum v6_thing_kind kind)
@@ -190,11 +197,8 @@ static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_
 	ret = drop_in_rounds(d, err);
 	if (ret == 0 && !how->goes_on)
 		v6_share_pass(d->host, d->record->id, heirs, d->n_heirs);
-	/* after the elements, or new flows come in behind; it takes some milliseconds, which the
-	 * grace period that began with them hides
-	 */
-	if (!how->flows_stay)
-		end_dropped_flows(d);
+	if (ret == 0 && !how->flows_stay)
+		note_dropped_flows(d);
 	return ret;
 }
 
@@ -204,7 +208,7 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 {
 	size_t n_claims = count_kind(things, V6_THING_CLAIM);
 	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
-	auto_free struct v6_claim *ended = calloc(n_claims + 1, sizeof(*ended));
+	auto_free struct v6_ended *ended = calloc(n_claims + 1, sizeof(*ended));
 	struct dropping auto_call(release_missing)
 		d = {.host = host, .record = record, .things = things};
 

@@ -25,7 +25,7 @@ struct v6_drop {
  * @err:	NULL, or filled in on failure only
  *
  * One transaction: each that removes something costs a kernel grace period at close. Connections of
- * the claims to the record's destination end; to fail at that is a warning.
+ * the claims to where their elements led end when the lock is released.
  *
  * Return: 0 or a negative errno; what is gone already is success
  */

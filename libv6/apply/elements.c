@@ -66,11 +66,6 @@ struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet)
 	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = *subnet};
 }
 
-bool v6_same_target(const struct v6_target *a, const struct v6_target *b)
-{
-	return a->port == b->port && v6_address_equal(&a->address, &b->address);
-}
-
 bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim)
 {
 	return v6_claim_equal(&holder->claim, &claim->claim) &&

@@ -36,9 +36,6 @@ bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_o
 /* v6_leads_to_itself() - whether a claim's target is its own address and port */
 bool v6_leads_to_itself(const struct v6_nat_op *claim);
 
-/* v6_same_target() - whether two targets are one */
-bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
-
 /* v6_holder_fits() - whether what holds a claim is just that claim, and leads to its target */
 bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/kinds.h"
 #include "apply/orphans.h"
 #include "apply/things.h"
@@ -211,6 +212,16 @@ static int find_orphans(struct orphans *orphans, struct v6_error *err)
 	return ret;
 }
 
+static void note_orphan_flows(struct v6_host *host, const struct v6_thing *thing)
+{
+	const struct v6_nat_op *op = &thing->op;
+
+	if (thing->kind == V6_THING_CLAIM && v6_has_counted(&op->counter) && !host->looks)
+		v6_ending_note(host, &(struct v6_ended){.set = op->set,
+							.claim = op->claim,
+							.target = op->target});
+}
+
 /* remove_orphans() - goes on after an address that stays, but not to the guards */
 static int remove_orphans(const struct orphans *orphans, struct v6_error *err)
 {
@@ -223,7 +234,9 @@ static int remove_orphans(const struct orphans *orphans, struct v6_error *err)
 			break;
 		v6_host_step(orphans->host, "remove %s: no record wants it",
 			     v6_thing_text(thing).s);
-		if (v6_thing_remove(orphans->host, thing, &own) < 0 && first == 0)
+		if (v6_thing_remove(orphans->host, thing, &own) == 0)
+			note_orphan_flows(orphans->host, thing);
+		else if (first == 0)
 			first = v6_fail(err, own.code, "%s", own.text);
 	}
 	return first;

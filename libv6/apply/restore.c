@@ -57,6 +57,13 @@ static void append_element(struct restoring *r, struct v6_nat_op op)
 		v6_element_put(r->batch, &op);
 }
 
+/* append_again() - connections of a claim may be left of the table that was there before */
+static void append_again(struct restoring *r, struct v6_nat_op op)
+{
+	op.counter = V6_COUNTED_BEFORE;
+	append_element(r, op);
+}
+
 /* append_hairpins() - the set takes none that overlaps another: only the widest */
 static void append_hairpins(struct restoring *r)
 {
@@ -83,7 +90,7 @@ static int append_things(struct restoring *r, const struct v6_record *record)
 		else if (thing->kind == V6_THING_HAIRPIN && alive)
 			ret = v6_prefixes_append(&r->subnets, &thing->op.prefix);
 		else if (v6_thing_is_element(thing) && alive)
-			append_element(r, thing->op);
+			append_again(r, thing->op);
 	}
 	return ret;
 }

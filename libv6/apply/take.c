@@ -6,6 +6,7 @@
 
 #include "apply/cover.h"
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/kinds.h"
 #include "apply/restore.h"
 #include "apply/take.h"
@@ -25,7 +26,9 @@ struct fate {
 		KEEP,	 /* ours, and right */
 	} what;
 	struct v6_claim there; /* what REPLACE removes, which may be another range */
-	bool counted;	       /* and what it counted goes, too: it is another container's */
+	struct v6_target led;  /* and where that led, where @connected tells that it was used */
+	bool connected;
+	bool counted; /* and what it counted goes, too: it is another container's */
 };
 
 /* struct taking - one call of v6_elements_take(); @fates is one for each of @things */
@@ -197,6 +200,8 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 			       v6_claim_text(&op.claim).s, v6_strerror(ret));
 	same = v6_holder_fits(&holder, &op);
 	t->fates[i].there = holder.claim;
+	t->fates[i].led = holder.target;
+	t->fates[i].connected = v6_has_counted(&holder.counter);
 	if (strcmp(holder.owner, t->record->id) == 0) {
 		t->fates[i].what = same ? KEEP : REPLACE;
 		return 0;
@@ -270,6 +275,22 @@ static int settle_all(struct taking *t, struct v6_error *err)
 	return ret;
 }
 
+/* note_replaced_flows() - what is connected to where a claim led before ends */
+static void note_replaced_flows(struct taking *t)
+{
+	const struct fate *fate;
+	size_t i;
+
+	for (i = 0; i < t->things->n; i++) {
+		fate = &t->fates[i];
+		if (t->things->list[i].kind == V6_THING_CLAIM && fate->what == REPLACE &&
+		    fate->connected)
+			v6_ending_note(t->host, &(struct v6_ended){.set = t->things->list[i].op.set,
+								   .claim = fate->there,
+								   .target = fate->led});
+	}
+}
+
 /* take_in_rounds() - with the table there: -ENOENT says that it is not */
 static int take_in_rounds(struct taking *t, struct v6_error *err)
 {
@@ -281,6 +302,8 @@ static int take_in_rounds(struct taking *t, struct v6_error *err)
 		write_ops(t);
 		ret = v6_nat_commit(&t->host->netfilter, t->ops, t->n_ops, err);
 	}
+	if (ret == 0)
+		note_replaced_flows(t);
 	return ret;
 }
 

@@ -9,6 +9,7 @@
 
 #include "apply/down.h"
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/kinds.h"
 #include "apply/overlap.h"
 #include "apply/own_flows.h"
@@ -24,7 +25,6 @@
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
-#include "table/flows.h"
 
 /* let_pass() - what the host's interfaces need so that a service is found and packets reach it */
 static int let_pass(struct v6_host *host, const struct v6_record *record,
@@ -126,40 +126,24 @@ static bool is_stuck(const struct v6_nat_op *claim)
 	return claim->claim.protocol != IPPROTO_TCP && !v6_leads_to_itself(claim);
 }
 
-static bool is_any(const struct v6_nat_op *claim)
-{
-	(void)claim;
-	return true;
-}
-
-/* end_record_flows() - those that some of a record's claims forwarded to a target; ::, to
- * themselves */
-static void end_record_flows(struct v6_host *host, const struct v6_record *record,
-			     bool (*is_meant)(const struct v6_nat_op *claim),
-			     const struct in6_addr *target)
-{
-	size_t i, n = 0, n_claims = v6_claims_count(record);
-	auto_free struct v6_claim *claims = calloc(n_claims + 1, sizeof(*claims));
-	struct v6_error err;
-	struct v6_nat_op op;
-
-	for (i = 0; claims && i < n_claims; i++) {
-		op = v6_claim_element(record, i);
-		if (is_meant(&op))
-			claims[n++] = op.claim;
-	}
-	if (n > 0 && v6_flows_end(&host->netfilter, claims, n, target, &n, &err) < 0)
-		v6_host_warn(host, "%s", err.text);
-}
-
 /* free_flows() - let clients that sent before a record's claims were there start anew. What came
  * for an address while nobody had it, as between a stop and a start, was forwarded or delivered as
- * it was, and the kernel goes on so with the flow: for good where UDP renews it. Costs a walk
- * through all flows, so it is done where a claim is not of TCP
+ * it was, and the kernel goes on so with the flow: for good where UDP renews it. What is left of a
+ * container whose end was too short for all of them goes, too. Nothing has counted these: so it is
+ * done for any claim that is not of TCP
  */
 static void free_flows(struct v6_host *host, const struct v6_record *record)
 {
-	end_record_flows(host, record, is_stuck, &in6addr_any);
+	size_t i, n = v6_claims_count(record);
+	struct v6_nat_op op;
+
+	for (i = 0; i < n; i++) {
+		op = v6_claim_element(record, i);
+		if (is_stuck(&op))
+			v6_ending_note(
+				host,
+				&(struct v6_ended){.set = op.set, .claim = op.claim, .any = true});
+	}
 }
 
 /* struct rising - one call of v6_record_up() */
@@ -187,6 +171,16 @@ static int ensure_kinds(struct rising *r, enum v6_thing_kind first, enum v6_thin
 	return ret < 0 ? ret : changed;
 }
 
+/* mark_made_again() - connections of claims may be left of elements that somebody else removed */
+static void mark_made_again(struct v6_things *things)
+{
+	size_t i;
+
+	for (i = 0; i < things->n; i++)
+		if (things->list[i].kind == V6_THING_CLAIM)
+			things->list[i].op.counter = V6_COUNTED_BEFORE;
+}
+
 static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 {
 	struct v6_taken_over dead;
@@ -194,7 +188,8 @@ static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 
 	if (ret == 0)
 		ret = v6_overlaps_clear(r->host, r->record, err);
-
+	if (!r->fresh)
+		mark_made_again(&r->things);
 	if (ret == 0)
 		v6_own_flows_keep(r->host, r->record);
 	if (ret == 0)
@@ -342,7 +337,5 @@ int v6_record_move(struct v6_host *host, const struct v6_record *record,
 		ret = v6_record_save(host, record, err);
 	if (ret == 0)
 		ret = v6_record_up(host, record, true, err);
-	if (ret >= 0)
-		end_record_flows(host, &former, is_any, &former.destination.address);
 	return ret < 0 ? ret : 1;
 }

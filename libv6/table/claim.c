@@ -26,3 +26,8 @@ bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b)
 	return a->port == b->port && a->more == b->more && a->protocol == b->protocol &&
 	       v6_address_equal(&a->address, &b->address);
 }
+
+bool v6_same_target(const struct v6_target *a, const struct v6_target *b)
+{
+	return a->port == b->port && v6_address_equal(&a->address, &b->address);
+}

@@ -38,4 +38,7 @@ struct v6_claim_text v6_claim_text(const struct v6_claim *claim);
 /* v6_claim_equal() - whether two claims are the same */
 bool v6_claim_equal(const struct v6_claim *a, const struct v6_claim *b);
 
+/* v6_same_target() - whether two targets are one */
+bool v6_same_target(const struct v6_target *a, const struct v6_target *b);
+
 #endif

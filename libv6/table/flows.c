@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Conntrack entries of connections to a container: found, and deleted. */
+/* Walk through conntrack entries, and delete those of connections to containers that are gone. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -18,32 +18,35 @@
 #define FILTER_PROTO_DST_PORT (1U << 5)
 
 /* The original direction's tuple of IPv6: two addresses, zone, protocol, ports; 92 bytes today */
-#define TUPLE_MAX 192
+#define TUPLE_MAX    192
+#define DELETION_MAX (TUPLE_MAX + 64)
 
-/* struct flow - what names one conntrack entry to the kernel */
-struct flow {
-	uint32_t id;
-	uint16_t tuple_size;
-	uint8_t tuple[TUPLE_MAX];
-};
+/* What is sent to the kernel at once: some hundred deletions */
+#define BATCH_SIZE 8192
 
-struct found {
-	const struct v6_claim *claims; /* sorted */
-	size_t n_claims;
-	const struct in6_addr *target;
-	struct flow *flows;
-	size_t n, room;
-};
-
-static void free_found(struct found *found)
-{
-	free(found->flows);
-}
-
+/* struct tuple - one direction of a flow */
 struct tuple {
 	struct in6_addr source, destination;
 	uint8_t protocol;
-	uint16_t destination_port_be;
+	uint16_t source_port_be, destination_port_be;
+};
+
+/* struct seen - one flow: what its client asked for, and where it leads */
+struct seen {
+	struct v6_claim claim;
+	struct v6_target target;
+};
+
+/* struct step - one call of v6_flows_step(), and the deletions that it sends next */
+struct step {
+	struct v6_flows *flows;
+	struct v6_nl *nl;
+	const struct v6_flows_look *look;
+	union {
+		char bytes[BATCH_SIZE];
+		struct nlmsghdr header;
+	} batch;
+	size_t size;
 };
 
 static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple)
@@ -56,6 +59,8 @@ static void read_leaf(const struct nlattr *attr, bool is_ip, struct tuple *tuple
 		V6_NL_VALUE(attr, &tuple->destination);
 	else if (!is_ip && type == CTA_PROTO_NUM)
 		V6_NL_VALUE(attr, &tuple->protocol);
+	else if (!is_ip && type == CTA_PROTO_SRC_PORT)
+		V6_NL_VALUE(attr, &tuple->source_port_be);
 	else if (!is_ip && type == CTA_PROTO_DST_PORT)
 		V6_NL_VALUE(attr, &tuple->destination_port_be);
 }
@@ -74,76 +79,153 @@ static void read_tuple(const struct nlattr *nest, struct tuple *tuple)
 	}
 }
 
-static int compare_claims(const void *left, const void *right)
+/* compare_ended() - in the order in which claims are looked up: ports tell single ones apart */
+static int compare_ended(const void *left, const void *right)
 {
-	const struct v6_claim *a = left, *b = right;
-	int order = memcmp(&a->address, &b->address, sizeof(a->address));
+	const struct v6_ended *a = left, *b = right;
+	int order = memcmp(&a->claim.address, &b->claim.address, sizeof(a->claim.address));
 
 	if (order == 0)
-		order = a->protocol - b->protocol;
-	return order ? order : a->port - b->port;
+		order = (int)a->set - (int)b->set;
+	if (order == 0 && a->set != V6_NAT_WHOLE)
+		order = a->claim.protocol - b->claim.protocol;
+	if (order == 0 && a->set == V6_NAT_SERVICES)
+		order = a->claim.port - b->claim.port;
+	return order;
 }
 
-/* compare_flow() - where a flow's destination lies to the ports of a claim; claims of one record
- * never overlap
+/* find_first() - the first claim of a sorted list that is not before a key */
+static size_t find_first(const struct v6_flows *flows, const struct v6_ended *key)
+{
+	size_t low = 0, high = flows->n_walked, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (compare_ended(&flows->walked[middle], key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_within(const struct v6_claim *flow, const struct v6_ended *ended)
+{
+	return ended->set == V6_NAT_WHOLE || (flow->port >= ended->claim.port &&
+					      flow->port <= ended->claim.port + ended->claim.more);
+}
+
+/* has_led() - whether a flow of a claim leads where its element did; wide ones keep the port */
+static bool has_led(const struct v6_ended *ended, const struct seen *flow)
+{
+	struct v6_target target = ended->target;
+
+	if (ended->set != V6_NAT_SERVICES)
+		target.port = flow->target.port;
+	return ended->any || v6_same_target(&target, &flow->target);
+}
+
+static struct v6_ended *find_ended(struct v6_flows *flows, const struct seen *flow)
+{
+	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_RANGES, V6_NAT_WHOLE};
+	struct v6_ended key = {.claim = flow->claim};
+	struct v6_ended *ended, *end = flows->walked + flows->n_walked;
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(maps); i++) {
+		key.set = maps[i];
+		ended = flows->walked + find_first(flows, &key);
+		for (; ended < end && compare_ended(ended, &key) == 0; ended++)
+			if (is_within(&flow->claim, ended) && has_led(ended, flow))
+				return ended;
+	}
+	return NULL;
+}
+
+/* look_up_new() - where a new flow of a claim's port would be led; asked once for each datagram */
+static int look_up_new(struct step *step, struct v6_ended *ended, const struct v6_claim *claim)
+{
+	int ret;
+
+	if (ended->round == step->flows->round && v6_claim_equal(&ended->asked, claim))
+		return 0;
+	ret = step->look->find(claim, &ended->found, step->look->data);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	ended->is_led = ret == 0;
+	ended->asked = *claim;
+	ended->round = step->flows->round;
+	return 0;
+}
+
+/* is_spared() - Return: 1, 0 or a negative errno */
+static int is_spared(struct step *step, struct v6_ended *ended, const struct seen *flow)
+{
+	int ret = look_up_new(step, ended, &flow->claim);
+
+	if (ret < 0 || (ended->is_led && v6_same_target(&ended->found, &flow->target)))
+		return ret < 0 ? ret : 1;
+	if (!ended->any || v6_address_equal(&flow->target.address, &flow->claim.address))
+		return 0;
+	return step->look->is_held(&flow->target.address, step->look->data);
+}
+
+static int send_batch(struct step *step)
+{
+	int ret = step->size ? v6_nl_post(step->nl, step->batch.bytes, step->size, -ENOENT) : 0;
+
+	step->size = 0;
+	return ret;
+}
+
+static struct nlmsghdr *put_request(void *at, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(at);
+	struct nfgenmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
+
+	header->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
+	header->nlmsg_flags = flags;
+	info->nfgen_family = AF_INET6;
+	info->version = NFNETLINK_V0;
+	return header;
+}
+
+/* put_deletion() - by its tuple, as the kernel has it, and id: one that is listed twice, or gone
+ * meanwhile, is not there
  */
-static int compare_flow(const void *key, const void *element)
-{
-	const struct v6_claim *flow = key, *claim = element;
-	int order = memcmp(&flow->address, &claim->address, sizeof(flow->address));
-
-	if (order || claim->protocol == 0)
-		return order;
-	order = flow->protocol - claim->protocol;
-	if (order == 0 && flow->port < claim->port)
-		return -1;
-	return order ? order : flow->port > claim->port + claim->more;
-}
-
-static bool is_wanted(const struct found *found, const struct tuple *original,
-		      const struct tuple *reply)
-{
-	struct v6_claim flow = {
-		.address = original->destination,
-		.port = ntohs(original->destination_port_be),
-		.protocol = original->protocol,
-	};
-	const struct in6_addr *target =
-		IN6_IS_ADDR_UNSPECIFIED(found->target) ? &original->destination : found->target;
-
-	return v6_address_equal(&reply->source, target) &&
-	       bsearch(&flow, found->claims, found->n_claims, sizeof(flow), compare_flow);
-}
-
-static int keep_flow(struct found *found, const struct nlattr *tuple, uint32_t id)
+static int put_deletion(struct step *step, const struct nlattr *tuple, uint32_t id)
 {
 	uint16_t size = mnl_attr_get_payload_len(tuple);
-	size_t room = found->room ? 2 * found->room : 64;
-	struct flow *larger;
+	struct nlmsghdr *header;
+	int ret = 0;
 
-	if (size > TUPLE_MAX) {
-		errno = EOVERFLOW;
-		return MNL_CB_ERROR;
-	}
-	if (found->n == found->room) {
-		larger = reallocarray(found->flows, room, sizeof(*larger));
-		if (!larger)
-			return MNL_CB_ERROR;
-		found->flows = larger;
-		found->room = room;
-	}
-	found->flows[found->n].id = id;
-	found->flows[found->n].tuple_size = size;
-	memcpy(found->flows[found->n].tuple, mnl_attr_get_payload(tuple), size);
-	found->n++;
-	return MNL_CB_OK;
+	if (size > TUPLE_MAX)
+		return -EOVERFLOW;
+	if (step->size + DELETION_MAX > sizeof(step->batch))
+		ret = send_batch(step);
+	memset(step->batch.bytes + step->size, 0, DELETION_MAX);
+	header = put_request(step->batch.bytes + step->size, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST);
+	mnl_attr_put(header, CTA_TUPLE_ORIG | NLA_F_NESTED, size, mnl_attr_get_payload(tuple));
+	mnl_attr_put_u32(header, CTA_ID, id);
+	step->size += MNL_ALIGN(header->nlmsg_len);
+	step->flows->n++;
+	return ret;
+}
+
+static int end_if_noted(struct step *step, const struct seen *flow, const struct nlattr *tuple,
+			uint32_t id)
+{
+	struct v6_ended *ended = find_ended(step->flows, flow);
+	int spared = ended ? is_spared(step, ended, flow) : 1;
+
+	return spared ? (spared < 0 ? spared : 0) : put_deletion(step, tuple, id);
 }
 
 static int look_at_flow(const struct nlmsghdr *message, void *data)
 {
 	const struct nlattr *attr, *original_nest = NULL;
 	struct tuple original = {0}, reply = {0};
-	struct found *found = data;
+	struct seen flow;
 	uint32_t id = 0;
 
 	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
@@ -162,31 +244,35 @@ static int look_at_flow(const struct nlmsghdr *message, void *data)
 			break;
 		}
 	}
-	if (!original_nest || !is_wanted(found, &original, &reply))
+	if (!original_nest)
 		return MNL_CB_OK;
-	return keep_flow(found, original_nest, id);
+	flow.claim = (struct v6_claim){original.destination, ntohs(original.destination_port_be),
+				       original.protocol, 0};
+	flow.target = (struct v6_target){reply.source, ntohs(reply.source_port_be)};
+	return v6_nl_answer(end_if_noted(data, &flow, original_nest, id));
 }
 
-static struct nlmsghdr *request_flow(union v6_nl_message *request, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
-	struct nfgenmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
-
-	header->nlmsg_type = (NFNL_SUBSYS_CTNETLINK << 8) | type;
-	header->nlmsg_flags = flags;
-	info->nfgen_family = AF_INET6;
-	info->version = NFNETLINK_V0;
-	return header;
-}
-
-static bool have_one_protocol(const struct found *found)
+static bool have_one_protocol(const struct v6_flows *flows)
 {
 	size_t i;
 
-	for (i = 0; i < found->n_claims; i++)
-		if (found->claims[i].protocol != found->claims->protocol)
+	for (i = 0; i < flows->n_walked; i++)
+		if (flows->walked[i].claim.protocol != flows->walked->claim.protocol)
 			return false;
-	return found->claims->protocol != 0;
+	return flows->walked->claim.protocol != 0;
+}
+
+/* are_translated() - whether each of the claims led elsewhere than to its own address and port */
+static bool are_translated(const struct v6_flows *flows)
+{
+	const struct v6_ended *ended = flows->walked, *end = ended + flows->n_walked;
+
+	for (; ended < end; ended++)
+		if (ended->any ||
+		    (v6_address_equal(&ended->target.address, &ended->claim.address) &&
+		     (ended->set != V6_NAT_SERVICES || ended->target.port == ended->claim.port)))
+			return false;
+	return true;
 }
 
 /* put_protocol() - and port, where it is just one */
@@ -212,66 +298,94 @@ static void put_protocol(struct nlmsghdr *request, const struct v6_claim *claim,
 /* put_filter() - let the kernel pass over what is none of the claims'; what an older one does not
  * know it ignores, and answers with more: protocol and port are of 5.8, the status of 5.15
  */
-static void put_filter(struct nlmsghdr *request, const struct found *found)
+static void put_filter(struct nlmsghdr *request, const struct v6_flows *flows)
 {
-	if (have_one_protocol(found))
-		put_protocol(request, found->claims,
-			     found->n_claims == 1 && found->claims->more == 0);
-	/* whoever is answered by another address than he asked, is so by NAT */
-	if (!IN6_IS_ADDR_UNSPECIFIED(found->target))
+	if (have_one_protocol(flows))
+		put_protocol(request, &flows->walked->claim,
+			     flows->n_walked == 1 && flows->walked->claim.more == 0);
+	if (are_translated(flows))
 		mnl_attr_put_u32(request, CTA_STATUS, htonl(IPS_DST_NAT));
 }
 
-static int list_flows(struct v6_nl *nl, struct found *found)
+static void end_walk(struct v6_flows *flows)
 {
-	union v6_nl_message request = {{0}};
-	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
-
-	put_filter(header, found);
-	/* a flow that is listed twice fails to be deleted the second time, which is no error */
-	return v6_nl_dump(nl, header, look_at_flow, NULL, found);
+	free(flows->walked);
+	flows->walked = NULL;
+	flows->n_walked = 0;
+	v6_nl_close(&flows->dump);
 }
 
-static int delete_flow(struct v6_nl *nl, const struct flow *flow)
+void v6_flows_release(struct v6_flows *flows)
 {
-	union v6_nl_message request = {{0}};
-	struct nlmsghdr *header = request_flow(&request, IPCTNL_MSG_CT_DELETE, 0);
-	int ret;
-
-	mnl_attr_put(header, CTA_TUPLE_ORIG | NLA_F_NESTED, flow->tuple_size, flow->tuple);
-	mnl_attr_put_u32(header, CTA_ID, flow->id);
-	ret = v6_nl_talk(nl, header, NULL, NULL);
-	return ret == -ENOENT ? 0 : ret;
+	end_walk(flows);
+	free(flows->noted);
+	flows->noted = NULL;
+	flows->n_noted = flows->room = 0;
 }
 
-int v6_flows_end(struct v6_nl *nl, struct v6_claim *claims, size_t n, const struct in6_addr *target,
-		 size_t *ret_n, struct v6_error *err)
+int v6_flows_note(struct v6_flows *flows, const struct v6_ended *ended)
 {
-	struct found auto_call(free_found)
-		found = {.claims = claims, .n_claims = n, .target = target};
-	size_t i;
-	int ret;
+	size_t room = flows->room ? 2 * flows->room : 16;
+	struct v6_ended *larger;
 
-	qsort(claims, n, sizeof(*claims), compare_claims);
-	ret = list_flows(nl, &found);
-	if (ret < 0)
-		return v6_fail(
-			err, ret,
-			"conntrack: cannot list flows: %s; load it with modprobe nf_conntrack_netlink",
-			v6_strerror(ret));
-	for (i = 0; i < found.n; i++) {
-		ret = delete_flow(nl, &found.flows[i]);
-		if (ret < 0)
-			return v6_fail(err, ret, "conntrack: cannot end a flow to %s: %s",
-				       V6_TEXT(target), v6_strerror(ret));
+	if (flows->n_noted == V6_ENDED_MAX) {
+		flows->is_cut = true;
+		return -E2BIG;
 	}
-	*ret_n = found.n;
+	if (flows->n_noted == flows->room) {
+		larger = reallocarray(flows->noted, room, sizeof(*larger));
+		if (!larger)
+			return -ENOMEM;
+		flows->noted = larger;
+		flows->room = room;
+	}
+	flows->noted[flows->n_noted++] = *ended;
 	return 0;
+}
+
+int v6_flows_begin(struct v6_flows *flows)
+{
+	union v6_nl_message request = {{0}};
+	struct nlmsghdr *header = put_request(request.bytes, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
+	int ret;
+
+	flows->walked = flows->noted;
+	flows->n_walked = flows->n_noted;
+	flows->noted = NULL;
+	flows->n_noted = flows->room = 0;
+	flows->is_cut = false;
+	flows->n = 0;
+	qsort(flows->walked, flows->n_walked, sizeof(*flows->walked), compare_ended);
+	put_filter(header, flows);
+	ret = v6_nl_ask(&flows->dump, header);
+	if (ret < 0)
+		end_walk(flows);
+	return ret;
+}
+
+int v6_flows_step(struct v6_flows *flows, struct v6_nl *nl, const struct v6_flows_look *look)
+{
+	struct step step;
+	int sent, more;
+
+	/* but not its batch, which is large */
+	step.flows = flows;
+	step.nl = nl;
+	step.look = look;
+	step.size = 0;
+	flows->round++;
+	more = v6_nl_hear(&flows->dump, look_at_flow, &step);
+	sent = send_batch(&step);
+	if (sent < 0)
+		more = sent;
+	if (more <= 0)
+		end_walk(flows);
+	return more;
 }
 
 int v6_flows_usable(struct v6_nl *nl)
 {
 	union v6_nl_message request = {{0}};
 
-	return v6_nl_talk(nl, request_flow(&request, IPCTNL_MSG_CT_GET_STATS, 0), NULL, NULL);
+	return v6_nl_talk(nl, put_request(request.bytes, IPCTNL_MSG_CT_GET_STATS, 0), NULL, NULL);
 }

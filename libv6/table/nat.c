@@ -161,6 +161,30 @@ int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *
 	return ret;
 }
 
+static bool has_ranges(uint8_t protocol)
+{
+	return memchr(v6_sets_protocols, protocol, sizeof(v6_sets_protocols));
+}
+
+int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_target *ret_target)
+{
+	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_RANGES, V6_NAT_WHOLE};
+	struct v6_holder holder;
+	int ret = -ENOENT;
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(maps) && ret == -ENOENT; i++) {
+		if (maps[i] == V6_NAT_RANGES && !has_ranges(claim->protocol))
+			continue;
+		ret = v6_nat_holder(nl, maps[i], claim, &holder);
+		if (ret == 0 && maps[i] != V6_NAT_SERVICES)
+			holder.target.port = claim->port;
+	}
+	if (ret == 0)
+		*ret_target = holder.target;
+	return ret;
+}
+
 struct presence {
 	const struct v6_nat_op *key;
 	int there;

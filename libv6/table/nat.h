@@ -54,6 +54,16 @@ int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *
 		  struct v6_holder *ret_holder);
 
 /**
+ * v6_nat_target() - Look up where a new connection would be forwarded; in all maps, as the rules do
+ * @nl:		NETLINK_NETFILTER socket
+ * @claim:	One port of an address
+ * @ret_target:	Set on success
+ *
+ * Return: 0, -ENOENT (nowhere, or no table) or another negative errno
+ */
+int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_target *ret_target);
+
+/**
  * v6_nat_has() - Whether an element exists, whatever it leads to
  * @nl:		NETLINK_NETFILTER socket
  * @key:	The operation that would add it

@@ -9,6 +9,7 @@
 
 #include "apply/down.h"
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -425,7 +426,7 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	if (ret < 0)
 		return ret;
 	ret = bind_locked(host, state, &request, named, &record, err);
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 #include <libv6/verbs.h>
 
 #include "apply/down.h"
+#include "apply/ending.h"
 #include "apply/orphans.h"
 #include "apply/settings.h"
 #include "store/record.h"
@@ -77,7 +78,7 @@ int v6_clear(struct v6_host *host, bool settings, struct v6_cleared *ret_done, s
 	ret = clear_all(host, &done, err);
 	if (ret == 0 && settings)
 		ret = put_settings_back(host, &done, err);
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	if (ret == 0)
 		*ret_done = done;
 	return ret;

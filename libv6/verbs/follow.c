@@ -6,6 +6,7 @@
 
 #include <libv6/verbs.h>
 
+#include "apply/ending.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -90,7 +91,7 @@ int v6_complete(struct v6_host *host, const char *id, struct v6_error *err)
 	ret = v6_record_find(host, id, &record, err);
 	if (ret > 0)
 		ret = record.destination.pending ? complete_record(host, &record, err) : 0;
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	if (ret < 0)
 		return record.optional ? 1 : ret;
 	return 0;

@@ -7,6 +7,7 @@
 #include <libv6/verbs.h>
 
 #include "apply/down.h"
+#include "apply/ending.h"
 #include "apply/orphans.h"
 #include "apply/restore.h"
 #include "apply/settings.h"
@@ -170,7 +171,7 @@ static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, c
 	if (ret < 0)
 		return ret;
 	ret = each(&sweep, what);
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	if (ret < 0)
 		return v6_fail(err, ret, V6_RUN_DIR "/holders: cannot list them: %s",
 			       v6_strerror(ret));
@@ -258,7 +259,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
 	if (ret == 0 && !host->looks)
 		ret = v6_settings_tidy(host, err);
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	if (ret == 0)
 		*ret_done = sweep.done;
 	return ret;

@@ -8,6 +8,7 @@
 
 #include "apply/down.h"
 #include "apply/elements.h"
+#include "apply/ending.h"
 #include "apply/overlap.h"
 #include "apply/up.h"
 #include "base/address.h"
@@ -226,7 +227,7 @@ static int move_locked(struct v6_host *host, const char *id, const struct v6_nam
 	ret = v6_record_find(host, id, &record, err);
 	if (ret > 0 && record.follow)
 		ret = move_services(host, &record, named, err);
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	return ret < 0 ? ret : 0;
 }
 

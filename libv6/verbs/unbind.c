@@ -5,6 +5,7 @@
 #include <libv6/verbs.h>
 
 #include "apply/down.h"
+#include "apply/ending.h"
 #include "kernel/netns.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -41,7 +42,7 @@ static int unbind_locked(struct v6_host *host, const char *id, const struct v6_s
 		ret = v6_record_remove(host, id, err);
 	else if (ret == -EXDEV)
 		ret = 0;
-	v6_host_unlock(host);
+	v6_ending_unlock(host);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
 
 #include <libv6/verbs.h>
 
+#include "apply/ending.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "watch/repair.h"
@@ -190,6 +191,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 
 	if (watch->gone.due < next)
 		next = watch->gone.due;
+	if (!v6_ending_is_done(watch->host))
+		return 0;
 	if (next == INT64_MAX)
 		return -1;
 	left = next - v6_now_ms();

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
+#include "apply/ending.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -272,6 +273,8 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 		return ret;
 	v6_watch_repair(watch, now);
 	v6_watch_collect(watch, now);
+	/* in pieces, as what is removed meanwhile is to be repaired at once */
+	v6_ending_step(watch->host);
 	return 0;
 }
 
@@ -389,15 +392,19 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
 		ret = start_watching(watch, reconcile, err);
-	if (ret == 0)
-		*ret_watch = v6_steal_pointer(&watch);
-	return ret;
+	if (ret < 0)
+		return ret;
+	host->ends_later = true;
+	*ret_watch = v6_steal_pointer(&watch);
+	return 0;
 }
 
 void v6_watch_close(struct v6_watch *watch)
 {
 	if (!watch)
 		return;
+	watch->host->ends_later = false;
+	v6_ending_unlock(watch->host);
 	v6_lives_release(&watch->lives);
 	v6_events_close(&watch->events);
 	v6_cleanup_fd(&watch->neighbours);

@@ -126,6 +126,9 @@ def goals(f):
     rows += goal("a start with 10,000 services beside one with none, `attach: route` on the link",
                  flat(f, "proxy-bind", "wall"), 1.2)
     rows += goal("a stop with 100,000 services beside one with none, routed prefix, processor time", unbind_flat(f), 1.2)
+    for case, text in [("start", "another container's start"), ("stop", "another container's stop"),
+                       ("repair", "the repair of a flushed ruleset")]:
+        rows += goal(f"{text} while 256,000 connections are ended, beside alone", f.get("flows", case, 1, "ratio"), 1.2)
     rows += goal("a request on a new connection, 100,000 services beside none",
                  flat(f, "routed", "request"), 1.2)
     rows += goal("connections per second beside no NAT",
@@ -235,7 +238,12 @@ def others(f):
             ["... the longest", f.text("crowd", "bind", 200, "longest")],
             ["200 stops at once, until the last is done", f.text("crowd", "unbind", 200, "all")],
             ["... one waits for the lock", f.text("crowd", "unbind", 200, "waited")],
-            ["... the longest", f.text("crowd", "unbind", 200, "longest")]]
+            ["... the longest", f.text("crowd", "unbind", 200, "longest")],
+            ["a stop that ends 256,000 connections", f.text("flows", "flows", 1, "all")]]
+    for case, text in [("start", "another container's start"), ("stop", "another container's stop"),
+                       ("repair", "a flushed ruleset repaired")]:
+        rows.append([f"... {text} beside it", f.text("flows", case, 1, "beside")])
+        rows.append([f"... {text} alone", f.text("flows", case, 1, "alone")])
     for case, text in [("dead", "its host dies, and it starts on another"), ("moved", "stopped, and started on another host"),
                        ("restarted", "stopped, and started again on the same host")]:
         rows.append([f"{text}: dark for", f.text("move", case, 1, "dark")])

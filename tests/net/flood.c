@@ -2,11 +2,11 @@
 /*
  * flood: many conntrack entries at once, for tests.
  *
- *	flood COUNT tcp|udp SERVICE PORT TARGET		flows of as many clients to a service, which
- *							TARGET answers from the same port
+ *	flood COUNT tcp|udp|sctp SERVICE PORT TARGET [FIRST]
  *
- * The clients are 2001:db8:c::1 and on, one flow each; nothing is sent. Made by the kernel's own
- * interface for that, some hundreds a call: 100,000 take less than a second.
+ * Flows of as many clients to a service, which TARGET answers from the same port. The clients are
+ * 2001:db8:c::1 and on, or from another number on, one flow each; nothing is sent. Made by the
+ *kernel's own interface for that, some hundreds a call: 100,000 take less than a second.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,6 +43,13 @@ static struct end end_of(const char *address, uint16_t port)
 		exit(2);
 	}
 	return end;
+}
+
+static uint8_t protocol_of(const char *name)
+{
+	if (strcmp(name, "sctp") == 0)
+		return IPPROTO_SCTP;
+	return strcmp(name, "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
 }
 
 static void put_tuple(struct nlmsghdr *message, uint16_t type, uint8_t protocol,
@@ -113,7 +120,7 @@ static void check(struct mnl_socket *socket)
 			die("flood: cannot add a flow");
 }
 
-static void flood(struct mnl_socket *socket, uint32_t count, uint8_t protocol,
+static void flood(struct mnl_socket *socket, uint32_t first, uint32_t count, uint8_t protocol,
 		  const struct end *service, const struct end *target)
 {
 	static char batch[BATCH_BYTES];
@@ -122,7 +129,7 @@ static void flood(struct mnl_socket *socket, uint32_t count, uint8_t protocol,
 	uint32_t i, number;
 
 	for (i = 1; i <= count; i++) {
-		number = htonl(i);
+		number = htonl(first + i - 1);
 		memcpy(&client.address.s6_addr[12], &number, sizeof(number));
 		memset(batch + size, 0, MESSAGE_BYTES);
 		size += write_flow(batch + size, protocol, &client, service, target);
@@ -141,8 +148,8 @@ int main(int argc, char *argv[])
 	struct end service, target;
 	uint16_t port;
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: flood COUNT tcp|udp SERVICE PORT TARGET\n");
+	if (argc != 6 && argc != 7) {
+		fprintf(stderr, "usage: flood COUNT tcp|udp|sctp SERVICE PORT TARGET [FIRST]\n");
 		return 2;
 	}
 	port = (uint16_t)atoi(argv[4]);
@@ -151,8 +158,8 @@ int main(int argc, char *argv[])
 	socket = mnl_socket_open(NETLINK_NETFILTER);
 	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		die("flood: netlink");
-	flood(socket, (uint32_t)atoi(argv[1]), strcmp(argv[2], "udp") ? IPPROTO_TCP : IPPROTO_UDP,
-	      &service, &target);
+	flood(socket, argc == 7 ? (uint32_t)atoi(argv[6]) : 1, (uint32_t)atoi(argv[1]),
+	      protocol_of(argv[2]), &service, &target);
 	mnl_socket_close(socket);
 	return 0;
 }

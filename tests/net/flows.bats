@@ -5,15 +5,18 @@
 #
 #	tests/lab/run bats tests/net/flows.bats
 #
-#	client ---- lan ---- eth0 [ the host ] cni0 ---- a (fd42::a), b (fd42::b)
+#	client ---- lan ---- eth0 [ the host ] cni0 ---- a (fd42::a), b (fd42::b), c (fd42::c)
 #
-# Containers a and b share 2001:db8::203: 80/tcp and 53/udp lead to a, 443/tcp to b.
+# Containers a and b share 2001:db8::203: 80/tcp and 53/udp lead to a, 443/tcp to b. Container c has
+# 2001:db8::205.
 
 load lab
 
 setup_file() {
 	lab_ready
 	box_bridge fd42::ffff/64
+	box_up c fd42::c/64
+	box_bind c v6.host=2001:db8::205
 }
 
 setup() {
@@ -42,7 +45,7 @@ flood() {
 crowd() {
 	flood 40000 tcp 2001:db8::203 443 fd42::b # of the same address, to b
 	flood 20000 tcp 2001:db8::204 80 fd42::b # of the same port
-	flood 20000 udp 2001:db8::203 53 fd42::c # of the same claim, when somebody else had it
+	flood 20000 udp 2001:db8::203 53 fd42::c # of the same claim, when c had it
 	flood 20000 udp "$LAB_HOST" 53 "$LAB_HOST" # not of a service at all
 }
 

@@ -5,7 +5,7 @@
  * comparison is the wrong way round. With IPS_DST_NAT in CTA_STATUS it has those only whose
  * destination is another than the client asked for; kernels that don't know that answer with all.
  *
- * v6_flows_end() in table/flows.c filters by these, and compares addresses itself.
+ * v6_flows_begin() in table/flows.c filters by these, and compares addresses itself.
  *
  * Kernel: ctnetlink_filter_match_tuple() in net/netfilter/nf_conntrack_netlink.c, 5.8, and
  * ctnetlink_filter_parse_status(), 5.15.

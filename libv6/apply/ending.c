@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* End connections of claims that are gone, without the lock. */
+#include <errno.h>
+
+#include "apply/ending.h"
+#include "base/address.h"
+#include "base/clock.h"
+#include "store/holders.h"
+#include "table/nat.h"
+
+/* Datagrams of conntrack's list that one step reads: some twenty entries each */
+#define STEP_READS 16
+
+void v6_ending_note(struct v6_host *host, const struct v6_ended *ended)
+{
+	bool was_cut = host->flows.is_cut;
+	int ret = v6_flows_note(&host->flows, ended);
+
+	if (ret < 0 && !was_cut)
+		v6_host_warn(
+			host,
+			"conntrack: cannot note %s, so its connections go on: %s; end them with conntrack -D -f ipv6 -d %s",
+			v6_claim_text(&ended->claim).s, v6_strerror(ret),
+			V6_TEXT(&ended->claim.address));
+}
+
+/* find_new_target() - an address that nobody holds leads nowhere; who holds it is noted before its
+ * elements are there
+ */
+static int find_new_target(const struct v6_claim *claim, struct v6_target *ret_target, void *data)
+{
+	struct v6_host *host = data;
+	struct v6_resource resource = v6_resource_address(&claim->address);
+	int any = v6_holder_any(host, &resource);
+
+	if (any <= 0)
+		return any < 0 ? any : -ENOENT;
+	return v6_nat_target(&host->netfilter, claim, ret_target);
+}
+
+static int is_target_held(const struct in6_addr *target, void *data)
+{
+	struct v6_resource resource = v6_resource_address(target);
+
+	return v6_holder_any(data, &resource);
+}
+
+static int begin_walk(struct v6_host *host)
+{
+	int ret = v6_nl_open(NETLINK_NETFILTER, &host->flows.dump, NULL);
+
+	return ret < 0 ? ret : v6_flows_begin(&host->flows);
+}
+
+/* go_on() - begin a walk, or read on. Return: 1 (there is more), 0 or a negative errno */
+static int go_on(struct v6_host *host)
+{
+	const struct v6_flows_look look = {find_new_target, is_target_held, host};
+	int ret = 1;
+
+	if (!host->flows.walked && host->flows.n_noted > 0)
+		ret = begin_walk(host);
+	if (ret >= 0 && host->flows.walked)
+		ret = v6_flows_step(&host->flows, &host->netfilter, &look);
+	return ret < 0 ? ret : !v6_ending_is_done(host);
+}
+
+/* forget_with_warning() - not worth keeping a record for: connections time out by themselves */
+static void forget_with_warning(struct v6_host *host, int code)
+{
+	v6_flows_release(&host->flows);
+	v6_host_warn(
+		host,
+		"conntrack: cannot end connections: %s; load it with modprobe nf_conntrack_netlink",
+		v6_strerror(code));
+}
+
+static void warn_of_rest(struct v6_host *host)
+{
+	const struct v6_ended *rest = host->flows.walked ? host->flows.walked : host->flows.noted;
+
+	v6_host_warn(
+		host,
+		"conntrack: %zu connections ended within %d s, and more are left; they time out, or end them with conntrack -D -f ipv6 -d %s",
+		host->flows.n, V6_ENDING_MS / 1000, V6_TEXT(&rest->claim.address));
+	v6_flows_release(&host->flows);
+}
+
+bool v6_ending_is_done(const struct v6_host *host)
+{
+	return !host->flows.walked && host->flows.n_noted == 0;
+}
+
+bool v6_ending_step(struct v6_host *host)
+{
+	int i, ret = 1;
+
+	for (i = 0; i < STEP_READS && ret > 0 && !v6_ending_is_done(host); i++)
+		ret = go_on(host);
+	if (ret < 0)
+		forget_with_warning(host, ret);
+	return !v6_ending_is_done(host);
+}
+
+void v6_ending_unlock(struct v6_host *host)
+{
+	int64_t until;
+
+	v6_host_unlock(host);
+	if (host->ends_later || v6_ending_is_done(host))
+		return;
+	until = v6_now_ms() + V6_ENDING_MS;
+	while (v6_ending_step(host)) {
+		if (v6_now_ms() < until)
+			continue;
+		warn_of_rest(host);
+		return;
+	}
+}

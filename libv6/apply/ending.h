@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections of claims that are gone: noted under the lock, ended when it is released, as their
+ * number is their clients' choice.
+ */
+#ifndef V6_APPLY_ENDING_H
+#define V6_APPLY_ENDING_H
+
+#include "store/host.h"
+
+/* For how long a hook or a command ends connections: an engine gives a hook ten seconds in all */
+#define V6_ENDING_MS 2000
+
+/* v6_ending_note() - note a claim whose element is gone; where that fails, one warning says so */
+void v6_ending_note(struct v6_host *host, const struct v6_ended *ended);
+
+/**
+ * v6_ending_unlock() - Release the lock, then end the connections that were noted
+ * @host:	This host, locked or not
+ *
+ * Stops after V6_ENDING_MS with a warning: what is left times out, and clients of UDP that go on
+ * sending are freed by the next start on the claim. Of a host that somebody watches
+ * (v6_watch_open()) that is left to v6_ending_step(). To fail is a warning.
+ */
+void v6_ending_unlock(struct v6_host *host);
+
+/**
+ * v6_ending_step() - Go on with connections that were noted, for some milliseconds
+ *
+ * Return: whether there are more
+ */
+bool v6_ending_step(struct v6_host *host);
+
+/* v6_ending_is_done() - whether none are noted */
+bool v6_ending_is_done(const struct v6_host *host);
+
+#endif
