@@ -58,6 +58,8 @@ static struct v6_life *add_life(struct v6_lives *lives, const char *id)
 	life->fd = -1;
 	life->renew_at = INT64_MAX;
 	life->failed = false;
+	life->stirred_at = 0;
+	life->in_vain = 0;
 	return life;
 }
 
@@ -187,6 +189,23 @@ void v6_lives_end(struct v6_lives *lives, int fd, int64_t now)
 	}
 }
 
+/* stir() - have one looked at soon, or later where nothing came of it again and again */
+static void stir(struct v6_life *life, int64_t now)
+{
+	bool goes_on = now - life->stirred_at <= V6_LIFE_CALM_MS;
+	int after_ms = V6_LIFE_SETTLE_MS;
+
+	life->stirred_at = now;
+	if (!goes_on)
+		life->in_vain = 0;
+	if (life->in_vain >= V6_LIFE_VAIN_MAX)
+		after_ms = V6_LIFE_REST_MS;
+	if (life->pause_ms > after_ms)
+		life->pause_ms = after_ms;
+	if (now + after_ms < life->due)
+		life->due = now + after_ms;
+}
+
 void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now)
 {
 	struct v6_life *life;
@@ -194,10 +213,7 @@ void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now)
 	for (life = lives->list; life < lives->list + lives->n; life++) {
 		if (life->netns != netns || (!gone && !life->is_given && life->pause_ms == 0))
 			continue;
-		if (life->pause_ms > 0)
-			life->pause_ms = V6_LIFE_SETTLE_MS;
-		if (now + V6_LIFE_SETTLE_MS < life->due)
-			life->due = now + V6_LIFE_SETTLE_MS;
+		stir(life, now);
 	}
 }
 

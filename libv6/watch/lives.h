@@ -14,6 +14,14 @@
 /* How long a change of a network may go on before it is looked at */
 #define V6_LIFE_SETTLE_MS 50
 
+/* How often a network is looked at in vain that goes on changing; then there is a pause in between,
+ * until nothing has changed for a while: whoever has rights in there may have as much happen as
+ * they like
+ */
+#define V6_LIFE_VAIN_MAX 20
+#define V6_LIFE_REST_MS	 1000
+#define V6_LIFE_CALM_MS	 10000
+
 /* How long it takes at most until a container without an address is looked at again unasked */
 #define V6_LIFE_PAUSE_MAX_MS 60000
 
@@ -28,6 +36,8 @@
  * @leave_at:	When an address goes that its services have left; INT64_MAX: there is none
  * @renew_at:	When to look up its names again; INT64_MAX: it has none that are followed
  * @failed:	That failed the last time
+ * @stirred_at:	When its network changed last, and @in_vain, how often nothing came of a look since
+ *that goes on
  * @due:	When to reconcile it, in milliseconds; INT64_MAX: not before something happens
  */
 struct v6_life {
@@ -39,6 +49,8 @@ struct v6_life {
 	int pause_ms;
 	int64_t leave_at, renew_at;
 	bool failed;
+	int64_t stirred_at;
+	unsigned int in_vain;
 	int64_t due;
 };
 

@@ -131,6 +131,7 @@ static void repair_container(struct v6_watch *watch, struct v6_life *life, int64
 		warn_of_failure(watch, &err);
 		return;
 	}
+	life->in_vain = done.mended ? 0 : life->in_vain + 1;
 	if (done.live)
 		v6_lives_put(life, done.pending, now);
 	if (done.mended && v6_backoff_note(&watch->backoff, &key, now))

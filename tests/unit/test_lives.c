@@ -99,6 +99,43 @@ static void who_waits_is_looked_at_ever_less_until_something_comes(void **state)
 	end(&lives);
 }
 
+/* look() - change its network, and see when it is looked at, where nothing comes of it */
+static int64_t look(struct v6_lives *lives, int64_t now)
+{
+	struct v6_life *life;
+	int64_t due;
+
+	v6_lives_stir(lives, 5, true, now);
+	due = v6_lives_next(lives);
+	life = v6_lives_take(lives, due);
+	assert_non_null(life);
+	life->in_vain++;
+	v6_lives_put(life, false, due);
+	return due;
+}
+
+static void who_changes_all_the_time_is_looked_at_less_often(void **state)
+{
+	struct v6_lives lives = scene("a", false, 1000);
+	int64_t now = 1000, due;
+	int i;
+
+	(void)state;
+	for (i = 0; i < V6_LIFE_VAIN_MAX; i++) {
+		due = look(&lives, now);
+		assert_true(due == now + V6_LIFE_SETTLE_MS);
+		now = due;
+	}
+	for (i = 0; i < 100; i++) {
+		due = look(&lives, now);
+		assert_true(due == now + V6_LIFE_REST_MS);
+		now = due;
+	}
+	now += V6_LIFE_CALM_MS + V6_LIFE_REST_MS;
+	assert_true(look(&lives, now) == now + V6_LIFE_SETTLE_MS);
+	end(&lives);
+}
+
 static void an_address_that_goes_is_waited_for_and_not_spun_on(void **state)
 {
 	struct v6_record record = {.pid = getpid(), .n_services = 1, .n_leaving = 1};
@@ -157,6 +194,7 @@ int main(void)
 		cmocka_unit_test(one_with_an_address_is_left_alone),
 		cmocka_unit_test(one_that_was_given_an_address_may_get_a_better_one),
 		cmocka_unit_test(what_is_gone_is_looked_at_once),
+		cmocka_unit_test(who_changes_all_the_time_is_looked_at_less_often),
 		cmocka_unit_test(an_address_that_goes_is_waited_for_and_not_spun_on),
 		cmocka_unit_test(names_are_due_when_their_answer_is_over_or_a_little_later),
 		cmocka_unit_test(who_waits_is_looked_at_ever_less_until_something_comes),
