@@ -73,15 +73,22 @@ static void request_ifaddr(union v6_nl_message *request, uint16_t type, uint16_t
 			     &ifaddr->prefix.address);
 }
 
-int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr)
+/* look_ifaddr_up() - on one link, or on any where @link is 0 */
+static int look_ifaddr_up(struct v6_nl *nl, const struct in6_addr *address, int link,
+			  struct v6_ifaddr *ret_ifaddr)
 {
-	struct v6_ifaddr key = {.prefix = {*address, 128}};
+	struct v6_ifaddr key = {.prefix = {*address, 128}, .link = link};
 	union v6_nl_message request = {{0}};
 
 	request_ifaddr(&request, RTM_GETADDR, 0, &key);
 	/* strict checking wants the other members of a look-up to be zero */
 	((struct ifaddrmsg *)mnl_nlmsg_get_payload(&request.header))->ifa_prefixlen = 0;
 	return v6_nl_talk(nl, &request.header, keep_ifaddr, ret_ifaddr);
+}
+
+int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr)
+{
+	return look_ifaddr_up(nl, address, 0, ret_ifaddr);
 }
 
 int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
@@ -137,18 +144,23 @@ int v6_ifaddr_each(struct v6_nl *nl, int link,
 	return v6_nl_dump(nl, &request.header, visit_ifaddr, NULL, &all);
 }
 
-static int is_it(const struct v6_ifaddr *ifaddr, void *data)
+int v6_ifaddr_some(struct v6_nl *nl, int link,
+		   int (*visit)(const struct v6_ifaddr *ifaddr, void *data), void *data)
 {
-	const struct v6_ifaddr *wanted = data;
+	struct visit all = {link, visit, data};
+	struct v6_ifaddr key = {.link = link};
+	union v6_nl_message request = {{0}};
 
-	/* the prefix's length makes no difference to the kernel */
-	return v6_address_equal(&ifaddr->prefix.address, &wanted->prefix.address) ? -EEXIST : 0;
+	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
+	return v6_nl_glimpse(nl, &request.header, visit_ifaddr, &all);
 }
 
 int v6_ifaddr_has(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 {
-	struct v6_ifaddr wanted = *ifaddr;
-	int ret = v6_ifaddr_each(nl, ifaddr->link, is_it, &wanted);
+	struct v6_ifaddr there = {.link = 0};
+	int ret = look_ifaddr_up(nl, &ifaddr->prefix.address, ifaddr->link, &there);
 
-	return ret == -EEXIST ? 1 : ret;
+	if (ret == -EADDRNOTAVAIL || ret == -ENODEV)
+		return 0;
+	return ret < 0 ? ret : there.link == ifaddr->link;
 }

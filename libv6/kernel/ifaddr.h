@@ -46,7 +46,8 @@ int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_if
  */
 int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 
-/* v6_ifaddr_has() - whether v6_ifaddr_add() would find it there. Return: 1, 0 or a negative errno
+/* v6_ifaddr_has() - whether v6_ifaddr_add() would find it there; one hash look-up in the kernel.
+ * Return: 1, 0 or a negative errno
  */
 int v6_ifaddr_has(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 
@@ -54,8 +55,21 @@ int v6_ifaddr_has(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 int v6_ifaddr_remove(struct v6_nl *nl, const struct v6_ifaddr *ifaddr);
 
 /**
+ * v6_ifaddr_some() - Visit the first addresses of a container's link, some hundred
+ * @nl:		NETLINK_ROUTE socket; it may be closed afterwards, as by v6_nl_glimpse()
+ * @visit:	A negative return value ends the visit; an address may come twice
+ *
+ * Return: 0, 1 (there are more), -EINTR (disturbed by a change) or another negative errno
+ */
+int v6_ifaddr_some(struct v6_nl *nl, int link,
+		   int (*visit)(const struct v6_ifaddr *ifaddr, void *data), void *data);
+
+/**
  * v6_ifaddr_each() - Visit the addresses of one link, or of all where @link is 0
  * @visit:	A negative return value ends the visit; an address may come twice
+ *
+ * For the host, whose addresses are the administrator's, services', and 16 at most for each link
+ * that routers advertise to (max_addresses in linux/Documentation/networking/ip-sysctl.rst).
  *
  * Return: 0 or a negative errno
  */

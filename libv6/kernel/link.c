@@ -157,24 +157,19 @@ static int count_link(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static void forget_links(void *data)
-{
-	memset(data, 0, sizeof(struct only));
-}
-
 int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 {
 	union v6_nl_message request = {{0}};
-	struct only only;
+	struct only only = {.n = 0};
 	int ret;
 
 	request_link(&request);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	ret = v6_nl_dump(nl, &request.header, count_link, forget_links, &only);
+	ret = v6_nl_glimpse(nl, &request.header, count_link, &only);
 	if (ret < 0)
 		return ret;
-	if (only.n != 1)
+	if (only.n != 1 || ret > 0)
 		return only.n ? -ENOTUNIQ : -ENODEV;
 	*ret_link = only.link;
 	return 0;

@@ -74,8 +74,10 @@ int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_
 
 /**
  * v6_link_only() - The only link of a namespace beside lo
+ * @nl:		NETLINK_ROUTE socket; it may be closed afterwards, as by v6_nl_glimpse()
  *
- * Return: 0, -ENODEV (none), -ENOTUNIQ (several) or another negative errno
+ * Return: 0, -ENODEV (none), -ENOTUNIQ (several), -EINTR (disturbed by a change) or another
+ * negative errno
  */
 int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link);
 
@@ -86,7 +88,7 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link);
  * @fits:	Tells of a port whether it is; the socket is busy meanwhile
  * @data:	Passed to @fits
  *
- * The kernel walks all links for it.
+ * The kernel walks all links of the host, and tells of the bridge's ports: 1,023 at most.
  *
  * Return: 1, 0 or a negative errno
  */

@@ -22,6 +22,8 @@
 #define RECEIVE_SIZE 32768
 /* And of a dump in pieces: a kernel that is not preemptible does nothing else meanwhile */
 #define PIECE_SIZE 8192
+/* Datagrams of a list that a container makes as long as it likes */
+#define GLIMPSE_READS 3
 
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 {
@@ -120,12 +122,11 @@ static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
 	return mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* hear_kernel() - the next datagram, of @size bytes at most, as the kernel makes them no larger for
- * who reads no more. Return: MNL_CB_*, with errno set for an error
+/* hear_kernel() - the next datagram, for which the kernel takes no more than @size bytes. Return:
+ * MNL_CB_*, with errno set for an error
  */
-static int hear_kernel(struct v6_nl *nl, size_t size, mnl_cb_t answer, void *data)
+static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t answer, void *data)
 {
-	char buffer[RECEIVE_SIZE];
 	ssize_t n;
 
 	do
@@ -137,6 +138,7 @@ static int hear_kernel(struct v6_nl *nl, size_t size, mnl_cb_t answer, void *dat
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
 {
 	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	char buffer[RECEIVE_SIZE];
 	int ret, more = MNL_CB_OK;
 
 	if (!dump && !answer)
@@ -146,7 +148,7 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		return ret;
 
 	while (more > MNL_CB_STOP) {
-		more = hear_kernel(nl, RECEIVE_SIZE, answer, data);
+		more = hear_kernel(nl, buffer, sizeof(buffer), answer, data);
 		/* a question about one thing is answered by one message, be it an error */
 		if (!dump && answer)
 			break;
@@ -165,9 +167,24 @@ int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request)
 
 int v6_nl_hear(struct v6_nl *nl, mnl_cb_t answer, void *data)
 {
-	int more = hear_kernel(nl, PIECE_SIZE, answer, data);
+	char buffer[PIECE_SIZE];
+	int more = hear_kernel(nl, buffer, sizeof(buffer), answer, data);
 
 	return more < 0 ? make_negative(errno) : more > MNL_CB_STOP;
+}
+
+int v6_nl_glimpse(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
+{
+	char buffer[RECEIVE_SIZE];
+	int i, more = MNL_CB_OK, ret = ask_kernel(nl, request);
+
+	for (i = 0; i < GLIMPSE_READS && ret == 0 && more > MNL_CB_STOP; i++)
+		more = hear_kernel(nl, buffer, sizeof(buffer), answer, data);
+	if (more < 0)
+		ret = make_negative(errno);
+	if (more != MNL_CB_STOP)
+		v6_nl_close(nl);
+	return ret < 0 ? ret : more > MNL_CB_STOP;
 }
 
 /* first_failure() - of a datagram of replies; 0: none, or all are @pardoned */

@@ -55,8 +55,22 @@ void v6_nl_close(struct v6_nl *nl);
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data);
 
 /**
+ * v6_nl_glimpse() - Read the beginning of a dump whose length is a container's choice
+ * @nl:		Socket; it is closed unless the dump was read whole
+ * @answer:	As of v6_nl_talk()
+ *
+ * Reads three datagrams of 32 KiB at most, which takes a millisecond.
+ *
+ * Return: 0, 1 (there is more) or a negative errno (-EINTR: disturbed by a change)
+ */
+int v6_nl_glimpse(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data);
+
+/**
  * v6_nl_dump() - v6_nl_talk() for dumps, repeated while changes disturb it
  * @reset:	NULL, or called before each try to forget what @answer gathered
+ *
+ * Reads all there is, also where @answer fails: so it is for lists whose length is not a
+ * container's choice, and its callers' headers say whose it is.
  *
  * Return: as v6_nl_talk(); -EINTR only after 10 disturbed tries
  */

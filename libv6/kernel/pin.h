@@ -41,6 +41,9 @@ int v6_pin_remove(struct v6_nl *nl, const struct v6_pin *pin);
  * v6_pin_each() - Visit those with our mark (NDA_PROTOCOL, 5.2); none on older kernels
  * @visit:	A negative return value ends the visit
  *
+ * The kernel tells of all neighbours: beside the permanent ones, of as many as gc_thresh3 lets
+ * strangers make, 1,024 unless the administrator says otherwise. For reconciling everything.
+ *
  * Return: 0 or a negative errno
  */
 int v6_pin_each(struct v6_nl *nl, int (*visit)(const struct v6_pin *pin, void *data), void *data);

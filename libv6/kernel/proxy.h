@@ -32,6 +32,8 @@ int v6_proxy_has(struct v6_nl *nl, const struct v6_proxy *proxy);
  * v6_proxy_each() - Visit those with our mark (NDA_PROTOCOL, 5.2); none on older kernels
  * @visit:	A negative return value ends the visit
  *
+ * There are only those that somebody on this host added. For reconciling everything.
+ *
  * Return: 0 or a negative errno
  */
 int v6_proxy_each(struct v6_nl *nl, int (*visit)(const struct v6_proxy *proxy, void *data),

@@ -160,9 +160,9 @@ int v6_route_default4(struct v6_nl *nl, int *ret_link)
 	struct default4 best = {0, 0};
 	int ret;
 
-	request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET);
-	ret = v6_nl_dump(nl, &request.header, keep_default4, NULL, &best);
-	if (ret < 0)
+	request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET)->rtm_table = RT_TABLE_MAIN;
+	ret = v6_nl_glimpse(nl, &request.header, keep_default4, &best);
+	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	if (!best.link)
 		return -ENETUNREACH;

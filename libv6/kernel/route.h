@@ -71,7 +71,17 @@ bool v6_route_is_default(const struct v6_route *route);
  */
 int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route);
 
-/* v6_route_default4() - link of the IPv4 default route. Return: 0, -ENETUNREACH, ... */
+/**
+ * v6_route_default4() - Find the link of the IPv4 default route
+ * @nl:		NETLINK_ROUTE socket; it may be closed afterwards, as by v6_nl_glimpse()
+ *
+ * Routes come in the order of their addresses, so that this one is at the beginning, however many
+ * there are.
+ *
+ * Return: 0, -ENETUNREACH (there is none), -EINTR (disturbed by a change) or another negative errno
+ *
+ * Source: fib_table_dump() in linux/net/ipv4/fib_trie.c
+ */
 int v6_route_default4(struct v6_nl *nl, int *ret_link);
 
 /* v6_route_add() - add a route with our mark; all but @protocol matters. Return: 0, -EEXIST, ... */
@@ -85,6 +95,9 @@ int v6_route_remove(struct v6_nl *nl, const struct v6_route *route);
  * @protocol:	RTPROT_*
  * @local:	Those to this host itself, of the local table; else those of the main table
  * @visit:	A negative return value ends the visit; a route may come twice
+ *
+ * The kernel walks the whole table, which is the administrator's, and tells of those alone: ours,
+ * or those that routers advertised. For reconciling everything, and before forwarding is turned on.
  *
  * Return: 0 or a negative errno
  */

@@ -23,8 +23,14 @@
 #define IFA_F_DADFAILED 0x08
 #endif
 
-/* struct inside - what is seen in the container's network namespace */
+/* How often a list is read that changes meanwhile */
+#define LIST_TRIES 10
+
+/* struct inside - what is seen in the container's network namespace, by a socket that is closed
+ * where a list was not read to its end
+ */
 struct inside {
+	int netns;
 	struct v6_nl nl;
 	struct v6_link link;
 	struct v6_prefix provided;
@@ -49,21 +55,52 @@ static int open_place_inside(void *data, struct v6_error *err)
 	return v6_nl_open(NETLINK_ROUTE, &inside->nl, err);
 }
 
+static int open_if_closed(struct inside *inside, struct v6_error *err)
+{
+	return inside->nl.socket ? 0 : v6_netns_call(inside->netns, open_place_inside, inside, err);
+}
+
+/* list_inside() - as much of a list as is read; the socket is open afterwards */
+static int list_inside(struct inside *inside, int (*list)(struct inside *inside))
+{
+	int i, opened, ret = -EINTR;
+
+	for (i = 0; i < LIST_TRIES && ret == -EINTR; i++) {
+		ret = list(inside);
+		opened = open_if_closed(inside, NULL);
+		if (opened < 0)
+			return opened;
+	}
+	return ret;
+}
+
+static int find_default4(struct inside *inside)
+{
+	return v6_route_default4(&inside->nl, &inside->link.index);
+}
+
+static int find_only_link(struct inside *inside)
+{
+	return v6_link_only(&inside->nl, &inside->link);
+}
+
 /* find_inside_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
 static int find_inside_link(struct inside *inside)
 {
 	struct v6_route route;
-	int link = 0, ret = v6_route_default(&inside->nl, 0, &route);
+	int ret = v6_route_default(&inside->nl, 0, &route);
 
 	inside->has_way_out = ret == 0;
 	if (inside->has_way_out)
-		link = route.link;
+		inside->link.index = route.link;
 	else if (ret == -ENETUNREACH)
-		ret = v6_route_default4(&inside->nl, &link);
+		ret = list_inside(inside, find_default4);
 	inside->is_set_up = ret == 0;
 	if (ret == -ENETUNREACH)
-		return v6_link_only(&inside->nl, &inside->link);
-	return ret < 0 ? ret : v6_link_get(&inside->nl, link, NULL, &inside->link);
+		return list_inside(inside, find_only_link);
+	if (ret < 0)
+		return ret;
+	return v6_link_get(&inside->nl, inside->link.index, NULL, &inside->link);
 }
 
 static int refuse_inside_link(const struct v6_link *link, int ret, struct v6_error *err)
@@ -111,16 +148,33 @@ static int choose_address(const struct v6_ifaddr *ifaddr, void *data)
 	return 0;
 }
 
-static int look_inside(int netns, struct inside *inside, struct v6_error *err)
+static int list_ifaddrs(struct inside *inside)
 {
-	int ret = v6_netns_call(netns, open_place_inside, inside, err);
+	return v6_ifaddr_some(&inside->nl, inside->link.index, choose_address, inside);
+}
+
+/* find_ifaddr() - among the first of the link, and the one that is wanted wherever it is */
+static int find_ifaddr(struct inside *inside)
+{
+	int ret = list_inside(inside, list_ifaddrs);
+	struct v6_ifaddr wanted;
+
+	if (ret > 0 && v6_ifaddr_get(&inside->nl, &inside->wanted, &wanted) == 0 &&
+	    wanted.link == inside->link.index)
+		choose_address(&wanted, inside);
+	return ret < 0 ? ret : 0;
+}
+
+static int look_inside(struct inside *inside, struct v6_error *err)
+{
+	int ret = open_if_closed(inside, err);
 
 	if (ret < 0)
 		return ret;
 	ret = refuse_inside_link(&inside->link, find_inside_link(inside), err);
 	if (ret < 0)
 		return ret;
-	ret = v6_ifaddr_each(&inside->nl, inside->link.index, choose_address, inside);
+	ret = find_ifaddr(inside);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot list the container's addresses: %s",
 			       v6_strerror(ret));
@@ -345,13 +399,14 @@ static int check_unshared(struct v6_host *host, const struct v6_record *record,
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err)
 {
-	struct inside auto_call(close_inside) inside = {.wanted = record->destination.address};
+	struct inside auto_call(close_inside)
+		inside = {.netns = netns, .wanted = record->destination.address};
 	struct v6_destination d = {0};
 	int ret = 0;
 
 	v6_provided_prefix(host, &inside.provided);
 	if (record->netns != host->netns) {
-		ret = look_inside(netns, &inside, err);
+		ret = look_inside(&inside, err);
 		if (ret == 0)
 			ret = look_outside(host, record, &inside, netns, &d, err);
 		if (ret == 0)
@@ -365,9 +420,9 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
 int v6_place_stands(const struct v6_record *record, int netns)
 {
 	const struct v6_destination *d = &record->destination;
-	struct inside auto_call(close_inside) inside = {0};
+	struct inside auto_call(close_inside) inside = {.netns = netns};
 	struct v6_ifaddr ifaddr = {.link = d->link};
-	int ret = v6_netns_call(netns, open_place_inside, &inside, NULL);
+	int ret = open_if_closed(&inside, NULL);
 
 	if (ret == 0)
 		ret = v6_link_get(&inside.nl, d->link, NULL, &inside.link);
@@ -384,17 +439,17 @@ int v6_place_stands(const struct v6_record *record, int netns)
 static bool has_come(struct v6_host *host, const struct v6_destination *d, struct inside *inside)
 {
 	v6_provided_prefix(host, &inside->provided);
-	return v6_ifaddr_each(&inside->nl, d->link, choose_address, inside) == 0 &&
-	       inside->has_address;
+	inside->link.index = d->link;
+	return list_inside(inside, list_ifaddrs) >= 0 && inside->has_address;
 }
 
 bool v6_place_is_passed(struct v6_host *host, const struct v6_record *record, int netns)
 {
 	const struct v6_destination *d = &record->destination;
-	struct inside auto_call(close_inside) inside = {0};
+	struct inside auto_call(close_inside) inside = {.netns = netns};
 	struct v6_route route;
 
-	if (!d->provided || v6_netns_call(netns, open_place_inside, &inside, NULL) < 0 ||
+	if (!d->provided || open_if_closed(&inside, NULL) < 0 ||
 	    v6_route_default(&inside.nl, 0, &route) < 0)
 		return false;
 	if (route.link != d->link)

@@ -114,18 +114,22 @@ static bool has_set_route(struct v6_nl *nl, int link)
 	return v6_route_default(nl, link, &route) == 0 && route.protocol != RTPROT_RA;
 }
 
-/* has_route4() - router advertisements make none of IPv4 */
-static bool has_route4(struct v6_nl *nl, int link)
+/* has_route4() - router advertisements make none of IPv4. By a socket of its own, as the list of
+ * routes, which may be long, is read no further
+ */
+static bool has_route4(int link)
 {
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
 	int leaving;
 
-	return v6_route_default4(nl, &leaving) == 0 && leaving == link;
+	return v6_nl_open(NETLINK_ROUTE, &nl, NULL) == 0 && v6_route_default4(&nl, &leaving) == 0 &&
+	       leaving == link;
 }
 
 static bool leads_out(struct v6_nl *nl, const struct v6_link *link, int levels)
 {
 	return has_set_route(nl, link->index) || leads_out_by_kind(nl, link, levels) ||
-	       has_route4(nl, link->index);
+	       has_route4(link->index);
 }
 
 bool v6_uplink_is(struct v6_nl *nl, const struct v6_link *link)

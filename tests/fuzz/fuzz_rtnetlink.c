@@ -84,6 +84,11 @@ static void has_ifaddr(struct v6_nl *nl)
 	must(v6_ifaddr_has(nl, &ifaddr) <= 1);
 }
 
+static void some_ifaddr(struct v6_nl *nl)
+{
+	v6_ifaddr_some(nl, 2, visit_ifaddr, NULL);
+}
+
 static void look_route_up(struct v6_nl *nl)
 {
 	struct v6_route route = {.link = 0};
@@ -158,7 +163,7 @@ static void netns_id(struct v6_nl *nl)
 static void (*const calls[])(struct v6_nl *nl) = {
 	get_link, only_link,  link_ports, get_ifaddr, each_ifaddr, look_route_up,
 	default4, each_route, each_proxy, netns_id,   has_proxy,   each_pin,
-	has_pin,  add_pin,    remove_pin, has_ifaddr,
+	has_pin,  add_pin,    remove_pin, has_ifaddr, some_ifaddr,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 #include <sanitizer/asan_interface.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "reply.h"
 
@@ -19,12 +20,16 @@ ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags);
 struct v6_nl *reply_begin(struct fuzz_input input)
 {
 	static struct v6_nl nl;
+	static int peer = -1;
 	int ends[2];
 
+	/* at first, and after the library has closed it */
 	if (!nl.socket) {
+		close(peer);
 		must(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0);
 		nl.socket = mnl_socket_fdopen(ends[0]);
 		must(nl.socket);
+		peer = ends[1];
 	}
 	replies = input;
 	nl.seq = 1;
@@ -41,6 +46,7 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *data, 
 {
 	const struct nlmsghdr *message = data;
 
+	reply_end();
 	must(nl && size >= sizeof(*message) && message->nlmsg_len <= size);
 	return (ssize_t)size;
 }

@@ -14,7 +14,7 @@
  * reply_begin() - Have a socket that answers with an input
  * @input:	Borrowed until the next call
  *
- * Return: the same socket always, not to be closed
+ * Return: the same socket until it is closed
  */
 struct v6_nl *reply_begin(struct fuzz_input input);
 
