@@ -94,6 +94,15 @@ static int compare_ended(const void *left, const void *right)
 	return order;
 }
 
+/* compare_for_walk() - of equal claims those first whose target is told: @any spares more */
+static int compare_for_walk(const void *left, const void *right)
+{
+	const struct v6_ended *a = left, *b = right;
+	int order = compare_ended(a, b);
+
+	return order ? order : a->any - b->any;
+}
+
 /* find_first() - the first claim of a sorted list that is not before a key */
 static size_t find_first(const struct v6_flows *flows, const struct v6_ended *key)
 {
@@ -355,7 +364,7 @@ int v6_flows_begin(struct v6_flows *flows)
 	flows->n_noted = flows->room = 0;
 	flows->is_cut = false;
 	flows->n = 0;
-	qsort(flows->walked, flows->n_walked, sizeof(*flows->walked), compare_ended);
+	qsort(flows->walked, flows->n_walked, sizeof(*flows->walked), compare_for_walk);
 	put_filter(header, flows);
 	ret = v6_nl_ask(&flows->dump, header);
 	if (ret < 0)

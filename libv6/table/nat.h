@@ -96,7 +96,7 @@ int v6_nat_prefixes(const struct nlmsghdr *message,
  * @err:	NULL, or filled in on failure only
  *
  * There are as many as published ports. Where changes disturb the dump, an element may be visited
- *twice or be missed: the kernel does not tell, as it does for addresses.
+ * twice or be missed: the kernel does not tell, as it does for addresses.
  *
  * Return: 0 (no table: nothing is visited) or a negative errno
  */

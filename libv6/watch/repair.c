@@ -157,6 +157,17 @@ void v6_watch_collect(struct v6_watch *watch, int64_t now)
 	}
 }
 
+void v6_watch_end_flows(struct v6_watch *watch, int64_t now)
+{
+	int64_t began = v6_now_ms(), ended;
+
+	if (v6_ending_is_done(watch->host) || now < watch->ending_due)
+		return;
+	v6_ending_step(watch->host);
+	ended = v6_now_ms();
+	watch->ending_due = ended + (ended - began);
+}
+
 bool v6_watch_renewal(struct v6_watch *watch, char *ret_id)
 {
 	struct v6_life *life = watch->renewing ? NULL : v6_lives_renewal(&watch->lives);
@@ -192,8 +203,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 
 	if (watch->gone.due < next)
 		next = watch->gone.due;
-	if (!v6_ending_is_done(watch->host))
-		return 0;
+	if (!v6_ending_is_done(watch->host) && watch->ending_due < next)
+		next = watch->ending_due;
 	if (next == INT64_MAX)
 		return -1;
 	left = next - v6_now_ms();

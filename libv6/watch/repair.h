@@ -16,4 +16,9 @@ void v6_watch_repair(struct v6_watch *watch, int64_t now);
 /* v6_watch_collect() - Reconcile containers that exited, or whose network changed */
 void v6_watch_collect(struct v6_watch *watch, int64_t now);
 
+/* v6_watch_end_flows() - go on with connections that were noted, for some milliseconds in twice as
+ * many: what is removed meanwhile is to be repaired as soon as ever
+ */
+void v6_watch_end_flows(struct v6_watch *watch, int64_t now);
+
 #endif

@@ -273,8 +273,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 		return ret;
 	v6_watch_repair(watch, now);
 	v6_watch_collect(watch, now);
-	/* in pieces, as what is removed meanwhile is to be repaired at once */
-	v6_ending_step(watch->host);
+	v6_watch_end_flows(watch, now);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct watched_link {
  * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
  *		at all); @due: when there is something to do
  * @rested:	When to reconcile everything again for no better reason than that events were lost
+ * @ending_due:	When to go on with connections that were noted
  * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
  * @renewing:	Somebody is looking up names
  */
@@ -64,7 +65,7 @@ struct v6_watch {
 		int64_t due;
 	} gone;
 	struct duplicate duplicates[DUPLICATES_MAX];
-	int64_t rested;
+	int64_t rested, ending_due;
 	bool renewing;
 };
 
