@@ -189,8 +189,8 @@ void v6_lives_end(struct v6_lives *lives, int fd, int64_t now)
 	}
 }
 
-/* stir() - have one looked at soon, or later where nothing came of it again and again */
-static void stir(struct v6_life *life, int64_t now)
+/* stir_life() - have one looked at soon, or later where nothing came of it again and again */
+static void stir_life(struct v6_life *life, int64_t now)
 {
 	bool goes_on = now - life->stirred_at <= V6_LIFE_CALM_MS;
 	int after_ms = V6_LIFE_SETTLE_MS;
@@ -213,7 +213,7 @@ void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now)
 	for (life = lives->list; life < lives->list + lives->n; life++) {
 		if (life->netns != netns || (!gone && !life->is_given && life->pause_ms == 0))
 			continue;
-		stir(life, now);
+		stir_life(life, now);
 	}
 }
 
