@@ -42,9 +42,8 @@ struct v6_told {
  * @looks:	Nothing is changed: it was opened to look only, or this is a dry run
  * @remade:	In a dry run: the table would have been made again, with all elements
  * @lock:	Its lock's descriptor while held, or -1
- * @turn_ms:	Since when it is held, again and again
+ * @turn_ms:	Since when
  * @begun_ms:	When it was opened or, by v6d for a user, when they asked
- * @unlocked_ms: Until when it was held last
  * @flows:	Of claims that are gone: they end when the lock is released
  * @ends_later:	By whoever watches, in pieces, and not by who releases the lock
  * @route:	NETLINK_ROUTE socket of the host's network namespace
@@ -64,7 +63,6 @@ struct v6_host {
 	int lock;
 	int64_t turn_ms;
 	int64_t begun_ms;
-	int64_t unlocked_ms;
 	struct v6_flows flows;
 	bool ends_later;
 	struct v6_nl route;
