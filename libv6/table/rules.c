@@ -6,7 +6,6 @@
  * append an expression or two.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/icmp6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -46,15 +45,6 @@
 #define STATE_BIT(state)   (1U << ((state) + 1))
 
 #define STEPS_MAX 5
-
-/* A type of user data that nft has none of its own for, and passes over (enum
- * nftnl_udata_rule_types) */
-#define MARK_TYPE 0x56
-
-/* struct mark - what a rule's user data says: which of ours it is */
-struct mark {
-	uint8_t type, size, number;
-};
 
 struct text;
 
@@ -440,7 +430,7 @@ static void put_chain(struct v6_batch *batch, const struct chain *chain)
 static void put_rule(struct v6_batch *batch, size_t number)
 {
 	const struct step *steps = rules[number].steps;
-	struct mark mark = {MARK_TYPE, sizeof(mark.number), (uint8_t)number};
+	struct v6_rule_mark mark = {V6_RULE_MARK, sizeof(mark.number), (uint8_t)number};
 	struct text t = {
 		.message = v6_batch_next(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND),
 	};
@@ -469,61 +459,7 @@ void v6_rules_add(struct v6_batch *batch)
 		put_rule(batch, i);
 }
 
-/* struct comparison - the kernel's rules being read: ours come in order, none behind another's */
-struct comparison {
-	size_t next;
-	bool altered;
-	char foreign[NFT_CHAIN_MAXNAMELEN]; /* the last chain with a rule that is not ours */
-};
-
-static void begin_comparison(void *data)
+const char *v6_rules_chain(size_t number)
 {
-	memset(data, 0, sizeof(struct comparison));
-}
-
-static bool is_next(const struct comparison *c, const char *chain, const struct mark *mark)
-{
-	return c->next < V6_ARRAY_SIZE(rules) && mark->number == c->next &&
-	       strcmp(chain, rules[c->next].chain) == 0 && strcmp(chain, c->foreign) != 0;
-}
-
-static int compare_rule(const struct nlmsghdr *message, void *data)
-{
-	char table[sizeof(V6_NAT_TABLE) + 1] = "", chain[NFT_CHAIN_MAXNAMELEN] = "";
-	struct comparison *c = data;
-	struct mark mark = {.type = 0};
-	const struct nlattr *attr;
-
-	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE)
-			v6_nl_string(attr, table, sizeof(table));
-		else if (mnl_attr_get_type(attr) == NFTA_RULE_CHAIN)
-			v6_nl_string(attr, chain, sizeof(chain));
-		else if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
-			V6_NL_VALUE(attr, &mark);
-	}
-	if (strcmp(table, V6_NAT_TABLE) != 0)
-		return MNL_CB_OK;
-	if (mark.type != MARK_TYPE)
-		memcpy(c->foreign, chain, sizeof(chain));
-	else if (is_next(c, chain, &mark))
-		c->next++;
-	else
-		c->altered = true;
-	return MNL_CB_OK;
-}
-
-int v6_rules_whole(struct v6_nl *nl)
-{
-	union v6_nl_message message = {{0}};
-	struct nlmsghdr *request =
-		nftnl_nlmsg_build_hdr(message.bytes, NFT_MSG_GETRULE, NFPROTO_IPV6, NLM_F_DUMP, 0);
-	struct comparison comparison;
-	int ret;
-
-	mnl_attr_put_strz(request, NFTA_RULE_TABLE, V6_NAT_TABLE);
-	ret = v6_nl_dump(nl, request, compare_rule, begin_comparison, &comparison);
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : ret;
-	return !comparison.altered && comparison.next == V6_ARRAY_SIZE(rules);
+	return number < V6_ARRAY_SIZE(rules) ? rules[number].chain : NULL;
 }

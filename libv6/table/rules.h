@@ -8,15 +8,17 @@
 /* v6_rules_add() - append all chains and rules to a transaction */
 void v6_rules_add(struct v6_batch *batch);
 
-/**
- * v6_rules_whole() - Check whether all of them are there, in order, as we made them
- * @nl:		NETLINK_NETFILTER socket
- *
- * Each rule of ours carries its number in its user data. nft keeps that in no rule that it replaces
- * or loads, so that a changed rule has none. Rules that somebody added behind ours are not judged.
- *
- * Return: 1, 0 (also: no table) or a negative errno
+/* A type of user data that nft has none of its own for, and passes over (enum
+ * nftnl_udata_rule_types)
  */
-int v6_rules_whole(struct v6_nl *nl);
+#define V6_RULE_MARK 0x56
+
+/* struct v6_rule_mark - what a rule's user data says: which of ours it is */
+struct v6_rule_mark {
+	uint8_t type, size, number;
+};
+
+/* v6_rules_chain() - the chain that a rule is in; NULL: there are not so many */
+const char *v6_rules_chain(size_t number);
 
 #endif

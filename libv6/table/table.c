@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "table/rules.h"
+#include "table/rules_whole.h"
 #include "table/table.h"
 
 /* The version goes up with any change of chains, rules or sets: a table of another one is replaced.

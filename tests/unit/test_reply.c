@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "kernel/link.h"
 #include "table/nat.h"
-#include "table/rules.h"
+#include "table/rules_whole.h"
 
 /* What the next request is answered with, and no more */
 static union v6_nl_message reply;
