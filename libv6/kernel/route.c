@@ -213,7 +213,8 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	struct v6_route route;
 
 	/* kernels before 4.20 filter neither */
-	if (!info || info->rtm_table != visit->table || info->rtm_protocol != visit->protocol)
+	if (!info || info->rtm_table != visit->table ||
+	    (visit->protocol != RTPROT_UNSPEC && info->rtm_protocol != visit->protocol))
 		return MNL_CB_OK;
 	parse_route(message, &route);
 	return v6_nl_answer(visit->visit(&route, visit->data));

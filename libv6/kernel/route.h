@@ -92,7 +92,7 @@ int v6_route_remove(struct v6_nl *nl, const struct v6_route *route);
 
 /**
  * v6_route_each() - Visit the routes that somebody's protocol made
- * @protocol:	RTPROT_*
+ * @protocol:	RTPROT_*; RTPROT_UNSPEC: all
  * @local:	Those to this host itself, of the local table; else those of the main table
  * @visit:	A negative return value ends the visit; a route may come twice
  *

@@ -134,23 +134,25 @@ static int set_link(struct v6_host *host, int index, struct v6_service *service,
 	return name_link(service, ret_link, err);
 }
 
-/* place_routed() - the prefix is routed to this host: clients are expected where the default route
+/* place_routed() - the prefix is routed to this host: clients are expected where a default route
  * leaves, or on the link that is @index
  */
 static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 			struct v6_service *service, struct v6_error *err)
 {
-	struct v6_route route;
 	struct v6_link link;
+	int ret = 0;
 
 	service->attach = attach;
-	if (index == 0 && v6_route_default(&host->route, 0, &route) == 0)
-		index = route.link;
 	if (index == 0)
+		ret = v6_uplink_default(&host->route, &index);
+	if (ret == -ENETUNREACH)
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
-			"%s is in a prefix routed to this host, which has no default route; name the link that clients come by with v6.interface",
+			"%s is in a prefix routed to this host, which has no default route by a link to the outside; name the link that clients come by with v6.interface",
 			V6_TEXT(&service->address));
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot list routes: %s", v6_strerror(ret));
 	return set_link(host, index, service, &link, err);
 }
 

@@ -9,6 +9,7 @@
  * overlay networks, behind which are containers of other hosts (vxlan, geneve, gretap, ip6gretap,
  * wireguard, bareudp), and what leads nowhere (dummy, ifb, nlmon). openvswitch may be either.
  */
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -135,4 +136,56 @@ static bool leads_out(struct v6_nl *nl, const struct v6_link *link, int levels)
 bool v6_uplink_is(struct v6_nl *nl, const struct v6_link *link)
 {
 	return leads_out(nl, link, LEVELS_MAX);
+}
+
+static bool is_uplink_index(struct v6_nl *nl, int index)
+{
+	struct v6_link link;
+
+	return v6_link_get(nl, index, NULL, &link) == 0 && v6_uplink_is(nl, &link);
+}
+
+/* struct defaults - links of default routes, the best one first, as the kernel lists them; each
+ * once, as a container may say that it is many routers
+ */
+struct defaults {
+	int links[BELOW_MAX];
+	size_t n;
+};
+
+static int note_default(const struct v6_route *route, void *data)
+{
+	struct defaults *defaults = data;
+	size_t i;
+
+	if (!v6_route_is_default(route) || defaults->n == V6_ARRAY_SIZE(defaults->links))
+		return 0;
+	for (i = 0; i < defaults->n; i++)
+		if (defaults->links[i] == route->link)
+			return 0;
+	defaults->links[defaults->n++] = route->link;
+	return 0;
+}
+
+int v6_uplink_default(struct v6_nl *nl, int *ret_link)
+{
+	struct defaults defaults = {.n = 0};
+	struct v6_route best;
+	size_t i;
+	int ret = v6_route_default(nl, 0, &best);
+
+	if (ret < 0)
+		return ret;
+	if (is_uplink_index(nl, best.link)) {
+		*ret_link = best.link;
+		return 0;
+	}
+	ret = v6_route_each(nl, RTPROT_UNSPEC, false, note_default, &defaults);
+	for (i = 0; i < defaults.n && ret == 0; i++) {
+		if (is_uplink_index(nl, defaults.links[i])) {
+			*ret_link = defaults.links[i];
+			return 0;
+		}
+	}
+	return ret < 0 ? ret : -ENETUNREACH;
 }

@@ -242,7 +242,7 @@ routed() {
 	ip -6 route add default via "$LAB_ROUTER" dev eth0
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"has no default route; name the link that clients come by with v6.interface"* ]]
+	[[ "$output" == *"has no default route by a link to the outside; name the link that clients come by with v6.interface"* ]]
 	box_bind a v6.host=2001:db8:5::7 v6.interface=eth0
 	answers "a $LAB_CLIENT" tcp 2001:db8:5::7 80
 }

@@ -150,6 +150,41 @@ has_route_from_container() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
+service_link() {
+	v6ctl --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["claims"][0]["link"])'
+}
+
+@test "a routed prefix: clients come by the uplink, whatever router a container says it is" {
+	mkdir -p /etc/oci-v6
+	echo '{"routed": ["2001:db8:5::/64"]}' >/etc/oci-v6/config.json
+	ip -n lan -6 route add 2001:db8:5::/64 via "$LAB_HOST"
+	box_bridge_named lxcbr0
+	for router in {1..20}; do
+		ip -6 route add default via "fe80::$router" dev lxcbr0 proto ra metric $((500 + router))
+	done
+	box_bind a v6.host=2001:db8:5::7
+	[ "$(service_link)" = eth0 ]
+	box_unbind a
+	# of two that lead out, the better one
+	ip link add below type bridge
+	ip link set below up
+	ip -6 route add default via fe80::1 dev below proto static metric 2048
+	box_bind a v6.host=2001:db8:5::7
+	[ "$(service_link)" = eth0 ]
+	box_unbind a
+	ip -6 route del default proto ra dev eth0
+	sysctl -qw net.ipv6.conf.eth0.accept_ra=0
+	box_bind a v6.host=2001:db8:5::7
+	[ "$(service_link)" = below ]
+	box_unbind a
+	# and where none does, it is to be named
+	ip link del below
+	run box_bind a v6.host=2001:db8:5::7
+	rm /etc/oci-v6/config.json
+	[ "$status" = 1 ]
+	[[ "$output" == *"has no default route by a link to the outside; name the link that clients come by with v6.interface"* ]]
+}
+
 # learns LINK - it has a route that a router advertisement made
 learns() {
 	sysctl -qw "net.ipv6.conf.$1.accept_ra=1"
