@@ -128,6 +128,14 @@ static void load_port(struct text *t, uint32_t offset, uint32_t reg)
 	load_payload(t, NFT_PAYLOAD_TRANSPORT_HEADER, offset, 2, reg);
 }
 
+static void match_value(struct text *t, uint32_t op, const void *value, uint32_t size)
+{
+	begin_expression(t, "cmp");
+	put_u32(t, NFTA_CMP_SREG, NFT_REG_1);
+	put_u32(t, NFTA_CMP_OP, op);
+	v6_sets_put_value(t->message, NFTA_CMP_DATA, value, size);
+}
+
 static void load_daddr(struct text *t)
 {
 	load_address(t, OFFSET_DADDR, NFT_REG_1);
@@ -174,14 +182,6 @@ static void load_ct(struct text *t, uint32_t key)
 	put_u32(t, NFTA_CT_DREG, NFT_REG_1);
 }
 
-static void match_value(struct text *t, uint32_t op, const void *value, uint32_t size)
-{
-	begin_expression(t, "cmp");
-	put_u32(t, NFTA_CMP_SREG, NFT_REG_1);
-	put_u32(t, NFTA_CMP_OP, op);
-	v6_sets_put_value(t->message, NFTA_CMP_DATA, value, size);
-}
-
 static void mask_value(struct text *t, const void *mask, uint32_t size)
 {
 	uint32_t zero = 0;
@@ -194,30 +194,24 @@ static void mask_value(struct text *t, const void *mask, uint32_t size)
 	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, &zero, size);
 }
 
-/* match_bits() - whether any of some conntrack bits is set (or, with NFT_CMP_EQ, none) */
-static void match_bits(struct text *t, uint32_t key, uint32_t bits, uint32_t op)
+/* match_bits() - whether any of some conntrack bits is set */
+static void match_bits(struct text *t, uint32_t key, uint32_t bits)
 {
 	uint32_t zero = 0;
 
 	load_ct(t, key);
 	mask_value(t, &bits, sizeof(bits));
-	match_value(t, op, &zero, sizeof(zero));
+	match_value(t, NFT_CMP_NEQ, &zero, sizeof(zero));
 }
 
 static void match_known(struct text *t)
 {
-	match_bits(t, NFT_CT_STATE, STATE_BIT(IP_CT_ESTABLISHED) | STATE_BIT(IP_CT_RELATED),
-		   NFT_CMP_NEQ);
+	match_bits(t, NFT_CT_STATE, STATE_BIT(IP_CT_ESTABLISHED) | STATE_BIT(IP_CT_RELATED));
 }
 
 static void match_dnat(struct text *t)
 {
-	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
-}
-
-static void match_no_dnat(struct text *t)
-{
-	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_EQ);
+	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT);
 }
 
 static void match_original(struct text *t)
@@ -302,6 +296,16 @@ static void goto_chain(struct text *t)
 	put_verdict(t, NFT_GOTO);
 }
 
+static void jump_to_chain(struct text *t)
+{
+	put_verdict(t, NFT_JUMP);
+}
+
+static void return_from_chain(struct text *t)
+{
+	put_verdict(t, NFT_RETURN);
+}
+
 static void accept_packet(struct text *t)
 {
 	put_verdict(t, NF_ACCEPT);
@@ -330,7 +334,9 @@ static const struct chain chains[] = {
 	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
+	{"assigned", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
+	{"outgoing", "filter", NF_INET_LOCAL_OUT, 0},
 	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
 	{"leaving", "filter", NF_INET_POST_ROUTING, PRIORITY_SRCNAT + 10},
 };
@@ -341,6 +347,7 @@ static const struct chain chains[] = {
 #define MAP(name)   {match_map, name, 0}
 #define NO_SET(name) {match_no_set, name, 0}
 #define IS(number)  {match_protocol, NULL, number}
+#define JUMP(name)  {jump_to_chain, name, 0}
 
 static const struct rule rules[] = {
 	/* tcp flags & (fin | syn | rst | ack) != syn ip6 daddr != @addresses accept: conntrack does not
@@ -391,11 +398,22 @@ static const struct rule rules[] = {
 	/* reject */
 	{"guard", {DO(reject_by_icmp)}},
 
-	/* ct direction original ip6 saddr @provided ct status & dnat == 0 reject: the address that we
-	 * give is there to be reached by a service, it is no way out to the internet
+	/* ct status dnat return: what we assign is there to be reached by a service. Packets without a
+	 * conntrack entry are none of its connections, so that this is no "ct status & dnat == 0"
 	 */
-	{"forward", {DO(match_original), DO(load_saddr), SET("provided"), DO(match_no_dnat),
-		     DO(reject_by_icmp)}},
+	{"assigned", {DO(match_dnat), DO(return_from_chain)}},
+	/* reject */
+	{"assigned", {DO(reject_by_icmp)}},
+
+	/* ip6 daddr @provided jump assigned */
+	{"forward", {DO(load_daddr), SET("provided"), JUMP("assigned")}},
+	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
+	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},
+
+	/* ct direction original ip6 daddr @provided jump assigned: the host itself answers, and does
+	 * not ask
+	 */
+	{"outgoing", {DO(match_original), DO(load_daddr), SET("provided"), JUMP("assigned")}},
 
 	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
 	 * The first packet of a connection is no such yet, but counted by its map

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# assigned.bats - An assigned address is for services alone: it opens nothing that was closed
+#
+#	tests/lab/run bats tests/net/assigned.bats
+#
+#	client ---- eth0 [ the host ] cni0 ---- a	no IPv6 address but what we assign
+#	                                   ---- b	the same
+#	                              cni1 ---- c	fd43::c
+
+load lab
+
+setup_file() {
+	lab_ready
+	# bridged packets pass no chain of ip6: that is not what keeps containers apart here
+	sysctl -qw net.bridge.bridge-nf-call-ip6tables=0 2>/dev/null || true
+	box_bridge
+	ip link set cni0 address 02:00:00:00:00:30
+	box_bridge_named cni1 fd43::ffff/64
+	# or cni1 would be closed by that
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+}
+
+setup() {
+	box_up a
+	box_serve a tcp 80
+	box_serve a tcp 5432
+	box_serve a udp 5432
+}
+
+teardown() {
+	sysctl -qw net.bridge.bridge-nf-call-ip6tables=0 2>/dev/null || true
+	nft delete table ip6 raw 2>/dev/null
+	ip -n client -6 route flush via "$LAB_HOST" 2>/dev/null
+	lab_stop host-22
+	lab_clear a b c
+}
+
+# assigned NAME - the address
+assigned() {
+	ip -n "$1" -6 -o addr show dev eth0 scope global | awk '$4 ~ /^fd/ { print $4 }' | cut -d/ -f1
+}
+
+# inside NAME COMMAND...
+inside() {
+	nsenter --net="/run/netns/$1" "${@:2}"
+}
+
+# closed COMMAND... - from wherever that runs something, no port of a that nobody published answers,
+# nor does ping
+closed() {
+	local to
+
+	to=$(assigned a)
+	for protocol in tcp udp; do
+		run "$@" "$peer" ask $protocol "$to" 5432
+		echo "$protocol: $output"
+		[[ "$output" == "error: "* ]] || return
+	done
+	run "$@" "$peer" ask tcp "$to" 80
+	echo "published, but not translated: $output"
+	[[ "$output" == "error: "* ]] || return
+	run "$@" ping -6 -c 1 -W 1 "$to"
+	echo "ping: $output"
+	[ "$status" != 0 ]
+}
+
+@test "a machine of the LAN that knows the address reaches no port by it: tcp, udp, ping" {
+	box_bind a v6.host=web3
+	ip -n client -6 route add fd00::/8 via "$LAB_HOST"
+	closed lab_client
+	run ask tcp "$(assigned a)" 5432
+	[ "$output" = "error: Connection refused" ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "nor where conntrack does not look at the packets" {
+	box_bind a v6.host=web3
+	ip -n client -6 route add fd00::/8 via "$LAB_HOST"
+	nft -f - <<-'NFT'
+		table ip6 raw {
+			chain prerouting {
+				type filter hook prerouting priority raw; policy accept;
+				ip6 saddr 2001:db8::10 ip6 daddr fd00::/8 notrack
+				ip6 daddr 2001:db8::10 ip6 saddr fd00::/8 notrack
+			}
+		}
+	NFT
+	closed lab_client
+}
+
+@test "nor does the host itself" {
+	box_bind a v6.host=web3
+	closed env
+	run "$peer" ask tcp "$(assigned a)" 5432
+	[ "$output" = "error: Connection refused" ]
+	[[ "$("$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
+}
+
+@test "nor does a container on another bridge" {
+	box_bind a v6.host=web3
+	box_up c fd43::c/64 fd43::ffff cni1
+	closed inside c
+	[[ "$(inside c "$peer" ask tcp 2001:db8::203 80)" == "a fd43::c" ]]
+}
+
+@test "nor does a container on the same bridge, with or without br_netfilter" {
+	box_up b
+	box_bind a v6.host=web3
+	box_bind b v6.host=web2
+	for filter in 0 1; do
+		sysctl -qw net.bridge.bridge-nf-call-ip6tables=$filter || continue
+		closed inside b
+		[[ "$(inside b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
+	done
+}
+
+@test "nor does one on the same bridge that has an address of its own" {
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	box_up b fd42::b/64
+	box_bind a v6.host=web3
+	for filter in 0 1; do
+		sysctl -qw net.bridge.bridge-nf-call-ip6tables=$filter || continue
+		closed inside b
+		[[ "$(inside b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
+	done
+	ip addr del fd42::ffff/64 dev cni0
+}
+
+@test "nor does a service that the container uses" {
+	box_up c fd43::c/64 fd43::ffff cni1
+	box_serve c tcp 80
+	box_bind a v6.host=web3
+	box_bind c v6.host=web2
+	# it is told the address, and the answer comes back
+	[ "$(inside a "$peer" ask tcp 2001:db8::202 80)" = "c $(assigned a)" ]
+	closed inside c
+}
+
+@test "the container reaches the host, and is answered; it does not reach the outside" {
+	box_bind a v6.host=web3
+	lab_start host-22 "$peer" serve tcp 22 host
+	lab_until box_host_listens 22
+	[ "$(inside a "$peer" ask tcp "$LAB_HOST" 22)" = "host $(assigned a)" ]
+	inside a ping -6 -c 1 -W 2 "$LAB_HOST"
+	run inside a ping -6 -c 1 -W 1 "$LAB_CLIENT"
+	[ "$status" != 0 ]
+}
