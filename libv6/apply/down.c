@@ -105,7 +105,7 @@ static void keep_shared(struct shedding *s)
 
 	for (i = 0; i < s->things.n; i++) {
 		thing = &s->things.list[i];
-		if (thing->kind >= V6_THING_HAIRPIN && thing->kind < V6_THING_ADDRESS &&
+		if (thing->kind >= V6_THING_SENDER && thing->kind < V6_THING_ADDRESS &&
 		    !is_unshared(s, thing))
 			continue;
 		s->things.list[n++] = *thing;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements of our table that a record stands for. */
+#include <stdio.h>
 #include <string.h>
 
 #include "apply/elements.h"
@@ -64,6 +65,23 @@ bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_o
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet)
 {
 	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = *subnet};
+}
+
+struct v6_nat_op v6_source_element(const struct v6_destination *d)
+{
+	struct v6_nat_op op = {.set = V6_NAT_SOURCES, .claim.address = d->address};
+
+	memcpy(op.mac, d->mac, sizeof(op.mac));
+	return op;
+}
+
+struct v6_nat_op v6_sender_element(const struct v6_destination *d)
+{
+	struct v6_nat_op op = v6_source_element(d);
+
+	op.set = V6_NAT_SENDERS;
+	snprintf(op.link, sizeof(op.link), "%s", d->via_name);
+	return op;
 }
 
 bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *claim)

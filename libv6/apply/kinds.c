@@ -109,6 +109,16 @@ static void guard_text(const struct v6_thing *thing, struct v6_thing_text *ret_t
 		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
 }
 
+static int sender_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_SENDERS, find_element, finding, err);
+}
+
+static int source_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_SOURCES, find_element, finding, err);
+}
+
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
@@ -336,6 +346,8 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 static const struct kind kinds[V6_THING_KINDS] = {
 	{holder_has, holder_add, holder_remove, NULL, holder_text},
 	{element_has, NULL, element_remove, guard_each, guard_text},
+	{element_has, NULL, element_remove, sender_each, guard_text},
+	{element_has, NULL, element_remove, source_each, guard_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},

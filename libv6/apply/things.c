@@ -19,7 +19,7 @@ void v6_things_release(struct v6_things *things)
 
 bool v6_thing_is_element(const struct v6_thing *thing)
 {
-	return thing->kind == V6_THING_GUARD || thing->kind == V6_THING_HAIRPIN ||
+	return (thing->kind >= V6_THING_GUARD && thing->kind <= V6_THING_HAIRPIN) ||
 	       thing->kind == V6_THING_BESIDE || thing->kind == V6_THING_CLAIM;
 }
 
@@ -91,6 +91,15 @@ static void list_pin(struct v6_things *things, const struct v6_record *record)
 	memcpy(thing->spot.mac, d->mac, sizeof(d->mac));
 }
 
+/* list_sender() - only from the assigned address does such a container send */
+static void list_sender(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_destination *d = &record->destination;
+
+	list_new(things, V6_THING_SENDER, record)->op = v6_sender_element(d);
+	list_new(things, V6_THING_SOURCE, record)->op = v6_source_element(d);
+}
+
 /* list_assigned() - what a container without an address is given, on both sides */
 static void list_assigned(const struct v6_host *host, struct v6_things *things,
 			  const struct v6_record *record)
@@ -110,6 +119,8 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 {
 	const struct v6_destination *d = &record->destination;
 
+	if (d->provided && v6_destination_has_mac(d))
+		list_sender(things, record);
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
 	if (d->provided)
@@ -178,6 +189,8 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 		*ret_resource = thing->resource;
 		return true;
 	case V6_THING_GUARD:
+	case V6_THING_SENDER:
+	case V6_THING_SOURCE:
 		*ret_resource = v6_resource_address(&thing->op.claim.address);
 		return true;
 	case V6_THING_HAIRPIN:
@@ -221,6 +234,11 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 		return strcmp(a->resource.name, b->resource.name) == 0;
 	case V6_THING_GUARD:
 		return v6_address_equal(&a->op.claim.address, &b->op.claim.address);
+	case V6_THING_SENDER:
+	case V6_THING_SOURCE:
+		return strcmp(a->op.link, b->op.link) == 0 &&
+		       memcmp(a->op.mac, b->op.mac, sizeof(a->op.mac)) == 0 &&
+		       v6_address_equal(&a->op.claim.address, &b->op.claim.address);
 	case V6_THING_HAIRPIN:
 		return a->op.prefix.length == b->op.prefix.length &&
 		       v6_address_equal(&a->op.prefix.address, &b->op.prefix.address);

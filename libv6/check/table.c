@@ -140,6 +140,26 @@ static int check_claim(struct v6_checked *c, size_t service, size_t map, uint64_
 	return ret;
 }
 
+/* check_sender() - a container with an assigned address sends from that, and from no other */
+static void check_sender(struct v6_checked *c)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct v6_nat_op sender = v6_sender_element(d), source = v6_source_element(d);
+	struct v6_nl *nl = &c->checker->host->netfilter;
+
+	if (!d->provided || !v6_destination_has_mac(d))
+		return;
+	if (v6_nat_has(nl, &sender) == 0)
+		v6_found_fault(
+			c->checker, STEP, "v6ctl reconcile",
+			"the container may send from any address: its element in the set senders is gone");
+	else if (v6_nat_has(nl, &source) == 0)
+		v6_found_fault(
+			c->checker, STEP, "v6ctl reconcile",
+			"what the container sends from %s is dropped: its element in the set sources is gone",
+			V6_TEXT(&d->address));
+}
+
 /* check_beside() - what stands beside the claims: guards, and the way from one container to another
  */
 static void check_beside(struct v6_checked *c)
@@ -160,6 +180,7 @@ static void check_beside(struct v6_checked *c)
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
 			       "containers behind %s do not reach it by its service address",
 			       c->record->destination.via_name);
+	check_sender(c);
 }
 
 void v6_check_claims(struct v6_checked *c)

@@ -283,7 +283,10 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 {
 	struct v6_obstacle obstacle = obstacle_of(walk, V6_HINDRANCE_DROP, base);
 
-	if (judgement->fate == V6_FATE_PASSES)
+	/* link-layer addresses are not known here, by which our own table judges what containers
+	 * send; whether it is whole is looked at elsewhere
+	 */
+	if (judgement->fate == V6_FATE_PASSES || (is_in_our_table(base) && !judgement->certain))
 		return;
 	if (judgement->fate == V6_FATE_TO_QUEUE)
 		obstacle.what = V6_HINDRANCE_QUEUE;

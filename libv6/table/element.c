@@ -21,19 +21,25 @@ bool v6_has_counted(const struct v6_counter *counter)
 	return counter->packets || counter->bytes;
 }
 
-/* write_comment() - "NAME OWNER"; the name is for people and goes where both do not fit */
-static void write_comment(struct nlmsghdr *message, const char *name, const char *owner)
+static void write_comment(struct nlmsghdr *message, const char *text)
 {
 	struct {
 		uint8_t type, size;
-		char text[V6_NAME_MAX + V6_ID_MAX + 2];
+		char text[V6_COMMENT_MAX + 1];
 	} comment = {.type = NFTNL_UDATA_SET_ELEM_COMMENT};
 
-	if ((size_t)snprintf(comment.text, sizeof(comment.text), "%s %s", name, owner) >
-	    V6_COMMENT_MAX)
-		snprintf(comment.text, sizeof(comment.text), "%s", owner);
+	snprintf(comment.text, sizeof(comment.text), "%s", text);
 	comment.size = (uint8_t)(strlen(comment.text) + 1);
 	mnl_attr_put(message, NFTA_SET_ELEM_USERDATA, 2U + comment.size, &comment);
+}
+
+/* write_owner() - "NAME OWNER"; the name is for people and goes where both do not fit */
+static void write_owner(struct nlmsghdr *message, const char *name, const char *owner)
+{
+	char text[V6_NAME_MAX + V6_ID_MAX + 2];
+
+	snprintf(text, sizeof(text), "%s %s", name, owner);
+	write_comment(message, strlen(text) > V6_COMMENT_MAX ? owner : text);
 }
 
 /* write_interval() - a key, and its end where it has one */
@@ -89,6 +95,23 @@ static void write_pair(struct nlmsghdr *message, const struct v6_nat_op *op)
 	write_interval(message, &key, &end, sizeof(key));
 }
 
+static void write_sender(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_sender key = {.link = ""};
+
+	snprintf(key.link, sizeof(key.link), "%s", op->link);
+	memcpy(key.mac, op->mac, sizeof(key.mac));
+	write_interval(message, &key, NULL, sizeof(key));
+}
+
+static void write_source(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_source key = {.address = op->claim.address};
+
+	memcpy(key.mac, op->mac, sizeof(key.mac));
+	write_interval(message, &key, NULL, sizeof(key));
+}
+
 /* write_target() - what an element of a map leads to, and whose it is */
 static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
@@ -100,7 +123,7 @@ static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 
 	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, size);
 	if (op->owner)
-		write_comment(message, op->name, op->owner);
+		write_owner(message, op->name, op->owner);
 }
 
 /* write_counter() - what an element has counted before it was made again */
@@ -207,6 +230,50 @@ static int read_pair(const struct element *element, struct v6_nat_op *op)
 		       : -EINVAL;
 }
 
+/* read_comment() - among what user space keeps with an element: type, size, value, and so on */
+static void read_comment(const struct element *element, char *ret_comment)
+{
+	const struct nlattr *attr = element->parts[NFTA_SET_ELEM_USERDATA];
+	size_t left = attr ? mnl_attr_get_payload_len(attr) : 0, size;
+	const uint8_t *field = attr ? mnl_attr_get_payload(attr) : NULL;
+
+	ret_comment[0] = '\0';
+	for (; left >= 2 && left - 2 >= field[1]; left -= 2 + size, field += 2 + size) {
+		size = field[1];
+		if (field[0] != NFTNL_UDATA_SET_ELEM_COMMENT || size > V6_COMMENT_MAX + 1)
+			continue;
+		memcpy(ret_comment, field + 2, size);
+		ret_comment[size ? size - 1 : 0] = '\0';
+	}
+}
+
+/* read_sender() - its comment is the address; :: where somebody else wrote it */
+static int read_sender(const struct element *element, struct v6_nat_op *op)
+{
+	char comment[V6_COMMENT_MAX + 1];
+	struct key_sender key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    memchr(key.link, '\0', sizeof(key.link)) == NULL)
+		return -EINVAL;
+	memcpy(op->link, key.link, sizeof(op->link));
+	memcpy(op->mac, key.mac, sizeof(op->mac));
+	read_comment(element, comment);
+	v6_address_parse(comment, &op->claim.address);
+	return 0;
+}
+
+static int read_source(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_source key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)))
+		return -EINVAL;
+	op->claim.address = key.address;
+	memcpy(op->mac, key.mac, sizeof(op->mac));
+	return 0;
+}
+
 static bool is_map(enum v6_nat_set set)
 {
 	return set <= V6_NAT_WHOLE;
@@ -224,6 +291,8 @@ static const struct codec {
 	{write_whole, read_whole},     /* addresses */
 	{write_claim_key, read_claim}, /* local */
 	{write_pair, read_pair},       /* hairpin */
+	{write_sender, read_sender},   /* senders */
+	{write_source, read_source},   /* sources */
 };
 
 void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
@@ -238,6 +307,8 @@ void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
 		write_target(message, op);
 	if (is_map(op->set) && !op->remove && v6_has_counted(&op->counter))
 		write_counter(message, &op->counter);
+	if (op->set == V6_NAT_SENDERS && !op->remove)
+		write_comment(message, V6_TEXT(&op->claim.address));
 	mnl_attr_nest_end(message, nest);
 	mnl_attr_nest_end(message, list);
 }
@@ -252,23 +323,6 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op)
 	if (message)
 		v6_element_write(message, op);
 	v6_batch_add(batch, message);
-}
-
-/* read_comment() - among what user space keeps with an element: type, size, value, and so on */
-static void read_comment(const struct element *element, char *ret_comment)
-{
-	const struct nlattr *attr = element->parts[NFTA_SET_ELEM_USERDATA];
-	size_t left = attr ? mnl_attr_get_payload_len(attr) : 0, size;
-	const uint8_t *field = attr ? mnl_attr_get_payload(attr) : NULL;
-
-	ret_comment[0] = '\0';
-	for (; left >= 2 && left - 2 >= field[1]; left -= 2 + size, field += 2 + size) {
-		size = field[1];
-		if (field[0] != NFTNL_UDATA_SET_ELEM_COMMENT || size > V6_COMMENT_MAX + 1)
-			continue;
-		memcpy(ret_comment, field + 2, size);
-		ret_comment[size ? size - 1 : 0] = '\0';
-	}
 }
 
 static void read_counts(const struct nlattr *nest, struct v6_counter *counter)
@@ -334,21 +388,16 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
 	return 0;
 }
 
-int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix)
+int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix)
 {
-	struct v6_nat_op op = {.set = V6_NAT_HAIRPIN};
+	struct v6_nat_op op = {.set = set};
 	struct element element;
 	int ret;
 
 	take_apart(nest, &element);
-	ret = read_pair(&element, &op);
-	if (ret < 0) {
-		ret = read_claim(&element, &op);
-		ret = ret < 0 ? read_range(&element, &op) : ret;
-		ret = ret < 0 ? read_whole(&element, &op) : ret;
-		op.prefix = (struct v6_prefix){op.claim.address, 128};
-	}
-	if (ret == 0)
-		*ret_prefix = op.prefix;
-	return ret;
+	ret = codecs[set].read_key(&element, &op);
+	if (ret < 0)
+		return ret;
+	*ret_prefix = set == V6_NAT_HAIRPIN ? op.prefix : (struct v6_prefix){op.claim.address, 128};
+	return 0;
 }

@@ -26,6 +26,9 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @set:	Which set, and so which members matter
  * @remove:	Delete (by key alone: check the owner first) instead of add
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
+ * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's
+ * @link, @mac:	Of V6_NAT_SENDERS: where its packets arrive, and its link-layer address; of
+ *		V6_NAT_SOURCES @mac alone
  * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
  *		map begins with it
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
@@ -39,6 +42,8 @@ struct v6_nat_op {
 	struct v6_claim claim;
 	struct v6_target target;
 	struct v6_prefix prefix;
+	char link[IF_NAMESIZE];
+	uint8_t mac[V6_MAC_SIZE];
 	const char *name;
 	const char *owner;
 	struct v6_counter counter;
@@ -65,12 +70,14 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
 		    struct v6_nat_op *ret_op, char *ret_comment);
 
 /**
- * v6_element_prefix() - What an element's key is about, whatever set it is of
+ * v6_element_prefix() - What an element is about
+ * @set:	Which set
  * @nest:	As of v6_element_read()
- * @ret_prefix:	A service address, of length 128, or the prefix of containers behind a bridge
+ * @ret_prefix:	A service address or an assigned one, of length 128, or the prefix of containers
+ *		behind a bridge
  *
  * Return: 0 or -EINVAL
  */
-int v6_element_prefix(const struct nlattr *nest, struct v6_prefix *ret_prefix);
+int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix);
 
 #endif

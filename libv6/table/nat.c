@@ -233,16 +233,16 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 	return 0;
 }
 
-/* has_services() - whether a set's elements come and go with services */
-static bool has_services(const struct nlmsghdr *message)
+/* find_message_set() - which set a message is about */
+static int find_message_set(const struct nlmsghdr *message, enum v6_nat_set *ret_set)
 {
 	const struct nlattr *attr;
-	char name[sizeof("provided") + 1] = "";
+	char name[sizeof("ranges-sctp") + 1] = "";
 
 	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
 		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)
 			v6_nl_string(attr, name, sizeof(name));
-	return *name && strcmp(name, "provided") != 0;
+	return v6_sets_find(name, ret_set);
 }
 
 int v6_nat_prefixes(const struct nlmsghdr *message,
@@ -250,14 +250,15 @@ int v6_nat_prefixes(const struct nlmsghdr *message,
 {
 	const struct nlattr *list, *element;
 	struct v6_prefix prefix;
+	enum v6_nat_set set;
 
-	if (!has_services(message))
+	if (find_message_set(message, &set) < 0)
 		return -EINVAL;
 	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
 		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;
 		mnl_attr_for_each_nested (element, list) {
-			if (v6_element_prefix(element, &prefix) < 0)
+			if (v6_element_prefix(set, element, &prefix) < 0)
 				return -EINVAL;
 			visit(&prefix, data);
 		}

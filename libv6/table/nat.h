@@ -78,8 +78,8 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 /**
  * v6_nat_prefixes() - What the elements are about that a message of nf_tables tells of
  * @message:	NFT_MSG_NEWSETELEM or NFT_MSG_DELSETELEM, of our table
- * @visit:	Called for each with a service address, of length 128, or the prefix of containers
- *		behind a bridge
+ * @visit:	Called for each with a service address or an assigned one, of length 128, or the
+ *		prefix of containers behind a bridge
  *
  * Return: 0, -EINVAL (of "provided", or of no set of ours) or -ENOMEM
  */

@@ -6,6 +6,7 @@
  * append an expression or two.
  */
 #include <arpa/inet.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -27,7 +28,8 @@
 #define PRIORITY_SRCNAT 100
 #define PRIORITY_MANGLE (-150)
 
-/* Offsets into the IPv6 and the transport header (RFC 8200 section 3). */
+/* Offsets into the Ethernet, the IPv6 (RFC 8200 section 3) and the transport header. */
+#define OFFSET_MAC   6
 #define OFFSET_SADDR 8
 #define OFFSET_DADDR 24
 #define OFFSET_SPORT 0
@@ -134,6 +136,40 @@ static void match_value(struct text *t, uint32_t op, const void *value, uint32_t
 	put_u32(t, NFTA_CMP_SREG, NFT_REG_1);
 	put_u32(t, NFTA_CMP_OP, op);
 	v6_sets_put_value(t->message, NFTA_CMP_DATA, value, size);
+}
+
+/* match_ethernet() - nft writes it before "ether saddr", and does not show it */
+static void match_ethernet(struct text *t)
+{
+	uint16_t type = ARPHRD_ETHER;
+
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_IIFTYPE);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	match_value(t, NFT_CMP_EQ, &type, sizeof(type));
+}
+
+static void load_mac(struct text *t, uint32_t reg)
+{
+	load_payload(t, NFT_PAYLOAD_LL_HEADER, OFFSET_MAC, V6_MAC_SIZE, reg);
+}
+
+/* load_sender() - iifname . ether saddr, the key of "senders" */
+static void load_sender(struct text *t)
+{
+	match_ethernet(t);
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_IIFNAME);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	load_mac(t, NFT_REG_2);
+}
+
+/* load_source() - ether saddr . ip6 saddr, the key of "sources" */
+static void load_source(struct text *t)
+{
+	match_ethernet(t);
+	load_mac(t, NFT_REG_1);
+	load_address(t, OFFSET_SADDR, NFT_REG32_02);
 }
 
 static void load_daddr(struct text *t)
@@ -275,6 +311,19 @@ static void masquerade_source(struct text *t)
 	begin_expression(t, "masq");
 }
 
+static void match_link_local(struct text *t)
+{
+	static const uint8_t prefix[8] = {0xfe, 0x80};
+
+	load_payload(t, NFT_PAYLOAD_NETWORK_HEADER, OFFSET_SADDR, sizeof(prefix), NFT_REG_1);
+	match_value(t, NFT_CMP_EQ, prefix, sizeof(prefix));
+}
+
+static void match_no_source(struct text *t)
+{
+	match_value(t, NFT_CMP_EQ, &in6addr_any, sizeof(in6addr_any));
+}
+
 /* put_verdict() - the step has the chain of one that goes to another */
 static void put_verdict(struct text *t, int32_t code)
 {
@@ -306,6 +355,11 @@ static void return_from_chain(struct text *t)
 	put_verdict(t, NFT_RETURN);
 }
 
+static void drop_packet(struct text *t)
+{
+	put_verdict(t, NF_DROP);
+}
+
 static void accept_packet(struct text *t)
 {
 	put_verdict(t, NF_ACCEPT);
@@ -335,6 +389,7 @@ static const struct chain chains[] = {
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
 	{"assigned", NULL, 0, 0},
+	{"sender", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
 	{"outgoing", "filter", NF_INET_LOCAL_OUT, 0},
 	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
@@ -405,6 +460,15 @@ static const struct rule rules[] = {
 	/* reject */
 	{"assigned", {DO(reject_by_icmp)}},
 
+	/* ether saddr . ip6 saddr @sources return */
+	{"sender", {DO(load_source), SET("sources"), DO(return_from_chain)}},
+	/* ip6 saddr fe80::/64 return: link-local addresses, which it may have had before */
+	{"sender", {DO(match_link_local), DO(return_from_chain)}},
+	/* ip6 saddr :: return: it looks for duplicates of an address */
+	{"sender", {DO(load_saddr), DO(match_no_source), DO(return_from_chain)}},
+	/* drop */
+	{"sender", {DO(drop_packet)}},
+
 	/* ip6 daddr @provided jump assigned */
 	{"forward", {DO(load_daddr), SET("provided"), JUMP("assigned")}},
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
@@ -415,6 +479,8 @@ static const struct rule rules[] = {
 	 */
 	{"outgoing", {DO(match_original), DO(load_daddr), SET("provided"), JUMP("assigned")}},
 
+	/* iifname . ether saddr @senders jump sender */
+	{"arriving", {DO(load_sender), SET("senders"), JUMP("sender")}},
 	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
 	 * The first packet of a connection is no such yet, but counted by its map
 	 */

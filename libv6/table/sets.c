@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sets and maps of our table, as they are made. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -37,6 +39,8 @@ struct set_layout {
 		 sizeof(struct key_claim)}
 #define PORT	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_port)}
 #define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
+#define SENDER	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_ETHER_ADDR), sizeof(struct key_sender)}
+#define SOURCE	{TYPE_CONCAT2(TYPE_ETHER_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_source)}
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
@@ -54,6 +58,8 @@ static const struct set_layout layouts[] = {
 	{"local", .key = CLAIM},
 	{"hairpin", NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PAIR, .n_fields = 2,
 	 .fields = {16, 16}},
+	{"senders", .key = SENDER},
+	{"sources", .key = SOURCE},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 };
 /* clang-format on */
@@ -69,6 +75,20 @@ const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol)
 	if (set == V6_NAT_RANGES)
 		return layouts[set + i].name;
 	return layouts[set < V6_NAT_RANGES ? set : set + last].name;
+}
+
+int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
+{
+	enum v6_nat_set set;
+	size_t i;
+
+	for (set = V6_NAT_SERVICES; set <= V6_NAT_SOURCES; set++)
+		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
+			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
+				*ret_set = set;
+				return 0;
+			}
+	return -ENOENT;
 }
 
 void v6_sets_put_name(struct nlmsghdr *message, const char *name)

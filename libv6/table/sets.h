@@ -3,6 +3,8 @@
 #ifndef V6_TABLE_SETS_H
 #define V6_TABLE_SETS_H
 
+#include <net/if.h>
+
 #include <libv6/base.h>
 
 #include "kernel/nl.h"
@@ -20,13 +22,17 @@ enum v6_nat_set {
 	V6_NAT_ADDRESSES, /* addresses brought to this host by us, so guarded */
 	V6_NAT_LOCAL,	  /* claims: ports of the host itself that the guard lets through */
 	V6_NAT_HAIRPIN,	  /* prefixes of containers behind one bridge */
+	V6_NAT_SENDERS,	  /* containers with an assigned address: what they send is looked at */
+	V6_NAT_SOURCES,	  /* and the addresses that they may send from */
 };
 
 /* nft's type numbers (datatype.h in nftables), six bits each in a concatenation */
 enum {
 	TYPE_IPV6_ADDR = 8,
+	TYPE_ETHER_ADDR = 9,
 	TYPE_INET_PROTOCOL = 12,
 	TYPE_INET_SERVICE = 13,
+	TYPE_IFNAME = 41,
 };
 
 #define TYPE_CONCAT2(a, b)    ((uint32_t)(a) << 6 | (b))
@@ -50,6 +56,16 @@ struct key_pair {
 	struct in6_addr from, to;
 };
 
+struct key_sender {
+	char link[IF_NAMESIZE];
+	uint8_t mac[V6_MAC_SIZE], pad[2];
+};
+
+struct key_source {
+	uint8_t mac[V6_MAC_SIZE], pad[2];
+	struct in6_addr address;
+};
+
 /* v6_sets_add() - the sets and maps of the skeleton, and the element of "provided", as messages */
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 
@@ -63,6 +79,9 @@ extern const uint8_t v6_sets_protocols[3];
 
 /* v6_sets_name() - the set's name in the table; @protocol matters to V6_NAT_RANGES only */
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
+
+/* v6_sets_find() - which set has a name. Return: 0, or -ENOENT, as of "provided" */
+int v6_sets_find(const char *name, enum v6_nat_set *ret_set);
 
 /* v6_sets_put_name() - append the attributes that name a set of our table to a message
  * v6_sets_put_value() - append a key or data; @type is NFTA_SET_ELEM_*

@@ -31,15 +31,21 @@ setup() {
 
 teardown() {
 	sysctl -qw net.bridge.bridge-nf-call-ip6tables=0 2>/dev/null || true
+	nft delete table ip6 probe 2>/dev/null
 	nft delete table ip6 raw 2>/dev/null
 	ip -n client -6 route flush via "$LAB_HOST" 2>/dev/null
 	lab_stop host-22
+	lab_stop v6d
 	lab_clear a b c
 }
 
 # assigned NAME - the address
 assigned() {
 	ip -n "$1" -6 -o addr show dev eth0 scope global | awk '$4 ~ /^fd/ { print $4 }' | cut -d/ -f1
+}
+
+mac() {
+	ip -n "$1" -o link show eth0 | grep -o 'link/ether [^ ]*' | cut -d' ' -f2
 }
 
 # inside NAME COMMAND...
@@ -64,6 +70,22 @@ closed() {
 	run "$@" ping -6 -c 1 -W 1 "$to"
 	echo "ping: $output"
 	[ "$status" != 0 ]
+}
+
+# count MATCH - packets, where the host's prerouting chains have let them through
+count() {
+	nft -f - <<-NFT
+		table ip6 probe {
+			chain passed {
+				type filter hook prerouting priority 0; policy accept;
+				$1 counter
+			}
+		}
+	NFT
+}
+
+counted() {
+	nft list chain ip6 probe passed | grep -o 'packets [0-9]*' | cut -d' ' -f2
 }
 
 @test "a machine of the LAN that knows the address reaches no port by it: tcp, udp, ping" {
@@ -146,4 +168,115 @@ closed() {
 	inside a ping -6 -c 1 -W 2 "$LAB_HOST"
 	run inside a ping -6 -c 1 -W 1 "$LAB_CLIENT"
 	[ "$status" != 0 ]
+}
+
+# send_from SOURCE TO - a datagram of a's from an address that need not be its own, which takes no
+# capability
+send_from() {
+	inside a setpriv --inh-caps=-all --bounding-set=-all python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IPV6, 78, 1) # IPV6_FREEBIND
+s.bind((sys.argv[1], 4000))
+s.sendto(b"x", (sys.argv[2], 53))' "$@"
+}
+
+@test "what it sends from another address than its own goes nowhere: a stranger's, the host's, a neighbour's" {
+	box_up b
+	box_bind a v6.host=web3
+	box_bind b v6.host=web2
+	count "udp sport 4000"
+	send_from "$(assigned a)" "$LAB_HOST"
+	send_from "$(assigned a)" 2001:db8::202
+	lab_until eval '[ "$(counted)" = 2 ]'
+	for source in 2001:db8:bad::1 "$LAB_HOST" "$LAB_CLIENT" 2001:db8::203 "$(assigned b)" fd00::1; do
+		for to in "$LAB_HOST" "$LAB_CLIENT" 2001:db8::202; do
+			send_from "$source" "$to"
+		done
+	done
+	# they would have been there before it
+	send_from "$(assigned a)" "$LAB_HOST"
+	lab_until eval '[ "$(counted)" -ge 3 ]'
+	[ "$(counted)" = 3 ]
+}
+
+@test "an address that is added inside is none to send from, either" {
+	box_bind a v6.host=web3
+	count "icmpv6 type echo-request ip6 saddr 2001:db8:bad::1"
+	ip -n a addr add 2001:db8:bad::1/128 dev eth0 nodad
+	run inside a ping -6 -c 1 -W 1 -I 2001:db8:bad::1 "$LAB_CLIENT"
+	[ "$(counted)" = 0 ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "a container with an address of its own sends from any, as before" {
+	box_up b fd42::b/64 fd42::ffff
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	box_bind a v6.host=web3
+	box_bind b v6.host=web2
+	count "icmpv6 type echo-request ip6 saddr 2001:db8:bad::1"
+	ip -n b addr add 2001:db8:bad::1/128 dev eth0 nodad
+	run inside b ping -6 -c 1 -W 1 -I 2001:db8:bad::1 "$LAB_HOST"
+	ip addr del fd42::ffff/64 dev cni0
+	[ "$(counted)" = 1 ]
+}
+
+@test "a container that takes a router's link-layer address stops nobody's packets" {
+	box_bind a v6.host=web3
+	box_up b
+	ip -n b link set eth0 address "$(cat /sys/class/net/eth0/address)"
+	inside b true
+	ip -n b link set eth0 address "$(ip -n client -o link show eth0 | grep -o 'link/ether [^ ]*' | cut -d' ' -f2)"
+	box_bind b v6.host=web2
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "with v6d, another link-layer address is followed" {
+	box_v6d_start
+	box_bind a v6.host=web3
+	ip -n a link set eth0 address 02:00:00:00:00:aa
+	lab_until eval 'nft list set ip6 oci-v6 sources | grep -q "02:00:00:00:00:aa . $(assigned a)"'
+	[ "$(nft list set ip6 oci-v6 senders | grep -c comment)" = 1 ]
+	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	count "ip6 saddr 2001:db8:bad::1"
+	send_from 2001:db8:bad::1 "$LAB_HOST"
+	[ "$(counted)" = 0 ]
+}
+
+@test "with v6d, an element that somebody removes comes back" {
+	box_bind a v6.host=web3
+	before=$(box_snapshot)
+	box_v6d_start
+	for set in senders sources; do
+		nft flush set ip6 oci-v6 $set
+		box_same "$before"
+	done
+}
+
+@test "what says so goes with the last container of a namespace" {
+	box_bind a v6.host=web3
+	box_state a v6.host=web3 | sed "s/$(box_id a)/$(box_id member)/" | $hook createRuntime
+	for set in senders sources; do
+		nft list set ip6 oci-v6 $set | grep "$(mac a)"
+	done
+	box_stopped a "$(box_id member)" | $hook poststop
+	nft list set ip6 oci-v6 senders | grep "\"cni0\" . $(mac a) comment \"$(assigned a)\""
+	nft list set ip6 oci-v6 sources | grep "$(mac a) . $(assigned a)"
+	box_unbind a
+	run ! grep elements <(nft list set ip6 oci-v6 senders; nft list set ip6 oci-v6 sources)
+}
+
+@test "v6ctl check finds nothing wrong with such a container, and sees what is missing" {
+	box_bind a v6.host=web3
+	run -0 v6ctl check web3
+	echo "$output"
+	run ! grep -v '^  ✓ ' <(tail -n +2 <<<"$output")
+	nft flush set ip6 oci-v6 sources
+	run -1 v6ctl check web3
+	[[ "$output" == *"what the container sends from $(assigned a) is dropped"*"run: v6ctl reconcile"* ]]
+	nft flush set ip6 oci-v6 senders
+	run -1 v6ctl check web3
+	[[ "$output" == *"the container may send from any address"*"run: v6ctl reconcile"* ]]
+	v6ctl reconcile
+	run -0 v6ctl check web3
 }

@@ -364,6 +364,9 @@ sibling() {
 	ip -6 route flush proto 83
 	ip addr del "$(ip -6 -o addr show dev cni0 | grep -o 'fe80::7636:[^ ]*')" dev cni0
 	ip -n c -6 addr flush dev eth0 scope global
+	for set in senders sources; do
+		nft flush set ip6 oci-v6 $set
+	done
 	v6ctl reconcile
 	box_same "$whole"
 	answers "c $LAB_CLIENT" tcp 2001:db8::203 80

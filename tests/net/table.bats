@@ -18,6 +18,7 @@ setup() {
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_up b fd42::b/64
+	box_up c
 }
 
 teardown() {
@@ -30,13 +31,14 @@ teardown() {
 	box_unbind b 2>/dev/null
 	box_unbind h 2>/dev/null
 	lab_stop init-h
-	box_down a b
+	box_unbind c 2>/dev/null
+	box_down a b c
 	ip link del cni0
 	rm -rf /run/oci-v6
 	nft delete table ip6 oci-v6 2>/dev/null || true
 }
 
-# Every kind of element: ports, ranges, a whole address, a port of the host itself
+# Every kind of element: ports, ranges, a whole address, an assigned one, a port of the host itself
 publish() {
 	lab_start init-h sleep 10000
 	lab_start host-8080 "$peer" serve tcp 8080 h
@@ -49,6 +51,8 @@ publish() {
 	box_bind a v6.host=web3 "v6.ports=80,5000-9000,5000-9000/udp,5000-9000/sctp"
 	box_bind b v6.host=web2 v6.ports=all
 	box_bind h v6.host=web4 v6.ports=8080
+	box_serve c tcp 80
+	box_bind c v6.host=2001:db8::205
 }
 
 all_answer() {
@@ -57,6 +61,7 @@ all_answer() {
 	answers "a $LAB_CLIENT" udp 2001:db8::203 6000
 	answers "b $LAB_CLIENT" udp 2001:db8::202 53
 	answers "h $LAB_CLIENT" tcp 2001:db8::204 8080
+	answers "c $LAB_CLIENT" tcp 2001:db8::205 80
 	run ask tcp 2001:db8::203 22
 	[[ "$output" == *refused* ]]
 	[[ "$(nsenter --net=/run/netns/b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
@@ -67,7 +72,7 @@ all_answer() {
 	all_answer
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6)
-	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin provided; do
+	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources provided; do
 		nft list set ip6 oci-v6 $set 2>/dev/null | grep elements ||
 			nft list map ip6 oci-v6 $set | grep elements
 	done

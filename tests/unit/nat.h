@@ -86,6 +86,26 @@ static inline struct v6_nat_op hairpin(const char *text, uint8_t length)
 	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = {address(text), length}};
 }
 
+/* sender(), source() - of a container that was assigned fd00::1, behind cni0 */
+static inline struct v6_nat_op sender(void)
+{
+	return (struct v6_nat_op){
+		.set = V6_NAT_SENDERS,
+		.claim.address = address("fd00::1"),
+		.link = "cni0",
+		.mac = {2, 0, 0, 0, 0, 1},
+	};
+}
+
+static inline struct v6_nat_op source(void)
+{
+	struct v6_nat_op op = sender();
+
+	op.set = V6_NAT_SOURCES;
+	op.link[0] = '\0';
+	return op;
+}
+
 static inline struct v6_nat_op removal(struct v6_nat_op op)
 {
 	op.remove = true;

@@ -363,6 +363,61 @@ static void pairs_that_are_no_prefix_are_not_ours(void **state)
 	}
 }
 
+static int keep_element(const struct v6_nat_op *element, void *data)
+{
+	*(struct v6_nat_op *)data = *element;
+	return 0;
+}
+
+static void expect_container(const struct v6_nat_op *expected)
+{
+	struct v6_nat_op seen = {.link = "none"};
+
+	assert_int_equal(v6_nat_has(&nl, expected), 1);
+	assert_int_equal(v6_nat_each(&nl, expected->set, keep_element, &seen, NULL), 0);
+	assert_int_equal(seen.set, expected->set);
+	assert_string_equal(seen.link, expected->link);
+	assert_memory_equal(seen.mac, expected->mac, sizeof(seen.mac));
+	assert_true(v6_address_equal(&seen.claim.address, &expected->claim.address));
+}
+
+static void senders_and_sources_come_back(void **state)
+{
+	struct v6_nat_op ops[] = {sender(), source()}, other[] = {sender(), sender(), source()};
+	size_t i;
+
+	(void)state;
+	make_table();
+	commit(ops, 2);
+	commit(ops, 2); /* shared: twice is once */
+	for (i = 0; i < 2; i++)
+		expect_container(&ops[i]);
+	snprintf(other[0].link, sizeof(other[0].link), "cni1");
+	other[1].mac[5] = 2;
+	other[2].claim.address = address("fd00::2");
+	for (i = 0; i < V6_ARRAY_SIZE(other); i++)
+		assert_int_equal(v6_nat_has(&nl, &other[i]), 0);
+	for (i = 0; i < 2; i++)
+		ops[i].remove = true;
+	commit(ops, 2);
+	expect_elements(V6_NAT_SENDERS, 0);
+	expect_elements(V6_NAT_SOURCES, 0);
+}
+
+static void of_a_sender_that_somebody_added_no_address_is_known(void **state)
+{
+	struct v6_nat_op seen = {.claim.address = address("::1")};
+
+	(void)state;
+	make_table();
+	need_nft();
+	assert_true(run_nft(
+		"add element ip6 oci-v6 senders { cni0 . 02:00:00:00:00:01 comment \"x\" }"));
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_SENDERS, keep_element, &seen, NULL), 0);
+	assert_string_equal(seen.link, "cni0");
+	assert_true(IN6_IS_ADDR_UNSPECIFIED(&seen.claim.address));
+}
+
 static void guards_come_back(void **state)
 {
 	struct v6_nat_op ops[] = {guard("2001:db8::203"), guard("fd42::1"), guard("ffff::")};
@@ -443,6 +498,8 @@ int main(void)
 		cmocka_unit_test(visit_ends_when_it_says_so),
 		cmocka_unit_test(holder_is_of_the_whole_key),
 		cmocka_unit_test(hairpin_has_any_length),
+		cmocka_unit_test(senders_and_sources_come_back),
+		cmocka_unit_test(of_a_sender_that_somebody_added_no_address_is_known),
 		cmocka_unit_test(pairs_that_are_no_prefix_are_not_ours),
 		cmocka_unit_test(guards_come_back),
 		cmocka_unit_test(without_rights_nothing_is_changed),

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 29
+#define RULES 34
 
 static void table_is_made_and_made_again(void **state)
 {
