@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An assigned address, set up on both sides and removed. */
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 
 #include "apply/provide.h"
@@ -147,22 +148,66 @@ static int ensure_default_route(struct inside *inside, struct v6_nl *nl, struct 
 	return 0;
 }
 
-/* ensure_off() - one setting of the container's interface */
-static int ensure_off(struct inside *inside, const char *name, struct v6_error *err)
+static int get_setting_inside(const struct inside *inside, const char *name, int *ret_value,
+			      struct v6_error *err)
 {
 	const char *link = inside->thing->record->destination.link_name;
-	int on = 0, ret = v6_sysctl_get(link, name, &on);
+	int ret = v6_sysctl_get(link, name, ret_value);
 
 	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "cannot read net.ipv6.conf.%s.%s in the container: %s",
 			       V6_SYSCTL(link), name, v6_strerror(ret));
-	if (!on)
-		return 0;
-	ret = inside->looks ? 0 : v6_sysctl_set(link, name, 0);
+	return 0;
+}
+
+/* ensure_setting() - one of the container's interface; one that its kernel lacks is right */
+static int ensure_setting(struct inside *inside, const char *name, int value, struct v6_error *err)
+{
+	const char *link = inside->thing->record->destination.link_name;
+	int now = value, ret = get_setting_inside(inside, name, &now, err);
+
+	if (ret < 0 || now == value)
+		return ret;
+	ret = inside->looks ? 0 : v6_sysctl_set(link, name, value);
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot set net.ipv6.conf.%s.%s to 0 in the container: %s",
-			       V6_SYSCTL(link), name, v6_strerror(ret));
+		return v6_fail(err, ret,
+			       "cannot set net.ipv6.conf.%s.%s to %d in the container: %s",
+			       V6_SYSCTL(link), name, value, v6_strerror(ret));
 	inside->missing = true;
+	return 0;
+}
+
+/* ensure_ipv6() - where it is off, neighbours on the bridge can't be reached by it, nor tell the
+ * container of routers, and neither is to come of what we turn on
+ */
+static int ensure_ipv6(struct inside *inside, struct v6_error *err)
+{
+	int off = 0, ret = get_setting_inside(inside, "disable_ipv6", &off, err);
+
+	if (ret < 0 || !off)
+		return ret;
+	ret = ensure_setting(inside, "addr_gen_mode", IN6_ADDR_GEN_MODE_NONE, err);
+	if (ret == 0)
+		ret = ensure_setting(inside, "accept_ra", 0, err);
+	return ret < 0 ? ret : ensure_setting(inside, "disable_ipv6", 0, err);
+}
+
+/* ensure_no_multicast() - nor does it reach all neighbours at once, where we turned IPv6 on; the
+ * kernel asks for its gateway without a route
+ */
+static int ensure_no_multicast(struct inside *inside, struct v6_nl *nl, struct v6_error *err)
+{
+	int link = inside->thing->spot.link, mode = IN6_ADDR_GEN_MODE_EUI64;
+	int there, ret = get_setting_inside(inside, "addr_gen_mode", &mode, err);
+
+	if (ret < 0 || mode != IN6_ADDR_GEN_MODE_NONE)
+		return ret;
+	there = inside->looks ? v6_route_has_multicast(nl, link)
+			      : v6_route_drop_multicast(nl, link);
+	if (there < 0)
+		return v6_fail(err, there, "cannot remove the container's route to ff00::/8: %s",
+			       v6_strerror(there));
+	inside->missing |= there > 0;
 	return 0;
 }
 
@@ -170,18 +215,20 @@ static int ensure_inside(void *data, struct v6_error *err)
 {
 	struct inside *inside = data;
 	struct v6_nl auto_call(v6_nl_close) nl = {0};
-	int ret = ensure_off(inside, "disable_ipv6", err);
+	int ret = ensure_ipv6(inside, err);
 
 	/* on the outer link's bridge clients are its neighbours, and redirected to them it would
 	 * answer past the host
 	 */
 	if (ret == 0)
-		ret = ensure_off(inside, "accept_redirects", err);
+		ret = ensure_setting(inside, "accept_redirects", 0, err);
 	if (ret == 0)
 		ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
 	if (ret == 0)
 		ret = ensure_inside_address(inside, &nl, err);
-	return ret < 0 ? ret : ensure_default_route(inside, &nl, err);
+	if (ret == 0)
+		ret = ensure_default_route(inside, &nl, err);
+	return ret < 0 ? ret : ensure_no_multicast(inside, &nl, err);
 }
 
 /* go_inside() - Return: 1 (something was missing), 0 or a negative errno */

@@ -200,6 +200,38 @@ int v6_route_remove(struct v6_nl *nl, const struct v6_route *route)
 	return change_route(nl, RTM_DELROUTE, 0, route);
 }
 
+/* The length of ff00::/8 (RFC 4291 section 2.7) */
+#define MULTICAST_LENGTH 8
+
+int v6_route_drop_multicast(struct v6_nl *nl, int link)
+{
+	static const struct in6_addr multicast = {.s6_addr = {0xff}};
+	union v6_nl_message request = {{0}};
+	struct rtmsg *info = request_route(&request, RTM_DELROUTE, 0, AF_INET6);
+	int ret;
+
+	info->rtm_dst_len = MULTICAST_LENGTH;
+	info->rtm_table = RT_TABLE_LOCAL;
+	info->rtm_scope = RT_SCOPE_NOWHERE;
+	mnl_attr_put(&request.header, RTA_DST, sizeof(multicast), &multicast);
+	mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)link);
+	ret = v6_nl_talk(nl, &request.header, NULL, NULL);
+	if (ret == -ESRCH)
+		return 0;
+	return ret < 0 ? ret : 1;
+}
+
+int v6_route_has_multicast(struct v6_nl *nl, int link)
+{
+	static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 1}};
+	struct v6_route route;
+	int ret = v6_route_lookup(nl, &all_nodes, link, &route);
+
+	if (ret < 0)
+		return ret == -ENETUNREACH ? 0 : ret;
+	return route.to.length == MULTICAST_LENGTH;
+}
+
 struct visit {
 	uint8_t protocol, table;
 	int (*visit)(const struct v6_route *route, void *data);

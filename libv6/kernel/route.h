@@ -91,6 +91,23 @@ int v6_route_add(struct v6_nl *nl, const struct v6_route *route);
 int v6_route_remove(struct v6_nl *nl, const struct v6_route *route);
 
 /**
+ * v6_route_drop_multicast() - Remove the route by which a link's neighbours are reached by
+ * multicast
+ * @nl:		NETLINK_ROUTE socket
+ * @link:	Its index
+ *
+ * The kernel makes it when a link comes up. Neighbour discovery needs none.
+ *
+ * Return: 1, 0 (there was none) or a negative errno
+ *
+ * Source: addrconf_add_mroute() in linux/net/ipv6/addrconf.c
+ */
+int v6_route_drop_multicast(struct v6_nl *nl, int link);
+
+/* v6_route_has_multicast() - whether it is there. Return: 1, 0 or a negative errno */
+int v6_route_has_multicast(struct v6_nl *nl, int link);
+
+/**
  * v6_route_each() - Visit the routes that somebody's protocol made
  * @protocol:	RTPROT_*; RTPROT_UNSPEC: all
  * @local:	Those to this host itself, of the local table; else those of the main table

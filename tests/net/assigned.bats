@@ -36,7 +36,7 @@ teardown() {
 	ip -n client -6 route flush via "$LAB_HOST" 2>/dev/null
 	lab_stop host-22
 	lab_stop v6d
-	lab_clear a b c
+	lab_clear a b c d
 }
 
 # assigned NAME - the address
@@ -86,6 +86,15 @@ count() {
 
 counted() {
 	nft list chain ip6 probe passed | grep -o 'packets [0-9]*' | cut -d' ' -f2
+}
+
+# ipv6_off NAME - as Docker has it on a network without IPv6
+ipv6_off() {
+	inside "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+}
+
+link_local() {
+	ip -n "$1" -6 -o addr show dev eth0 scope link
 }
 
 @test "a machine of the LAN that knows the address reaches no port by it: tcp, udp, ping" {
@@ -264,6 +273,125 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 	nft list set ip6 oci-v6 sources | grep "$(mac a) . $(assigned a)"
 	box_unbind a
 	run ! grep elements <(nft list set ip6 oci-v6 senders; nft list set ip6 oci-v6 sources)
+}
+
+@test "where IPv6 was off, a container gets no link-local address, and is reached all the same" {
+	ipv6_off a
+	box_bind a v6.host=web3
+	[ -n "$(assigned a)" ]
+	[ -z "$(link_local a)" ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[[ "$(inside a "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
+	[[ "$(v6ctl reconcile)" == "1 live, 0 mended;"* ]]
+	# it finds its gateway by itself, and again
+	ip -n a -6 neigh flush dev eth0
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	ip -n a -6 neigh change "$(ip -n a -6 route show default | awk '{ print $3 }')" dev eth0 nud probe || true
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	inside a ping -6 -c 1 -W 2 "$LAB_HOST"
+	# turned off by somebody, it is turned on without, too
+	ipv6_off a
+	v6ctl reconcile
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	[ -z "$(link_local a)" ]
+}
+
+# advertise NAME - a box says that it is a router, of a prefix, too
+advertise() {
+	inside "$1" python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+prefix = socket.inet_pton(socket.AF_INET6, "2001:db8:bad::")
+message = struct.pack("!BBHBBHIIBBBBIII16s", 134, 0, 0, 64, 0, 1800, 0, 0,
+	3, 4, 64, 0xc0, 3600, 3600, 0, prefix)
+s.sendto(message, ("ff02::1", 0, 0, socket.if_nametoindex("eth0")))'
+}
+
+@test "where IPv6 was off, no neighbour is its router" {
+	box_up b
+	box_netns d
+	inside d sysctl -qw net.ipv6.conf.default.accept_ra=1
+	box_plug d
+	for name in a d; do
+		inside $name sysctl -qw net.ipv6.conf.eth0.accept_ra=1
+	done
+	ipv6_off a
+	box_bind a v6.host=web3
+	advertise b
+	# who had IPv6 before hears it
+	lab_until eval 'ip -n d -6 route show default | grep "via fe80.* proto ra"'
+	run ! grep -e "proto ra" -e 2001:db8:bad <(ip -n a -6 route; ip -n a -6 addr)
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "where IPv6 was on, its link-local address stays" {
+	before=$(link_local a)
+	box_bind a v6.host=web3
+	[ "$(link_local a)" = "$before" ]
+	[ -n "$before" ]
+}
+
+# heard NAME MATCH - the same, of what comes to a box
+heard() {
+	inside "$1" nft -f - <<-NFT
+		table ip6 probe {
+			chain passed {
+				type filter hook prerouting priority -300; policy accept;
+				$2 counter
+			}
+		}
+	NFT
+}
+
+heard_by() {
+	inside "$1" nft list chain ip6 probe passed | grep -o 'packets [0-9]*' | cut -d' ' -f2
+}
+
+@test "where IPv6 was off, neighbours that an engine separates do not hear of each other" {
+	box_up b
+	box_serve b tcp 80
+	ipv6_off a
+	ipv6_off b
+	box_bind a v6.host=web3
+	box_bind b v6.host=web2
+	# neighbour discovery apart, by which they find their gateway
+	heard b "icmpv6 type echo-request"
+	closed inside b
+	for to in ff02::1%eth0 ff02::2%eth0 "$(assigned b)" fe80::1%eth0; do
+		# it may hear itself
+		run inside a ping -6 -c 1 -W 1 "$to"
+	done
+	[ "$(heard_by b)" = 0 ]
+	# the service, of course
+	[[ "$(inside a "$peer" ask tcp 2001:db8::202 80)" == "b "* ]]
+	# after the link went down and up, the kernel has made its route to all of them again
+	ip -n a link set eth0 down
+	ip -n a link set eth0 up
+	v6ctl reconcile
+	heard_before=$(heard_by b)
+	run inside a ping -6 -c 1 -W 1 ff02::1%eth0
+	[ "$(heard_by b)" = "$heard_before" ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+}
+
+@test "one that has rights inside, and goes past the host to its neighbour, hears no answer" {
+	box_up b
+	box_serve b tcp 80
+	ipv6_off a
+	ipv6_off b
+	box_bind a v6.host=web3
+	box_bind b v6.host=web2
+	ip -n a -6 route add "$(assigned b)/128" dev eth0
+	ip -n a -6 neigh replace "$(assigned b)" lladdr "$(mac b)" dev eth0 nud permanent
+	run inside a "$peer" ask tcp "$(assigned b)" 80
+	[[ "$output" == "error: "* ]]
+	run inside a ping -6 -c 1 -W 1 "$(assigned b)"
+	[ "$status" != 0 ]
+	# nor from a link-local address of its own making
+	ip -n a addr add fe80::a/64 dev eth0 nodad
+	run inside a ping -6 -c 1 -W 1 -I fe80::a "$(assigned b)"
+	[ "$status" != 0 ]
 }
 
 @test "v6ctl check finds nothing wrong with such a container, and sees what is missing" {
