@@ -77,6 +77,36 @@ stands() {
 	stands --network six
 }
 
+# within NAME COMMAND... - in the network of a container
+within() {
+	nsenter --net="/proc/$(docker inspect -f '{{ .State.Pid }}' "$1")/ns/net" "${@:2}"
+}
+
+@test "containers that Docker separates (icc=false) stay separated, though they have IPv6 now" {
+	docker network create -o com.docker.network.bridge.enable_icc=false apart
+	for name in web3 web2; do
+		asking host=$name
+		run_web $name --network apart
+		lab_until serves $name
+	done
+	four=$(docker inspect -f '{{ range .NetworkSettings.Networks }}{{ .IPAddress }}{{ end }}' web2)
+	six=$(within web2 ip -6 -o addr show dev eth0 | grep -o 'fd[0-9a-f:]*')
+	# whether rules of IPv6 see bridged packets or not
+	for filter in 0 1; do
+		sysctl -qw net.bridge.bridge-nf-call-ip6tables=$filter
+		run ! within web3 ping -c 1 -W 1 "$four"
+		run ! within web3 ping -6 -c 1 -W 1 "$six"
+		run within web3 "$peer" ask tcp "$six" 80
+		[[ "$output" == "error: "* ]]
+		[[ "$(within web3 curl -gsS -m 3 'http://[2001:db8::202]/')" == "web2: hello, "* ]]
+	done
+	for address in $(within web2 ip -6 -o addr show scope link | grep -o 'fe80[0-9a-f:]*'); do
+		run ! within web3 ping -6 -c 1 -W 1 "$address%eth0"
+	done
+	docker_rm
+	docker network rm apart
+}
+
 @test "the host's network" {
 	asking host=web3
 	run_web web3 --network host
