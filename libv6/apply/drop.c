@@ -146,7 +146,7 @@ static int find_drops(struct dropping *d)
 			beside = NULL;
 		} else if (thing->kind == V6_THING_HAIRPIN) {
 			ret = drop_hairpin(d, &thing->op);
-		} else if (v6_thing_is_element(thing)) {
+		} else if (v6_thing_is_element(thing) && thing->kind != V6_THING_PREFIX) {
 			ret = drop_if_there(d, &thing->op);
 		}
 	}

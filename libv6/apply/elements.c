@@ -67,6 +67,14 @@ struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet)
 	return (struct v6_nat_op){.set = V6_NAT_HAIRPIN, .prefix = *subnet};
 }
 
+/* v6_provided_element() - a host's prefix is a /48, whichever was configured then */
+struct v6_nat_op v6_provided_element(const struct v6_destination *d)
+{
+	struct v6_prefix prefix = {d->address, 48};
+
+	return (struct v6_nat_op){.set = V6_NAT_PROVIDED, .prefix = v6_prefix_mask(prefix)};
+}
+
 struct v6_nat_op v6_source_element(const struct v6_destination *d)
 {
 	struct v6_nat_op op = {.set = V6_NAT_SOURCES, .claim.address = d->address};

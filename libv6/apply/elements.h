@@ -21,7 +21,10 @@ struct v6_nat_op v6_guard_element(const struct in6_addr *address);
 
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
 
-/* v6_sender_element(), v6_source_element() - of a container with an assigned address */
+/* v6_provided_element(), v6_sender_element(), v6_source_element() - of a container with an assigned
+ * address
+ */
+struct v6_nat_op v6_provided_element(const struct v6_destination *d);
 struct v6_nat_op v6_sender_element(const struct v6_destination *d);
 struct v6_nat_op v6_source_element(const struct v6_destination *d);
 

@@ -346,6 +346,7 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 static const struct kind kinds[V6_THING_KINDS] = {
 	{holder_has, holder_add, holder_remove, NULL, holder_text},
 	{element_has, NULL, element_remove, guard_each, guard_text},
+	{element_has, NULL, element_remove, NULL, hairpin_text},
 	{element_has, NULL, element_remove, sender_each, guard_text},
 	{element_has, NULL, element_remove, source_each, guard_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},

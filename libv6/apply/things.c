@@ -119,6 +119,8 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 {
 	const struct v6_destination *d = &record->destination;
 
+	if (d->provided)
+		list_new(things, V6_THING_PREFIX, record)->op = v6_provided_element(d);
 	if (d->provided && v6_destination_has_mac(d))
 		list_sender(things, record);
 	if (v6_destination_has_way(d))
@@ -209,6 +211,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_ADDRESS:
 		*ret_resource = v6_resource_address(&thing->spot.prefix.address);
 		return true;
+	case V6_THING_PREFIX:
 	case V6_THING_BESIDE:
 	case V6_THING_CLAIM:
 		break;
@@ -239,6 +242,7 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 		return strcmp(a->op.link, b->op.link) == 0 &&
 		       memcmp(a->op.mac, b->op.mac, sizeof(a->op.mac)) == 0 &&
 		       v6_address_equal(&a->op.claim.address, &b->op.claim.address);
+	case V6_THING_PREFIX:
 	case V6_THING_HAIRPIN:
 		return a->op.prefix.length == b->op.prefix.length &&
 		       v6_address_equal(&a->op.prefix.address, &b->op.prefix.address);

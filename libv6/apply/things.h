@@ -18,6 +18,7 @@
 enum v6_thing_kind {
 	V6_THING_HOLDER,  /* @resource: an entry of the index */
 	V6_THING_GUARD,	  /* @op: a service address that the reject rules cover */
+	V6_THING_PREFIX,  /* @op: that of an assigned address, which stays */
 	V6_THING_SENDER,  /* @op: a container with an assigned address, by what it sends */
 	V6_THING_SOURCE,  /* @op: the address that it may send from */
 	V6_THING_HAIRPIN, /* @op: the containers behind one bridge */
@@ -31,7 +32,7 @@ enum v6_thing_kind {
 	V6_THING_CLAIM,	  /* @op: a claim */
 };
 
-#define V6_THING_KINDS 12 /* how many there are */
+#define V6_THING_KINDS 13 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of

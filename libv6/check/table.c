@@ -140,6 +140,19 @@ static int check_claim(struct v6_checked *c, size_t service, size_t map, uint64_
 	return ret;
 }
 
+/* check_assigned() - by an assigned address, services alone are reached */
+static void check_assigned(struct v6_checked *c)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct v6_nat_op prefix = v6_provided_element(d);
+
+	if (d->provided && v6_nat_has(&c->checker->host->netfilter, &prefix) == 0)
+		v6_found_fault(
+			c->checker, STEP, "v6ctl reconcile",
+			"ports that are not published are open at %s: its prefix is gone from the set provided",
+			V6_TEXT(&d->address));
+}
+
 /* check_sender() - a container with an assigned address sends from that, and from no other */
 static void check_sender(struct v6_checked *c)
 {
@@ -180,6 +193,7 @@ static void check_beside(struct v6_checked *c)
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
 			       "containers behind %s do not reach it by its service address",
 			       c->record->destination.via_name);
+	check_assigned(c);
 	check_sender(c);
 }
 

@@ -293,15 +293,13 @@ static const struct codec {
 	{write_pair, read_pair},       /* hairpin */
 	{write_sender, read_sender},   /* senders */
 	{write_source, read_source},   /* sources */
+	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };
 
-void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
+static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
-	struct nlattr *list, *nest;
+	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 
-	v6_sets_put_name(message, v6_sets_name(op->set, op->claim.protocol));
-	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-	nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 	codecs[op->set].write_key(message, op);
 	if (is_map(op->set) && !op->remove)
 		write_target(message, op);
@@ -310,6 +308,18 @@ void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
 	if (op->set == V6_NAT_SENDERS && !op->remove)
 		write_comment(message, V6_TEXT(&op->claim.address));
 	mnl_attr_nest_end(message, nest);
+}
+
+void v6_element_write(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct nlattr *list;
+
+	v6_sets_put_name(message, v6_sets_name(op->set, op->claim.protocol));
+	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	if (op->set == V6_NAT_PROVIDED)
+		v6_sets_put_prefix(message, &op->prefix, !op->remove);
+	else
+		write_one(message, op);
 	mnl_attr_nest_end(message, list);
 }
 

@@ -24,7 +24,8 @@ bool v6_has_counted(const struct v6_counter *counter);
 /**
  * struct v6_nat_op - One change of one element, part of a transaction
  * @set:	Which set, and so which members matter
- * @remove:	Delete (by key alone: check the owner first) instead of add
+ * @remove:	Delete (by key alone: check the owner first) instead of add; not from
+ *		V6_NAT_PROVIDED, which keeps what it has
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
  * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's
  * @link, @mac:	Of V6_NAT_SENDERS: where its packets arrive, and its link-layer address; of

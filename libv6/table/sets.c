@@ -45,7 +45,7 @@ struct set_layout {
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
 /* In the order of enum v6_nat_set, which is the order in which nft lists them, and of
- * v6_sets_protocols; "provided", which holds one prefix for ever, comes last.
+ * v6_sets_protocols; "provided", which nothing is removed from, comes last.
  */
 static const struct set_layout layouts[] = {
 	{"services", NFT_SET_MAP, .key = CLAIM, .data = PORT, .counted = true},
@@ -184,6 +184,13 @@ static void put_bound(struct nlmsghdr *message, struct in6_addr address, uint32_
 	mnl_attr_nest_end(message, nest);
 }
 
+void v6_sets_put_prefix(struct nlmsghdr *message, const struct v6_prefix *prefix, bool ends)
+{
+	put_bound(message, v6_prefix_mask(*prefix).address, 0);
+	if (ends)
+		put_bound(message, past_prefix(prefix), NFT_SET_ELEM_INTERVAL_END);
+}
+
 void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided)
 {
 	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
@@ -193,8 +200,7 @@ void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provid
 		return;
 	v6_sets_put_name(message, "provided");
 	list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
-	put_bound(message, v6_prefix_mask(*provided).address, 0);
-	put_bound(message, past_prefix(provided), NFT_SET_ELEM_INTERVAL_END);
+	v6_sets_put_prefix(message, provided, true);
 	mnl_attr_nest_end(message, list);
 	v6_batch_add(batch, message);
 }

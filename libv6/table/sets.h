@@ -4,6 +4,7 @@
 #define V6_TABLE_SETS_H
 
 #include <net/if.h>
+#include <stdbool.h>
 
 #include <libv6/base.h>
 
@@ -24,6 +25,7 @@ enum v6_nat_set {
 	V6_NAT_HAIRPIN,	  /* prefixes of containers behind one bridge */
 	V6_NAT_SENDERS,	  /* containers with an assigned address: what they send is looked at */
 	V6_NAT_SOURCES,	  /* and the addresses that they may send from */
+	V6_NAT_PROVIDED,  /* prefixes of assigned addresses */
 };
 
 /* nft's type numbers (datatype.h in nftables), six bits each in a concatenation */
@@ -69,8 +71,12 @@ struct key_source {
 /* v6_sets_add() - the sets and maps of the skeleton, and the element of "provided", as messages */
 void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 
-/* v6_sets_add_provided() - that element alone */
+/* v6_sets_add_provided() - that element alone
+ * v6_sets_put_prefix() - a prefix as an element of "provided" has it, within a list of elements:
+ * where it starts and where it @ends, or the first alone
+ */
 void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided);
+void v6_sets_put_prefix(struct nlmsghdr *message, const struct v6_prefix *prefix, bool ends);
 
 /* V6_NAT_RANGES is a map for each of the protocols that have ports: in the key of an interval map,
  * nft 1.0.6 writes an expression for the protocol that Linux 6.12 refuses.

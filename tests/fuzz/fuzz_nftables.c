@@ -12,7 +12,7 @@
 
 /* From here on the first byte is about the sets that came later: the corpus means what it meant */
 #define LATER	   245
-#define LATER_SETS (V6_NAT_SOURCES - V6_NAT_HAIRPIN)
+#define LATER_SETS (V6_NAT_PROVIDED - V6_NAT_HAIRPIN)
 
 static const struct v6_claim claim = {.port = 80, .protocol = IPPROTO_TCP};
 

@@ -54,11 +54,16 @@ inside() {
 }
 
 # closed COMMAND... - from wherever that runs something, no port of a that nobody published answers,
-# nor does ping
+# nor does ping; closed_of NAME COMMAND... - the same, of another box
 closed() {
+	closed_of a "$@"
+}
+
+closed_of() {
 	local to
 
-	to=$(assigned a)
+	to=$(assigned "$1")
+	shift
 	for protocol in tcp udp; do
 		run "$@" "$peer" ask $protocol "$to" 5432
 		echo "$protocol: $output"
@@ -167,6 +172,32 @@ link_local() {
 	# it is told the address, and the answer comes back
 	[ "$(inside a "$peer" ask tcp 2001:db8::202 80)" = "c $(assigned a)" ]
 	closed inside c
+}
+
+@test "nor does anybody after the prefix was changed, at an address of before or of now" {
+	box_bind a v6.host=web3
+	mkdir -p /etc/oci-v6
+	echo '{"provide": "fd12:3456:789a::/48"}' >/etc/oci-v6/config.json
+	box_up b
+	box_serve b tcp 5432
+	box_bind b v6.host=web2
+	[[ "$(assigned b)" == fd12:3456:789a:* ]]
+	ip -n client -6 route add fd00::/8 via "$LAB_HOST"
+	closed_of b lab_client
+	before=$(box_snapshot)
+	for break in "nft flush ruleset" "nft flush set ip6 oci-v6 provided"; do
+		$break
+		v6ctl reconcile
+		box_same "$before"
+		closed lab_client
+		closed_of b lab_client
+	done
+	nft flush ruleset
+	box_up d
+	box_bind d v6.host=2001:db8::205
+	closed lab_client
+	box_unbind b
+	closed lab_client
 }
 
 @test "the container reaches the host, and is answered; it does not reach the outside" {
@@ -405,6 +436,9 @@ heard_by() {
 	nft flush set ip6 oci-v6 senders
 	run -1 v6ctl check web3
 	[[ "$output" == *"the container may send from any address"*"run: v6ctl reconcile"* ]]
+	nft flush set ip6 oci-v6 provided
+	run -1 v6ctl check web3
+	[[ "$output" == *"ports that are not published are open at $(assigned a)"*"run: v6ctl reconcile"* ]]
 	v6ctl reconcile
 	run -0 v6ctl check web3
 }

@@ -418,6 +418,23 @@ static void of_a_sender_that_somebody_added_no_address_is_known(void **state)
 	assert_true(IN6_IS_ADDR_UNSPECIFIED(&seen.claim.address));
 }
 
+static void prefixes_of_assigned_addresses_stay(void **state)
+{
+	struct v6_nat_op ops[] = {
+		{.set = V6_NAT_PROVIDED, .prefix = {address("fd12:3456:789a::"), 48}},
+		{.set = V6_NAT_PROVIDED, .prefix = {address("fd00::"), 48}}, /* the table's own */
+	};
+	struct v6_nat_op other = {.set = V6_NAT_PROVIDED, .prefix = {address("fd13::"), 48}};
+
+	(void)state;
+	make_table();
+	commit(ops, 2);
+	commit(ops, 2); /* shared: twice is once */
+	assert_int_equal(v6_nat_has(&nl, &ops[0]), 1);
+	assert_int_equal(v6_nat_has(&nl, &ops[1]), 1);
+	assert_int_equal(v6_nat_has(&nl, &other), 0);
+}
+
 static void guards_come_back(void **state)
 {
 	struct v6_nat_op ops[] = {guard("2001:db8::203"), guard("fd42::1"), guard("ffff::")};
@@ -499,6 +516,7 @@ int main(void)
 		cmocka_unit_test(holder_is_of_the_whole_key),
 		cmocka_unit_test(hairpin_has_any_length),
 		cmocka_unit_test(senders_and_sources_come_back),
+		cmocka_unit_test(prefixes_of_assigned_addresses_stay),
 		cmocka_unit_test(of_a_sender_that_somebody_added_no_address_is_known),
 		cmocka_unit_test(pairs_that_are_no_prefix_are_not_ours),
 		cmocka_unit_test(guards_come_back),
