@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "table/nat.h"
 #include "table/rules.h"
+#include "table/rules_whole.h"
 #include "table/table.h"
 #include "reply.h"
 
