@@ -11,6 +11,10 @@
 /* Datagrams of conntrack's list that one step reads: some twenty entries each */
 #define STEP_READS 16
 
+/* When a hook is to be done: its engine gives it ten seconds in all */
+#define HOOK_MS	      9000
+#define ENDING_MIN_MS 500
+
 void v6_ending_note(struct v6_host *host, const struct v6_ended *ended)
 {
 	bool was_cut = host->flows.is_cut;
@@ -81,8 +85,8 @@ static void warn_of_rest(struct v6_host *host)
 
 	v6_host_warn(
 		host,
-		"conntrack: %zu connections ended within %d s, and more are left; they time out, or end them with conntrack -D -f ipv6 -d %s",
-		host->flows.n, V6_ENDING_MS / 1000, V6_TEXT(&rest->claim.address));
+		"conntrack: %zu connections ended in time, and more are left; they time out, or end them with conntrack -D -f ipv6 -d %s",
+		host->flows.n, V6_TEXT(&rest->claim.address));
 	v6_flows_release(&host->flows);
 }
 
@@ -102,6 +106,16 @@ bool v6_ending_step(struct v6_host *host)
 	return !v6_ending_is_done(host);
 }
 
+/* end_time() - whoever waited long for the lock, or for names, has less time left */
+static int64_t end_time(const struct v6_host *host, int64_t now)
+{
+	int64_t until = host->begun_ms + HOOK_MS;
+
+	if (until < now + ENDING_MIN_MS)
+		return now + ENDING_MIN_MS;
+	return until < now + V6_ENDING_MS ? until : now + V6_ENDING_MS;
+}
+
 void v6_ending_unlock(struct v6_host *host)
 {
 	int64_t until;
@@ -109,7 +123,7 @@ void v6_ending_unlock(struct v6_host *host)
 	v6_host_unlock(host);
 	if (host->ends_later || v6_ending_is_done(host))
 		return;
-	until = v6_now_ms() + V6_ENDING_MS;
+	until = end_time(host, v6_now_ms());
 	while (v6_ending_step(host)) {
 		if (v6_now_ms() < until)
 			continue;

@@ -8,7 +8,7 @@
 
 #include "store/host.h"
 
-/* For how long a hook or a command ends connections: an engine gives a hook ten seconds in all */
+/* For how long a hook or a command ends connections at most */
 #define V6_ENDING_MS 2000
 
 /* v6_ending_note() - note a claim whose element is gone; where that fails, one warning says so */
@@ -18,9 +18,10 @@ void v6_ending_note(struct v6_host *host, const struct v6_ended *ended);
  * v6_ending_unlock() - Release the lock, then end the connections that were noted
  * @host:	This host, locked or not
  *
- * Stops after V6_ENDING_MS with a warning: what is left times out, and clients of UDP that go on
- * sending are freed by the next start on the claim. Of a host that somebody watches
- * (v6_watch_open()) that is left to v6_ending_step(). To fail is a warning.
+ * Stops after V6_ENDING_MS, or earlier where a hook's time is over, with a warning: what is left
+ * times out, and clients of UDP that go on sending are freed by the next start on the claim. Of a
+ * host that somebody watches (v6_watch_open()) that is left to v6_ending_step(). To fail is a
+ * warning.
  */
 void v6_ending_unlock(struct v6_host *host);
 
