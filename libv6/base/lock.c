@@ -37,6 +37,21 @@
  */
 #define PLACES_MAX 4
 
+/**
+ * struct queueing - A wait for the lock
+ * @ticket:	The byte that is ours; a time, in nanoseconds
+ * @passed:	Waiters up to this one have stopped, and count no more
+ * @looked_ms:	When we looked around last, or when we came
+ * @head:	Who was next then, or 0: we are; @was_free: nobody had the lock then
+ * @holder:	Who had it at the first look, or -1; @stayed: and still at the others
+ */
+struct queueing {
+	int fd;
+	int64_t ticket, passed, looked_ms, head;
+	bool was_free, stayed;
+	pid_t holder;
+};
+
 /* find_lock_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits
  * has an arrow there
  */
@@ -61,8 +76,10 @@ static pid_t find_lock_holder(int fd)
 	return 0;
 }
 
-static void name_holder(pid_t pid, bool stayed, struct v6_lock_holder *ret_holder)
+static void name_holder(const struct queueing *q, struct v6_lock_holder *ret_holder)
 {
+	pid_t pid = find_lock_holder(q->fd);
+	bool stayed = q->stayed && (q->holder < 0 || q->holder == pid);
 	char path[sizeof("/proc/-2147483648/comm")];
 	auto_free char *text = NULL;
 	size_t size;
@@ -75,21 +92,6 @@ static void name_holder(pid_t pid, bool stayed, struct v6_lock_holder *ret_holde
 	v6_text_printable(text);
 	snprintf(ret_holder->name, sizeof(ret_holder->name), "%s", text);
 }
-
-/**
- * struct queueing - A wait for the lock
- * @ticket:	The byte that is ours; a time, in nanoseconds
- * @passed:	Waiters up to this one have stopped, and count no more
- * @holder:	Who had the lock when we looked last, or 0; @stayed: always the same process
- * @head:	Who was next when we looked last, or 0
- * @looked_ms:	When that was, or 0
- */
-struct queueing {
-	int fd;
-	int64_t ticket, passed, head, looked_ms;
-	pid_t holder;
-	bool stayed;
-};
 
 int v6_lock_try(int fd)
 {
@@ -162,21 +164,31 @@ static int count_before(const struct queueing *q)
 }
 
 /* look_around() - who has the lock, and whether the one who is next has stopped: it left a free
- * lock alone between two looks
+ * lock alone between two looks. In a crowd that moves on, only the first look reads the list of all
+ * locks
  */
 static void look_around(struct queueing *q, int64_t now_ms)
 {
-	pid_t holder = find_lock_holder(q->fd);
+	bool first = q->holder < 0, moved;
 	int64_t head = 0;
+	pid_t holder;
 
 	if (find_waiter(q->fd, q->passed + 1, q->ticket, &head) <= 0)
 		head = 0;
-	if (q->looked_ms && holder == 0 && q->holder == 0 && head && head == q->head)
-		q->passed = head;
-	q->stayed = !q->looked_ms || (q->stayed && holder == q->holder);
-	q->holder = holder;
+	moved = head != q->head;
 	q->head = head;
 	q->looked_ms = now_ms;
+	if (moved && !first) {
+		q->was_free = false;
+		return;
+	}
+	holder = find_lock_holder(q->fd);
+	if (!moved && holder == 0 && q->was_free)
+		q->passed = head;
+	q->was_free = holder == 0;
+	if (first)
+		q->holder = holder;
+	q->stayed &= holder == q->holder;
 }
 
 static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
@@ -191,7 +203,7 @@ static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
 			return places < 0 ? places : ret;
 		now = v6_now_ms();
 		left = deadline_ms - now;
-		if (left <= 0 || now - q->looked_ms >= LOOK_MS)
+		if (now - q->looked_ms >= LOOK_MS)
 			look_around(q, now);
 		if (left <= 0)
 			return -ETIMEDOUT;
@@ -201,7 +213,7 @@ static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
 
 int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 {
-	struct queueing q = {.fd = fd};
+	struct queueing q = {.fd = fd, .looked_ms = v6_now_ms(), .holder = -1, .stayed = true};
 	int64_t other;
 	int ret = find_waiter(fd, first_ticket(), INT64_MAX, &other);
 
@@ -215,7 +227,7 @@ int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 		ret = wait_in_queue(&q, deadline_ms);
 	return_ticket(&q);
 	if (ret == -ETIMEDOUT && ret_holder)
-		name_holder(q.holder, q.stayed, ret_holder);
+		name_holder(&q, ret_holder);
 	return ret;
 }
 

@@ -8,13 +8,13 @@
 #include <sys/types.h>
 
 /* The longest that anybody waits for a lock: an engine gives a hook ten seconds in all */
-#define V6_LOCK_PATIENCE_MS 5000
+#define V6_LOCK_PATIENCE_MS 8000
 
 /**
  * struct v6_lock_holder - Who has a lock
  * @pid:	0: nobody, or a process of another PID namespace
  * @name:	As in /proc/PID/comm, without control characters
- * @stayed:	It had the lock all the time; otherwise it is one of many
+ * @stayed:	It had the lock all the time; otherwise others had it, too
  */
 struct v6_lock_holder {
 	pid_t pid;

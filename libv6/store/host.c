@@ -18,10 +18,7 @@
 /* How long whoever does a lot holds the lock before others have their turn */
 #define TURN_MS 250
 
-/* When a hook has to have the lock, of the ten seconds that its engine gives it; names may take
- * eight of them, and a second is left then
- */
-#define IN_TIME_MS	8000
+/* How long a hook waits at least, whatever names took: eight of its ten seconds at most */
 #define PATIENCE_MIN_MS 1000
 
 bool v6_destination_is_local(const struct v6_destination *destination)
@@ -202,18 +199,18 @@ static int fail_locked(const struct v6_lock_holder *holder, int64_t waited_ms, s
 {
 	double waited_s = (double)waited_ms / 1000;
 
+	if (!holder->stayed)
+		return v6_fail(
+			err, -ETIMEDOUT,
+			V6_RUN_DIR
+			"/lock: others have had it for %.1f s, and more come first; start fewer containers at a time",
+			waited_s);
 	if (holder->pid == 0)
 		return v6_fail(
 			err, -ETIMEDOUT,
 			V6_RUN_DIR
 			"/lock: a process that is not seen from here has had it for %.1f s; look for one in other PID namespaces",
 			waited_s);
-	if (!holder->stayed)
-		return v6_fail(
-			err, -ETIMEDOUT,
-			V6_RUN_DIR
-			"/lock: others have had it for %.1f s, process %d (%s) now, and more come first; start fewer containers at a time",
-			waited_s, holder->pid, holder->name);
 	return v6_fail(
 		err, -ETIMEDOUT,
 		V6_RUN_DIR
@@ -248,12 +245,10 @@ int v6_host_lock(struct v6_host *host, struct v6_error *err)
 
 int v6_host_lock_in_time(struct v6_host *host, struct v6_error *err)
 {
-	int64_t now = v6_now_ms(), deadline = host->begun_ms + IN_TIME_MS;
+	int64_t now = v6_now_ms(), deadline = host->begun_ms + V6_LOCK_PATIENCE_MS;
 
 	if (deadline < now + PATIENCE_MIN_MS)
 		deadline = now + PATIENCE_MIN_MS;
-	if (deadline > now + V6_LOCK_PATIENCE_MS)
-		deadline = now + V6_LOCK_PATIENCE_MS;
 	return lock_until(host, deadline, err);
 }
 

@@ -22,7 +22,7 @@ setup_file() {
 	run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8::202"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"/run/oci-v6/lock: process $pid (sleep) has had it for 5.0 s; "* ]]
+	[[ "$output" == *"/run/oci-v6/lock: process $pid (sleep) has had it for 8.0 s; "* ]]
 	run timeout 60 bash -c ". tests/net/box.sh; box_unbind a"
 	[ "$status" = 0 ]
 	[[ "$output" == *"process $pid (sleep) has had it"* ]]
