@@ -43,7 +43,8 @@ static void keep_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, 
 	v6_watch_expect(watch, due);
 }
 
-static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
+/* reconcile_prefix() - Return: 0 or a negative errno, which is told of */
+static int reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
 {
 	struct v6_reconciled done;
 	struct v6_error err;
@@ -53,8 +54,7 @@ static void reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *pre
 		warn_of_failure(watch, &err);
 	else if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
 		warn_of_backoff(watch, &prefix->address);
-	if (ret == -ETIMEDOUT)
-		keep_prefix(watch, prefix, v6_now_ms() + V6_LIFE_LOOK_MS);
+	return ret;
 }
 
 static void reconcile_all(struct v6_watch *watch, int64_t now)
@@ -73,21 +73,23 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
 	}
 }
 
-/* repair_prefixes() - those whose pause is over; the others stay noted */
+/* repair_prefixes() - those whose pause is over; the others stay noted, and so do all from the one
+ * on that waited for the lock in vain
+ */
 static void repair_prefixes(struct v6_watch *watch, int64_t now)
 {
 	struct v6_prefix prefix;
 	size_t i, n = watch->gone.n;
-	int64_t due;
+	int64_t due, later = 0;
 
 	watch->gone.n = 0;
 	for (i = 0; i < n; i++) {
 		prefix = watch->gone.prefixes[i];
 		due = v6_backoff_due(&watch->backoff, &prefix.address, now);
-		if (due <= now)
-			reconcile_prefix(watch, &prefix, now);
-		else
-			keep_prefix(watch, &prefix, due);
+		if (!later && due <= now && reconcile_prefix(watch, &prefix, now) == -ETIMEDOUT)
+			later = v6_now_ms() + V6_LIFE_LOOK_MS;
+		if (later || due > now)
+			keep_prefix(watch, &prefix, later ? later : due);
 	}
 }
 
@@ -120,16 +122,19 @@ static struct in6_addr backoff_key(const struct v6_life *life)
 	return key;
 }
 
-/* repair_container() - a container that has ended, or whose network has changed */
-static void repair_container(struct v6_watch *watch, struct v6_life *life, int64_t now)
+/* repair_container() - a container that has ended, or whose network has changed. Return: 0 or a
+ * negative errno, which is told of
+ */
+static int repair_container(struct v6_watch *watch, struct v6_life *life, int64_t now)
 {
 	struct in6_addr key = backoff_key(life);
 	struct v6_reconciled done;
 	struct v6_error err;
+	int ret = v6_reconcile_container(watch->host, life->id, &done, &err);
 
-	if (v6_reconcile_container(watch->host, life->id, &done, &err) < 0) {
+	if (ret < 0) {
 		warn_of_failure(watch, &err);
-		return;
+		return ret;
 	}
 	life->in_vain = done.mended ? 0 : life->in_vain + 1;
 	if (done.live)
@@ -139,6 +144,7 @@ static void repair_container(struct v6_watch *watch, struct v6_life *life, int64
 			watch->host,
 			"%.*s: its address was taken away %d times within %d s, inside its network; it is followed less often from now on",
 			V6_ID_SHORT, life->id, V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
+	return 0;
 }
 
 void v6_watch_collect(struct v6_watch *watch, int64_t now)
@@ -152,8 +158,8 @@ void v6_watch_collect(struct v6_watch *watch, int64_t now)
 		due = v6_backoff_due(&watch->backoff, &key, now);
 		if (due > now && (life->fd >= 0 || life->is_looked_at))
 			life->due = due;
-		else
-			repair_container(watch, life, now);
+		else if (repair_container(watch, life, now) == -ETIMEDOUT)
+			return; /* the service manager hears that we live before the next one */
 	}
 }
 
