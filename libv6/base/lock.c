@@ -149,7 +149,7 @@ static void return_ticket(const struct queueing *q)
 /* count_before() - how many wait for longer, up to PLACES_MAX, or a negative errno */
 static int count_before(const struct queueing *q)
 {
-	int64_t first = first_ticket(), ticket;
+	int64_t first = first_ticket(), ticket = 0;
 	int n, ret = 1;
 
 	if (first <= q->passed)
@@ -214,7 +214,7 @@ static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
 int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 {
 	struct queueing q = {.fd = fd, .looked_ms = v6_now_ms(), .holder = -1, .stayed = true};
-	int64_t other;
+	int64_t other = 0;
 	int ret = find_waiter(fd, first_ticket(), INT64_MAX, &other);
 
 	/* nobody waits: the usual case */

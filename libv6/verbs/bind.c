@@ -119,6 +119,9 @@ static int place_all(struct v6_host *host, const struct v6_state *state,
 	record->n_services = 0;
 	for (i = 0; i < request->n_hosts && ret == 0; i++)
 		ret = place_name(host, state, request, &named[i], record, err);
+	/* once, and not when a user's is tried */
+	if (ret == 0 && host->lock >= 0)
+		warn_of_bypass(host, record);
 	return ret;
 }
 
@@ -396,10 +399,7 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = place_all(host, state, request, named, record, err);
 	if (ret == 0 && state->uid != 0)
 		ret = v6_user_check_quota(host, record, err);
-	if (ret < 0)
-		return ret;
-	warn_of_bypass(host, record);
-	return bring_up(host, record, err);
+	return ret < 0 ? ret : bring_up(host, record, err);
 }
 
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,
