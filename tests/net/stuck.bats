@@ -53,6 +53,24 @@ setup_file() {
 	lab_stop v6d
 }
 
+@test "what names took is not waited for the lock once more: a hook ends before its engine gives it up" {
+	mkdir -p /etc/oci-v6
+	echo '{"resolve": {"timeout_ms": 4000}}' >/etc/oci-v6/config.json
+	# its answer is known from now on
+	box_bind a v6.host=web3
+	box_unbind a
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_until eval '! flock -n /run/oci-v6/lock true'
+	run box_bind a v6.host=web3
+	kill -CONT "$(cat /run/lab/dns.pid)"
+	lab_stop holder
+	rm /etc/oci-v6/config.json
+	echo "$output"
+	[[ "$output" == *"using the answer of"* ]]
+	[[ "$output" =~ "(sleep) has had it for "[1-4]\.[0-9]" s" ]]
+}
+
 @test "nobody reads the log: starts and stops go on" {
 	kill -STOP "$(cat /run/lab/syslog.pid)"
 	# more than its socket has room for
