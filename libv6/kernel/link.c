@@ -126,7 +126,7 @@ enum v6_link_change v6_link_follow(struct v6_nl *nl, int *index, char *name)
 {
 	char printable[IF_NAMESIZE];
 	struct v6_link link;
-	int ret = v6_link_get(nl, *index, NULL, &link);
+	int ret = *index > 0 ? v6_link_get(nl, *index, NULL, &link) : -ENODEV;
 
 	/* a record can't have a name that is not printable: it keeps the one that it knows */
 	if (ret == 0 && strcmp(link.name, name) != 0 && copy_printable(&link, printable)) {

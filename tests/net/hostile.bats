@@ -100,7 +100,7 @@ state() {
 @test "escapes, in keys and in values: none reaches a terminal or a log" {
 	local bytes
 
-	for bytes in '\u001b[31m' '\u001b]0;title\u0007' '\r\n' '\nNov 26 host sshd[1]: Accepted' '\b\b\b' '\u007f' \
+	for bytes in '\u001b[31m' '\u001b]0;title\u0007' '\nNov 26 host sshd[1]: Accepted' '\b\b\b' '\u007f' \
 		'\u009b2J' '\u202e' '\u2066' '\u0085'; do
 		state box "\"v6.host\":\"web${bytes}3\""
 		refused 'box: v6.host: '
@@ -115,6 +115,11 @@ state() {
 		state box "\"v6.host\":\"web3\",\"v6.required\":\"${bytes}\""
 		refused 'box: v6.required: '
 	done
+	# between values it is a blank
+	state box '"v6.ho\r\nst":"web3"'
+	refused 'box: annotation v6.ho??st is not known'
+	state box '"v6.host":"web3\r\nweb3"'
+	refused 'box: v6.host: "web3" is there twice'
 }
 
 @test "bytes that are no UTF-8, and NUL, raw and written out" {
@@ -140,7 +145,9 @@ state() {
 	state box '"v6.host":"2001\uff1adb8::203"'
 	refused 'box: v6.host: '
 	# another prefix than ours is somebody else's, whatever it looks like
-	state box '"v\u0665.host":"web3","V6.host":"web3"'
+	state box '"v6.host":"web3","V6.host":"web3"'
+	refused 'box: annotation V6.host is not known; did you mean v6.host?'
+	state box '"v\u0665.host":"web3","w6.host":"web3"'
 	hook createRuntime
 	[ "$status" = 0 ]
 	[ -z "$(ls /run/oci-v6/records)" ]
