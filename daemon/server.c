@@ -273,11 +273,21 @@ static bool find_next(const struct server *server, size_t *ret_next)
 	return next;
 }
 
-/* start_workers() - Start all that there are places for. A user's other requests then wait anew */
+/* requeue() - A user's requests wait anew when one of them has had its turn */
+static void requeue(struct server *server, uid_t uid, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < server->n_clients; i++)
+		if (server->clients[i].uid == uid)
+			server->clients[i].turn = now;
+}
+
+/* start_workers() - Start all that there are places for */
 static void start_workers(struct server *server, int64_t now)
 {
 	struct v6_error err;
-	size_t next, i;
+	size_t next;
 	uid_t uid;
 
 	while (find_next(server, &next)) {
@@ -290,28 +300,27 @@ static void start_workers(struct server *server, int64_t now)
 				"v6d cannot start a process for this request; try again");
 			refuse_client(server, next, &err);
 		}
-		for (i = 0; i < server->n_clients; i++)
-			if (server->clients[i].uid == uid)
-				server->clients[i].turn = now;
+		requeue(server, uid, now);
 	}
 }
 
-static void end_worker(struct server *server, size_t i)
+static void end_worker(struct server *server, size_t i, int64_t now)
 {
+	requeue(server, server->workers[i].uid, now);
 	waitpid(server->workers[i].pid, NULL, 0);
 	close(server->workers[i].fd);
 	server->workers[i] = server->workers[--server->n_workers];
 }
 
 /* hear_worker() - Return: whether the descriptor is one's, which has ended */
-static bool hear_worker(struct server *server, int fd)
+static bool hear_worker(struct server *server, int fd, int64_t now)
 {
 	size_t i;
 
 	for (i = 0; i < server->n_workers; i++) {
 		if (server->workers[i].fd != fd)
 			continue;
-		end_worker(server, i);
+		end_worker(server, i, now);
 		return true;
 	}
 	return false;
@@ -419,7 +428,7 @@ void server_step(struct server *server)
 	for (i = 0; i < n; i++) {
 		if (events[i].data.fd == server->listener)
 			knocks = true;
-		else if (!hear_worker(server, events[i].data.fd))
+		else if (!hear_worker(server, events[i].data.fd, now))
 			hear_client(server, events[i].data.fd, events[i].events, now);
 	}
 	/* last, as a new connection may get the number of one that has gone */

@@ -34,7 +34,7 @@
  * @releases:	It asks to unbind
  * @since:	When it came or, then, when it asked
  * @turn:	Since when it waits for its turn: when it asked, or when another request of the
- *user's had its own
+ *		user's began or ended
  */
 struct client {
 	int fd;

@@ -613,6 +613,27 @@ workers() {
 	kill -CONT "$(cat /run/lab/dns.pid)"
 }
 
+@test "eight users who take all places, with more requests waiting: the ninth has the next place" {
+	rules '{"users": ["1500", "1501", "1503", "1504", "1505", "1506", "1507", "1508", "1509"]}' \
+		'"resolve": {"timeout_ms": 4000}'
+	kill -STOP "$(cat /run/lab/dns.pid)"
+	before=$(descriptors)
+	for uid in 1500 {1503..1509}; do
+		user_box "u$uid" "$uid"
+	done
+	for uid in 1500 {1503..1509}; do
+		ask_slowly "$uid" "u$uid"
+	done
+	lab_until eval '[ "$(workers)" = 8 ]'
+	for uid in 1500 {1503..1509}; do
+		start_as "$uid" "knock-u${uid}2" sh -c "exec $knock send <'/run/lab/request-u$uid'"
+	done
+	lab_until eval '[ "$(descriptors)" -ge $((before + 16)) ]'
+	bind $bob b v6.host=2001:db8::207 v6.ports=80:8081
+	kill -CONT "$(cat /run/lab/dns.pid)"
+	unbind $bob b
+}
+
 @test "releases of a container that lives, again and again, keep neither others' releases nor binds" {
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
