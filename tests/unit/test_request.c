@@ -102,88 +102,86 @@ static void sandboxes_ask_for_nothing(void **state)
 	assert_int_equal(v6_request_from_state(&s, &r, NULL), -EINVAL);
 }
 
+static const struct {
+	const char *key;
+	const char *value;
+	const char *error;
+} mistakes[] = {
+	{"v6.host", "", "v6.host: \"\": a name is missing"},
+	{"v6.host", " , ", "v6.host: \" , \": a name is missing"},
+	{"v6.host", "a,,b", "v6.host: \"a,,b\": a name is missing"},
+	{"v6.host", "a,", "v6.host: \"a,\": a name is missing"},
+	{"v6.host", "192.0.2.1",
+	 "v6.host: 192.0.2.1 is an IPv4 address; a service address is IPv6"},
+	{"v6.host", "192.0.2.1.",
+	 "v6.host: 192.0.2.1 is an IPv4 address; a service address is IPv6"},
+	{"v6.host", "[2001:db8::1]",
+	 "v6.host: \"[2001:db8::1]\": no brackets are needed here; drop the brackets"},
+	{"v6.host", "web3:80",
+	 "v6.host: \"web3:80\": not an IPv6 address; ports belong in v6.ports"},
+	{"v6.host", "fe80::1%eth0",
+	 "v6.host: \"fe80::1%eth0\": can't be a service address; use a global (2000::/3) or "
+	 "unique-local (fc00::/7) one"},
+	{"v6.host", "2001:DB8::1%eth0",
+	 "v6.host: \"2001:DB8::1%eth0\": a service address has no zone; write 2001:db8::1, "
+	 "and name the interface in v6.interface"},
+	{"v6.host", "web3:80%eth0",
+	 "v6.host: \"web3:80%eth0\": not an IPv6 address; ports belong in v6.ports"},
+	{"v6.host", "http://web3/",
+	 "v6.host: \"http://web3/\": not a name; write it without scheme, path or prefix "
+	 "length"},
+	{"v6.host", "2001:db8::1/128",
+	 "v6.host: \"2001:db8::1/128\": not a name; write it without scheme, path or "
+	 "prefix length"},
+	{"v6.host", "a.*",
+	 "v6.host: \"a.*\": not a host name; use letters, digits, '-', '_' and '.'"},
+	{"v6.host",
+	 "gr\xc3\xb6\xc3\x9f"
+	 "e",
+	 "v6.host: \"gr\xc3\xb6\xc3\x9f"
+	 "e\": not a host name; write an international name in its xn-- form"},
+	{"v6.host", "a..b", "v6.host: \"a..b\": a label is empty"},
+	{"v6.host", ".", "v6.host: \".\": a label is empty"},
+	{"v6.host", ".a", "v6.host: \".a\": a label is empty"},
+	{"v6.host", "a..", "v6.host: \"a.\": a label is empty"},
+	{"v6.host", "-a", "v6.host: \"-a\": a label begins or ends with '-'"},
+	{"v6.host", "a-.b", "v6.host: \"a-.b\": a label begins or ends with '-'"},
+	{"v6.host", "web3,WEB3", "v6.host: \"web3\" is there twice; drop one"},
+	{"v6.host", "web3.,WEB3.", "v6.host: \"web3.\" is there twice; drop one"},
+	{"v6.host", "2001:db8::1.",
+	 "v6.host: \"2001:db8::1.\": not an IPv6 address; ports belong in v6.ports"},
+	{"v6.host", "2001:db8::1,2001:db8:0::1",
+	 "v6.host: \"2001:db8::1\" is there twice; drop one"},
+	{"v6.required", "yes", "v6.required: \"yes\": expected true or false"},
+	{"v6.required", "True", "v6.required: \"True\": expected true or false"},
+	{"v6.required", "", "v6.required: \"\": expected true or false"},
+	{"v6.follow", "no", "v6.follow: \"no\": expected on or off"},
+	{"v6.folow", "off", "annotation v6.folow is not known; did you mean v6.follow?"},
+	{"v6.ports", "80-70", "v6.ports: \"80-70\": the range runs backwards; write 70-80"},
+	{"v6.hosts", "x", "annotation v6.hosts is not known; did you mean v6.host?"},
+	{"v6.port", "80", "annotation v6.port is not known; did you mean v6.ports?"},
+	{"v6.Host", "x", "annotation v6.Host is not known; did you mean v6.host?"},
+	{"V6.host", "x", "annotation V6.host is not known; did you mean v6.host?"},
+	{"V6.PORTS/web", "80", "annotation V6.PORTS/web is not known; did you mean v6.ports/web?"},
+	{"V6.", "x", "annotation V6. is not known; did you mean v6.host?"},
+	{"v6.iface", "x", "annotation v6.iface is not known; did you mean v6.interface?"},
+	{"v6.require", "x", "annotation v6.require is not known; did you mean v6.required?"},
+	{"v6.only-on-ctr", "1", "annotation v6.only-on-ctr is not known; did you mean v6.host?"},
+	{"v6.", "1", "annotation v6. is not known; did you mean v6.host?"},
+};
+
 static void mistakes_are_named(void **state)
 {
-	static const struct {
-		const char *key;
-		const char *value;
-		const char *error;
-	} rows[] = {
-		{"v6.host", "", "v6.host: \"\": a name is missing"},
-		{"v6.host", " , ", "v6.host: \" , \": a name is missing"},
-		{"v6.host", "a,,b", "v6.host: \"a,,b\": a name is missing"},
-		{"v6.host", "a,", "v6.host: \"a,\": a name is missing"},
-		{"v6.host", "192.0.2.1",
-		 "v6.host: 192.0.2.1 is an IPv4 address; a service address is IPv6"},
-		{"v6.host", "192.0.2.1.",
-		 "v6.host: 192.0.2.1 is an IPv4 address; a service address is IPv6"},
-		{"v6.host", "[2001:db8::1]",
-		 "v6.host: \"[2001:db8::1]\": no brackets are needed here; drop the brackets"},
-		{"v6.host", "web3:80",
-		 "v6.host: \"web3:80\": not an IPv6 address; ports belong in v6.ports"},
-		{"v6.host", "fe80::1%eth0",
-		 "v6.host: \"fe80::1%eth0\": can't be a service address; use a global (2000::/3) or "
-		 "unique-local (fc00::/7) one"},
-		{"v6.host", "2001:DB8::1%eth0",
-		 "v6.host: \"2001:DB8::1%eth0\": a service address has no zone; write 2001:db8::1, "
-		 "and name the interface in v6.interface"},
-		{"v6.host", "web3:80%eth0",
-		 "v6.host: \"web3:80%eth0\": not an IPv6 address; ports belong in v6.ports"},
-		{"v6.host", "http://web3/",
-		 "v6.host: \"http://web3/\": not a name; write it without scheme, path or prefix "
-		 "length"},
-		{"v6.host", "2001:db8::1/128",
-		 "v6.host: \"2001:db8::1/128\": not a name; write it without scheme, path or "
-		 "prefix length"},
-		{"v6.host", "a.*",
-		 "v6.host: \"a.*\": not a host name; use letters, digits, '-', '_' and '.'"},
-		{"v6.host",
-		 "gr\xc3\xb6\xc3\x9f"
-		 "e",
-		 "v6.host: \"gr\xc3\xb6\xc3\x9f"
-		 "e\": not a host name; write an international name in its xn-- form"},
-		{"v6.host", "a..b", "v6.host: \"a..b\": a label is empty"},
-		{"v6.host", ".", "v6.host: \".\": a label is empty"},
-		{"v6.host", ".a", "v6.host: \".a\": a label is empty"},
-		{"v6.host", "a..", "v6.host: \"a.\": a label is empty"},
-		{"v6.host", "-a", "v6.host: \"-a\": a label begins or ends with '-'"},
-		{"v6.host", "a-.b", "v6.host: \"a-.b\": a label begins or ends with '-'"},
-		{"v6.host", "web3,WEB3", "v6.host: \"web3\" is there twice; drop one"},
-		{"v6.host", "web3.,WEB3.", "v6.host: \"web3.\" is there twice; drop one"},
-		{"v6.host", "2001:db8::1.",
-		 "v6.host: \"2001:db8::1.\": not an IPv6 address; ports belong in v6.ports"},
-		{"v6.host", "2001:db8::1,2001:db8:0::1",
-		 "v6.host: \"2001:db8::1\" is there twice; drop one"},
-		{"v6.required", "yes", "v6.required: \"yes\": expected true or false"},
-		{"v6.required", "True", "v6.required: \"True\": expected true or false"},
-		{"v6.required", "", "v6.required: \"\": expected true or false"},
-		{"v6.follow", "no", "v6.follow: \"no\": expected on or off"},
-		{"v6.folow", "off", "annotation v6.folow is not known; did you mean v6.follow?"},
-		{"v6.ports", "80-70", "v6.ports: \"80-70\": the range runs backwards; write 70-80"},
-		{"v6.hosts", "x", "annotation v6.hosts is not known; did you mean v6.host?"},
-		{"v6.port", "80", "annotation v6.port is not known; did you mean v6.ports?"},
-		{"v6.Host", "x", "annotation v6.Host is not known; did you mean v6.host?"},
-		{"V6.host", "x", "annotation V6.host is not known; did you mean v6.host?"},
-		{"V6.PORTS/web", "80",
-		 "annotation V6.PORTS/web is not known; did you mean v6.ports/web?"},
-		{"V6.", "x", "annotation V6. is not known; did you mean v6.host?"},
-		{"v6.iface", "x", "annotation v6.iface is not known; did you mean v6.interface?"},
-		{"v6.require", "x",
-		 "annotation v6.require is not known; did you mean v6.required?"},
-		{"v6.only-on-ctr", "1",
-		 "annotation v6.only-on-ctr is not known; did you mean v6.host?"},
-		{"v6.", "1", "annotation v6. is not known; did you mean v6.host?"},
-	};
 	struct v6_request r = {.n_hosts = 7};
 	struct v6_error err;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
-		if (request(&r, &err, rows[i].key, rows[i].value, NULL) != -EINVAL)
-			fail_msg("%s=\"%s\" is accepted", rows[i].key, rows[i].value);
+	for (i = 0; i < V6_ARRAY_SIZE(mistakes); i++) {
+		if (request(&r, &err, mistakes[i].key, mistakes[i].value, NULL) != -EINVAL)
+			fail_msg("%s=\"%s\" is accepted", mistakes[i].key, mistakes[i].value);
 		assert_int_equal(err.code, -EINVAL);
-		assert_string_equal(err.text, rows[i].error);
+		assert_string_equal(err.text, mistakes[i].error);
 		assert_int_equal(r.n_hosts, 7);
 	}
 }
