@@ -10,7 +10,7 @@
 #include "kernel/connected.h"
 #include "table/flow_add.h"
 
-/* Connections that are kept: whoever has more on one address does not make others wait */
+/* More than are read */
 #define OWN_FLOWS_MAX 1024
 
 /* struct own_flows - those found, which are added when the visit has ended */
@@ -72,7 +72,7 @@ void v6_own_flows_keep(struct v6_host *host, const struct v6_record *record)
 	flows.list = list = calloc(OWN_FLOWS_MAX, sizeof(*list));
 	if (!list)
 		return;
-	ret = v6_connected_each(keep_claimed, &flows, &err);
+	ret = v6_connected_some(keep_claimed, &flows, &err);
 	for (i = 0; i < flows.n && ret == 0; i++)
 		ret = v6_flow_add(&host->netfilter, &list[i]);
 	if (ret < 0)

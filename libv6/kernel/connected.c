@@ -35,7 +35,7 @@ static int visit_connected(const struct nlmsghdr *message, void *data)
 	return v6_nl_answer(visit->visit(&connected, visit->data));
 }
 
-int v6_connected_each(int (*visit)(const struct v6_connected *connected, void *data), void *data,
+int v6_connected_some(int (*visit)(const struct v6_connected *connected, void *data), void *data,
 		      struct v6_error *err)
 {
 	struct v6_nl auto_call(v6_nl_close) nl = {0};
@@ -53,7 +53,7 @@ int v6_connected_each(int (*visit)(const struct v6_connected *connected, void *d
 	filter->sdiag_family = AF_INET6;
 	filter->sdiag_protocol = IPPROTO_UDP;
 	filter->idiag_states = 1U << STATE_ESTABLISHED;
-	ret = v6_nl_dump(&nl, header, visit_connected, NULL, &all);
+	ret = v6_nl_glimpse(&nl, header, visit_connected, &all);
 	if (ret < 0)
 		return v6_fail(
 			err, ret,

@@ -12,14 +12,16 @@ struct v6_connected {
 };
 
 /**
- * v6_connected_each() - Visit the connected UDP sockets of IPv6
+ * v6_connected_some() - Visit the first thousand connected UDP sockets of IPv6 or so
  * @visit:	Called with each of the calling thread's network namespace; negative ends the visit
  * @data:	Passed to @visit
  * @err:	NULL, or filled in on failure only
  *
+ * How many there are is the choice of the host's users: see v6_nl_glimpse().
+ *
  * Return: 0, what @visit returned, -ENOENT (not in this kernel) or another negative errno
  */
-int v6_connected_each(int (*visit)(const struct v6_connected *connected, void *data), void *data,
+int v6_connected_some(int (*visit)(const struct v6_connected *connected, void *data), void *data,
 		      struct v6_error *err);
 
 #endif
