@@ -153,3 +153,26 @@ lost() {
 	echo "$before, then $after"
 	[ "$after" -le $((before + GLIMPSE)) ]
 }
+
+@test "a user's 3,000 connected UDP sockets make no start on the host's own address dearer" {
+	local before after
+
+	box_up good fd42::a/64
+	box_state good v6.host=2001:db8::1 v6.ports=9000/udp >/run/lab/state.json
+	before=$(received sh -c "exec $hook createRuntime </run/lab/state.json")
+	box_unbind good
+	lab_start sockets setpriv --reuid 1500 --clear-groups /usr/bin/python3 -c '
+import resource, socket, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+held = []
+for i in range(3000):
+    held.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
+    held[-1].connect(("::1", 9))
+print("held", flush=True)
+time.sleep(600)'
+	lab_until grep -q held /run/lab/sockets.log
+	after=$(received sh -c "exec $hook createRuntime </run/lab/state.json")
+	lab_stop sockets
+	echo "$before, then $after"
+	[ "$after" -lt $((before + GLIMPSE)) ]
+}
