@@ -23,11 +23,12 @@ $O/tests/fuzz/fuzz_flows: WRAP += v6_nl_close
 $O/tests/fuzz/fuzz_listeners: WRAP = $(REPLIES) v6_netns_call v6_nl_close
 $O/tests/fuzz/fuzz_neigh: WRAP = recvmsg
 $O/tests/fuzz/fuzz_dns: WRAP = socket close connect sendmsg recvfrom
-$O/tests/fuzz/fuzz_ask: WRAP = connect sendmsg recv
+$O/tests/fuzz/fuzz_ask: WRAP = connect sendmsg recv v6_link_follow
 $O/tests/fuzz/fuzz_config: WRAP = getpwuid getpwnam getgrnam getgrouplist
 $O/tests/fuzz/fuzz_engines: WRAP = open64 access scandir64
 $O/tests/fuzz/fuzz_lxc: WRAP = getenv geteuid log_line v6_failure_note v6_failure_forget
 $O/tests/fuzz/fuzz_proc: WRAP = v6_file_read_at
+$O/tests/fuzz/fuzz_record: WRAP = v6_link_follow
 $O/tests/fuzz/fuzz_runtime: WRAP = getenv setenv
 
 $(addprefix $O/tests/fuzz/fuzz_,splice runtime): $(RUNTIME_PARTS)
