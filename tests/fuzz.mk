@@ -29,7 +29,8 @@ $O/tests/fuzz/fuzz_engines: WRAP = open64 access scandir64
 $O/tests/fuzz/fuzz_lxc: WRAP = getenv geteuid log_line v6_failure_note v6_failure_forget
 $O/tests/fuzz/fuzz_proc: WRAP = v6_file_read_at
 $O/tests/fuzz/fuzz_record: WRAP = v6_link_follow
-$O/tests/fuzz/fuzz_runtime: WRAP = getenv setenv
+$O/tests/fuzz/fuzz_runtime: WRAP = getenv setenv v6_file_read
+$O/tests/fuzz/fuzz_ruleset: WRAP += v6_listener_open
 
 $(addprefix $O/tests/fuzz/fuzz_,splice runtime): $(RUNTIME_PARTS)
 $O/tests/fuzz/fuzz_lxc: $(filter-out $O/ctl/main.o,$(call objects,$(CTL_SOURCES)))

@@ -50,7 +50,10 @@ static void get_link(struct v6_nl *nl)
 {
 	struct v6_link link = {.index = 0};
 
+	struct v6_error err = {0};
+
 	check_link(v6_link_get(nl, 2, NULL, &link), &link);
+	fuzz_check(v6_link_check_name(&link, "", &err), &err);
 }
 
 static void only_link(struct v6_nl *nl)
@@ -153,6 +156,31 @@ static void remove_pin(struct v6_nl *nl)
 	must(v6_pin_remove(nl, &pin) <= 0);
 }
 
+static void route_default(struct v6_nl *nl)
+{
+	struct v6_route route = {.link = 0};
+
+	if (v6_route_default(nl, 0, &route) == 0)
+		must(v6_route_is_default(&route));
+}
+
+static void ask_route(struct v6_nl *nl)
+{
+	const struct v6_route_query query = {.from = {.s6_addr = {0x20}}, .in = 2, .out = 3};
+	struct v6_route route = {.link = 0};
+
+	v6_route_ask(nl, &query, &route);
+}
+
+static void follow_link(struct v6_nl *nl)
+{
+	char name[IF_NAMESIZE] = "eth0";
+	int index = 2;
+
+	must(v6_link_follow(nl, &index, name) <= V6_LINK_REMADE);
+	must(strnlen(name, sizeof(name)) < sizeof(name) && fuzz_is_harmless(name));
+}
+
 static void netns_id(struct v6_nl *nl)
 {
 	int id = 0;
@@ -161,9 +189,9 @@ static void netns_id(struct v6_nl *nl)
 }
 
 static void (*const calls[])(struct v6_nl *nl) = {
-	get_link, only_link,  link_ports, get_ifaddr, each_ifaddr, look_route_up,
-	default4, each_route, each_proxy, netns_id,   has_proxy,   each_pin,
-	has_pin,  add_pin,    remove_pin, has_ifaddr, some_ifaddr,
+	get_link,   only_link,	   link_ports, get_ifaddr,  each_ifaddr, look_route_up, default4,
+	each_route, each_proxy,	   netns_id,   has_proxy,   each_pin,	 has_pin,	add_pin,
+	remove_pin, route_default, ask_route,  follow_link, has_ifaddr,	 some_ifaddr,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text by a cursor, and text made fit to be shown. */
+/* Text by a cursor, text made fit to be shown, and that of resolv.conf. */
 #include <errno.h>
 #include <limits.h>
 
 #include "base/text.h"
+#include "names/servers.h"
+#include "names/zones.h"
 #include "fuzz.h"
 
 static void try_numbers(const char *text)
@@ -51,6 +53,21 @@ static void try_shown(const char *text)
 		must(strcmp(copy, text) == 0);
 }
 
+static void try_nameservers(const char *text)
+{
+	struct v6_nameserver list[V6_SERVERS_MAX];
+	auto_free char *copy = strdup(text);
+	size_t i, n = v6_nameservers_parse(copy, list);
+
+	must(n <= V6_SERVERS_MAX && v6_nameservers_zoned(list, n) <= n);
+	for (i = 0; i < n; i++) {
+		if (list[i].address.any.sa_family != AF_INET6)
+			continue;
+		v6_zone_hide(&list[i].address.in6);
+		v6_zone_show(&list[i].address.in6);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const words[] = {"v6.host", "v6.ports", "v6.interface", "v6.required"};
@@ -61,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_items(text, 8);
 	try_items(text, 300);
 	try_shown(text);
+	try_nameservers(text);
 	must(v6_text_nearest(text, words, V6_ARRAY_SIZE(words)));
 	fuzz_check(v6_fail(&err, -EINVAL, "%s: %s", "text", text), &err);
 	fuzz_check(v6_context(&err, -EINVAL, "%s", text), &err);
