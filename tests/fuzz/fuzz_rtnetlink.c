@@ -172,6 +172,11 @@ static void ask_route(struct v6_nl *nl)
 	v6_route_ask(nl, &query, &route);
 }
 
+static void has_multicast(struct v6_nl *nl)
+{
+	must(v6_route_has_multicast(nl, 2) <= 1);
+}
+
 static void follow_link(struct v6_nl *nl)
 {
 	char name[IF_NAMESIZE] = "eth0";
@@ -189,9 +194,10 @@ static void netns_id(struct v6_nl *nl)
 }
 
 static void (*const calls[])(struct v6_nl *nl) = {
-	get_link,   only_link,	   link_ports, get_ifaddr,  each_ifaddr, look_route_up, default4,
-	each_route, each_proxy,	   netns_id,   has_proxy,   each_pin,	 has_pin,	add_pin,
-	remove_pin, route_default, ask_route,  follow_link, has_ifaddr,	 some_ifaddr,
+	get_link,      only_link,  link_ports,	get_ifaddr,    each_ifaddr, look_route_up,
+	default4,      each_route, each_proxy,	netns_id,      has_proxy,   each_pin,
+	has_pin,       add_pin,	   remove_pin,	route_default, ask_route,   follow_link,
+	has_multicast, has_ifaddr, some_ifaddr,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
