@@ -417,7 +417,7 @@ static int fail_no_ipv6(struct lookup *lookup, int status, struct v6_error *err)
 	int second;
 
 	second = ask_dns_fully(lookup, AF_INET, &info);
-	if (second == ARES_SUCCESS)
+	if (second == ARES_SUCCESS && info)
 		return fail_only_ipv4(lookup, info, err);
 
 	lookup->servers = before;
@@ -523,7 +523,7 @@ static int look_up_name(const char *name, int timeout_ms, int tries, const struc
 	status = begin_lookup(&lookup, timeout_ms, tries);
 	if (status == ARES_SUCCESS)
 		status = ask_dns_fully(&lookup, AF_INET6, &info);
-	if (status != ARES_SUCCESS)
+	if (status != ARES_SUCCESS || !info)
 		return fail_lookup(&lookup, status, err);
 
 	n = collect_addresses(info, fit, ret_addresses);
