@@ -187,8 +187,8 @@ int v6_nl_glimpse(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, v
 	return ret < 0 ? ret : more > MNL_CB_STOP;
 }
 
-/* first_failure() - of a datagram of replies; 0: none, or all are @pardoned */
-static int first_failure(const char *replies, size_t size, int pardoned)
+/* first_failure() - of a datagram of replies; 0: none, or all are pardoned */
+static int first_failure(const char *replies, size_t size, bool (*is_pardoned)(int code))
 {
 	const struct nlmsghdr *reply = (const void *)replies;
 	const struct nlmsgerr *error;
@@ -197,13 +197,13 @@ static int first_failure(const char *replies, size_t size, int pardoned)
 	for (; mnl_nlmsg_ok(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
 		error = v6_nl_header(reply, sizeof(*error));
 		if (reply->nlmsg_type == NLMSG_ERROR && error && error->error != 0 &&
-		    error->error != pardoned)
+		    !is_pardoned(make_negative(error->error)))
 			return make_negative(error->error);
 	}
 	return 0;
 }
 
-int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, int pardoned)
+int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, bool (*is_pardoned)(int code))
 {
 	char buffer[RECEIVE_SIZE];
 	int first = 0;
@@ -220,7 +220,7 @@ int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, int pardoned
 		if (n >= 0 && v6_nl_check(buffer, (size_t)n) < 0)
 			return -EBADMSG;
 		if (n >= 0 && first == 0)
-			first = first_failure(buffer, (size_t)n, pardoned);
+			first = first_failure(buffer, (size_t)n, is_pardoned);
 	}
 }
 

@@ -92,13 +92,13 @@ int v6_nl_hear(struct v6_nl *nl, mnl_cb_t answer, void *data);
 /**
  * v6_nl_post() - Send changes of which the kernel answers only those that fail
  * @messages:	One after the other, without NLM_F_ACK
- * @pardoned:	A negative errno that is no failure
+ * @is_pardoned:	Whether a negative errno of one of them is no failure
  *
  * Each is done or refused by itself.
  *
  * Return: 0 or the first failure
  */
-int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, int pardoned);
+int v6_nl_post(struct v6_nl *nl, const void *messages, size_t size, bool (*is_pardoned)(int code));
 
 /* v6_nl_check() - that a datagram is made of whole messages, as libmnl takes a length of over
  * INT_MAX for one that fits. Return: 0 or -EBADMSG

@@ -31,10 +31,14 @@ struct tuple {
 	uint16_t source_port_be, destination_port_be;
 };
 
-/* struct seen - one flow: what its client asked for, and where it leads */
+/* struct seen - one flow: what its client asked for, where it leads, and what names it to the
+ * kernel */
 struct seen {
 	struct v6_claim claim;
 	struct v6_target target;
+	const struct nlattr *tuple;
+	uint32_t id;
+	uint16_t zone_be;
 };
 
 /* struct step - one call of v6_flows_step(), and the deletions that it sends next */
@@ -179,9 +183,20 @@ static int is_spared(struct step *step, struct v6_ended *ended, const struct see
 	return step->look->is_held(&flow->target.address, step->look->data);
 }
 
+/* is_no_failure() - of one flow that is gone already, or that a flowtable holds: that leaves the
+ * others ended, and it times out
+ */
+static bool is_no_failure(int code)
+{
+	return code == -ENOENT || code == -EBUSY;
+}
+
 static int send_batch(struct step *step)
 {
-	int ret = step->size ? v6_nl_post(step->nl, step->batch.bytes, step->size, -ENOENT) : 0;
+	int ret = 0;
+
+	if (step->size)
+		ret = v6_nl_post(step->nl, step->batch.bytes, step->size, is_no_failure);
 
 	step->size = 0;
 	return ret;
@@ -199,12 +214,12 @@ static struct nlmsghdr *put_request(void *at, uint16_t type, uint16_t flags)
 	return header;
 }
 
-/* put_deletion() - by its tuple, as the kernel has it, and id: one that is listed twice, or gone
- * meanwhile, is not there
+/* put_deletion() - by its tuple, as the kernel has it, zone and id: one that is listed twice, or
+ * gone meanwhile, is not there
  */
-static int put_deletion(struct step *step, const struct nlattr *tuple, uint32_t id)
+static int put_deletion(struct step *step, const struct seen *flow)
 {
-	uint16_t size = mnl_attr_get_payload_len(tuple);
+	uint16_t size = mnl_attr_get_payload_len(flow->tuple);
 	struct nlmsghdr *header;
 	int ret = 0;
 
@@ -214,51 +229,55 @@ static int put_deletion(struct step *step, const struct nlattr *tuple, uint32_t 
 		ret = send_batch(step);
 	memset(step->batch.bytes + step->size, 0, DELETION_MAX);
 	header = put_request(step->batch.bytes + step->size, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST);
-	mnl_attr_put(header, CTA_TUPLE_ORIG | NLA_F_NESTED, size, mnl_attr_get_payload(tuple));
-	mnl_attr_put_u32(header, CTA_ID, id);
+	mnl_attr_put(header, CTA_TUPLE_ORIG | NLA_F_NESTED, size,
+		     mnl_attr_get_payload(flow->tuple));
+	mnl_attr_put_u32(header, CTA_ID, flow->id);
+	if (flow->zone_be)
+		mnl_attr_put_u16(header, CTA_ZONE, flow->zone_be);
 	step->size += MNL_ALIGN(header->nlmsg_len);
 	step->flows->n++;
 	return ret;
 }
 
-static int end_if_noted(struct step *step, const struct seen *flow, const struct nlattr *tuple,
-			uint32_t id)
+static int end_if_noted(struct step *step, const struct seen *flow)
 {
 	struct v6_ended *ended = find_ended(step->flows, flow);
 	int spared = ended ? is_spared(step, ended, flow) : 1;
 
-	return spared ? (spared < 0 ? spared : 0) : put_deletion(step, tuple, id);
+	return spared ? (spared < 0 ? spared : 0) : put_deletion(step, flow);
 }
 
 static int look_at_flow(const struct nlmsghdr *message, void *data)
 {
-	const struct nlattr *attr, *original_nest = NULL;
 	struct tuple original = {0}, reply = {0};
-	struct seen flow;
-	uint32_t id = 0;
+	struct seen flow = {.tuple = NULL};
+	const struct nlattr *attr;
 
 	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
 		switch (mnl_attr_get_type(attr)) {
 		case CTA_TUPLE_ORIG:
-			original_nest = attr;
+			flow.tuple = attr;
 			read_tuple(attr, &original);
 			break;
 		case CTA_TUPLE_REPLY:
 			read_tuple(attr, &reply);
 			break;
 		case CTA_ID:
-			V6_NL_VALUE(attr, &id);
+			V6_NL_VALUE(attr, &flow.id);
+			break;
+		case CTA_ZONE:
+			V6_NL_VALUE(attr, &flow.zone_be);
 			break;
 		default:
 			break;
 		}
 	}
-	if (!original_nest)
+	if (!flow.tuple)
 		return MNL_CB_OK;
 	flow.claim = (struct v6_claim){original.destination, ntohs(original.destination_port_be),
 				       original.protocol, 0};
 	flow.target = (struct v6_target){reply.source, ntohs(reply.source_port_be)};
-	return v6_nl_answer(end_if_noted(data, &flow, original_nest, id));
+	return v6_nl_answer(end_if_noted(data, &flow));
 }
 
 static bool have_one_protocol(const struct v6_flows *flows)

@@ -161,3 +161,36 @@ unreachables() {
 	told udp "b $LAB_CLIENT"
 	others 100000
 }
+
+# zoned EXPRESSION - packets of the test's connections are followed in a zone of their own
+zoned() {
+	nft -f - <<-END
+		table ip6 zones {
+			chain pre { type filter hook prerouting priority raw; ct $1 set 7; }
+			chain out { type filter hook output priority raw; ct $1 set 7; }
+		}
+	END
+}
+
+# ends_in_zone EXPRESSION - a stop ends flows of that zone, too, and a successor is asked next
+ends_in_zone() {
+	zoned "$1"
+	box_bind a v6.host=2001:db8::203 v6.ports=80,53/udp
+	call tcp 80 "a $LAB_CLIENT"
+	call udp 53 "a $LAB_CLIENT"
+	conntrack -L -f ipv6 2>/dev/null | grep "src=$LAB_CLIENT .*zone"
+	box_unbind a
+	[ "$(conntrack -L -f ipv6 2>/dev/null | grep -c "src=fd42::a .*dst=$LAB_CLIENT")" = 0 ]
+	box_bind b v6.host=2001:db8::203 v6.ports=53/udp
+	told udp "b $LAB_CLIENT"
+	nft delete table ip6 zones
+	others 100000
+}
+
+@test "flows of another conntrack zone end, too" {
+	ends_in_zone zone
+}
+
+@test "flows whose first direction alone has another zone end, too" {
+	ends_in_zone 'original zone'
+}
