@@ -273,8 +273,8 @@ static bool find_next(const struct server *server, size_t *ret_next)
 	return next;
 }
 
-/* requeue() - A user's requests wait anew when one of them has had its turn */
-static void requeue(struct server *server, uid_t uid, int64_t now)
+/* requeue_clients() - A user's requests wait anew when one of them has had its turn */
+static void requeue_clients(struct server *server, uid_t uid, int64_t now)
 {
 	size_t i;
 
@@ -300,13 +300,13 @@ static void start_workers(struct server *server, int64_t now)
 				"v6d cannot start a process for this request; try again");
 			refuse_client(server, next, &err);
 		}
-		requeue(server, uid, now);
+		requeue_clients(server, uid, now);
 	}
 }
 
 static void end_worker(struct server *server, size_t i, int64_t now)
 {
-	requeue(server, server->workers[i].uid, now);
+	requeue_clients(server, server->workers[i].uid, now);
 	waitpid(server->workers[i].pid, NULL, 0);
 	close(server->workers[i].fd);
 	server->workers[i] = server->workers[--server->n_workers];

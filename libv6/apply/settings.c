@@ -127,7 +127,7 @@ static int compare_changes(const void *left, const void *right)
 	return order_of(left) - order_of(right);
 }
 
-static bool forwards(const char *link)
+static bool link_forwards(const char *link)
 {
 	int on;
 
@@ -139,10 +139,10 @@ static const char *needed_by(const struct v6_changed *changed)
 {
 	const char *link = changed->setting.link;
 
-	if (changed->setting.kind == V6_SETTING_ACCEPT_RA && forwards(link))
+	if (changed->setting.kind == V6_SETTING_ACCEPT_RA && link_forwards(link))
 		return "the interface forwards, and would lose the routes that it learnt; turn its forwarding off, then run v6ctl clear --settings again";
 	if (changed->setting.kind == V6_SETTING_FORWARDING && strcmp(link, "all") != 0 &&
-	    forwards("all"))
+	    link_forwards("all"))
 		return "somebody has the host forward as a whole";
 	return NULL;
 }
@@ -157,7 +157,7 @@ static bool put_back_one(struct putting_back *p, const struct v6_changed *change
 	if (changed->netns && changed->netns != p->host->netns)
 		return true;
 	if (again && !p->whole)
-		return forwards("all");
+		return link_forwards("all");
 	if (needed) {
 		leave_setting(p, changed, changed->to, needed);
 		return true;

@@ -95,7 +95,7 @@ static int fail_long(const char *host, struct v6_error *err)
 		       RELATIVE_MAX);
 }
 
-static void lower(char *text, size_t length)
+static void lower_text(char *text, size_t length)
 {
 	size_t i;
 
@@ -120,7 +120,7 @@ static int parse_name(char *host, struct v6_error *err)
 		return v6_fail(err, -EINVAL, "%s is an IPv4 address; a service address is IPv6",
 			       host);
 
-	lower(host, length);
+	lower_text(host, length);
 	fault = name_fault(host);
 	if (fault)
 		return v6_fail(err, -EINVAL, "\"%s\": %s", V6_SHOWN(host), fault);
@@ -302,7 +302,7 @@ static int fail_unknown_annotation(struct v6_error *err, const char *key)
 	size_t i;
 
 	snprintf(plain, sizeof(plain), "%.*s", (int)(suffix - key), key);
-	lower(plain, strlen(plain));
+	lower_text(plain, strlen(plain));
 	for (i = 0; i < V6_ARRAY_SIZE(keys); i++)
 		names[i] = keys[i].name;
 	return v6_fail(err, -EINVAL, "annotation %s is not known; did you mean %s%s?",
