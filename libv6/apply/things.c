@@ -65,6 +65,8 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 		list_holder(things, record, v6_resource_subnet(&d->subnet));
 	if (v6_destination_has_way(d))
 		list_holder(things, record, v6_resource_address(&d->address));
+	if (d->provided && v6_destination_has_mac(d))
+		list_holder(things, record, v6_resource_sender(d->via_name, d->mac));
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
 }
@@ -190,8 +192,10 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_HOLDER:
 		*ret_resource = thing->resource;
 		return true;
-	case V6_THING_GUARD:
 	case V6_THING_SENDER:
+		*ret_resource = v6_resource_sender(thing->op.link, thing->op.mac);
+		return true;
+	case V6_THING_GUARD:
 	case V6_THING_SOURCE:
 		*ret_resource = v6_resource_address(&thing->op.claim.address);
 		return true;

@@ -81,6 +81,15 @@ struct v6_resource v6_resource_wide(const struct in6_addr *address)
 	return resource;
 }
 
+struct v6_resource v6_resource_sender(const char *link, const uint8_t *mac)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "sender-%02x%02x%02x%02x%02x%02x-%s", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5], link);
+	return resource;
+}
+
 struct v6_resource v6_resource_user(uid_t uid)
 {
 	struct v6_resource resource;

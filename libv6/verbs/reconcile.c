@@ -54,6 +54,7 @@ static bool follow_link(struct v6_host *host, int *index, int known, char *name,
 static int follow_links(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
 	struct v6_destination *d = &record->destination;
+	struct v6_resource sender = v6_resource_sender(d->via_name, d->mac);
 	struct v6_service *s;
 	bool moved = false;
 
@@ -61,7 +62,11 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 		moved |= follow_link(host, &s->link, s->link, s->link_name, s->name);
 	if (v6_destination_has_way(d))
 		moved |= follow_link(host, NULL, d->via, d->via_name, V6_TEXT(&d->address));
-	return moved && !host->looks ? v6_record_save(host, record, err) : 0;
+	if (!moved || host->looks)
+		return 0;
+	/* where it has another name, the element of the old one is no record's */
+	v6_holder_drop(host, &sender, record->id);
+	return v6_record_save(host, record, err);
 }
 
 static void raise_record(struct sweep *sweep, struct v6_record *record)

@@ -306,6 +306,41 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 	run ! grep elements <(nft list set ip6 oci-v6 senders; nft list set ip6 oci-v6 sources)
 }
 
+@test "a link-layer address that two had is forgotten with the last of them, by a stop or a reconcile" {
+	for end in "box_unbind a" "box_kill a"; do
+		box_bind a v6.host=web3
+		ip -n a link set eth0 down
+		box_up b
+		ip -n b link set eth0 address "$(mac a)"
+		box_bind b v6.host=web2
+		$end
+		v6ctl reconcile
+		nft list set ip6 oci-v6 senders | grep "\"cni0\" . $(mac b)"
+		[[ "$(v6ctl reconcile)" == "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]]
+		box_unbind b
+		run ! grep elements <(nft list set ip6 oci-v6 senders)
+		[ -z "$(find /run/oci-v6/holders-* -type f)" ]
+		box_down b
+		ip -n a link set eth0 up
+		lab_until box_settled a
+	done
+}
+
+@test "a bridge that was renamed is known by its name of now alone, with v6d or by a reconcile" {
+	box_bind a v6.host=web3
+	ip link set cni0 name cni9 || skip "this kernel does not rename what is up"
+	v6ctl reconcile
+	run -0 nft list set ip6 oci-v6 senders
+	box_v6d_start
+	ip link set cni9 name cni0
+	[[ "$output" == *'"cni9"'* && "$output" != *'"cni0"'* ]]
+	lab_until eval 'nft list set ip6 oci-v6 senders | grep "\"cni0\""'
+	lab_until eval '! nft list set ip6 oci-v6 senders | grep "\"cni9\""'
+	box_unbind a
+	run ! grep elements <(nft list set ip6 oci-v6 senders)
+	[ -z "$(find /run/oci-v6/holders-* -type f)" ]
+}
+
 @test "where IPv6 was off, a container gets no link-local address, and is reached all the same" {
 	ipv6_off a
 	box_bind a v6.host=web3
