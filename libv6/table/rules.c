@@ -469,8 +469,6 @@ static const struct rule rules[] = {
 	/* drop */
 	{"sender", {DO(drop_packet)}},
 
-	/* ip6 daddr @provided jump assigned */
-	{"forward", {DO(load_daddr), SET("provided"), JUMP("assigned")}},
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
 	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},
 
@@ -481,6 +479,10 @@ static const struct rule rules[] = {
 
 	/* iifname . ether saddr @senders jump sender */
 	{"arriving", {DO(load_sender), SET("senders"), JUMP("sender")}},
+	/* ip6 daddr @provided jump assigned: not in "forward", before which the kernel tells a
+	 * neighbour to send straight to the container
+	 */
+	{"arriving", {DO(load_daddr), SET("provided"), JUMP("assigned")}},
 	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
 	 * The first packet of a connection is no such yet, but counted by its map
 	 */

@@ -164,6 +164,23 @@ link_local() {
 	ip addr del fd42::ffff/64 dev cni0
 }
 
+@test "nor is such a one told by the host to send straight to it" {
+	local router
+
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	box_up b
+	router=$(ip -6 -o addr show dev cni0 scope link | awk '{ print $4 }' | cut -d/ -f1)
+	ip -n b addr add fd42::b/64 dev eth0 nodad
+	ip -n b route add default via "$router" dev eth0
+	box_bind a v6.host=web3
+	heard a "udp dport 5432"
+	run inside b ping -6 -c 3 -i 0.3 -W 1 "$(assigned a)"
+	closed inside b
+	ip addr del fd42::ffff/64 dev cni0
+	[[ "$(ip -n b route get "$(assigned a)")" == *"via $router"* ]]
+	[ "$(heard_by a)" = 0 ]
+}
+
 @test "nor does a service that the container uses" {
 	box_up c fd43::c/64 fd43::ffff cni1
 	box_serve c tcp 80
