@@ -121,7 +121,7 @@ static int append_missing(const char *name, void *data)
 	subnet = v6_resource_subnet(&prefix);
 	if (v6_holder_any(covering->host, &subnet) == 0)
 		v6_cover_forget(covering->host, &prefix);
-	else if (lies_in(&prefix, covering->wide))
+	else if (prefix.length > covering->wide->length && lies_in(&prefix, covering->wide))
 		return v6_prefixes_append(&covering->found, &prefix);
 	return 0;
 }

@@ -152,6 +152,14 @@ settled() {
 	hears b 2001:db8::202
 }
 
+@test "one that is noted as overlapped, as a killed run leaves it, goes with its last container" {
+	box_bind b v6.host=2001:db8::202
+	mkdir -p "$(echo /run/oci-v6/holders-*)/covered"
+	touch "$(echo /run/oci-v6/holders-*)/covered/fd42::_64"
+	box_unbind b
+	[ -z "$(pairs)" ]
+}
+
 @test "with v6d: the wide one goes, and the ruleset is flushed" {
 	box_v6d_start
 	box_bind b v6.host=2001:db8::202
