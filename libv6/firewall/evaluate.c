@@ -128,6 +128,8 @@ static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain
 	enum outcome outcome = GOES_ON;
 
 	v6_expressions_each(rule->list, run_expression, &run);
+	if (run.may_drop)
+		note_fate(e, V6_FATE_DROPPED, false, chain, rule->handle);
 	if (!run.verdict_known)
 		return MAY_END;
 	if (run.verdict == NFT_CONTINUE || run.verdict == NFT_BREAK)

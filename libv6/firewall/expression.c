@@ -145,6 +145,14 @@ static enum v6_match look_up_key(struct v6_rule_run *run, const struct v6_expres
 	return v6_match_if(ret == 0);
 }
 
+/* may_lookup_drop() - whether the verdict of a key that is not known may be to drop */
+static bool may_lookup_drop(const struct v6_rule_run *run, const struct v6_expression *e)
+{
+	const char *map = v6_expression_text(e, NFTA_LOOKUP_SET);
+
+	return map && v6_ruleset_may_drop(run->ruleset, run->chain, map);
+}
+
 /* nft_lookup_eval() */
 static enum v6_match run_lookup(struct v6_rule_run *run, const struct v6_expression *e)
 {
@@ -165,6 +173,7 @@ static enum v6_match run_lookup(struct v6_rule_run *run, const struct v6_express
 	}
 	v6_run_verdict(run, element.verdict, element.chain);
 	run->verdict_known = match == V6_MATCH_YES;
+	run->may_drop = match == V6_MATCH_MAYBE && may_lookup_drop(run, e);
 	return match;
 }
 

@@ -33,6 +33,7 @@ enum v6_match {
  * @known:	Whether it is foreseen what such a word holds
  * @verdict:	NF_* or NFT_*, of the last expression; NFT_CONTINUE: none yet
  * @verdict_known: Else any may come
+ * @may_drop:	One that may come is to drop the packet
  * @target:	Chain of NFT_JUMP and NFT_GOTO
  * @source:	V6_VERDICT_NAT changes the source
  * @to:		Else: where it leads, :: where that can't be foreseen
@@ -48,6 +49,7 @@ struct v6_rule_run {
 	bool known[V6_REGISTERS];
 	int32_t verdict;
 	bool verdict_known;
+	bool may_drop;
 	char target[NFT_CHAIN_MAXNAMELEN];
 	bool source;
 	struct in6_addr to;

@@ -433,3 +433,32 @@ int v6_ruleset_find(const struct v6_ruleset *ruleset, const struct v6_chain *bes
 		*ret_element = found;
 	return ret;
 }
+
+static int look_for_drop(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *list, *nest;
+	struct v6_element element;
+	bool *drops = data;
+
+	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
+			continue;
+		mnl_attr_for_each_nested (nest, list) {
+			element = (struct v6_element){.verdict = NFT_CONTINUE};
+			keep_element(nest, &element);
+			*drops |= element.verdict == NF_DROP;
+		}
+	}
+	return MNL_CB_OK;
+}
+
+bool v6_ruleset_may_drop(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
+			 const char *map)
+{
+	union v6_nl_message message = {{0}};
+	struct nlmsghdr *request = request_set(&message, NFT_MSG_GETSETELEM, beside, map);
+	bool drops = false;
+
+	request->nlmsg_flags |= NLM_F_DUMP;
+	return v6_nl_dump(ruleset->nl, request, look_for_drop, NULL, &drops) == 0 && drops;
+}

@@ -107,4 +107,8 @@ int v6_ruleset_find(const struct v6_ruleset *ruleset, const struct v6_chain *bes
 		    const char *set, const void *key, uint32_t size,
 		    struct v6_element *ret_element);
 
+/* v6_ruleset_may_drop() - whether a verdict map drops what has one of its keys */
+bool v6_ruleset_may_drop(const struct v6_ruleset *ruleset, const struct v6_chain *beside,
+			 const char *map);
+
 #endif

@@ -260,6 +260,12 @@ static void what_is_not_known_leaves_doubt(void **state)
 	expect("table inet f { chain c { " FORWARD "numgen random mod 2 vmap { 0 : accept, "
 	       "1 : drop }; drop; } }",
 	       "maybe drop inet f c rule, request");
+	expect("table inet f { chain c { " FORWARD "numgen random mod 2 vmap { 0 : accept, "
+	       "1 : drop }; } }",
+	       "maybe drop inet f c rule, request");
+	expect("table inet f { chain c { " FORWARD "numgen random mod 2 vmap { 0 : accept, "
+	       "1 : continue }; } }",
+	       "");
 	/* a certain drop counts more than one that is possible */
 	expect("table inet f { chain c { " FORWARD "meta hour < \"12:00\" drop; "
 	       "ct state established drop; } }",
