@@ -41,6 +41,7 @@
  * struct queueing - A wait for the lock
  * @ticket:	The byte that is ours; a time, in nanoseconds
  * @passed:	Waiters up to this one have stopped, and count no more
+ * @pass_next:	How many are passed over at a time; it doubles
  * @looked_ms:	When we looked around last, or when we came
  * @head:	Who was next then, or 0: we are; @was_free: nobody had the lock then
  * @holder:	Who had it at the first look, or -1; @stayed: and still at the others
@@ -50,6 +51,7 @@ struct queueing {
 	int64_t ticket, passed, looked_ms, head;
 	bool was_free, stayed;
 	pid_t holder;
+	int pass_next;
 };
 
 /* find_lock_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits
@@ -116,11 +118,12 @@ static int find_waiter(int fd, int64_t first, int64_t end, int64_t *ret_ticket)
 	return range.l_type != F_UNLCK;
 }
 
-static int64_t first_ticket(void)
+/* first_ticket() - of those that count */
+static int64_t first_ticket(int64_t passed)
 {
-	int64_t now = v6_now_ns(), oldest = OLDEST_MS * INT64_C(1000000);
+	int64_t oldest = v6_now_ns() - OLDEST_MS * INT64_C(1000000);
 
-	return now > oldest ? now - oldest : 0;
+	return oldest > passed ? oldest : passed + 1;
 }
 
 /* draw_ticket() - the present time, unless somebody else came at the same one */
@@ -149,11 +152,9 @@ static void return_ticket(const struct queueing *q)
 /* count_before() - how many wait for longer, up to PLACES_MAX, or a negative errno */
 static int count_before(const struct queueing *q)
 {
-	int64_t first = first_ticket(), ticket = 0;
+	int64_t first = first_ticket(q->passed), ticket = 0;
 	int n, ret = 1;
 
-	if (first <= q->passed)
-		first = q->passed + 1;
 	for (n = 0; n < PLACES_MAX; n++) {
 		ret = find_waiter(q->fd, first, q->ticket, &ticket);
 		if (ret <= 0)
@@ -163,17 +164,36 @@ static int count_before(const struct queueing *q)
 	return ret < 0 ? ret : n;
 }
 
+/* is_free() - whether nobody has the lock. The list of all locks does not say so: those of other
+ * PID namespaces are not in it, and any user can make it longer than it is read
+ */
+static bool is_free(int fd)
+{
+	return v6_lock_try(fd) == 0 && flock(fd, LOCK_UN) == 0;
+}
+
+/* pass_over() - those that are next and have stopped: of a crowd that has, more each time */
+static void pass_over(struct queueing *q)
+{
+	int i;
+
+	for (i = 0; i < q->pass_next; i++)
+		if (find_waiter(q->fd, first_ticket(q->passed), q->ticket, &q->passed) <= 0)
+			break;
+	q->pass_next *= 2;
+}
+
 /* look_around() - who has the lock, and whether the one who is next has stopped: it left a free
  * lock alone between two looks. In a crowd that moves on, only the first look reads the list of all
  * locks
  */
 static void look_around(struct queueing *q, int64_t now_ms)
 {
-	bool first = q->holder < 0, moved;
+	bool first = q->holder < 0, moved, free;
 	int64_t head = 0;
 	pid_t holder;
 
-	if (find_waiter(q->fd, q->passed + 1, q->ticket, &head) <= 0)
+	if (find_waiter(q->fd, first_ticket(q->passed), q->ticket, &head) <= 0)
 		head = 0;
 	moved = head != q->head;
 	q->head = head;
@@ -182,10 +202,11 @@ static void look_around(struct queueing *q, int64_t now_ms)
 		q->was_free = false;
 		return;
 	}
+	free = is_free(q->fd);
+	if (!moved && free && q->was_free)
+		pass_over(q);
+	q->was_free = free;
 	holder = find_lock_holder(q->fd);
-	if (!moved && holder == 0 && q->was_free)
-		q->passed = head;
-	q->was_free = holder == 0;
 	if (first)
 		q->holder = holder;
 	q->stayed &= holder == q->holder;
@@ -213,9 +234,15 @@ static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
 
 int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 {
-	struct queueing q = {.fd = fd, .looked_ms = v6_now_ms(), .holder = -1, .stayed = true};
+	struct queueing q = {
+		.fd = fd,
+		.looked_ms = v6_now_ms(),
+		.holder = -1,
+		.stayed = true,
+		.pass_next = 1,
+	};
 	int64_t other = 0;
-	int ret = find_waiter(fd, first_ticket(), INT64_MAX, &other);
+	int ret = find_waiter(fd, first_ticket(0), INT64_MAX, &other);
 
 	/* nobody waits: the usual case */
 	if (ret == 0)

@@ -209,7 +209,7 @@ static int fail_locked(const struct v6_lock_holder *holder, int64_t waited_ms, s
 		return v6_fail(
 			err, -ETIMEDOUT,
 			V6_RUN_DIR
-			"/lock: a process that is not seen from here has had it for %.1f s; look for one in other PID namespaces",
+			"/lock: a process that is not seen from here has had it for %.1f s; look for it with lslocks, also in other PID namespaces",
 			waited_s);
 	return v6_fail(
 		err, -ETIMEDOUT,

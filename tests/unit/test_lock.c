@@ -288,6 +288,58 @@ static void stopped_waiter_is_passed_over(void **state)
 	part(&crowd);
 }
 
+/* All the processes of an engine whose service was frozen, say. */
+static void stopped_crowd_is_passed_over_within_a_wait(void **state)
+{
+	auto_fd int fd = open_file();
+	struct crowd crowd;
+	size_t i;
+
+	(void)state;
+	gather(&crowd);
+	for (i = 0; i < CROWD; i++)
+		assert_int_equal(kill(crowd.pids[i], SIGSTOP), 0);
+	close(crowd.fd);
+	assert_int_equal(lock_take(fd, V6_LOCK_PATIENCE_MS, NULL), 0);
+	v6_cleanup_fd(&fd);
+	fd = -1;
+	part(&crowd);
+}
+
+/* lock_bytes() - lock more bytes of some files than the list of all locks is read for */
+static void lock_bytes(int *ret_fds, size_t n_fds)
+{
+	struct flock byte = {.l_type = F_WRLCK, .l_len = 1};
+	size_t i;
+
+	for (i = 0; i < n_fds; i++) {
+		ret_fds[i] = memfd_create("bytes", MFD_CLOEXEC);
+		assert_true(ret_fds[i] >= 0);
+		for (byte.l_start = 0; byte.l_start < 1000; byte.l_start += 2)
+			assert_int_equal(fcntl(ret_fds[i], F_OFD_SETLK, &byte), 0);
+	}
+}
+
+/* Any local user may have any number of locks of other files: who waits still knows whether the
+ * lock is free.
+ */
+static void many_locks_of_others_do_not_change_the_order(void **state)
+{
+	struct crowd crowd;
+	int fds[80], i;
+
+	(void)state;
+	lock_bytes(fds, V6_ARRAY_SIZE(fds));
+	gather(&crowd);
+	usleep(1500000); /* some looks at who has the lock */
+	close(crowd.fd);
+	for (i = 0; i < CROWD; i++)
+		assert_int_equal(hear_next(&crowd), i);
+	part(&crowd);
+	for (i = 0; i < (int)V6_ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
 /* hold_in_turn() - a process that holds the lock, is the last in line at once, and so on */
 static pid_t hold_in_turn(unsigned int ms)
 {
@@ -366,6 +418,8 @@ int main(void)
 		cmocka_unit_test(holder_that_comes_again_is_last),
 		cmocka_unit_test(killed_waiters_leave_nothing),
 		cmocka_unit_test(stopped_waiter_is_passed_over),
+		cmocka_unit_test(stopped_crowd_is_passed_over_within_a_wait),
+		cmocka_unit_test(many_locks_of_others_do_not_change_the_order),
 		cmocka_unit_test(deadline_is_for_the_whole_wait),
 		cmocka_unit_test(crowd_keeps_nobody_out),
 		cmocka_unit_test(files_without_a_lock_are_errors),
