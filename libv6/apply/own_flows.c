@@ -18,6 +18,7 @@ struct own_flows {
 	const struct v6_record *record;
 	struct v6_connected *list;
 	size_t n;
+	bool full; /* there are more */
 };
 
 static bool has_own_udp(const struct v6_record *record)
@@ -54,7 +55,10 @@ static int keep_claimed(const struct v6_connected *connected, void *data)
 {
 	struct own_flows *flows = data;
 
-	if (flows->n < OWN_FLOWS_MAX && is_claimed(flows->record, connected))
+	if (!is_claimed(flows->record, connected))
+		return 0;
+	flows->full = flows->n == OWN_FLOWS_MAX;
+	if (!flows->full)
 		flows->list[flows->n++] = *connected;
 	return 0;
 }
@@ -75,6 +79,8 @@ void v6_own_flows_keep(struct v6_host *host, const struct v6_record *record)
 	ret = v6_connected_some(keep_claimed, &flows, &err);
 	for (i = 0; i < flows.n && ret == 0; i++)
 		ret = v6_flow_add(&host->netfilter, &list[i]);
+	if (ret == 0 && flows.full)
+		ret = v6_fail(&err, -E2BIG, "there are more than %d", OWN_FLOWS_MAX);
 	if (ret < 0)
 		v6_host_warn(
 			host,

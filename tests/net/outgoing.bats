@@ -155,6 +155,29 @@ goes_on() {
 	goes_on 1
 }
 
+@test "udp: of more than 1024, those that may be cut are told of" {
+	cat >/run/lab/many.py <<-'PYTHON'
+		import os, socket, time
+		child = os.fork() == 0
+		many = []
+		for i in range(513):
+		    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		    s.bind(('2001:db8::1', 15000 + 1000 * child + i))
+		    s.connect(('2001:db8::10', 7))
+		    many.append(s)
+		print('connected', flush=True)
+		os.wait() if not child else time.sleep(10000)
+	PYTHON
+	lab_start near setpriv --pdeathsig KILL python3 /run/lab/many.py
+	lab_until eval '[ "$(grep -c connected /run/lab/near.log)" = 2 ]'
+	run -0 box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
+	[[ "$output" == *"from udp ports of $LAB_HOST may be cut: there are more than 1024; "* ]]
+	box_unbind a
+	run -0 box_bind a v6.host="$LAB_HOST" v6.ports=15000-15600/udp
+	[ -z "$output" ]
+	kill $(ss -Hunp "sport = :16000" | grep -o 'pid=[0-9]*' | cut -d= -f2)
+}
+
 @test "ping and errors come back to the host, and it finds its neighbours, beside all ports of udp" {
 	box_bind a v6.host="$LAB_HOST" v6.ports=1-65535/udp
 	ip neigh flush dev eth0
