@@ -128,6 +128,10 @@ static enum outcome pass_rule(struct evaluation *e, const struct v6_chain *chain
 	enum outcome outcome = GOES_ON;
 
 	v6_expressions_each(rule->list, run_expression, &run);
+	if (run.rewrites && !e->found->rewriter) {
+		e->found->rewriter = chain;
+		e->found->rewrote = rule->handle;
+	}
 	if (run.may_drop)
 		note_fate(e, V6_FATE_DROPPED, false, chain, rule->handle);
 	if (!run.verdict_known)

@@ -25,6 +25,8 @@ enum v6_fate {
  * @certain:	It is so for each such packet; matters unless @fate is V6_FATE_PASSES
  * @chain:	With the rule, or the base chain itself: its policy
  * @handle:	Of the rule; 0: policy
+ * @rewriter:	NULL, or the chain with a rule that rewrites addresses or ports for certain
+ * @rewrote:	Handle of that rule
  * @nat:	An address translation was reached for certain
  * @source:	That one changes the source
  * @to:		Else: where it leads, :: where that can't be foreseen
@@ -35,6 +37,8 @@ struct v6_judgement {
 	bool certain;
 	const struct v6_chain *chain;
 	uint64_t handle;
+	const struct v6_chain *rewriter;
+	uint64_t rewrote;
 	bool nat;
 	bool source;
 	struct in6_addr to;

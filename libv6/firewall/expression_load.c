@@ -13,6 +13,11 @@
 
 /* NFT_CT_DIRECTION: which tuple of a connection a key is about; IP_CT_DIR_REPLY */
 #define DIRECTION_REPLY 1
+/* Where addresses begin and end in the IPv6 header (RFC 8200 section 3), and ports end in a
+ * transport header */
+#define SADDR_OFFSET	8
+#define DADDR_END	40
+#define PORTS_END	4
 #define SOCKET_WILDCARD 2 /* NFT_SOCKET_WILDCARD, 5.10 */
 
 static void store_setting(struct v6_rule_run *run, uint32_t reg, const struct v6_setting *setting)
@@ -124,14 +129,32 @@ static enum v6_match load_header(struct v6_rule_run *run, const struct v6_header
 	return V6_MATCH_YES;
 }
 
+/* writes_ends() - whether what a payload expression writes is an address or a port */
+static bool writes_ends(const struct v6_rule_run *run, const struct v6_expression *e)
+{
+	uint32_t offset = v6_expression_u32(e, NFTA_PAYLOAD_OFFSET);
+	uint32_t size = v6_expression_u32(e, NFTA_PAYLOAD_LEN);
+
+	switch (v6_expression_u32(e, NFTA_PAYLOAD_BASE)) {
+	case NFT_PAYLOAD_NETWORK_HEADER:
+		return offset < DADDR_END && offset + size > SADDR_OFFSET;
+	case NFT_PAYLOAD_TRANSPORT_HEADER:
+		return offset < PORTS_END && run->packet->protocol != IPPROTO_ICMPV6;
+	default:
+		return false;
+	}
+}
+
 enum v6_match v6_load_payload(struct v6_rule_run *run, const struct v6_expression *e)
 {
 	uint32_t reg = v6_expression_u32(e, NFTA_PAYLOAD_DREG);
 	uint32_t size = v6_expression_u32(e, NFTA_PAYLOAD_LEN);
 	struct v6_header header;
 
-	if (v6_expression_has(e, NFTA_PAYLOAD_SREG))
-		return V6_MATCH_YES; /* changes the packet where nobody looks */
+	if (v6_expression_has(e, NFTA_PAYLOAD_SREG)) {
+		run->rewrites |= run->reached && run->sure && writes_ends(run, e);
+		return V6_MATCH_YES;
+	}
 	switch (v6_expression_u32(e, NFTA_PAYLOAD_BASE)) {
 	case NFT_PAYLOAD_LL_HEADER:
 		v6_packet_ethernet(&header);

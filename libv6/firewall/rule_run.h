@@ -34,6 +34,7 @@ enum v6_match {
  * @verdict:	NF_* or NFT_*, of the last expression; NFT_CONTINUE: none yet
  * @verdict_known: Else any may come
  * @may_drop:	One that may come is to drop the packet
+ * @rewrites:	It is certain that addresses or ports were changed
  * @target:	Chain of NFT_JUMP and NFT_GOTO
  * @source:	V6_VERDICT_NAT changes the source
  * @to:		Else: where it leads, :: where that can't be foreseen
@@ -50,6 +51,7 @@ struct v6_rule_run {
 	int32_t verdict;
 	bool verdict_known;
 	bool may_drop;
+	bool rewrites;
 	char target[NFT_CHAIN_MAXNAMELEN];
 	bool source;
 	struct in6_addr to;

@@ -296,6 +296,19 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 	add_obstacle(walk, &obstacle);
 }
 
+/* judge_rewriting() - conntrack does not know of it, so that it finds no way back */
+static void judge_rewriting(struct walk *walk, const struct v6_chain *base,
+			    const struct v6_judgement *judgement)
+{
+	struct v6_obstacle obstacle = obstacle_of(walk, V6_HINDRANCE_ELSEWHERE, base);
+
+	if (!judgement->rewriter)
+		return;
+	obstacle.chain = judgement->rewriter;
+	obstacle.handle = judgement->rewrote;
+	add_obstacle(walk, &obstacle);
+}
+
 /* is_translated_already() - whether a translation is not asked any more, as another one was */
 static bool is_translated_already(const struct walk *walk, enum place place,
 				  const struct v6_chain *base)
@@ -323,6 +336,7 @@ static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
 		add_obstacle(walk, &obstacle);
 	}
 	judge_fate(walk, base, &judgement);
+	judge_rewriting(walk, base, &judgement);
 	if (judgement.nat)
 		judge_nat(walk, base, &judgement);
 	return 0;

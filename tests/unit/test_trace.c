@@ -243,6 +243,25 @@ static void a_program_decides(void **state)
 	expect("table inet f { chain c { " FORWARD "queue num 1; } }", "queue inet f c, request");
 }
 
+static void addresses_and_ports_are_rewritten(void **state)
+{
+	(void)state;
+	expect("table inet f { chain c { type filter hook prerouting priority -120; "
+	       "ip6 daddr 2001:db8::203 ip6 daddr set fd42::12; } }",
+	       "elsewhere inet f c, request");
+	expect("table inet f { chain c { " FORWARD "jump d; }\n"
+	       "chain d { tcp dport 8080 tcp dport set 81; } }",
+	       "elsewhere inet f c d, request");
+	expect("table inet f { chain c { " FORWARD "tcp sport 8080 tcp sport set 81; } }",
+	       "elsewhere inet f c, answer");
+	expect("table inet f { chain c { " FORWARD "ip6 saddr set 2001:db8::99; } }",
+	       "elsewhere inet f c, request");
+	expect("table inet f { chain c { " FORWARD "tcp dport 81 tcp dport set 82; "
+	       "ip6 hoplimit set 9; ip6 dscp set cs1; tcp option maxseg size set 1220; "
+	       "meta hour < \"12:00\" tcp dport set 82; } }",
+	       "");
+}
+
 static void what_is_not_known_leaves_doubt(void **state)
 {
 	(void)state;
@@ -493,6 +512,7 @@ int main(void)
 		cmocka_unit_test(sets_and_maps),
 		cmocka_unit_test(verdicts_of_chains),
 		cmocka_unit_test(a_program_decides),
+		cmocka_unit_test(addresses_and_ports_are_rewritten),
 		cmocka_unit_test(what_is_not_known_leaves_doubt),
 		cmocka_unit_test(marks_go_with_the_packet),
 		cmocka_unit_test(before_translation),
