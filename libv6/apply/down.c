@@ -4,10 +4,12 @@
 
 #include "apply/down.h"
 #include "apply/drop.h"
+#include "apply/ending.h"
 #include "apply/kinds.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "store/departed.h"
 #include "store/holders.h"
 #include "store/record.h"
 
@@ -199,5 +201,8 @@ int v6_record_down(struct v6_host *host, const struct v6_record *record, struct 
 		return v6_fail(err, first, "%s", left.text);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s", own.text);
+	/* where it can't be kept, nobody goes on if we are killed */
+	if (!v6_ending_is_done(host) && v6_departed_keep(host, record->id) == 0)
+		return 0;
 	return v6_record_remove(host, record->id, err);
 }

@@ -3,8 +3,11 @@
 #include <errno.h>
 
 #include "apply/ending.h"
+#include "apply/things.h"
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "store/departed.h"
 #include "store/holders.h"
 #include "table/nat.h"
 
@@ -26,6 +29,32 @@ void v6_ending_note(struct v6_host *host, const struct v6_ended *ended)
 			"conntrack: cannot note %s, so its connections go on: %s; end them with conntrack -D -f ipv6 -d %s",
 			v6_claim_text(&ended->claim).s, v6_strerror(ret),
 			V6_TEXT(&ended->claim.address));
+}
+
+static int note_claims(const struct v6_record *record, void *data)
+{
+	struct v6_things auto_call(v6_things_release) things = {.n = 0};
+	struct v6_host *host = data;
+	int ret = v6_things_of(host, record, &things, NULL);
+	const struct v6_thing *thing;
+
+	for (thing = things.list; thing < things.list + things.n; thing++)
+		if (thing->kind == V6_THING_CLAIM)
+			v6_ending_note(host, &(struct v6_ended){.set = thing->op.set,
+								.claim = thing->op.claim,
+								.target = thing->op.target});
+	return ret;
+}
+
+void v6_ending_resume(struct v6_host *host)
+{
+	int ret = v6_departed_each(host, note_claims, host);
+
+	if (ret < 0)
+		v6_host_warn(host, V6_RUN_DIR "/ending: cannot look through it: %s; remove it",
+			     v6_strerror(ret));
+	if (v6_ending_is_done(host))
+		v6_departed_forget(host);
 }
 
 /* find_new_target() - an address that nobody holds leads nowhere; who holds it is noted before its
@@ -85,7 +114,7 @@ static void warn_of_rest(struct v6_host *host)
 
 	v6_host_warn(
 		host,
-		"conntrack: %zu connections ended in time, and more are left; they time out, or end them with conntrack -D -f ipv6 -d %s",
+		"conntrack: %zu connections ended in time, and more are left; v6d or v6ctl reconcile ends them, or conntrack -D -f ipv6 -d %s",
 		host->flows.n, V6_TEXT(&rest->claim.address));
 	v6_flows_release(&host->flows);
 }
@@ -103,6 +132,8 @@ bool v6_ending_step(struct v6_host *host)
 		ret = go_on(host);
 	if (ret < 0)
 		forget_with_warning(host, ret);
+	if (v6_ending_is_done(host))
+		v6_departed_forget(host);
 	return !v6_ending_is_done(host);
 }
 

@@ -19,11 +19,16 @@ void v6_ending_note(struct v6_host *host, const struct v6_ended *ended);
  * @host:	This host, locked or not
  *
  * Stops after V6_ENDING_MS, or earlier where a hook's time is over, with a warning: what is left
- * times out, and clients of UDP that go on sending are freed by the next start on the claim. Of a
+ * ends by the next reconcile, or the next start on the claim, or times out. Of a
  * host that somebody watches (v6_watch_open()) that is left to v6_ending_step(). To fail is a
  * warning.
  */
 void v6_ending_unlock(struct v6_host *host);
+
+/* v6_ending_resume() - Note what others began to end and did not: they were killed, or their time
+ * was over. Somebody may be at it still, which does no harm
+ */
+void v6_ending_resume(struct v6_host *host);
 
 /**
  * v6_ending_step() - Go on with connections that were noted, for some milliseconds

@@ -128,6 +128,7 @@ void v6_host_close(struct v6_host *host)
 		return;
 	v6_host_unlock(host);
 	v6_flows_release(&host->flows);
+	free(host->departed.ids);
 	v6_nl_close(&host->route);
 	v6_nl_close(&host->netfilter);
 	v6_cleanup_fd(&host->dir);

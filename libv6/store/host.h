@@ -33,6 +33,12 @@ struct v6_told {
 	size_t n;
 };
 
+/* struct v6_departed - containers whose records are in ending/ by this process; see departed.h */
+struct v6_departed {
+	char (*ids)[V6_ID_MAX + 1];
+	size_t n, room;
+};
+
 /* Text of /proc/sys/kernel/random/boot_id */
 #define V6_BOOT_ID_SIZE 36
 
@@ -45,6 +51,7 @@ struct v6_told {
  * @turn_ms:	Since when
  * @begun_ms:	When it was opened or, by v6d for a user, when they asked
  * @flows:	Of claims that are gone: they end when the lock is released
+ * @departed:	Whose claims these are
  * @ends_later:	By whoever watches, in pieces, and not by who releases the lock
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
@@ -64,6 +71,7 @@ struct v6_host {
 	int64_t turn_ms;
 	int64_t begun_ms;
 	struct v6_flows flows;
+	struct v6_departed departed;
 	bool ends_later;
 	struct v6_nl route;
 	struct v6_nl netfilter;

@@ -13,8 +13,6 @@
 #include "store/record.h"
 #include "store/record_text.h"
 
-#define RECORD_SIZE_MAX 65536
-
 /* struct file_name - ID.json */
 struct file_name {
 	char s[V6_ID_MAX + sizeof(V6_RECORD_SUFFIX)];
@@ -84,7 +82,7 @@ int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t
 	ret = open_records(host, &dir, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_file_read_at(dir, file_name(id).s, RECORD_SIZE_MAX, ret_text, ret_size);
+	ret = v6_file_read_at(dir, file_name(id).s, V6_RECORD_SIZE_MAX, ret_text, ret_size);
 	if (ret == -ENOENT)
 		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
 	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)

@@ -5,6 +5,9 @@
 
 #include "store/host.h"
 
+/* A larger file is not a record */
+#define V6_RECORD_SIZE_MAX 65536
+
 /**
  * v6_record_load() - Read one record
  * @host:	This host

@@ -167,6 +167,10 @@ void v6_watch_end_flows(struct v6_watch *watch, int64_t now)
 {
 	int64_t began = v6_now_ms(), ended;
 
+	if (watch->resume_due <= now) {
+		watch->resume_due = INT64_MAX;
+		v6_ending_resume(watch->host);
+	}
 	if (v6_ending_is_done(watch->host) || now < watch->ending_due)
 		return;
 	v6_ending_step(watch->host);
@@ -209,6 +213,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 
 	if (watch->gone.due < next)
 		next = watch->gone.due;
+	if (watch->resume_due < next)
+		next = watch->resume_due;
 	if (!v6_ending_is_done(watch->host) && watch->ending_due < next)
 		next = watch->ending_due;
 	if (next == INT64_MAX)

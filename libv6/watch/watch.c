@@ -203,12 +203,18 @@ static void know_anew(struct v6_watch *watch)
 	v6_record_ids(watch->host, know_id, watch, NULL);
 }
 
+/* When hooks are done that end connections: their engines give them ten seconds */
+#define RESUME_MS 10000
+
 static void read_file_event(struct v6_watch *watch, const struct inotify_event *event)
 {
 	char id[V6_ID_MAX + 1];
 
 	if (event->len == 0 || !v6_record_id_of(event->name, id))
 		return;
+	/* its connections are being ended */
+	if ((event->mask & IN_MOVED_FROM) && watch->resume_due == INT64_MAX)
+		watch->resume_due = v6_now_ms() + RESUME_MS;
 	if (event->mask & (IN_DELETE | IN_MOVED_FROM))
 		v6_lives_drop(&watch->lives, id);
 	else
@@ -387,7 +393,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	watch->host = host;
 	watch->epoll = watch->inotify = watch->neighbours = -1;
-	watch->gone.due = watch->gone.all_due = INT64_MAX;
+	watch->gone.due = watch->gone.all_due = watch->resume_due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
 		ret = start_watching(watch, reconcile, err);

@@ -47,6 +47,7 @@ struct watched_link {
  *		at all); @due: when there is something to do
  * @rested:	When to reconcile everything again for no better reason than that events were lost
  * @ending_due:	When to go on with connections that were noted
+ * @resume_due:	When to look for connections that others did not end
  * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
  * @renewing:	Somebody is looking up names
  */
@@ -65,7 +66,7 @@ struct v6_watch {
 		int64_t due;
 	} gone;
 	struct duplicate duplicates[DUPLICATES_MAX];
-	int64_t rested, ending_due;
+	int64_t rested, ending_due, resume_due;
 	bool renewing;
 };
 

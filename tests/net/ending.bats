@@ -295,6 +295,80 @@ ends() {
 	run ! grep "more are left" /run/lab/v6d.log
 }
 
+# A client that goes on sending would be led to the next container with that address
+killed_in_walk() {
+	box_serve a udp 53
+	box_bind a v6.host=2001:db8::203 v6.ports=53/udp
+	talk udp 53 "a $LAB_CLIENT"
+	stop_in_walk a
+	kill -KILL "$(cat /run/lab/stopping.pid)"
+	rm /run/lab/walks/stop
+	[ "$(flows fd42::a)" = 1 ]
+	[ -z "$(ls /run/oci-v6/records)" ]
+}
+
+@test "a stop killed while it ends connections: v6ctl reconcile goes on" {
+	killed_in_walk
+	v6ctl reconcile
+	[ "$(flows fd42::a)" = 0 ]
+	[ -z "$(ls /run/oci-v6/ending)" ]
+}
+
+@test "a stop killed while it ends connections: v6d goes on, a successor's live" {
+	box_v6d_start
+	killed_in_walk
+	lab_stop talk
+	box_bind a v6.host=2001:db8::203 v6.ports=53/udp
+	talk udp 53 "a $LAB_CLIENT"
+	lab_until eval '[ -z "$(ls /run/oci-v6/ending)" ]'
+	[ "$(flows fd42::a)" -ge 1 ]
+	talk_again "a $LAB_CLIENT"
+	box_unbind a
+	[ "$(flows fd42::a)" = 0 ]
+}
+
+@test "v6d killed while it ends connections: the next one goes on" {
+	box_serve a udp 53
+	box_bind a v6.host=2001:db8::203 v6.ports=53/udp
+	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	flood 50000 udp 2001:db8::203 53 fd42::a
+	WALKS=/run/lab/walks LD_PRELOAD=$PWD/$V6_BUILD/tests/net/walks.so box_v6d_start
+	touch /run/lab/walks/slow
+	box_kill a
+	lab_until eval '[ "$(walks)" = 1 ]'
+	kill -KILL "$(cat /run/lab/v6d.pid)"
+	lab_until lab_is_gone "$(cat /run/lab/v6d.pid)"
+	rm /run/lab/walks/slow
+	[ "$(flows fd42::a)" -gt 0 ]
+	box_v6d_start
+	lab_until eval '[ "$(flows fd42::a)" = 0 ]'
+	lab_until eval '[ -z "$(ls /run/oci-v6/ending)" ]'
+}
+
+@test "in the way of what tells of connections to end: links, FIFOs, directories, and a file" {
+	box_serve a tcp 80
+	install -d -m 700 /run/oci-v6 /run/oci-v6/ending
+	mkdir /run/oci-v6/ending/d.json
+	mkfifo /run/oci-v6/ending/f.json "/run/oci-v6/ending/$(box_id a).json"
+	ln -s /etc/passwd /run/oci-v6/ending/l.json
+	echo '{' >/run/oci-v6/ending/half.json
+	v6ctl reconcile
+	[ "$(ls /run/oci-v6/ending)" = d.json ]
+	box_bind a v6.host=2001:db8::203
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	mkdir "/run/oci-v6/ending/$(box_id a).json"
+	box_unbind a
+	[ "$(flows fd42::a)" = 0 ]
+	rm -r /run/oci-v6/ending
+	echo >/run/oci-v6/ending
+	box_bind a v6.host=2001:db8::203
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	box_unbind a
+	[ "$(flows fd42::a)" = 0 ]
+	run v6ctl reconcile
+	[[ "$output" == *"/run/oci-v6/ending: cannot look through it: Not a directory; remove it"* ]]
+}
+
 @test "a service without a record: its connections end with it" {
 	box_serve a tcp 80
 	box_bind a v6.host=2001:db8::203
@@ -328,8 +402,12 @@ ends() {
 	touch /run/lab/walks/late
 	run watched box_unbind a
 	[ "$status" = 0 ]
-	[[ "$output" == *"more are left; they time out, or end them with conntrack -D -f ipv6 -d 2001:db8::203"* ]]
+	[[ "$output" == *"more are left; v6d or v6ctl reconcile ends them, or conntrack -D -f ipv6 -d 2001:db8::203"* ]]
 	[ "$(flows fd42::a)" -gt 10000 ]
 	box_bind b v6.host=2001:db8::203 v6.ports=53/udp
 	[ "$(flows fd42::a)" = 0 ]
+	[ "$(ls /run/oci-v6/ending)" = "$(box_id a).json" ]
+	box_unbind b
+	v6ctl reconcile
+	[ -z "$(ls /run/oci-v6/ending)" ]
 }
