@@ -26,10 +26,14 @@ static bool has_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* No engine writes these letters in another way */
+/* No engine writes these letters in another way, but a bundle may be made by hand: so the last ones
+ * are escapes of each letter of the first ones
+ */
 bool wishes_mentioned(const char *text, size_t size)
 {
-	static const char *const marks[] = {"\"v6.", "\"V6.", "\"V6_HOST="};
+	static const char *const marks[] = {"\"v6.",   "\"V6.",	  "\"V6_HOST=", "\\u0076",
+					    "\\u0036", "\\u002e", "\\u002E",	"\\u003d",
+					    "\\u003D", "\\u004",  "\\u005"};
 	size_t i;
 
 	for (i = 0; i < V6_ARRAY_SIZE(marks); i++)

@@ -420,6 +420,14 @@ static void a_quick_look_misses_nobody(void **state)
 		{"{" ENV("\"V6_HOST=web3\"") "}", true},
 		{"{" NOTE("\"v6.ports\":\"80\"") "}", true},
 		{"{" NOTE("\"V6.Host\":\"web3\"") "}", true}, /* the hook says how to write it */
+		{"{" NOTE("\"\\u00766.host\":\"web3\"") "}", true},
+		{"{" NOTE("\"v\\u0036.host\":\"web3\"") "}", true},
+		{"{" NOTE("\"v6\\u002Ehost\":\"web3\"") "}", true},
+		{"{" NOTE("\"\\u00566\\u002eHost\":\"web3\"") "}", true},
+		{"{" ENV("\"V6_\\u0048OST=web3\"") "}", true},
+		{"{" ENV("\"V6\\u005fHOST=web3\"") "}", true},
+		{"{" ENV("\"V6_HOST\\u003dweb3\"") "}", true},
+		{"{" ENV("\"A=\\u003cb\\u0026\"") "}", false}, /* as Go writes < and & */
 		{"{" ENV("\"PATH=/bin\",\"V6_PORTS=80\"") "}", false},
 		{"{\"hooks\":{}}", false},
 		{"", false},
