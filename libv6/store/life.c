@@ -26,7 +26,11 @@ static int note_start(struct v6_record *record, struct v6_error *err)
 {
 	int ret = by_file(record) ? 0 : v6_process_start(record->pid, &record->started);
 
-	return ret < 0 ? v6_fail(err, ret, "process %d: it has ended", record->pid) : 0;
+	if (ret == -ESRCH)
+		return v6_fail(err, ret, "process %d: it has ended", record->pid);
+	return ret < 0 ? v6_fail(err, ret, "process %d: cannot tell when it began: %s", record->pid,
+				 v6_strerror(ret))
+		       : 0;
 }
 
 /* identify_netns() - what tells the namespace from others */
