@@ -177,6 +177,8 @@ static int leave_until(struct v6_host *host, struct v6_record *record, int64_t n
 	if (past.n_services == 0)
 		return 0;
 	ret = v6_record_shed(host, &past, &kept, false, err);
+	if (ret == 0 && !v6_ending_is_done(host))
+		v6_departed_copy(host, &past);
 	if (ret == 0)
 		*record = kept;
 	return ret < 0 ? ret : 1;

@@ -22,6 +22,7 @@
 #include "plan/dad.h"
 #include "plan/uplink.h"
 #include "store/claims.h"
+#include "store/departed.h"
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -337,5 +338,7 @@ int v6_record_move(struct v6_host *host, const struct v6_record *record,
 		ret = v6_record_save(host, record, err);
 	if (ret == 0)
 		ret = v6_record_up(host, record, true, err);
+	if (ret >= 0 && !v6_ending_is_done(host))
+		v6_departed_copy(host, &former);
 	return ret < 0 ? ret : 1;
 }

@@ -53,6 +53,23 @@ int v6_departed_keep(struct v6_host *host, const char *id)
 	return note_departed(&host->departed, id);
 }
 
+int v6_departed_copy(struct v6_host *host, const struct v6_record *former)
+{
+	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
+	auto_fd int dir = v6_dir_open_at(host->dir, "ending");
+	const char *text;
+	size_t size;
+	int ret = dir < 0 ? dir : v6_json_writer_new(&w, NULL);
+
+	if (ret < 0)
+		return ret;
+	v6_record_write(w, host, former);
+	ret = v6_json_finish(w, &text, &size, NULL);
+	if (ret == 0)
+		ret = v6_file_replace_at(dir, path_in("", former->id).s, text, size);
+	return ret < 0 ? ret : note_departed(&host->departed, former->id);
+}
+
 /* struct departed_visit - a visit of all */
 struct departed_visit {
 	struct v6_host *host;

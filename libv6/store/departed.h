@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records of containers that are gone, in ending/, until their connections are ended. Whoever ends
- * them may be killed, or have too little time: then these say what is left, and others go on.
+ * Records of containers that are gone, or have moved, in ending/, until their connections are
+ * ended. Whoever ends them may be killed, or have too little time: then these say what is left, and
+ * others go on.
  */
 #ifndef V6_STORE_DEPARTED_H
 #define V6_STORE_DEPARTED_H
@@ -16,6 +17,14 @@
  * Return: 0 or a negative errno
  */
 int v6_departed_keep(struct v6_host *host, const char *id);
+
+/**
+ * v6_departed_copy() - Write what a record was there, whose container goes on with other claims or
+ * targets
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_departed_copy(struct v6_host *host, const struct v6_record *former);
 
 /**
  * v6_departed_each() - Visit all records that are there

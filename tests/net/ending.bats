@@ -345,6 +345,27 @@ killed_in_walk() {
 	lab_until eval '[ -z "$(ls /run/oci-v6/ending)" ]'
 }
 
+@test "v6d killed while it ends connections to where a container was: the next one goes on" {
+	box_serve a udp 53
+	box_bind a v6.host=2001:db8::203 v6.ports=53/udp
+	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	flood 50000 udp 2001:db8::203 53 fd42::a
+	WALKS=/run/lab/walks LD_PRELOAD=$PWD/$V6_BUILD/tests/net/walks.so box_v6d_start
+	touch /run/lab/walks/slow
+	ip -n a addr add fd42::1:a/64 dev eth0 nodad
+	ip -n a addr del fd42::a/64 dev eth0
+	lab_until eval '[ "$(walks)" -ge 1 ]'
+	kill -KILL "$(cat /run/lab/v6d.pid)"
+	lab_until lab_is_gone "$(cat /run/lab/v6d.pid)"
+	rm /run/lab/walks/slow
+	[ "$(flows fd42::a)" -gt 0 ]
+	answers "a $LAB_CLIENT" udp 2001:db8::203 53
+	box_v6d_start
+	lab_until eval '[ "$(flows fd42::a)" = 0 ]'
+	[ "$(flows fd42::1:a)" = 1 ]
+	lab_until eval '[ -z "$(ls /run/oci-v6/ending)" ]'
+}
+
 @test "in the way of what tells of connections to end: links, FIFOs, directories, and a file" {
 	box_serve a tcp 80
 	install -d -m 700 /run/oci-v6 /run/oci-v6/ending

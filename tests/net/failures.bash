@@ -393,3 +393,21 @@ beside() {
 	box_unbind a
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
+
+# 3 and more are needed by the shell that begins; the hook has enough at last
+@test "host: too few descriptors, by any number: nothing is left, and no other reason is told" {
+	local before n
+
+	before=$(box_snapshot)
+	for n in {7..24}; do
+		V6_WRAP="prlimit --nofile=$n:$n" run box_bind a v6.host=2001:db8::203
+		[ "$status" != 0 ] || break
+		echo "$output"
+		[[ "$output" == *": Too many open files"* ]]
+		box_same "$before"
+	done
+	[ "$n" -gt 7 ]
+	[ "$n" -lt 24 ]
+	box_unbind a
+	box_same "$before"
+}
