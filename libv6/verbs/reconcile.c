@@ -264,6 +264,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
 	if (ret == 0 && !host->looks)
 		ret = v6_settings_tidy(host, err);
+	v6_host_unlock(host);
 	if (ret == 0 && !host->looks)
 		v6_ending_resume(host);
 	v6_ending_unlock(host);
