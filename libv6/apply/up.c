@@ -172,14 +172,19 @@ static int ensure_kinds(struct rising *r, enum v6_thing_kind first, enum v6_thin
 	return ret < 0 ? ret : changed;
 }
 
-/* mark_made_again() - connections of claims may be left of elements that somebody else removed */
-static void mark_made_again(struct v6_things *things)
+/* mark_counted() - connections of claims may be left that their elements will not have counted: of
+ * elements that somebody else removed or, of UDP, of a former container, where one was just taken
+ * down: those that lead to the same address live on
+ */
+static void mark_counted(struct rising *r)
 {
-	size_t i;
+	bool succeeds = !v6_ending_is_done(r->host);
+	struct v6_thing *thing, *end = r->things.list + r->things.n;
 
-	for (i = 0; i < things->n; i++)
-		if (things->list[i].kind == V6_THING_CLAIM)
-			things->list[i].op.counter = V6_COUNTED_BEFORE;
+	for (thing = r->things.list; thing < end; thing++)
+		if (thing->kind == V6_THING_CLAIM &&
+		    (!r->fresh || (succeeds && is_stuck(&thing->op))))
+			thing->op.counter = V6_COUNTED_BEFORE;
 }
 
 static int take_elements(struct rising *r, bool shared, struct v6_error *err)
@@ -189,8 +194,7 @@ static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 
 	if (ret == 0)
 		ret = v6_overlaps_clear(r->host, r->record, err);
-	if (!r->fresh)
-		mark_made_again(&r->things);
+	mark_counted(r);
 	if (ret == 0)
 		v6_own_flows_keep(r->host, r->record);
 	if (ret == 0)

@@ -260,6 +260,25 @@ ends() {
 	done
 }
 
+# It is spared, as it leads to where a new one would; and then it makes no new one
+@test "a UDP connection that goes on over a restart without a stop ends with the last stop" {
+	box_serve a udp 53
+	for id in "$(box_id a)" another; do
+		box_bind a v6.host=2001:db8::203 v6.ports=53/udp
+		talk udp 53 "a $LAB_CLIENT"
+		box_kill a
+		box_init a
+		box_state a v6.host=2001:db8::203 v6.ports=53/udp |
+			sed "s/$(box_id a)/$id/" | $hook createRuntime
+		talk_again "a $LAB_CLIENT"
+		[ "$(flows fd42::a)" = 1 ]
+		box_stopped a "$id" | $hook poststop
+		[ "$(flows fd42::a)" = 0 ]
+		exec 7>&-
+		lab_stop talk
+	done
+}
+
 @test "what members of a pod share ends with the last of them" {
 	box_serve a tcp 80
 	box_bind a v6.host=2001:db8::203
