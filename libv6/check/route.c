@@ -46,25 +46,41 @@ static void check_pin(struct v6_checked *c, const struct v6_destination *d)
 			      d->via_name);
 }
 
-/* neighbour_of() - a client on the service's own link; the service itself is local */
-static struct in6_addr neighbour_of(const struct v6_service *service)
+/* A client's port, of those that systems choose for themselves: RFC 6335 section 6 */
+#define CLIENT_PORT 50000
+
+/* neighbour_of() - a client on the service's own link: neither this host, which may have addresses
+ * in a row there, nor all routers
+ */
+static struct in6_addr neighbour_of(struct v6_checked *c, const struct v6_service *service)
 {
 	struct in6_addr client = service->address;
+	struct v6_route route = {.local = true};
+	uint8_t flip;
 
-	client.s6_addr[15] ^= 1;
+	for (flip = 1; flip > 0 && route.local; flip++) {
+		client.s6_addr[15] = service->address.s6_addr[15] ^ flip;
+		if (client.s6_addr[15] != 0 &&
+		    v6_route_lookup(&c->checker->host->route, &client, 0, &route) < 0)
+			break;
+	}
 	return client;
 }
 
 /* questions_arrive() - whether what clients send goes to the container: rules may ask for their
- * source
+ * source, and for ports
  */
-static bool questions_arrive(struct v6_checked *c, const struct v6_service *service)
+static bool questions_arrive(struct v6_checked *c, const struct v6_service *service,
+			     const struct v6_port_map *map)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_route_query query = {
 		.to = d->address,
-		.from = neighbour_of(service),
+		.from = neighbour_of(c, service),
 		.in = service->link,
+		.protocol = map->protocol,
+		.from_port = CLIENT_PORT,
+		.to_port = map->target_port,
 	};
 	uint8_t length = d->provided ? 128 : d->subnet.length;
 	struct v6_prefix to = v6_prefix_mask((struct v6_prefix){d->address, length});
@@ -80,19 +96,30 @@ static bool questions_arrive(struct v6_checked *c, const struct v6_service *serv
 		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
 	v6_found_fault(
 		c->checker, "route", command.s,
-		"packets of clients such as %s to %s go to %s instead of %s, by a rule for their source (ip -6 rule)",
+		"packets of clients such as %s to %s go to %s instead of %s, by a rule for their source or port (ip -6 rule)",
 		V6_TEXT(&query.from), V6_TEXT(&d->address), other.name, d->via_name);
 	return false;
 }
 
 static bool all_questions_arrive(struct v6_checked *c)
 {
-	bool all = true;
-	size_t i;
+	const struct v6_record *record = c->record;
+	bool all = true, arrive;
+	size_t i, map;
 
-	for (i = 0; i < c->record->n_services; i++)
-		all = questions_arrive(c, &c->record->services[i]) && all;
+	for (i = 0; i < record->n_services; i++) {
+		arrive = true;
+		for (map = 0; map < record->n_maps && arrive; map++)
+			arrive = questions_arrive(c, &record->services[i], &record->maps[map]);
+		all = all && arrive;
+	}
 	return all;
+}
+
+/* leads_straight() - neither a router nor who has a default route is the container */
+static bool leads_straight(const struct v6_route *route)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(&route->gateway) && !v6_route_is_default(route);
 }
 
 static void check_target(struct v6_checked *c, const struct v6_destination *d)
@@ -103,7 +130,12 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 
 	if (ret == 0)
 		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
-	if (ret == 0 && route.link == d->via && all_questions_arrive(c))
+	if (ret == 0 && route.link == d->via && !leads_straight(&route))
+		v6_found_fault(
+			c->checker, "route", route_back(d, &route, &other).s,
+			"the route to %s leads by a router or a default route, not straight to %s, where the container is",
+			V6_TEXT(&d->address), d->via_name);
+	else if (ret == 0 && route.link == d->via && all_questions_arrive(c))
 		check_pin(c, d);
 	else if (ret == 0 && route.link != d->via)
 		v6_found_fault(c->checker, "route", route_back(d, &route, &other).s,
@@ -120,20 +152,26 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 
 /* answer_to() - as it is routed: before its source is the service's again */
 static struct v6_route_query answer_to(const struct v6_checked *c, const struct v6_service *service,
-				       const struct in6_addr *client)
+				       const struct v6_port_map *map, const struct in6_addr *client)
 {
 	const struct v6_destination *d = &c->record->destination;
 
-	if (c->local)
-		return (struct v6_route_query){.to = *client, .from = service->address};
-	return (struct v6_route_query){.to = *client, .from = d->address, .in = d->via};
+	return (struct v6_route_query){
+		.to = *client,
+		.from = c->local ? service->address : d->address,
+		.in = c->local ? 0 : d->via,
+		.protocol = map->protocol,
+		.from_port = map->target_port,
+		.to_port = CLIENT_PORT,
+	};
 }
 
-/* check_neighbours() - answers to clients on the service's own link */
-static void check_neighbours(struct v6_checked *c, const struct v6_service *service)
+/* check_neighbours() - answers to clients on the service's own link. Return: whether they arrive */
+static bool check_neighbours(struct v6_checked *c, const struct v6_service *service,
+			     const struct v6_port_map *map)
 {
-	struct in6_addr client = neighbour_of(service);
-	struct v6_route_query query = answer_to(c, service, &client);
+	struct in6_addr client = neighbour_of(c, service);
+	struct v6_route_query query = answer_to(c, service, map, &client);
 	struct v6_link other = {.name = "another link"};
 	struct v6_route route = {.link = 0};
 	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
@@ -144,12 +182,13 @@ static void check_neighbours(struct v6_checked *c, const struct v6_service *serv
 			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
 			service->link_name, V6_TEXT(&client), service->link_name);
 	if (ret < 0 || route.link == service->link)
-		return;
+		return ret != -ENETUNREACH;
 	v6_link_get(&c->checker->host->route, route.link, NULL, &other);
 	v6_found_doubt(
 		c->checker, "route", "",
 		"answers to clients on %s, such as %s, leave by %s; see ip -6 rule, and ip -6 route get %s",
 		service->link_name, V6_TEXT(&client), other.name, V6_TEXT(&client));
+	return false;
 }
 
 /* check_others() - answers to clients beyond the router on the service's link, where there is one:
@@ -159,7 +198,7 @@ static void check_others(struct v6_checked *c, const struct v6_service *service)
 {
 	/* in no prefix that anybody has: RFC 4291 has the unicast ones begin there */
 	static const struct in6_addr far = {.s6_addr = {0x20, [15] = 1}};
-	struct v6_route_query query = answer_to(c, service, &far);
+	struct v6_route_query query = answer_to(c, service, c->record->maps, &far);
 	struct v6_link other = {.name = "another link"};
 	struct v6_nl *nl = &c->checker->host->route;
 	struct v6_route route, own;
@@ -179,11 +218,14 @@ static void check_answers(struct v6_checked *c)
 {
 	const struct v6_service *service = c->record->services;
 	const struct v6_service *end = service + c->record->n_services;
+	size_t map;
 
 	for (; service < end; service++) {
 		if (service->attach == V6_ATTACH_ROUTE)
 			continue;
-		check_neighbours(c, service);
+		for (map = 0; map < c->record->n_maps; map++)
+			if (!check_neighbours(c, service, &c->record->maps[map]))
+				break;
 		check_others(c, service);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* IPv6 routes: looked up, added, removed, visited. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -78,6 +79,16 @@ static int keep_route(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
+/* put_ports() - the kernel takes no other protocols here */
+static void put_ports(struct nlmsghdr *request, const struct v6_route_query *query)
+{
+	if (query->protocol != IPPROTO_TCP && query->protocol != IPPROTO_UDP)
+		return;
+	mnl_attr_put_u8(request, RTA_IP_PROTO, query->protocol);
+	mnl_attr_put_u16(request, RTA_SPORT, htons(query->from_port));
+	mnl_attr_put_u16(request, RTA_DPORT, htons(query->to_port));
+}
+
 int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route)
 {
 	union v6_nl_message request = {{0}};
@@ -95,6 +106,7 @@ int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6
 		mnl_attr_put_u32(&request.header, RTA_IIF, (uint32_t)query->in);
 	if (query->out)
 		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)query->out);
+	put_ports(&request.header, query);
 
 	ret = v6_nl_talk(nl, &request.header, keep_route, ret_route);
 	/* unreachable, blackhole and prohibit routes answer with an errno of their own */

@@ -34,10 +34,13 @@ struct v6_route {
  * @from:	Source, which rules may ask for; ::, none is known yet
  * @in:		Link that it comes by, or 0: this host sends it
  * @out:	Only routes of this link, or 0
+ * @protocol:	IPPROTO_TCP or IPPROTO_UDP, with its ports, which rules may ask for; 0: any
  */
 struct v6_route_query {
 	struct in6_addr to, from;
 	int in, out;
+	uint8_t protocol;
+	uint16_t from_port, to_port;
 };
 
 /**

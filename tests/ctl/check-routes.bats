@@ -21,6 +21,8 @@ setup() {
 }
 
 teardown() {
+	ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || :
+	ip -6 route del fd42::a/128 2>/dev/null || :
 	ip -6 rule flush
 	ip -6 rule add pref 32766 lookup main
 	ip -6 route flush table 100
@@ -61,7 +63,7 @@ lost_inside() {
 @test "a rule for the uplink's prefix takes clients' packets away from the container" {
 	rule_for_uplink
 	fails
-	faulty route 'packets of clients such as 2001:db8::202 to fd42::a go to eth0 instead of cni0, by a rule for their source (ip -6 rule)'
+	faulty route 'packets of clients such as 2001:db8::202 to fd42::a go to eth0 instead of cni0, by a rule for their source or port (ip -6 rule)'
 	mend 'ip -6 rule add to fd42::/64 lookup main pref 1'
 	serves
 	well web3
@@ -90,6 +92,42 @@ lost_inside() {
 	ip -6 rule add from fd42::/64 lookup 100 pref 1000
 	fails
 	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: no route leads there"
+}
+
+@test "a rule for a port, of clients' packets or of answers" {
+	ip -6 route add unreachable default table 100
+	for of in "dport 80 iif eth0" "ipproto tcp iif eth0"; do
+		eval "ip -6 rule add $of lookup 100 pref 1000"
+		fails
+		faulty route 'packets of clients such as 2001:db8::202 to fd42::a go to nowhere instead of cni0, by a rule for their source or port'
+		ip -6 rule del pref 1000
+	done
+	ip -6 rule add ipproto tcp sport 80 lookup 100 pref 1000
+	fails
+	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: no route leads there"
+	ip -6 rule del pref 1000
+	ip -6 rule add ipproto udp lookup 100 pref 1000
+	ip -6 rule add ipproto tcp dport 81 lookup 100 pref 1000
+	serves
+	check web3
+	run ! grep -F '? route' <<<"$output"
+	run ! grep -F '✗ route' <<<"$output"
+}
+
+@test "a rule for answers, while the next address is another service on this host" {
+	ip addr add 2001:db8::202/128 dev eth0 nodad
+	ip -6 route add unreachable default table 100
+	ip -6 rule add from fd42::/64 lookup 100 pref 1000
+	fails
+	faulty route "clients on eth0, such as 2001:db8::201, can't be answered: no route leads there"
+}
+
+@test "a route by a router, or a default route, is no way to the container" {
+	ip -6 route add fd42::a/128 via fd42::b dev cni0
+	fails
+	faulty route 'the route to fd42::a leads by a router or a default route, not straight to cni0, where the container is'
+	mend 'ip -6 route del fd42::a/128 dev cni0 && v6ctl reconcile'
+	well web3
 }
 
 @test "two uplinks: answers leave by the other one's router, until a rule says otherwise" {
