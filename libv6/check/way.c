@@ -291,6 +291,23 @@ static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 	return ret == 0 && link.up;
 }
 
+/* check_inner_mac() - that clients' packets are for it still. Returns whether it is worth looking
+ * on */
+static bool check_inner_mac(struct v6_checked *c, struct v6_nl *nl)
+{
+	const struct v6_destination *d = &c->record->destination;
+	struct v6_link link;
+
+	if (!v6_destination_has_mac(d) || v6_link_get(nl, d->link, NULL, &link) < 0 ||
+	    memcmp(link.mac, d->mac, sizeof(d->mac)) == 0)
+		return true;
+	v6_found_fault(
+		c->checker, "inside", "v6ctl reconcile",
+		"the container's link %s has another link-layer address by now than the one that %s is pinned to",
+		d->link_name, V6_TEXT(&d->address));
+	return false;
+}
+
 /* check_inner_address() - that the container has it still. Returns whether it is worth looking on
  */
 static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
@@ -326,7 +343,7 @@ void v6_check_inside(struct v6_checked *c)
 		c->netns = -1;
 		return;
 	}
-	if (check_inner_link(c, &nl) && check_inner_address(c, &nl))
+	if (check_inner_link(c, &nl) && check_inner_mac(c, &nl) && check_inner_address(c, &nl))
 		check_back(c, &nl);
 }
 

@@ -150,7 +150,10 @@ uplink_plain() {
 	ip -n a link set eth0 address 02:00:00:00:00:22
 	run pinned fd42::a a
 	[ "$status" != 0 ]
+	run -1 v6ctl check web3
+	[[ "$output" == *"✗ inside"*"eth0 has another link-layer address by now than the one that fd42::a is pinned to"*"run: v6ctl reconcile"* ]]
 	v6ctl reconcile
+	run -0 v6ctl check web3
 	pinned fd42::a a
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
