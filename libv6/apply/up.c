@@ -173,8 +173,8 @@ static int ensure_kinds(struct rising *r, enum v6_thing_kind first, enum v6_thin
 }
 
 /* mark_counted() - connections of claims may be left that their elements will not have counted: of
- * elements that somebody else removed or, of UDP, of a former container, where one was just taken
- * down: those that lead to the same address live on
+ * elements that somebody else removed, or of a former container that was just taken down: those
+ * that lead to the same address live on
  */
 static void mark_counted(struct rising *r)
 {
@@ -182,8 +182,7 @@ static void mark_counted(struct rising *r)
 	struct v6_thing *thing, *end = r->things.list + r->things.n;
 
 	for (thing = r->things.list; thing < end; thing++)
-		if (thing->kind == V6_THING_CLAIM &&
-		    (!r->fresh || (succeeds && is_stuck(&thing->op))))
+		if (thing->kind == V6_THING_CLAIM && (!r->fresh || succeeds))
 			thing->op.counter = V6_COUNTED_BEFORE;
 }
 
