@@ -68,19 +68,20 @@ void v6_own_flows_keep(struct v6_host *host, const struct v6_record *record)
 	struct own_flows flows = {.record = record};
 	auto_free struct v6_connected *list = NULL;
 	struct v6_error err = {0};
+	int ret, more;
 	size_t i;
-	int ret;
 
 	if (!has_own_udp(record))
 		return;
 	flows.list = list = calloc(OWN_FLOWS_MAX, sizeof(*list));
 	if (!list)
 		return;
-	ret = v6_connected_some(keep_claimed, &flows, &err);
+	more = v6_connected_some(keep_claimed, &flows, &err);
+	ret = more < 0 ? more : 0;
 	for (i = 0; i < flows.n && ret == 0; i++)
 		ret = v6_flow_add(&host->netfilter, &list[i]);
-	if (ret == 0 && flows.full)
-		ret = v6_fail(&err, -E2BIG, "there are more than %d", OWN_FLOWS_MAX);
+	if (ret == 0 && (more || flows.full))
+		ret = v6_fail(&err, -E2BIG, "there are too many to look at all");
 	if (ret < 0)
 		v6_host_warn(
 			host,

@@ -59,5 +59,5 @@ int v6_connected_some(int (*visit)(const struct v6_connected *connected, void *d
 			err, ret,
 			"cannot list connected udp sockets: %s; load it with modprobe udp_diag",
 			v6_strerror(ret));
-	return 0;
+	return ret;
 }

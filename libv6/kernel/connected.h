@@ -19,7 +19,8 @@ struct v6_connected {
  *
  * How many there are is the choice of the host's users: see v6_nl_glimpse().
  *
- * Return: 0, what @visit returned, -ENOENT (not in this kernel) or another negative errno
+ * Return: 0, 1 (there are more), what @visit returned, -ENOENT (not in this kernel) or
+ * another negative errno
  */
 int v6_connected_some(int (*visit)(const struct v6_connected *connected, void *data), void *data,
 		      struct v6_error *err);

@@ -155,9 +155,10 @@ goes_on() {
 	goes_on 1
 }
 
-@test "udp: of more than 1024, those that may be cut are told of" {
+@test "udp: of more than a thousand sockets of the host, some may be cut, and it is said" {
 	cat >/run/lab/many.py <<-'PYTHON'
 		import os, socket, time
+		ended, end = os.pipe()
 		child = os.fork() == 0
 		many = []
 		for i in range(513):
@@ -166,16 +167,15 @@ goes_on() {
 		    s.connect(('2001:db8::10', 7))
 		    many.append(s)
 		print('connected', flush=True)
-		os.wait() if not child else time.sleep(10000)
+		if not child:
+		    time.sleep(10000)
+		os.close(end)
+		os.read(ended, 1)
 	PYTHON
-	lab_start near setpriv --pdeathsig KILL python3 /run/lab/many.py
+	lab_start near python3 /run/lab/many.py
 	lab_until eval '[ "$(grep -c connected /run/lab/near.log)" = 2 ]'
 	run -0 box_bind a v6.host="$LAB_HOST" v6.ports=10000-20000/udp
-	[[ "$output" == *"from udp ports of $LAB_HOST may be cut: there are more than 1024; "* ]]
-	box_unbind a
-	run -0 box_bind a v6.host="$LAB_HOST" v6.ports=15000-15600/udp
-	[ -z "$output" ]
-	kill $(ss -Hunp "sport = :16000" | grep -o 'pid=[0-9]*' | cut -d= -f2)
+	[[ "$output" == *"from udp ports of $LAB_HOST may be cut: there are too many to look at all; "* ]]
 }
 
 @test "ping and errors come back to the host, and it finds its neighbours, beside all ports of udp" {
