@@ -26,8 +26,10 @@
 #include "base/text.h"
 
 /* How often a waiter looks who has the lock and who is next */
-#define LOOK_MS	       200
-#define LOCKS_SIZE_MAX (1 << 20)
+#define LOOK_MS 200
+
+/* While a page of the list of all locks is read, nobody on the host takes or drops one */
+#define LOCKS_SIZE_MAX (1 << 16)
 
 /* Who has waited for longer has been stopped, and counts no more */
 #define OLDEST_MS (4 * V6_LOCK_PATIENCE_MS)
@@ -41,7 +43,7 @@
  * struct queueing - A wait for the lock
  * @ticket:	The byte that is ours; a time, in nanoseconds
  * @passed:	Waiters up to this one have stopped, and count no more
- * @pass_next:	How many are passed over at a time; it doubles
+ * @n_passed:	How many these are, or would be
  * @looked_ms:	When we looked around last, or when we came
  * @head:	Who was next then, or 0: we are; @was_free: nobody had the lock then
  * @holder:	Who had it at the first look, or -1; @stayed: and still at the others
@@ -51,7 +53,7 @@ struct queueing {
 	int64_t ticket, passed, looked_ms, head;
 	bool was_free, stayed;
 	pid_t holder;
-	int pass_next;
+	int n_passed;
 };
 
 /* find_lock_holder() - in /proc/locks: "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF"; who waits
@@ -172,26 +174,24 @@ static bool is_free(int fd)
 	return v6_lock_try(fd) == 0 && flock(fd, LOCK_UN) == 0;
 }
 
-/* pass_over() - those that are next and have stopped: of a crowd that has, more each time */
+/* pass_over() - the one who is next and has stopped: of a crowd that has, as many as before */
 static void pass_over(struct queueing *q)
 {
-	int i;
+	int i, n = q->n_passed ? q->n_passed : 1;
 
-	for (i = 0; i < q->pass_next; i++)
+	for (i = 0; i < n; i++)
 		if (find_waiter(q->fd, first_ticket(q->passed), q->ticket, &q->passed) <= 0)
 			break;
-	q->pass_next *= 2;
+	q->n_passed += n;
 }
 
 /* look_around() - who has the lock, and whether the one who is next has stopped: it left a free
- * lock alone between two looks. In a crowd that moves on, only the first look reads the list of all
- * locks
+ * lock alone between two looks
  */
 static void look_around(struct queueing *q, int64_t now_ms)
 {
 	bool first = q->holder < 0, moved, free;
 	int64_t head = 0;
-	pid_t holder;
 
 	if (find_waiter(q->fd, first_ticket(q->passed), q->ticket, &head) <= 0)
 		head = 0;
@@ -206,10 +206,10 @@ static void look_around(struct queueing *q, int64_t now_ms)
 	if (!moved && free && q->was_free)
 		pass_over(q);
 	q->was_free = free;
-	holder = find_lock_holder(q->fd);
 	if (first)
-		q->holder = holder;
-	q->stayed &= holder == q->holder;
+		q->holder = find_lock_holder(q->fd);
+	else
+		q->stayed &= !free;
 }
 
 static int wait_in_queue(struct queueing *q, int64_t deadline_ms)
@@ -239,7 +239,6 @@ int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 		.looked_ms = v6_now_ms(),
 		.holder = -1,
 		.stayed = true,
-		.pass_next = 1,
 	};
 	int64_t other = 0;
 	int ret = find_waiter(fd, first_ticket(0), INT64_MAX, &other);
