@@ -248,8 +248,8 @@ static bool start_worker(struct server *server, const struct client *client, enu
 	return true;
 }
 
-/* is_before() - Compare two requests: the user with fewer of them being answered comes first, then
- * the one who has waited for longer
+/* is_before() - Compare two requests: the user with fewer requests being answered comes first, and
+ * of users with as many, the request with the longer wait
  */
 static bool is_before(const struct server *server, const struct client *a, const struct client *b)
 {
