@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "store/departed.h"
 #include "store/holders.h"
-#include "table/nat.h"
 
 /* Datagrams of conntrack's list that one step reads: some twenty entries each */
 #define STEP_READS 16
@@ -31,6 +30,13 @@ void v6_ending_note(struct v6_host *host, const struct v6_ended *ended)
 			V6_TEXT(&ended->claim.address));
 }
 
+void v6_ending_note_claim(struct v6_host *host, const struct v6_nat_op *element)
+{
+	v6_ending_note(host, &(struct v6_ended){.set = element->set,
+						.claim = element->claim,
+						.target = element->target});
+}
+
 static int note_claims(const struct v6_record *record, void *data)
 {
 	struct v6_things auto_call(v6_things_release) things = {.n = 0};
@@ -40,9 +46,7 @@ static int note_claims(const struct v6_record *record, void *data)
 
 	for (thing = things.list; thing < things.list + things.n; thing++)
 		if (thing->kind == V6_THING_CLAIM)
-			v6_ending_note(host, &(struct v6_ended){.set = thing->op.set,
-								.claim = thing->op.claim,
-								.target = thing->op.target});
+			v6_ending_note_claim(host, &thing->op);
 	return ret;
 }
 

@@ -7,21 +7,24 @@
 #define V6_APPLY_ENDING_H
 
 #include "store/host.h"
+#include "table/nat.h"
 
 /* For how long a hook or a command ends connections at most */
 #define V6_ENDING_MS 2000
 
-/* v6_ending_note() - note a claim whose element is gone; where that fails, one warning says so */
+/* v6_ending_note() - Note a claim whose element is gone; if that fails, one warning says so
+ * v6_ending_note_claim() - Note one by its element: connections to the element's target end
+ */
 void v6_ending_note(struct v6_host *host, const struct v6_ended *ended);
+void v6_ending_note_claim(struct v6_host *host, const struct v6_nat_op *element);
 
 /**
  * v6_ending_unlock() - Release the lock, then end the connections that were noted
  * @host:	This host, locked or not
  *
- * Stops after V6_ENDING_MS, or earlier where a hook's time is over, with a warning: what is left
- * ends by the next reconcile, or the next start on the claim, or times out. Of a
- * host that somebody watches (v6_watch_open()) that is left to v6_ending_step(). To fail is a
- * warning.
+ * Stops with a warning after V6_ENDING_MS, or earlier if the hook's time is over: the next
+ * reconcile, or the next start on the claim, ends the rest, or they time out. If the host is
+ * watched (v6_watch_open()), v6_ending_step() ends them instead. A failure is a warning.
  */
 void v6_ending_unlock(struct v6_host *host);
 

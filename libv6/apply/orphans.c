@@ -212,12 +212,8 @@ static int find_orphans(struct orphans *orphans, struct v6_error *err)
 
 static void note_orphan_flows(struct v6_host *host, const struct v6_thing *thing)
 {
-	const struct v6_nat_op *op = &thing->op;
-
-	if (thing->kind == V6_THING_CLAIM && v6_has_counted(&op->counter) && !host->looks)
-		v6_ending_note(host, &(struct v6_ended){.set = op->set,
-							.claim = op->claim,
-							.target = op->target});
+	if (thing->kind == V6_THING_CLAIM && v6_has_counted(&thing->op.counter) && !host->looks)
+		v6_ending_note_claim(host, &thing->op);
 }
 
 /* remove_orphans() - goes on after an address that stays, but not to the guards */
