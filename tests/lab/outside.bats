@@ -152,3 +152,39 @@ nothing_left() {
 	"$lab" "$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns"
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
+
+# A machine as people have them: with this program set up and names that it knows, engines with networks
+# and hooks of their own, users, and a shell with habits
+planted='mkdir -p /var/lib/oci-v6/names /etc/oci-v6 /etc/cni/net.d /etc/docker /var/lib/lxc/web /etc/firewalld/zones \
+	/usr/share/containers/oci/hooks.d /etc/containers &&
+	echo "{\"allow\": []}" >/etc/oci-v6/config.json &&
+	echo "not one of ours" >/var/lib/oci-v6/names/web3 &&
+	echo "{\"default-runtime\": \"none\"}" >/etc/docker/daemon.json &&
+	echo "lxc.include = /nowhere" >/var/lib/lxc/web/config &&
+	echo "{}" >/etc/cni/net.d/00-machine.conflist &&
+	echo "<zone/>" >/etc/firewalld/zones/public.xml &&
+	echo "{}" >/usr/share/containers/oci/hooks.d/machine.json &&
+	echo "[engine" >/etc/containers/containers.conf &&
+	echo "2001:db8::bad web3 web3.example.test" >>/etc/hosts &&
+	sed -i "s/^hosts:.*/hosts: files/" /etc/nsswitch.conf &&
+	useradd --uid 1000 --no-create-home alice &&
+	mkdir -p /run/home && echo fail >/run/home/.curlrc && cd "$1/../.." &&
+	HOME=/run/home COLUMNS=20 LOCALDOMAIN=nowhere.test http_proxy=http://[::1]:9 HOSTALIASES=/etc/hosts \
+	DOCKER_HOST=tcp://[::1]:9 "$1/run" bash -c "$2" lab'
+
+# What tests count on; ends with the word "alike"
+counted_on='. tests/lab/topology.sh && . tests/lab/engine.sh && . tests/lab/rootless.sh && . tests/net/box.sh &&
+	lab_up && engine_up && box_install && user_add alice 1000 &&
+	{ find /etc/cni/net.d /etc/docker /var/lib/lxc /etc/firewalld/zones /var/lib/oci-v6 -type f 2>/dev/null || :; } &&
+	ls /usr/share/containers/oci/hooks.d && engine_run web3 --annotation v6.host=web3 >/dev/null &&
+	lab_until curl -sS -m 2 http://web3/ && curl -sS -m 2 http://web3/ && v6ctl list | cut -c 1-22 && echo alike'
+
+@test "what the machine knows, and how it is set up, decides nothing in a lab" {
+	[ ! -d /run/.lab ] || skip "in a lab already"
+	run "$lab" bash -c "$counted_on"
+	echo "$output"
+	[ "${lines[-1]}" = alike ]
+	local alone=$output
+	run "$lab" bash -c "$planted" lab "$BATS_TEST_DIRNAME" "$counted_on"
+	diff <(echo "$alone") <(echo "$output")
+}
