@@ -99,7 +99,8 @@ static int check_claims(const struct v6_checked *c, const struct v6_state *state
 	const struct v6_subject subject = {.state = state, .uid = c->record->uid};
 	const struct v6_service *service;
 	size_t i;
-	int ret = v6_policy_check_container(config, &subject, err);
+	int ret = v6_policy_check_container(config, &subject, c->record->services[0].name,
+					    c->record->maps, c->record->n_maps, err);
 
 	for (i = 0; i < c->record->n_services && ret == 0; i++) {
 		service = &c->record->services[i];

@@ -1,69 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decide whether a container may claim what it asks for. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 
 #include "base/address.h"
-#include "policy/groups.h"
+#include "base/text.h"
+#include "policy/advice.h"
 #include "policy/policy.h"
 #include "table/nat.h"
-
-static bool is_kubernetes(const struct v6_state *state)
-{
-	return state->engine == V6_ENGINE_CRIO || state->engine == V6_ENGINE_CONTAINERD;
-}
-
-/* matches_any() - whether one of a list of globs matches; case matters in none of the names */
-static bool matches_any(const struct v6_json *globs, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < v6_json_size(globs); i++)
-		if (fnmatch(v6_json_text(v6_json_member(globs, i)), text, FNM_CASEFOLD) == 0)
-			return true;
-	return false;
-}
-
-/* user_matches() - users other than root have to be meant in so many words: their containers may
- * say anything of themselves
- */
-static bool user_matches(const struct v6_rule *rule, uid_t uid)
-{
-	size_t i;
-
-	for (i = 0; i < rule->n_users; i++)
-		if (rule->users[i] == uid)
-			return true;
-	if (rule->n_groups > 0)
-		return v6_user_is_member(uid, rule->groups, rule->n_groups);
-	return rule->n_users == 0 && uid == 0;
-}
-
-/* pod_matches() - what a rule says of pods; who is in none has no names, and matches no glob */
-static bool pod_matches(const struct v6_rule *rule, const struct v6_state *state)
-{
-	if (rule->namespaces &&
-	    !(*state->pod_namespace && matches_any(rule->namespaces, state->pod_namespace)))
-		return false;
-	return !rule->pods || (*state->pod && matches_any(rule->pods, state->pod));
-}
-
-/* subject_matches() - what a rule says of who asks; Kubernetes has to be meant in so many words */
-static bool subject_matches(const struct v6_rule *rule, const struct v6_subject *subject)
-{
-	const struct v6_state *state = subject->state;
-
-	if (is_kubernetes(state) && !rule->engines && !rule->namespaces)
-		return false;
-	if (rule->engines && !(rule->engines & (1U << state->engine)))
-		return false;
-	if (!pod_matches(rule, state))
-		return false;
-	if (subject->shares && !rule->shared)
-		return false;
-	return user_matches(rule, subject->uid);
-}
 
 static bool address_matches(const struct v6_rule *rule, const struct in6_addr *address)
 {
@@ -78,8 +22,8 @@ static bool address_matches(const struct v6_rule *rule, const struct in6_addr *a
 static bool service_matches(const struct v6_rule *rule, const struct v6_subject *subject,
 			    const char *name, const struct in6_addr *address)
 {
-	return subject_matches(rule, subject) && address_matches(rule, address) &&
-	       (!rule->names || matches_any(rule->names, name));
+	return v6_subject_matches(rule, subject) && address_matches(rule, address) &&
+	       (!rule->names || v6_globs_match(rule->names, name));
 }
 
 /* covers_to() - the last port up to which a rule allows all from @port on; below @port: none */
@@ -97,8 +41,13 @@ static int covers_to(const struct v6_rule *rule, uint8_t protocol, int port)
 	return port - 1;
 }
 
+/* OFFERED() - how the rule that would let the container in is called */
+#define OFFERED(config) \
+	((config)->has_allow ? "a rule of \"allow\" in " V6_CONFIG_FILE : "this in " V6_CONFIG_FILE)
+
 static int fail_claim(const struct v6_subject *subject, const struct in6_addr *address,
-		      const struct v6_port_map *map, int port, struct v6_error *err)
+		      const struct v6_port_map *map, int port, const char *rule,
+		      struct v6_error *err)
 {
 	struct v6_claim claim = {*address, (uint16_t)port, map->protocol, 0};
 	const struct v6_state *state = subject->state;
@@ -109,9 +58,9 @@ static int fail_claim(const struct v6_subject *subject, const struct in6_addr *a
 	return v6_fail(
 		err, -EPERM,
 		"%s: no rule of \"allow\" in " V6_CONFIG_FILE
-		" lets this container (%s%s%s%s) claim it; add one, or ask the administrator",
+		" lets this container (%s%s%s%s) claim it; add one, or ask the administrator: %s",
 		v6_claim_text(&claim).s, v6_engine_name(state->engine),
-		*state->pod_namespace ? ", namespace " : "", state->pod_namespace, user);
+		*state->pod_namespace ? ", namespace " : "", state->pod_namespace, user, rule);
 }
 
 int v6_policy_check_claims(const struct v6_config *config, const struct v6_subject *subject,
@@ -123,7 +72,7 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_subje
 	size_t i;
 
 	if (!config->has_allow)
-		return v6_policy_check_container(config, subject, err);
+		return v6_policy_check_container(config, subject, name, maps, n_maps, err);
 	for (map = maps; map < maps + n_maps; map++) {
 		end = map->service_port + map->count;
 		for (port = map->service_port; port < end; port = last + 1) {
@@ -132,39 +81,48 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_subje
 				if (service_matches(&config->rules[i], subject, name, address))
 					last = covers_to(&config->rules[i], map->protocol, port);
 			if (last < port)
-				return fail_claim(subject, address, map, port, err);
+				return fail_claim(
+					subject, address, map, port,
+					v6_advise_rule(config, subject, name, maps, n_maps).s, err);
 		}
 	}
 	return 0;
 }
 
-int v6_policy_check_container(const struct v6_config *config, const struct v6_subject *subject,
-			      struct v6_error *err)
+static int fail_container(const struct v6_config *config, const struct v6_subject *subject,
+			  const char *rule, struct v6_error *err)
 {
 	const struct v6_state *state = subject->state;
-	size_t i;
 
-	if (!config->has_allow && !is_kubernetes(state) && subject->uid == 0)
-		return 0;
-	for (i = 0; i < config->n_rules; i++)
-		if (subject_matches(&config->rules[i], subject))
-			return 0;
 	if (subject->uid != 0)
 		return v6_fail(
 			err, -EPERM,
-			"user %u may not claim addresses of this host; a rule of \"allow\" in " V6_CONFIG_FILE
-			" with them among its \"users\" or \"groups\" would let them",
-			subject->uid);
-	if (is_kubernetes(state))
+			"user %u may not claim addresses of this host; %s would let them: %s",
+			subject->uid, OFFERED(config), rule);
+	if (v6_subject_is_pod(subject))
 		return v6_fail(
 			err, -EPERM,
-			"pods of Kubernetes (%s) may not claim addresses of this node; a rule of \"allow\" in " V6_CONFIG_FILE
-			" that names their engine or namespace (%s%s%s) would let them",
-			v6_engine_name(state->engine),
-			*state->pod_namespace ? state->pod_namespace : "unknown",
-			*state->pod ? ", pod " : "", state->pod);
+			"pods of Kubernetes (%s) may not claim addresses of this node; %s would let this one (%s%s%s): %s",
+			v6_engine_name(state->engine), OFFERED(config),
+			*state->pod_namespace ? V6_SHOWN(state->pod_namespace) : "unknown",
+			*state->pod ? ", pod " : "", V6_SHOWN(state->pod), rule);
 	return v6_fail(err, -EPERM,
 		       "no rule of \"allow\" in " V6_CONFIG_FILE
-		       " is for containers of this engine (%s) run by root; add one",
-		       v6_engine_name(state->engine));
+		       " is for containers of this engine (%s) run by root; add one: %s",
+		       v6_engine_name(state->engine), rule);
+}
+
+int v6_policy_check_container(const struct v6_config *config, const struct v6_subject *subject,
+			      const char *name, const struct v6_port_map *maps, size_t n_maps,
+			      struct v6_error *err)
+{
+	size_t i;
+
+	if (!config->has_allow && !v6_subject_is_pod(subject) && subject->uid == 0)
+		return 0;
+	for (i = 0; i < config->n_rules; i++)
+		if (v6_subject_matches(&config->rules[i], subject))
+			return 0;
+	return fail_container(config, subject,
+			      v6_advise_rule(config, subject, name, maps, n_maps).s, err);
 }

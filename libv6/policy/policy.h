@@ -3,25 +3,14 @@
 #ifndef V6_POLICY_POLICY_H
 #define V6_POLICY_POLICY_H
 
-#include "policy/config.h"
-
-/**
- * struct v6_subject - Who asks
- * @state:	The container's state; borrowed
- * @uid:	Whose container it is: 0 where root's engine asks. What the state of anybody else's
- *		container says of itself is his word only
- * @shares:	The address is held by somebody else's container: only rules with "shared" count
- */
-struct v6_subject {
-	const struct v6_state *state;
-	uid_t uid;
-	bool shares;
-};
+#include "policy/subject.h"
 
 /**
  * v6_policy_check_container() - Whether this container may claim anything at all
  * @config:	The administrator's rules, if there are any
  * @subject:	Who asks
+ * @name:	What the request calls its first address, for the rule that a refusal offers
+ * @maps:	Service ports, @n_maps of them, likewise
  * @err:	NULL, or filled in on failure only
  *
  * Without rules, whoever runs containers as root on this host may; somebody with rights only in a
@@ -32,6 +21,7 @@ struct v6_subject {
  * Return: 0 or -EPERM
  */
 int v6_policy_check_container(const struct v6_config *config, const struct v6_subject *subject,
+			      const char *name, const struct v6_port_map *maps, size_t n_maps,
 			      struct v6_error *err);
 
 /**

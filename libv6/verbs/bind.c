@@ -303,7 +303,8 @@ static int prepare_request(struct v6_host *host, const struct v6_state *state,
 	/* a user's names may not displace others' */
 	if (state->uid != 0)
 		host->config.known_days = 0;
-	return v6_policy_check_container(&host->config, &subject, err);
+	return v6_policy_check_container(&host->config, &subject, request->hosts[0], request->maps,
+					 request->n_maps, err);
 }
 
 /* resolve_and_ask() - the links are asked early: who has an address may answer while we go on */

@@ -59,7 +59,9 @@ static void ask(const struct v6_config *config, const struct v6_subject *subject
 	size_t i;
 
 	must(v6_address_parse("2001:db8::203", &address) == 0);
-	fuzz_check(v6_policy_check_container(config, subject, &err), &err);
+	fuzz_check(v6_policy_check_container(config, subject, names[0], maps, V6_ARRAY_SIZE(maps),
+					     &err),
+		   &err);
 	for (i = 0; i < V6_ARRAY_SIZE(names); i++)
 		fuzz_check(v6_policy_check_claims(config, subject, names[i], &address, maps,
 						  V6_ARRAY_SIZE(maps), &err),
@@ -86,9 +88,11 @@ static void check_config(const struct v6_config *config)
 		ask(config, &subject);
 		/* without a rule, nobody but root's own engines */
 		if (!config->has_allow && i > 0)
-			must(v6_policy_check_container(config, &subject, &err) < 0);
+			must(v6_policy_check_container(config, &subject, "", maps,
+						       V6_ARRAY_SIZE(maps), &err) < 0);
 		if (config->has_allow && config->n_rules == 0)
-			must(v6_policy_check_container(config, &subject, &err) < 0);
+			must(v6_policy_check_container(config, &subject, "", maps,
+						       V6_ARRAY_SIZE(maps), &err) < 0);
 	}
 }
 

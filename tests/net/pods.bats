@@ -129,7 +129,7 @@ claims() {
 
 	config '{"allow": [{"namespaces": ["kube-*"]}]}'
 	pod_refused "$crio" 'pods of Kubernetes (cri-o) may not claim'
-	[[ "$output" == *'names their engine or namespace (default, pod web)'* ]]
+	[[ "$output" == *'would let this one (default, pod web): {"namespaces": ["default"]'* ]]
 
 	config '{"allow": [{"namespaces": ["default"], "pods": ["web"]}]}'
 	pod_allowed "$crio"

@@ -41,10 +41,35 @@ static int check(const struct row *row, struct v6_error *err)
 	if (v6_config_parse(row->config, strlen(row->config), &config, err) < 0)
 		fail_msg("%s: %s", row->config, err->text);
 	/* as v6_bind() does: the container first, then each address */
-	ret = v6_policy_check_container(&config, &subject, err);
+	ret = v6_policy_check_container(&config, &subject, row->name, maps, n, err);
 	if (ret == 0)
 		ret = v6_policy_check_claims(&config, &subject, row->name, &address, maps, n, err);
 	return ret;
+}
+
+/* check_offer() - the rule that a refusal offers lets in who was refused, and keeps root's own in
+ */
+static void check_offer(const struct row *refused, const char *text)
+{
+	const char *rule = strstr(text, ": {"), *list = strstr(text, ": \"allow\": [{");
+	const struct row root = {"", V6_ENGINE_PODMAN, "", 0, "db", "2001:db8::9", "1", NULL};
+	struct row row = *refused;
+	char config[600];
+	struct v6_error err;
+
+	if (list)
+		snprintf(config, sizeof(config), "{%s}", list + 2);
+	else if (rule)
+		snprintf(config, sizeof(config), "{\"allow\": [%s]}", rule + 2);
+	else
+		fail_msg("no rule is offered: %s", text);
+	row.config = config;
+	if (check(&row, &err) < 0)
+		fail_msg("%s: not enough: %s", config, err.text);
+	row = root;
+	row.config = config;
+	if (list && check(&row, &err) < 0)
+		fail_msg("%s: shuts root's own out: %s", config, err.text);
 }
 
 static void check_rows(const struct row *rows, size_t n)
@@ -59,6 +84,8 @@ static void check_rows(const struct row *rows, size_t n)
 		if (ret != (rows[i].refused ? -EPERM : 0) ||
 		    (ret < 0 && !strstr(err.text, rows[i].refused)))
 			fail_msg("row %zu, %s: %d \"%s\"", i, rows[i].config, ret, err.text);
+		if (ret < 0)
+			check_offer(&rows[i], err.text);
 	}
 }
 
@@ -75,9 +102,12 @@ static void without_rules_roots_engines_may(void **state)
 		{"{}", PODMAN, WEB3, "80", NULL},
 		{"{}", DOCKER, WEB3, "1-1000/udp", NULL},
 		{"{}", CRIO("default"), WEB3, "80", "pods of Kubernetes (cri-o) may not claim"},
-		{"{}", CD("x"), WEB3, "80", "names their engine or namespace (x)"},
+		{"{}", CD("x"), WEB3, "80",
+		 "would let this one (x): \"allow\": [{\"namespaces\": [\"x\"], \"names\": [\"web3\"]"},
 		{"{}", CD(""), WEB3, "80", "pods of Kubernetes (containerd) may not claim"},
-		{"{}", USER(1000), WEB3, "80", "user 1000 may not claim addresses of this host"},
+		{"{}", USER(1000), WEB3, "80",
+		 "would let them: \"allow\": [{\"users\": [\"1000\"], \"names\": [\"web3\"], \"ports\": [\"80/tcp\"]}, "
+		 "{\"users\": [\"root\"]}]"},
 	};
 
 	(void)state;
@@ -238,7 +268,7 @@ static void kubernetes_has_to_be_named(void **state)
 		 "80", "(dev, pod web-0)"},
 		/* whoever makes pods gives them their names, so that these narrow a rule only */
 		{RULE("\"pods\": [\"*\"]"), CRIO("prod/web-0"), WEB3, "80",
-		 "names their engine or namespace (prod, pod web-0)"},
+		 "would let this one (prod, pod web-0): {\"namespaces\": [\"prod\"], "},
 		{RULE("\"pods\": [\"*\"]"), PODMAN, WEB3, "80", NO},
 		{RULE("\"namespaces\": [\"prod\"], \"engines\": [\"containerd\"]"), CRIO("prod"),
 		 WEB3, "80", "pods of Kubernetes"},
