@@ -169,7 +169,7 @@ def profile(f):
 
 
 def peers(f):
-    names = [("hook", "start of ours, by name"), ("script", "shell script: `host`, `ip addr add`, `nft add rule`"),
+    names = [("hook", "start of oci-v6-hook, by name"), ("script", "shell script: `host`, `ip addr add`, `nft add rule`"),
              ("portmap", "CNI portmap (iptables)"), ("netavark", "netavark, whole set-up of a network"),
              ("netavark-p", "netavark with `-p`")]
     rows = []
@@ -177,7 +177,7 @@ def peers(f):
         few, many = f.get("start", case, 10), f.get("start", case, MANY)
         rows.append([text, f.text("start", case, 10), number(few / f.get("start", "hook", 10)) if few else "",
                      f.text("start", case, MANY), number(many / f.get("start", "hook", MANY)) if many else ""])
-    return table(["as a process", "10 ports before", "× ours", "10,000 ports before", "× ours"], rows)
+    return table(["as a process", "10 ports before", "× oci-v6-hook", "10,000 ports before", "× oci-v6-hook"], rows)
 
 
 def podman(f):
@@ -216,9 +216,9 @@ def growth(f):
 
 
 # With what stands below its bars
-PATHS = [("routed", 1, "no NAT", "no NAT"), ("tracked", 1, "no NAT, a firewall that knows connections", "firewall"),
-         ("one", 1, "ours, 1 service", "ours"), ("many", MANY, "ours, 10,000 services", "ours, 10,000"),
-         ("rules", MANY, "one rule per port, last of 10,000", "rules, 10,000"),
+PATHS = [("routed", 1, "no NAT", "no NAT"), ("tracked", 1, "no NAT, a firewall that knows connections", "no NAT,\\nfirewall"),
+         ("one", 1, "oci-v6-hook, 1 service", "oci-v6-hook"), ("many", MANY, "oci-v6-hook, 10,000 services", "oci-v6-hook,\\n10,000 services"),
+         ("rules", MANY, "one rule per port, last of 10,000", "shell script,\\n10,000 rules"),
          ("proxy", 1, "docker-proxy", "docker-proxy")]
 
 
@@ -270,8 +270,8 @@ def plot(path, commands, blocks):
 
 def plot_growth(f, directory):
     series = [("script-bind", "shell script", "#e69f00"), ("portmap-bind", "CNI portmap", "#d55e00"),
-              ("address-bind", "ours, attach: address", "#0072b2"), ("proxy-bind", "ours, attach: route", "#56b4e9"),
-              ("routed-bind", "ours, routed prefix", "#009e73")]
+              ("address-bind", "oci-v6-hook, attach: address", "#0072b2"), ("proxy-bind", "oci-v6-hook, attach: route", "#56b4e9"),
+              ("routed-bind", "oci-v6-hook, routed prefix", "#009e73")]
     blocks, lines = {}, []
     for i, (case, text, colour) in enumerate(series):
         steps = f.steps("growth", case)
@@ -283,19 +283,19 @@ def plot_growth(f, directory):
             lines.append(f'$s{i} using 1:3:2:4 with yerrorlines title "{text}" lc rgb "{colour}" lw 2 pt 7 ps 0.6')
     if lines:
         plot(directory / "growth.svg",
-             'set title "One more service, beside others"\nset logscale xy\nset xrange [8:150000]\n'
+             'set title "Time to start one more service, beside others"\nset logscale xy\nset xrange [8:150000]\n'
              'set xtics ("none" 10, "100" 100, "1,000" 1000, "10,000" 10000, "100,000" 100000)\n'
-             'set xlabel "services before"\nset ylabel "ms"\nplot ' + ", ".join(lines) + "\n", blocks)
+             'set xlabel "services before"\nset ylabel "milliseconds"\nplot ' + ", ".join(lines) + "\n", blocks)
 
 
 def plot_starts(f, directory):
-    names = [("hook", "ours"), ("script", "shell script"), ("portmap", "CNI portmap"), ("netavark-p", "netavark -p")]
+    names = [("hook", "oci-v6-hook"), ("script", "shell script"), ("portmap", "CNI portmap"), ("netavark-p", "netavark -p")]
     rows = [(f'"{text}"', *((f.get("start", case, n) or float("nan")) / 1000 for n in (10, MANY))) for case, text in names]
     if f.get("start", "hook", 10):
         plot(directory / "start.svg",
-             'set title "Publishing one port, as a process"\nset style data histogram\n'
+             'set title "Time to publish one port"\nset style data histogram\n'
              'set style histogram clustered gap 1\nset style fill solid 0.9 noborder\nset logscale y\nset yrange [1:*]\n'
-             'set ylabel "ms"\nplot $s using 2:xtic(1) title "10 ports before" lc rgb "#56b4e9", '
+             'set ylabel "milliseconds"\nplot $s using 2:xtic(1) title "10 ports before" lc rgb "#56b4e9", '
              '$s using 3 title "10,000 ports before" lc rgb "#0072b2"\n', {"s": rows})
 
 
@@ -304,8 +304,9 @@ def plot_path(f, directory):
             for case, n, _, label in PATHS if f.get("path", case, n, "rate/routed")]
     if rows:
         plot(directory / "path.svg",
-             'set title "The way to a container, beside no NAT"\nset style data histogram\n'
+             'set title "Ways to a container, compared with no NAT"\nset style data histogram\n'
              'set style histogram clustered gap 1\nset style fill solid 0.9 noborder\nset yrange [0:1.5]\n'
+             'set ylabel "times the figure without NAT"\n'
              'plot $s using 2:xtic(1) title "connections per second" lc rgb "#0072b2", '
              '$s using 3 title "bulk throughput" lc rgb "#56b4e9", '
              '$s using 4 title "datagrams" lc rgb "#009e73"\n', {"s": rows})
@@ -322,8 +323,8 @@ def main():
     machine, *programs = (source / "machine").read_text().splitlines()
     text = (f"{machine}. {', '.join(programs)}. Medians, with quartiles in parentheses where there were several "
             "rounds, of commands that took turns.\n\n" +
-            goals(figures) + "![](plots/start.svg)\n\n" + peers(figures) + podman(figures) + starts(figures) +
-            profile(figures) + "![](plots/growth.svg)\n\n" + growth(figures) + "![](plots/path.svg)\n\n" +
+            goals(figures) + "![Time to publish one port](plots/start.svg)\n\n" + peers(figures) + podman(figures) + starts(figures) +
+            profile(figures) + "![Time to start one more service](plots/growth.svg)\n\n" + growth(figures) + "![Ways to a container](plots/path.svg)\n\n" +
             data_path(figures) + others(figures))
     page = docs / "performance.md"
     before, rest = page.read_text().split(BEGIN)
