@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/text.h"
 #include "policy/advice.h"
 #include "table/nat.h"
@@ -70,7 +71,8 @@ static bool append_port(struct v6_advice *advice, const char *separator,
 }
 
 struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_subject *subject,
-				const char *name, const struct v6_port_map *maps, size_t n_maps)
+				const char *name, const struct in6_addr *address,
+				const struct v6_port_map *maps, size_t n_maps)
 {
 	struct v6_advice advice = {.s = ""};
 	size_t i;
@@ -78,6 +80,8 @@ struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_
 	append(&advice, 0, "%s{", config->has_allow ? "" : "\"allow\": [");
 	append_subject(&advice, subject);
 	append(&advice, 0, "\"names\": [\"%s\"]", quotable(name, "NAME"));
+	if (address)
+		append(&advice, 0, ", \"prefixes\": [\"%s\"]", V6_TEXT(address));
 	/* A rule without ports allows all of them, which is what `all` asks for */
 	if (n_maps > 0 && maps[0].protocol != V6_PROTOCOL_ALL) {
 		append(&advice, 0, ", \"ports\": [");

@@ -14,16 +14,18 @@ struct v6_advice {
  * @config:	Whether there is a list of rules to add it to
  * @subject:	Who was refused
  * @name:	What the request calls the address
+ * @address:	What it stands for, or NULL: not looked up yet
  * @maps:	Service ports, @n_maps of them. Where they do not fit, the rule lists only the first
  * ones
  *
- * The rule is no wider than the request: what cannot be quoted safely is replaced by a word in
- * capitals.
+ * The rule is no wider than the request, but that without @address the name may come to stand for
+ * another. What cannot be quoted safely is replaced by a word in capitals.
  *
  * Return: `RULE`; without a list `"allow": [RULE, {"users": ["root"]}]`, so that root's containers
  * go on
  */
 struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_subject *subject,
-				const char *name, const struct v6_port_map *maps, size_t n_maps);
+				const char *name, const struct in6_addr *address,
+				const struct v6_port_map *maps, size_t n_maps);
 
 #endif

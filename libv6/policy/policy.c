@@ -63,28 +63,41 @@ static int fail_claim(const struct v6_subject *subject, const struct in6_addr *a
 		*state->pod_namespace ? ", namespace " : "", state->pod_namespace, user, rule);
 }
 
+/* first_refused() - the first port of @map that no rule allows, or -1 */
+static int first_refused(const struct v6_config *config, const struct v6_subject *subject,
+			 const char *name, const struct in6_addr *address,
+			 const struct v6_port_map *map)
+{
+	int port, last, end = map->service_port + map->count;
+	size_t i;
+
+	for (port = map->service_port; port < end; port = last + 1) {
+		last = port - 1;
+		for (i = 0; i < config->n_rules && last < port; i++)
+			if (service_matches(&config->rules[i], subject, name, address))
+				last = covers_to(&config->rules[i], map->protocol, port);
+		if (last < port)
+			return port;
+	}
+	return -1;
+}
+
 int v6_policy_check_claims(const struct v6_config *config, const struct v6_subject *subject,
 			   const char *name, const struct in6_addr *address,
 			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err)
 {
-	const struct v6_port_map *map;
-	int port, end, last;
+	struct v6_advice advice;
 	size_t i;
+	int port;
 
 	if (!config->has_allow)
 		return v6_policy_check_container(config, subject, name, maps, n_maps, err);
-	for (map = maps; map < maps + n_maps; map++) {
-		end = map->service_port + map->count;
-		for (port = map->service_port; port < end; port = last + 1) {
-			last = port - 1;
-			for (i = 0; i < config->n_rules && last < port; i++)
-				if (service_matches(&config->rules[i], subject, name, address))
-					last = covers_to(&config->rules[i], map->protocol, port);
-			if (last < port)
-				return fail_claim(
-					subject, address, map, port,
-					v6_advise_rule(config, subject, name, maps, n_maps).s, err);
-		}
+	for (i = 0; i < n_maps; i++) {
+		port = first_refused(config, subject, name, address, &maps[i]);
+		if (port < 0)
+			continue;
+		advice = v6_advise_rule(config, subject, name, address, maps, n_maps);
+		return fail_claim(subject, address, &maps[i], port, advice.s, err);
 	}
 	return 0;
 }
@@ -116,6 +129,7 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 			      const char *name, const struct v6_port_map *maps, size_t n_maps,
 			      struct v6_error *err)
 {
+	struct v6_advice advice;
 	size_t i;
 
 	if (!config->has_allow && !v6_subject_is_pod(subject) && subject->uid == 0)
@@ -123,6 +137,6 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 	for (i = 0; i < config->n_rules; i++)
 		if (v6_subject_matches(&config->rules[i], subject))
 			return 0;
-	return fail_container(config, subject,
-			      v6_advise_rule(config, subject, name, maps, n_maps).s, err);
+	advice = v6_advise_rule(config, subject, name, NULL, maps, n_maps);
+	return fail_container(config, subject, advice.s, err);
 }
