@@ -9,7 +9,7 @@
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
-VERSION = 0.1.0
+VERSION = 0.2.0
 
 prefix      = /usr/local
 exec_prefix = $(prefix)

@@ -106,6 +106,14 @@ start() {
 	nothing_is_left
 }
 
+@test "as examples/quadlet has it" {
+	quadlet web3.container <examples/quadlet/web3.container
+	start web3
+	lab_until serves
+	in_root systemctl stop web3
+	nothing_is_left
+}
+
 # alice_up - a user with the image, as who has been there before
 alice_up() {
 	tar -C /run/lab/web -c . | in_root tee /run/lab/web.tar >/dev/null
