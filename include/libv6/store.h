@@ -85,6 +85,9 @@ struct v6_leaving {
  * @mac:	Its link-layer address, to which the host pins @address; zeroes: not known
  * @via:	Host link that leads there: a bridge, or the other end of @link; 0: none
  * @subnet:	Addresses of containers behind @via, this one's included
+ * @port:	Host interface by which the container is a port of the bridge @via; 0: it is none,
+ *or not known, a record of an earlier version
+ * @hairpin:	Hairpin mode of @port was turned on for this container, and nobody else had done so
  */
 struct v6_destination {
 	bool pending;
@@ -96,6 +99,8 @@ struct v6_destination {
 	int via;
 	char via_name[IF_NAMESIZE];
 	struct v6_prefix subnet;
+	int port;
+	bool hairpin;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "kernel/hairpin.h"
 #include "kernel/ifaddr.h"
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
@@ -298,6 +299,49 @@ static void pin_text(const struct v6_thing *thing, struct v6_thing_text *ret_tex
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
+/* port_has() - whether hairpin mode is on; of a port that is gone, it is not needed either */
+static int port_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	struct v6_link port;
+	int ret = v6_link_get(&host->route, thing->spot.link, NULL, &port);
+
+	if (ret == -ENODEV || (ret == 0 && !port.master))
+		return 1;
+	return ret < 0 ? ret : port.hairpin;
+}
+
+/* port_add() - no start fails of it: clients elsewhere need not mind */
+static int port_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = port_has(host, thing);
+
+	(void)err;
+	if (ret == 0)
+		ret = v6_hairpin_set(&host->route, thing->spot.link, true);
+	else if (ret > 0)
+		return 0;
+	if (ret < 0)
+		v6_host_warn(host, "cannot turn on hairpin mode of the port with %s: %s",
+			     V6_TEXT(&thing->spot.prefix.address), v6_strerror(ret));
+	return ret == 0;
+}
+
+static int port_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = v6_hairpin_set(&host->route, thing->spot.link, false);
+
+	if (ret < 0 && ret != -ENODEV && ret != -EOPNOTSUPP)
+		return v6_fail(err, ret, "cannot turn off hairpin mode of the port with %s: %s",
+			       V6_TEXT(&thing->spot.prefix.address), v6_strerror(ret));
+	return 0;
+}
+
+static void port_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "the port with %s",
+		 V6_TEXT(&thing->spot.prefix.address));
+}
+
 /* address_each() - a service address with a proxy neighbour is found twice: by its route, too */
 static int address_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
@@ -354,6 +398,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, NULL, spot_text},
 	{pin_has, pin_add, pin_remove, pin_each, pin_text},
+	{port_has, port_add, port_remove, NULL, port_text},
 	{address_has, address_add, address_remove, address_each, spot_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},

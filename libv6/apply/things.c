@@ -131,6 +131,9 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 		list_assigned(host, things, record);
 	if (v6_destination_has_mac(d))
 		list_pin(things, record);
+	if (d->hairpin)
+		list_new(things, V6_THING_PORT, record)->spot =
+			(struct v6_spot){{d->address, 128}, .link = d->port};
 }
 
 static void list_address(struct v6_things *things, const struct v6_record *record,
@@ -210,6 +213,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 		*ret_resource = v6_resource_subnet(&subnet);
 		return true;
 	case V6_THING_PIN:
+	case V6_THING_PORT:
 	case V6_THING_WAY:
 	case V6_THING_INSIDE:
 	case V6_THING_ADDRESS:

@@ -26,17 +26,18 @@ enum v6_thing_kind {
 	V6_THING_WAY,	  /* @spot: the host's route to an assigned address */
 	V6_THING_INSIDE,  /* @spot: an assigned address in the container, and its default route */
 	V6_THING_PIN,	  /* @spot: the container's link-layer address, for its address */
+	V6_THING_PORT,	  /* @spot: the container's port of a bridge, in hairpin mode */
 	V6_THING_ADDRESS, /* @spot: a service address on this host */
 	V6_THING_BESIDE,  /* @op: the counter of the claim that follows, or its pass through the
 			     guard */
 	V6_THING_CLAIM,	  /* @op: a claim */
 };
 
-#define V6_THING_KINDS 13 /* how many there are */
+#define V6_THING_KINDS 14 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of
- * @prefix:	The address, or where a route goes
+ * @prefix:	The address, or where a route goes; of V6_THING_PORT the container's
  * @link:	Index of the interface; of V6_THING_INSIDE in the container
  * @attach:	Of V6_THING_ADDRESS: by which means it is here
  * @mac:	Of V6_THING_PIN

@@ -243,20 +243,33 @@ static int ensure_pin(struct rising *r, struct v6_error *err)
 	return ret;
 }
 
+/* ensure_port() - where its bridge filters, the container reaches its own service by hairpin mode
+ */
+static int ensure_port(struct rising *r, struct v6_error *err)
+{
+	int ret = ensure_kinds(r, V6_THING_PORT, V6_THING_PORT, err);
+
+	if (ret > 0)
+		v6_host_step(r->host, "%.*s: turn on hairpin mode of its port of %s", V6_ID_SHORT,
+			     r->record->id, r->record->destination.via_name);
+	return ret;
+}
+
 /* ensure_container() - the container's side: an assigned address needs a way, and any its pin */
 static int ensure_container(struct rising *r, struct v6_error *err)
 {
 	const struct v6_destination *d = &r->record->destination;
-	int pinned, ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
+	int pinned, hairpin, ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
 
 	if (ret > 0)
 		v6_host_step(r->host, "%.*s: give it %s, by %s, again", V6_ID_SHORT, r->record->id,
 			     V6_TEXT(&d->address), d->via_name);
 	pinned = ret < 0 ? ret : ensure_pin(r, err);
-	if (pinned < 0)
-		return pinned;
+	hairpin = pinned < 0 ? pinned : ensure_port(r, err);
+	if (hairpin < 0)
+		return hairpin;
 	announce_changes(r->host, d);
-	return pinned | ret;
+	return hairpin | pinned | ret;
 }
 
 /* ensure_service() - after what may refuse it come settings, which are not taken back */

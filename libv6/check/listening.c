@@ -381,10 +381,8 @@ static void tell_outcome(struct v6_checked *c, const struct v6_service *service,
 			       address.s, port, explain_outcome(c, code));
 }
 
-/* find_port_to_try() - of a mapping, a port on the service address that is worth a try; 0: none.
- * Without a look inside, that is a single port
- */
-static uint16_t find_port_to_try(const struct v6_checked *c, size_t i)
+/* without a look inside, that is a single port */
+uint16_t v6_port_to_try(const struct v6_checked *c, size_t i)
 {
 	const struct v6_port_map *map = &c->record->maps[i];
 
@@ -413,7 +411,7 @@ void v6_check_connection(struct v6_checked *c)
 
 	for (service = 0; c->alive && service < c->record->n_services; service++) {
 		for (i = 0; i < c->record->n_maps && silent < SILENT_MAX; i++) {
-			port = find_port_to_try(c, i);
+			port = v6_port_to_try(c, i);
 			if (!port)
 				continue;
 			ret = v6_try_connection(&c->record->services[service].address, port);

@@ -12,13 +12,36 @@
 #define RTEXT_FILTER_SKIP_STATS (1 << 3) /* 4.4 */
 #endif
 
-static void read_kind(const struct nlattr *info, struct v6_link *link)
+/* read_flag() - find one attribute of a byte among those of a bridge, or of a port */
+static void read_flag(const struct nlattr *nest, uint16_t type, bool *ret_flag)
 {
 	const struct nlattr *attr;
+	uint8_t value = 0;
 
-	mnl_attr_for_each_nested (attr, info)
+	mnl_attr_for_each_nested (attr, nest)
+		if (mnl_attr_get_type(attr) == type)
+			V6_NL_VALUE(attr, &value);
+	*ret_flag = value != 0;
+}
+
+/* read_info() - the kernel writes a kind before its data */
+static void read_info(const struct nlattr *info, struct v6_link *link)
+{
+	char master[sizeof(link->kind)] = "";
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested (attr, info) {
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			v6_nl_string(attr, link->kind, sizeof(link->kind));
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			v6_nl_string(attr, master, sizeof(master));
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA &&
+			 strcmp(link->kind, "bridge") == 0)
+			read_flag(attr, IFLA_BR_NF_CALL_IP6TABLES, &link->filters);
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA &&
+			 strcmp(master, "bridge") == 0)
+			read_flag(attr, IFLA_BRPORT_MODE, &link->hairpin);
+	}
 }
 
 static void read_mac(const struct nlattr *attr, struct v6_link *link)
@@ -50,7 +73,7 @@ static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 		read_mac(attr, link);
 		break;
 	case IFLA_LINKINFO:
-		read_kind(attr, link);
+		read_info(attr, link);
 		break;
 	default:
 		break;

@@ -18,6 +18,8 @@
  * 0
  * @peer_netns:	Id of that namespace, as v6_netns_id() tells it, or -1: the link's own
  * @mac:	Link-layer address, @mac_size bytes
+ * @filters:	Of a bridge: it passes IPv6 to nf_tables whatever the host's setting says
+ * @hairpin:	Of a bridge's port: what comes in by it may leave by it
  * @loopback:	It is lo
  * @up:		It is switched on
  * @running:	And connected: a cable is plugged in, or the other end is up
@@ -31,6 +33,8 @@ struct v6_link {
 	int peer_netns;
 	uint8_t mac[32];
 	uint8_t mac_size;
+	bool filters;
+	bool hairpin;
 	bool loopback;
 	bool up;
 	bool running;

@@ -22,28 +22,18 @@ struct v6_sysctl_text v6_sysctl_text(const char *link)
 	return text;
 }
 
-static int open_sysctl(const char *tree, const char *link, const char *name, int flags, int *ret_fd)
-{
-	char path[sizeof("/proc/sys/net/ipv6/neigh//") + IF_NAMESIZE + 32];
-	int fd;
+/* A setting's path, and room for it */
+#define SETTING_PATH	  "/proc/sys/net/ipv6/%s/%s/%s"
+#define SETTING_PATH_SIZE (sizeof("/proc/sys/net/ipv6/neigh//") + IF_NAMESIZE + 32)
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/%s/%s/%s", tree, link, name);
-	fd = open(path, flags | O_CLOEXEC);
+static int read_setting_file(const char *path, int *ret_value)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[VALUE_SIZE];
+	ssize_t n;
+
 	if (fd < 0)
 		return -errno;
-	*ret_fd = fd;
-	return 0;
-}
-
-int v6_sysctl_read(const char *tree, const char *link, const char *name, int *ret_value)
-{
-	char text[VALUE_SIZE];
-	auto_fd int fd = -1;
-	ssize_t n;
-	int ret = open_sysctl(tree, link, name, O_RDONLY, &fd);
-
-	if (ret < 0)
-		return ret;
 	n = read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return -errno;
@@ -52,15 +42,32 @@ int v6_sysctl_read(const char *tree, const char *link, const char *name, int *re
 	return 0;
 }
 
+int v6_sysctl_read(const char *tree, const char *link, const char *name, int *ret_value)
+{
+	char path[SETTING_PATH_SIZE];
+
+	snprintf(path, sizeof(path), SETTING_PATH, tree, link, name);
+	return read_setting_file(path, ret_value);
+}
+
+int v6_sysctl_bridge(const char *name, int *ret_value)
+{
+	char path[sizeof("/proc/sys/net/bridge/") + 32];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/bridge/%s", name);
+	return read_setting_file(path, ret_value);
+}
+
 int v6_sysctl_write(const char *tree, const char *link, const char *name, int value)
 {
-	char text[VALUE_SIZE];
-	auto_fd int fd = -1;
+	char path[SETTING_PATH_SIZE], text[VALUE_SIZE];
 	int size = snprintf(text, sizeof(text), "%d\n", value);
-	int ret = open_sysctl(tree, link, name, O_WRONLY, &fd);
+	auto_fd int fd = -1;
 
-	if (ret < 0)
-		return ret;
+	snprintf(path, sizeof(path), SETTING_PATH, tree, link, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
 	return write(fd, text, (size_t)size) < 0 ? -errno : 0;
 }
 

@@ -34,6 +34,10 @@ int v6_sysctl_set(const char *link, const char *name, int value);
 int v6_sysctl_read(const char *tree, const char *link, const char *name, int *ret_value);
 int v6_sysctl_write(const char *tree, const char *link, const char *name, int value);
 
+/* v6_sysctl_bridge() - Read net.bridge.NAME. Return: 0, -ENOENT (no br_netfilter) or another errno
+ */
+int v6_sysctl_bridge(const char *name, int *ret_value);
+
 /**
  * v6_ipv6_check() - Explain a failure by IPv6 being off, where it is
  * @link:	Name of the link concerned, or "": none in particular

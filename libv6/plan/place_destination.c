@@ -15,6 +15,7 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "plan/place_destination.h"
+#include "plan/place_port.h"
 #include "plan/provided.h"
 #include "store/holders.h"
 #include "store/record.h"
@@ -212,7 +213,10 @@ static int find_via(struct v6_host *host, const struct v6_link *inside, int netn
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
 			       v6_strerror(ret));
-	return set_via(d, strcmp(master.kind, "bridge") == 0 ? &master : &peer, err);
+	if (strcmp(master.kind, "bridge") != 0)
+		return set_via(d, &peer, err);
+	v6_place_port(&peer, &master, netns, d);
+	return set_via(d, &master, err);
 }
 
 /* check_route() - the host's own way to the address that the container has must end at the
@@ -338,12 +342,12 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 {
 	int ret = v6_link_check_name(&inside->link, "the container's ", err);
 
+	d->link = inside->link.index;
+	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
 	if (ret == 0)
 		ret = find_via(host, &inside->link, netns, d, err);
 	if (ret < 0)
 		return ret;
-	d->link = inside->link.index;
-	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
 	if (inside->link.mac_size == V6_MAC_SIZE)
 		memcpy(d->mac, inside->link.mac, V6_MAC_SIZE);
 	d->address = inside->address;
@@ -354,12 +358,12 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 	return assign_address(host, record, inside, d, err);
 }
 
-/* struct sharer - a living container of another network with the address of one that asks */
+/* struct sharer - a living container with the address of one that asks */
 struct sharer {
 	struct v6_host *host;
 	const struct v6_record *record;
-	const struct in6_addr *address;
-	char id[V6_ID_MAX + 1]; /* set where there is one */
+	struct v6_destination *d;
+	char id[V6_ID_MAX + 1]; /* set where it is of another network */
 };
 
 /* look_at_sharer() - all living ones are of one network, so that the first one tells */
@@ -370,21 +374,23 @@ static int look_at_sharer(const char *id, void *data)
 
 	if (strcmp(id, sharer->record->id) == 0 ||
 	    v6_record_find(sharer->host, id, &other, NULL) <= 0 ||
-	    !v6_address_equal(&other.destination.address, sharer->address))
+	    !v6_address_equal(&other.destination.address, &sharer->d->address))
 		return 0;
 	if (other.netns != sharer->record->netns)
 		snprintf(sharer->id, sizeof(sharer->id), "%s", id);
+	else
+		v6_place_port_keep(&other.destination, sharer->d);
 	return -EEXIST; /* enough */
 }
 
 /* check_unshared() - whoever has rights in a container could name another one's address, and have
- * that one's clients
+ * that one's clients; one of the same network has the same port
  */
 static int check_unshared(struct v6_host *host, const struct v6_record *record,
-			  const struct v6_destination *d, struct v6_error *err)
+			  struct v6_destination *d, struct v6_error *err)
 {
 	struct v6_resource resource = v6_resource_address(&d->address);
-	struct sharer sharer = {.host = host, .record = record, .address = &d->address};
+	struct sharer sharer = {.host = host, .record = record, .d = d};
 
 	if (host->dir >= 0 && v6_holder_any(host, &resource) > 0)
 		v6_holders_each(host, &resource, look_at_sharer, &sharer);

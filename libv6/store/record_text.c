@@ -424,6 +424,8 @@ static const struct field destination_fields[] = {
 	{"via_index", INTEGER, AT(v6_destination, via), .max = INT32_MAX},
 	{"subnet", ADDRESS, AT(v6_destination, subnet.address), .complaint = "is no IPv6 address"},
 	{"subnet_length", INTEGER, AT(v6_destination, subnet.length), .max = 128},
+	{"port_index", INTEGER, AT(v6_destination, port), .may_miss = true, .max = INT32_MAX},
+	{"hairpin", BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
 };
 
 static int check_destination(void *to, struct v6_error *err)

@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "plan/place_destination.h"
+#include "plan/place_port.h"
 #include "store/record.h"
 #include "verbs/follow.h"
 
@@ -43,6 +44,15 @@ static int move_destination(struct v6_host *host, struct v6_record *record,
 	return is_taken ? v6_record_move(host, record, &from, err) : 0;
 }
 
+/* follow_port() - bridges came to filter since; v6_record_up() does the rest */
+static int follow_port(struct v6_host *host, struct v6_record *record, int netns,
+		       struct v6_error *err)
+{
+	if (!v6_place_port_late(host, netns, &record->destination) || host->looks)
+		return 0;
+	return v6_record_save(host, record, err);
+}
+
 int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
 	struct v6_destination was = record->destination, to;
@@ -54,7 +64,7 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 		return 0;
 	stands = !was.pending && v6_place_stands(record, netns) != 0;
 	if (stands && !v6_place_is_passed(host, record, netns))
-		return 0;
+		return follow_port(host, record, netns, err);
 
 	/* what a file that can't be read now would say is not known any better elsewhere */
 	v6_host_configure(host, NULL);
@@ -65,6 +75,7 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 			host,
 			"%.*s: its address %s is gone: %s; clients are refused until it has one",
 			V6_ID_SHORT, record->id, V6_TEXT(&was.address), why.text);
+	v6_place_port_keep(&was, &to);
 	record->destination = was;
 	return to.pending && (was.pending || stands) ? 0 : move_destination(host, record, &to, err);
 }

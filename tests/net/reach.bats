@@ -67,9 +67,12 @@ from() {
 }
 
 @test "the container itself" {
-	filtering 0
-	[[ "$(from a 2001:db8::202)" == "a "* ]]
-	[[ "$(from c 2001:db8::203)" == "c "* ]]
+	for on in 0 1; do
+		filtering $on
+		v6ctl reconcile
+		[[ "$(from a 2001:db8::202)" == "a "* ]]
+		[[ "$(from c 2001:db8::203)" == "c "* ]]
+	done
 }
 
 @test "a container on another bridge: its own address is seen" {

@@ -124,6 +124,8 @@ static void assert_same_destination(const struct v6_destination *a, const struct
 	assert_string_equal(a->via_name, b->via_name);
 	assert_true(v6_address_equal(&a->subnet.address, &b->subnet.address));
 	assert_int_equal(a->subnet.length, b->subnet.length);
+	assert_int_equal(a->port, b->port);
+	assert_int_equal(a->hairpin, b->hairpin);
 }
 
 static void assert_same(const struct v6_record *a, const struct v6_record *b)
