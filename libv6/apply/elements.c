@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The elements of our table that a record stands for. */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,16 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 struct v6_nat_op v6_guard_element(const struct in6_addr *address)
 {
 	return (struct v6_nat_op){.set = V6_NAT_ADDRESSES, .claim.address = *address};
+}
+
+struct v6_nat_op v6_port_element(uint16_t port)
+{
+	return (struct v6_nat_op){.set = V6_NAT_PORTS, .claim.port = port};
+}
+
+bool v6_is_answering(const struct v6_record *record, uint8_t protocol)
+{
+	return protocol == IPPROTO_UDP && v6_destination_is_local(&record->destination);
 }
 
 bool v6_leads_to_itself(const struct v6_nat_op *claim)

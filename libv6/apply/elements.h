@@ -28,6 +28,12 @@ struct v6_nat_op v6_provided_element(const struct v6_destination *d);
 struct v6_nat_op v6_sender_element(const struct v6_destination *d);
 struct v6_nat_op v6_source_element(const struct v6_destination *d);
 
+/* v6_port_element() - a UDP port of the host itself that services are forwarded to
+ * v6_is_answering() - whether a record has one for ports of a protocol
+ */
+struct v6_nat_op v6_port_element(uint16_t port);
+bool v6_is_answering(const struct v6_record *record, uint8_t protocol);
+
 /**
  * v6_companion_element() - What stands beside a claim, and goes with it
  * @claim:	A claim

@@ -120,6 +120,17 @@ static int source_each(struct v6_host *host, struct finding *finding, struct v6_
 	return v6_nat_each(&host->netfilter, V6_NAT_SOURCES, find_element, finding, err);
 }
 
+static int asked_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_PORTS, find_element, finding, err);
+}
+
+static void asked_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "port %u from %s", thing->op.claim.port,
+		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
+}
+
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
@@ -393,6 +404,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, NULL, hairpin_text},
 	{element_has, NULL, element_remove, sender_each, guard_text},
 	{element_has, NULL, element_remove, source_each, guard_text},
+	{element_has, NULL, element_remove, asked_each, asked_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},

@@ -124,7 +124,22 @@ static void look_at_claim_holder(struct looking *l, const struct v6_nat_op *op,
 		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
 }
 
-static int look_at_element(struct looking *l, const struct v6_nat_op *op)
+/* look_at_answers() - whether the host itself answers from the address that was asked */
+static int look_at_answers(struct looking *l, const struct v6_record *record,
+			   const struct v6_nat_op *op)
+{
+	struct v6_nat_op port = v6_port_element(op->target.port);
+	int there = v6_is_answering(record, op->claim.protocol)
+			    ? v6_nat_has(&l->host->netfilter, &port)
+			    : 1;
+
+	if (there == 0)
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	return there < 0 ? there : 0;
+}
+
+static int look_at_element(struct looking *l, const struct v6_record *record,
+			   const struct v6_nat_op *op)
 {
 	struct v6_holder holder;
 	int ret = v6_nat_holder(&l->host->netfilter, op->set, &op->claim, &holder);
@@ -135,7 +150,8 @@ static int look_at_element(struct looking *l, const struct v6_nat_op *op)
 		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
 	else
 		return ret;
-	return look_beside(l, op);
+	ret = look_at_answers(l, record, op);
+	return ret < 0 ? ret : look_beside(l, op);
 }
 
 int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
@@ -160,7 +176,7 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 	ret = look_at_service_guard(&l, &record->services[service]);
 	for (i = 0; i < n && ret == 0; i++) {
 		op = v6_claim_element(record, first + i);
-		ret = look_at_element(&l, &op);
+		ret = look_at_element(&l, record, &op);
 	}
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The list of a record's things. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "apply/elements.h"
@@ -23,10 +24,17 @@ bool v6_thing_is_element(const struct v6_thing *thing)
 	       thing->kind == V6_THING_BESIDE || thing->kind == V6_THING_CLAIM;
 }
 
-/* count_at_most() - room for a list: four for each address, one of each kind for the container */
+/* count_at_most() - room for a list: four for each address, one of each kind for the container, two
+ * for each of its ports
+ */
 static size_t count_at_most(const struct v6_record *record)
 {
-	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS +
+	const struct v6_port_map *map, *end = record->maps + record->n_maps;
+	size_t n_ports = 0;
+
+	for (map = record->maps; map < end; map++)
+		n_ports += v6_is_answering(record, map->protocol) ? map->count : 0;
+	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * n_ports +
 	       2 * v6_claims_count(record);
 }
 
@@ -44,6 +52,40 @@ static void list_holder(struct v6_things *things, const struct v6_record *record
 			struct v6_resource resource)
 {
 	list_new(things, V6_THING_HOLDER, record)->resource = resource;
+}
+
+/* is_listed_before() - whether an earlier mapping leads to a UDP port, too */
+static bool is_listed_before(const struct v6_record *record, const struct v6_port_map *map,
+			     uint16_t port)
+{
+	const struct v6_port_map *earlier = record->maps;
+
+	for (; earlier < map; earlier++)
+		if (earlier->protocol == IPPROTO_UDP && port >= earlier->target_port &&
+		    port - earlier->target_port < earlier->count)
+			return true;
+	return false;
+}
+
+/* list_ports() - as holders, or as elements: the host's own, where the kernel chooses what source
+ * answers have
+ */
+static void list_ports(struct v6_things *things, const struct v6_record *record, bool holders)
+{
+	const struct v6_port_map *map, *end = record->maps + record->n_maps;
+	uint16_t i, port;
+
+	for (map = record->maps; map < end; map++)
+		for (i = 0; v6_is_answering(record, map->protocol) && i < map->count; i++) {
+			port = (uint16_t)(map->target_port + i);
+			if (is_listed_before(record, map, port))
+				continue;
+			if (holders)
+				list_holder(things, record, v6_resource_port(port));
+			else
+				list_new(things, V6_THING_ASKED, record)->op =
+					v6_port_element(port);
+		}
 }
 
 /* list_holders() - service addresses first: by them the next start there finds what a killed one
@@ -67,6 +109,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 		list_holder(things, record, v6_resource_address(&d->address));
 	if (d->provided && v6_destination_has_mac(d))
 		list_holder(things, record, v6_resource_sender(d->via_name, d->mac));
+	list_ports(things, record, true);
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
 }
@@ -125,6 +168,7 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 		list_new(things, V6_THING_PREFIX, record)->op = v6_provided_element(d);
 	if (d->provided && v6_destination_has_mac(d))
 		list_sender(things, record);
+	list_ports(things, record, false);
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
 	if (d->provided)
@@ -202,6 +246,9 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_SOURCE:
 		*ret_resource = v6_resource_address(&thing->op.claim.address);
 		return true;
+	case V6_THING_ASKED:
+		*ret_resource = v6_resource_port(thing->op.claim.port);
+		return true;
 	case V6_THING_HAIRPIN:
 		*ret_resource = v6_resource_subnet(&thing->op.prefix);
 		return true;
@@ -245,6 +292,8 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 		return strcmp(a->resource.name, b->resource.name) == 0;
 	case V6_THING_GUARD:
 		return v6_address_equal(&a->op.claim.address, &b->op.claim.address);
+	case V6_THING_ASKED:
+		return a->op.claim.port == b->op.claim.port;
 	case V6_THING_SENDER:
 	case V6_THING_SOURCE:
 		return strcmp(a->op.link, b->op.link) == 0 &&

@@ -190,38 +190,10 @@ static void report_silence(struct v6_checked *c, const struct ears *ears,
 			map->service_port, others[0]->port);
 }
 
-/* may_answer_elsewise() - whether the kernel chooses the source of answers: of UDP, on all
- * addresses. A container has but one, and its answers are translated
- */
-static bool may_answer_elsewise(const struct v6_checked *c, const struct v6_listener *listener)
-{
-	return c->local && listener->protocol == IPPROTO_UDP &&
-	       IN6_IS_ADDR_UNSPECIFIED(&listener->address);
-}
-
-static void doubt_source(struct v6_checked *c, const struct v6_port_map *map,
-			 const struct v6_service *service, const struct v6_listener *listener)
-{
-	if (c->record->uid != 0)
-		v6_found_doubt(
-			c->checker, "listening", "",
-			"%s: %s%s may answer from another source than the %s that was asked: a rootless network passes UDP on by a socket on all addresses",
-			v6_map_text(map).s, format_end(listener).s, name_process(c, listener).s,
-			V6_TEXT(&service->address));
-	else
-		v6_found_doubt(
-			c->checker, "listening", "",
-			"%s: %s%s may answer from another source than the %s that was asked; have the program listen on [%s]:%u, unless it sees to that itself",
-			v6_map_text(map).s, format_end(listener).s, name_process(c, listener).s,
-			V6_TEXT(&service->address), V6_TEXT(&service->address), listener->port);
-}
-
 static void tell_heard(struct v6_checked *c, const struct v6_port_map *map,
-		       const struct v6_service *service, const struct v6_listener *listener)
+		       const struct v6_listener *listener)
 {
-	if (may_answer_elsewise(c, listener))
-		doubt_source(c, map, service, listener);
-	else if (!v6_checked_is_long(c))
+	if (!v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "%s: %s%s", v6_map_text(map).s,
 			      format_end(listener).s, name_process(c, listener).s);
 }
@@ -257,11 +229,8 @@ static uint16_t check_range(struct v6_checked *c, const struct ears *ears,
 {
 	uint16_t port = 0;
 	size_t n = count_heard(c, ears, map, service, &port);
-	const struct v6_listener *listener = find_hearing(c, ears, service, port);
 
-	if (listener && may_answer_elsewise(c, listener))
-		doubt_source(c, map, service, listener);
-	else if (n == 0)
+	if (n == 0)
 		v6_found_fault(
 			c->checker, "listening", "",
 			"%s: nothing in the container listens on any of these ports by IPv6; see whether its program runs",
@@ -279,7 +248,7 @@ static uint16_t check_port(struct v6_checked *c, const struct ears *ears,
 	const struct v6_listener *listener = find_hearing(c, ears, service, map->target_port);
 
 	if (listener) {
-		tell_heard(c, map, service, listener);
+		tell_heard(c, map, listener);
 		return map->target_port;
 	}
 	listener = find_port(ears, map->target_port);

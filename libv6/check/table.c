@@ -62,6 +62,23 @@ static struct v6_line format_target(const struct v6_target *target)
 	return v6_line("%s", V6_TEXT(&target->address));
 }
 
+/* check_answering() - by UDP the host itself answers from the address that was asked. Returns
+ * whether that is so
+ */
+static bool check_answering(struct v6_checked *c, const struct v6_nat_op *op)
+{
+	struct v6_nat_op port = v6_port_element(op->target.port);
+
+	if (!v6_is_answering(c->record, op->claim.protocol) ||
+	    v6_nat_has(&c->checker->host->netfilter, &port) != 0)
+		return true;
+	v6_found_fault(
+		c->checker, STEP, "v6ctl reconcile",
+		"%s may be answered from another address: its element in the set udp-ports is gone",
+		v6_claim_text(&op->claim).s);
+	return false;
+}
+
 /* check_holder() - whose the element is, and where it leads. Returns whether that is right */
 static bool check_holder(struct v6_checked *c, const struct v6_nat_op *op,
 			 const struct v6_holder *holder)
@@ -83,6 +100,8 @@ static bool check_holder(struct v6_checked *c, const struct v6_nat_op *op,
 			       format_target(&op->target).s);
 		return false;
 	}
+	if (!check_answering(c, op))
+		return false;
 	if (!v6_companion_element(op, &beside) ||
 	    v6_nat_has(&c->checker->host->netfilter, &beside) != 0)
 		return true;

@@ -296,13 +296,15 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 	add_obstacle(walk, &obstacle);
 }
 
-/* judge_rewriting() - conntrack does not know of it, so that it finds no way back */
+/* judge_rewriting() - conntrack does not know of it, so that it finds no way back; but our own
+ * table does so that it does
+ */
 static void judge_rewriting(struct walk *walk, const struct v6_chain *base,
 			    const struct v6_judgement *judgement)
 {
 	struct v6_obstacle obstacle = obstacle_of(walk, V6_HINDRANCE_ELSEWHERE, base);
 
-	if (!judgement->rewriter)
+	if (!judgement->rewriter || is_in_our_table(base))
 		return;
 	obstacle.chain = judgement->rewriter;
 	obstacle.handle = judgement->rewrote;

@@ -90,6 +90,14 @@ struct v6_resource v6_resource_sender(const char *link, const uint8_t *mac)
 	return resource;
 }
 
+struct v6_resource v6_resource_port(uint16_t port)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "port-%u", port);
+	return resource;
+}
+
 struct v6_resource v6_resource_user(uid_t uid)
 {
 	struct v6_resource resource;

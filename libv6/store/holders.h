@@ -36,6 +36,9 @@ struct v6_resource v6_resource_wide(const struct in6_addr *address);
 /* v6_resource_sender() - a link-layer address behind a bridge, which a later container may have */
 struct v6_resource v6_resource_sender(const char *link, const uint8_t *mac);
 
+/* v6_resource_port() - a UDP port of the host itself that services are forwarded to */
+struct v6_resource v6_resource_port(uint16_t port);
+
 /* v6_resource_user() - what a user other than root has, together */
 struct v6_resource v6_resource_user(uid_t uid);
 

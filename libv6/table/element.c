@@ -274,6 +274,23 @@ static int read_source(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
+static void write_port(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	uint16_t port_be = htons(op->claim.port);
+
+	write_interval(message, &port_be, NULL, sizeof(port_be));
+}
+
+static int read_port(const struct element *element, struct v6_nat_op *op)
+{
+	uint16_t port_be;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &port_be, sizeof(port_be)))
+		return -EINVAL;
+	op->claim.port = ntohs(port_be);
+	return 0;
+}
+
 static bool is_map(enum v6_nat_set set)
 {
 	return set <= V6_NAT_WHOLE;
@@ -293,6 +310,7 @@ static const struct codec {
 	{write_pair, read_pair},       /* hairpin */
 	{write_sender, read_sender},   /* senders */
 	{write_source, read_source},   /* sources */
+	{write_port, read_port},       /* udp-ports */
 	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };
 
@@ -405,7 +423,7 @@ int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_
 	int ret;
 
 	take_apart(nest, &element);
-	ret = codecs[set].read_key(&element, &op);
+	ret = set == V6_NAT_PORTS ? -EINVAL : codecs[set].read_key(&element, &op);
 	if (ret < 0)
 		return ret;
 	*ret_prefix = set == V6_NAT_HAIRPIN ? op.prefix : (struct v6_prefix){op.claim.address, 128};

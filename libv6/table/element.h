@@ -27,7 +27,8 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @remove:	Delete (by key alone: check the owner first) instead of add; not from
  *		V6_NAT_PROVIDED, which keeps what it has
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
- * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's
+ * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's; of V6_NAT_PORTS
+ *		@port alone
  * @link, @mac:	Of V6_NAT_SENDERS: where its packets arrive, and its link-layer address; of
  *		V6_NAT_SOURCES @mac alone
  * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
@@ -77,7 +78,7 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
  * @ret_prefix:	A service address or an assigned one, of length 128, or the prefix of containers
  *		behind a bridge
  *
- * Return: 0 or -EINVAL
+ * Return: 0 or -EINVAL, as of V6_NAT_PORTS, which is about no address
  */
 int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix);
 

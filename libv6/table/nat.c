@@ -46,6 +46,8 @@ static int fail_op(const struct v6_nat_op *op, int code, struct v6_error *err)
 	case V6_NAT_PROVIDED:
 		return v6_context(err, code, "%s prefix %s/%u", verb, V6_TEXT(&op->prefix.address),
 				  op->prefix.length);
+	case V6_NAT_PORTS:
+		return v6_context(err, code, "%s UDP port %u", verb, op->claim.port);
 	case V6_NAT_HAIRPIN:
 		return v6_context(err, code, "%s hairpin %s/%u", verb, V6_TEXT(&op->prefix.address),
 				  op->prefix.length);

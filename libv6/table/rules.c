@@ -27,6 +27,8 @@
 #define PRIORITY_OUTPUT (-111)
 #define PRIORITY_SRCNAT 100
 #define PRIORITY_MANGLE (-150)
+/* Before conntrack (-200), which is to know an answer by its source */
+#define PRIORITY_RAW (-300)
 
 /* Offsets into the Ethernet, the IPv6 (RFC 8200 section 3) and the transport header. */
 #define OFFSET_MAC   6
@@ -211,6 +213,63 @@ static void load_answered(struct text *t)
 	load_port(t, OFFSET_SPORT, NFT_REG32_05);
 }
 
+/* load_question() - ip6 saddr . th sport . ip6 daddr . th dport, the key of "questions" */
+static void load_question(struct text *t)
+{
+	load_address(t, OFFSET_SADDR, NFT_REG_1);
+	load_port(t, OFFSET_SPORT, NFT_REG_2);
+	load_address(t, OFFSET_DADDR, NFT_REG32_05);
+	load_port(t, OFFSET_DPORT, NFT_REG32_09);
+}
+
+/* load_answered_question() - the same of the question that a packet answers */
+static void load_answered_question(struct text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+	load_port(t, OFFSET_DPORT, NFT_REG_2);
+	load_address(t, OFFSET_SADDR, NFT_REG32_05);
+	load_port(t, OFFSET_SPORT, NFT_REG32_09);
+}
+
+/* load_asker() - ip6 saddr . th sport . th dport, the key of "askers" */
+static void load_asker(struct text *t)
+{
+	load_address(t, OFFSET_SADDR, NFT_REG_1);
+	load_port(t, OFFSET_SPORT, NFT_REG_2);
+	load_port(t, OFFSET_DPORT, NFT_REG32_05);
+}
+
+/* load_answered_asker() - the same of whom a packet answers */
+static void load_answered_asker(struct text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+	load_port(t, OFFSET_DPORT, NFT_REG_2);
+	load_port(t, OFFSET_SPORT, NFT_REG32_05);
+}
+
+/* load_ports() - th sport . th dport, the key of "asked-ports", of a question, and of an answer */
+static void load_ports(struct text *t)
+{
+	load_port(t, OFFSET_SPORT, NFT_REG_1);
+	load_port(t, OFFSET_DPORT, NFT_REG32_01);
+}
+
+static void load_answered_ports(struct text *t)
+{
+	load_port(t, OFFSET_DPORT, NFT_REG_1);
+	load_port(t, OFFSET_SPORT, NFT_REG32_01);
+}
+
+static void load_dport(struct text *t)
+{
+	load_port(t, OFFSET_DPORT, NFT_REG_1);
+}
+
+static void load_sport(struct text *t)
+{
+	load_port(t, OFFSET_SPORT, NFT_REG_1);
+}
+
 static void load_ct(struct text *t, uint32_t key)
 {
 	begin_expression(t, "ct");
@@ -290,6 +349,50 @@ static void match_map(struct text *t)
 {
 	match_set(t);
 	put_u32(t, NFTA_LOOKUP_DREG, NFT_REG_1);
+}
+
+static void fill_set(struct text *t, uint32_t op)
+{
+	begin_expression(t, "dynset");
+	put_name(t, NFTA_DYNSET_SET_NAME);
+	put_u32(t, NFTA_DYNSET_OP, op);
+	put_u32(t, NFTA_DYNSET_SREG_KEY, NFT_REG_1);
+}
+
+static void update_set(struct text *t)
+{
+	fill_set(t, NFT_DYNSET_OP_UPDATE);
+}
+
+/* add_to_map() - what the key leads to is an address of the packet */
+static void add_to_map(struct text *t, uint32_t offset)
+{
+	load_address(t, offset, NFT_REG_2);
+	fill_set(t, NFT_DYNSET_OP_ADD);
+	put_u32(t, NFTA_DYNSET_SREG_DATA, NFT_REG_2);
+}
+
+static void add_daddr(struct text *t)
+{
+	add_to_map(t, OFFSET_DADDR);
+}
+
+static void add_saddr(struct text *t)
+{
+	add_to_map(t, OFFSET_SADDR);
+}
+
+/* set_source() - ip6 saddr set, with the checksum of what it carries */
+static void set_source(struct text *t)
+{
+	begin_expression(t, "payload");
+	put_u32(t, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	put_u32(t, NFTA_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	put_u32(t, NFTA_PAYLOAD_OFFSET, OFFSET_SADDR);
+	put_u32(t, NFTA_PAYLOAD_LEN, sizeof(struct in6_addr));
+	put_u32(t, NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_NONE);
+	put_u32(t, NFTA_PAYLOAD_CSUM_OFFSET, 0);
+	put_u32(t, NFTA_PAYLOAD_CSUM_FLAGS, NFT_PAYLOAD_L4CSUM_PSEUDOHDR);
 }
 
 static void dnat_address(struct text *t)
@@ -388,6 +491,11 @@ static const struct chain chains[] = {
 	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
+	{"asking", NULL, 0, 0},
+	{"asked", NULL, 0, 0},
+	{"answers", "route", NF_INET_LOCAL_OUT, PRIORITY_RAW},
+	{"answering", NULL, 0, 0},
+	{"answered", NULL, 0, 0},
 	{"assigned", NULL, 0, 0},
 	{"sender", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
@@ -403,6 +511,8 @@ static const struct chain chains[] = {
 #define NO_SET(name) {match_no_set, name, 0}
 #define IS(number)  {match_protocol, NULL, number}
 #define JUMP(name)  {jump_to_chain, name, 0}
+#define GOTO(name)  {goto_chain, name, 0}
+#define UPDATE(name) {update_set, name, 0}
 
 static const struct rule rules[] = {
 	/* tcp flags & (fin | syn | rst | ack) != syn ip6 daddr != @addresses accept: conntrack does not
@@ -437,8 +547,12 @@ static const struct rule rules[] = {
 	/* ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade */
 	{"postrouting", {DO(match_dnat), DO(load_pair), SET("hairpin"), DO(masquerade_source)}},
 
+	/* meta l4proto udp th dport @udp-ports jump asking: a service of the host's own network is asked
+	 * there, perhaps
+	 */
+	{"input", {IS(IPPROTO_UDP), DO(load_dport), SET("udp-ports"), JUMP("asking")}},
 	/* ip6 daddr @addresses goto guard */
-	{"input", {DO(load_daddr), SET("addresses"), {goto_chain, "guard", 0}}},
+	{"input", {DO(load_daddr), SET("addresses"), GOTO("guard")}},
 
 	/* ct state established,related accept */
 	{"guard", {DO(match_known), DO(accept_packet)}},
@@ -452,6 +566,48 @@ static const struct rule rules[] = {
 	{"guard", {IS(IPPROTO_TCP), DO(reject_by_reset)}},
 	/* reject */
 	{"guard", {DO(reject_by_icmp)}},
+
+	/* update @questions { ip6 saddr . th sport . ip6 daddr . th dport }: of whatever address, as the
+	 * host's own are to answer from themselves
+	 */
+	{"asking", {DO(load_question), UPDATE("questions")}},
+	/* ct status dnat goto asked: a service, with another port */
+	{"asking", {DO(match_dnat), GOTO("asked")}},
+	/* ip6 daddr @addresses goto asked */
+	{"asking", {DO(load_daddr), SET("addresses"), GOTO("asked")}},
+	/* meta l4proto . ip6 daddr . th dport @local goto asked: on an address that the host had before */
+	{"asking", {DO(load_claim), SET("local"), GOTO("asked")}},
+
+	/* update @askers { ip6 saddr . th sport . th dport } */
+	{"asked", {DO(load_asker), UPDATE("askers")}},
+	/* add @asked-ports { th sport . th dport : ip6 daddr } */
+	{"asked", {DO(load_ports), {add_daddr, "asked-ports", 0}}},
+	/* add @asked-clients { ip6 saddr : ip6 daddr } */
+	{"asked", {DO(load_saddr), {add_daddr, "asked-clients", 0}}},
+
+	/* meta l4proto udp th sport @udp-ports jump answering: with the address that was asked, conntrack
+	 * knows it as an answer. The chain's type has the kernel route it again
+	 */
+	{"answers", {IS(IPPROTO_UDP), DO(load_sport), SET("udp-ports"), JUMP("answering")}},
+	/* ip6 daddr . th dport . th sport != @askers return: to nobody who asked a service */
+	{"answering", {DO(load_answered_asker), NO_SET("askers"), DO(return_from_chain)}},
+	/* ip6 daddr . th dport . ip6 saddr . th sport @questions return: from an address that was asked */
+	{"answering", {DO(load_answered_question), SET("questions"), DO(return_from_chain)}},
+	/* ip6 saddr set th dport . th sport map @asked-ports: nearly always it is that */
+	{"answering", {DO(load_answered_ports), MAP("asked-ports"), DO(set_source)}},
+	/* ip6 daddr . th dport . ip6 saddr . th sport @questions goto answered */
+	{"answering", {DO(load_answered_question), SET("questions"), GOTO("answered")}},
+	/* ip6 saddr set ip6 daddr map @asked-clients: where two clients have one port */
+	{"answering", {DO(load_daddr), MAP("asked-clients"), DO(set_source)}},
+	{"answering", {DO(load_answered_question), SET("questions"), GOTO("answered")}},
+
+	/* update @questions { ip6 daddr . th dport . ip6 saddr . th sport }: whoever is answered may listen
+	 * for long without a word
+	 */
+	{"answered", {DO(load_answered_question), UPDATE("questions")}},
+	{"answered", {DO(load_answered_asker), UPDATE("askers")}},
+	{"answered", {DO(load_answered_ports), {add_saddr, "asked-ports", 0}}},
+	{"answered", {DO(load_daddr), {add_saddr, "asked-clients", 0}}},
 
 	/* ct status dnat return: what we assign is there to be reached by a service. Packets without a
 	 * conntrack entry are none of its connections, so that this is no "ct status & dnat == 0"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The sets and maps of our table, as they are made. */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -21,6 +22,7 @@
  * @key, @data:	nft's type number and size in bytes
  * @fields:	Sizes of the @n_fields of an interval concatenation
  * @counted:	Each element counts the packets that find it
+ * @timeout_s:	Packets fill it, and so long an element stays
  */
 struct set_layout {
 	const char *name;
@@ -31,6 +33,7 @@ struct set_layout {
 	uint8_t n_fields;
 	uint8_t fields[2];
 	bool counted;
+	uint16_t timeout_s;
 };
 
 /* clang-format off */
@@ -41,11 +44,20 @@ struct set_layout {
 #define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
 #define SENDER	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_ETHER_ADDR), sizeof(struct key_sender)}
 #define SOURCE	{TYPE_CONCAT2(TYPE_ETHER_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_source)}
+#define SERVICE	{TYPE_INET_SERVICE, sizeof(uint16_t)}
+#define QUESTION {TYPE_CONCAT4(TYPE_IPV6_ADDR, TYPE_INET_SERVICE, TYPE_IPV6_ADDR, TYPE_INET_SERVICE), \
+		 sizeof(struct key_question)}
+#define ASKER	{TYPE_CONCAT3(TYPE_IPV6_ADDR, TYPE_INET_SERVICE, TYPE_INET_SERVICE), \
+		 sizeof(struct key_asker)}
+#define PORTS	{TYPE_CONCAT2(TYPE_INET_SERVICE, TYPE_INET_SERVICE), sizeof(struct key_ports)}
+#define FILLED	NFT_SET_TIMEOUT | NFT_SET_EVAL
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
 /* In the order of enum v6_nat_set, which is the order in which nft lists them, and of
- * v6_sets_protocols; "provided", which nothing is removed from, comes last.
+ * v6_sets_protocols; "provided", which nothing is removed from, comes last. Behind it are those that
+ * packets fill. What an element leads to is not changed by later packets, and so is not renewed by
+ * them either; the two maps are each other's stand-in, and do not forget at once.
  */
 static const struct set_layout layouts[] = {
 	{"services", NFT_SET_MAP, .key = CLAIM, .data = PORT, .counted = true},
@@ -60,7 +72,12 @@ static const struct set_layout layouts[] = {
 	 .fields = {16, 16}},
 	{"senders", .key = SENDER},
 	{"sources", .key = SOURCE},
+	{"udp-ports", .key = SERVICE},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
+	{"questions", FILLED, .key = QUESTION, .timeout_s = 120},
+	{"askers", FILLED, .key = ASKER, .timeout_s = 120},
+	{"asked-ports", FILLED | NFT_SET_MAP, .key = PORTS, .data = ADDRESS, .timeout_s = 120},
+	{"asked-clients", FILLED | NFT_SET_MAP, .key = ADDRESS, .data = ADDRESS, .timeout_s = 180},
 };
 /* clang-format on */
 
@@ -82,7 +99,7 @@ int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
 	enum v6_nat_set set;
 	size_t i;
 
-	for (set = V6_NAT_SERVICES; set <= V6_NAT_SOURCES; set++)
+	for (set = V6_NAT_SERVICES; set <= V6_NAT_PORTS; set++)
 		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
 			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
 				*ret_set = set;
@@ -156,6 +173,8 @@ static void add_set(struct v6_batch *batch, const struct set_layout *layout, uin
 		put_fields(message, layout);
 	if (layout->counted)
 		put_counter(message);
+	if (layout->timeout_s)
+		mnl_attr_put_u64(message, NFTA_SET_TIMEOUT, htobe64(layout->timeout_s * 1000ULL));
 	v6_batch_add(batch, message);
 }
 

@@ -25,6 +25,7 @@ enum v6_nat_set {
 	V6_NAT_HAIRPIN,	  /* prefixes of containers behind one bridge */
 	V6_NAT_SENDERS,	  /* containers with an assigned address: what they send is looked at */
 	V6_NAT_SOURCES,	  /* and the addresses that they may send from */
+	V6_NAT_PORTS,	  /* UDP ports of the host itself that services are forwarded to */
 	V6_NAT_PROVIDED,  /* prefixes of assigned addresses */
 };
 
@@ -37,8 +38,9 @@ enum {
 	TYPE_IFNAME = 41,
 };
 
-#define TYPE_CONCAT2(a, b)    ((uint32_t)(a) << 6 | (b))
-#define TYPE_CONCAT3(a, b, c) ((uint32_t)(a) << 12 | (uint32_t)(b) << 6 | (c))
+#define TYPE_CONCAT2(a, b)	 ((uint32_t)(a) << 6 | (b))
+#define TYPE_CONCAT3(a, b, c)	 ((uint32_t)(a) << 12 | (uint32_t)(b) << 6 | (c))
+#define TYPE_CONCAT4(a, b, c, d) (TYPE_CONCAT3(a, b, c) << 6 | (d))
 
 /* Fields of a concatenation are padded to 4 bytes (NFT_REG32_SIZE). */
 struct key_claim {
@@ -50,6 +52,21 @@ struct key_claim {
 struct key_port {
 	struct in6_addr address;
 	uint16_t port_be, pad;
+};
+
+/* struct key_question - whom a UDP packet came from, and where it went; of "askers", the port alone
+ */
+struct key_question {
+	struct key_port from, to;
+};
+
+struct key_asker {
+	struct key_port from;
+	uint16_t port_be, pad;
+};
+
+struct key_ports {
+	uint16_t from_be, pad, to_be, pad2;
 };
 
 /* A range's data, and a whole address's key and data, are an address alone. */
@@ -86,7 +103,9 @@ extern const uint8_t v6_sets_protocols[3];
 /* v6_sets_name() - the set's name in the table; @protocol matters to V6_NAT_RANGES only */
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
 
-/* v6_sets_find() - which set has a name. Return: 0, or -ENOENT, as of "provided" */
+/* v6_sets_find() - which set has a name. Return: 0, or -ENOENT, as of "provided" and of those that
+ * packets fill
+ */
 int v6_sets_find(const char *name, enum v6_nat_set *ret_set);
 
 /* v6_sets_put_name() - append the attributes that name a set of our table to a message

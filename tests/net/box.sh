@@ -166,11 +166,18 @@ box_snapshot() {
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
 	ip -6 neigh show proxy | sort
-	nft -s list table ip6 oci-v6 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//' |
+	box_ruleset | sed 's/ counter packets [0-9]* bytes [0-9]*//' |
 		box_sort_elements
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
 	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null | sort
 	return 0
+}
+
+# Our table, without what its packets fill, which goes by itself
+box_ruleset() {
+	nft -s list table ip6 oci-v6 2>/dev/null |
+		awk '/^\t(set|map) / { filled = $2 ~ /^(questions|askers|asked-)/ } !filled { print }
+			/^\t}/ { filled = 0 }'
 }
 
 # The kernel lists the elements of a set in any order
@@ -211,7 +218,7 @@ answers() {
 
 # box_left - what is left on the host of services in 2001:db8::200 and on
 box_left() {
-	nft list table ip6 oci-v6 2>/dev/null | grep 2001:db8
+	box_ruleset | grep 2001:db8
 	ip -6 addr show | grep 2001:db8::20
 	ip -6 route show proto 83
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null

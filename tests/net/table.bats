@@ -26,6 +26,7 @@ teardown() {
 	lab_stop stream-udp
 	rm -f /run/lab/stream-*
 	lab_stop host-8080
+	lab_stop host-5300
 	lab_stop host-22
 	box_unbind a 2>/dev/null
 	box_unbind b 2>/dev/null
@@ -42,6 +43,7 @@ teardown() {
 publish() {
 	lab_start init-h sleep 10000
 	lab_start host-8080 "$peer" serve tcp 8080 h
+	lab_start host-5300 "$peer" serve udp 5300 h
 	lab_start host-22 "$peer" serve tcp 22 HOST
 	lab_until box_host_listens 8080 && lab_until box_host_listens 22
 	box_serve a tcp 80
@@ -50,7 +52,7 @@ publish() {
 	box_serve b udp 53
 	box_bind a v6.host=web3 "v6.ports=80,5000-9000,5000-9000/udp,5000-9000/sctp"
 	box_bind b v6.host=web2 v6.ports=all
-	box_bind h v6.host=web4 v6.ports=8080
+	box_bind h v6.host=web4 v6.ports=8080,5300/udp
 	box_serve c tcp 80
 	box_bind c v6.host=2001:db8::205
 }
@@ -62,6 +64,7 @@ all_answer() {
 	answers "b $LAB_CLIENT" udp 2001:db8::202 53
 	answers "h $LAB_CLIENT" tcp 2001:db8::204 8080
 	answers "c $LAB_CLIENT" tcp 2001:db8::205 80
+	answers "h $LAB_CLIENT" udp 2001:db8::204 5300
 	run ask tcp 2001:db8::203 22
 	[[ "$output" == *refused* ]]
 	[[ "$(nsenter --net=/run/netns/b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
@@ -72,7 +75,7 @@ all_answer() {
 	all_answer
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6)
-	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources provided; do
+	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports provided; do
 		nft list set ip6 oci-v6 $set 2>/dev/null | grep elements ||
 			nft list map ip6 oci-v6 $set | grep elements
 	done
@@ -165,7 +168,7 @@ replaced() {
 	publish
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6 |
-		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 5/hook, version 2/')
+		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 6/hook, version 2/')
 	nft delete table ip6 oci-v6
 	nft -f - <<<"$text"
 	[ -z "$(rule output @addresses)" ]
