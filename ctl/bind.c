@@ -82,10 +82,11 @@ static int bind_place(struct v6_host *host, const struct place *place,
 	int ret = state_make(place->id, place->pid, annotations, V6_ARRAY_SIZE(annotations), &state,
 			     err);
 
-	if (ret < 0)
-		return ret;
 	memcpy(state.netns, place->netns, sizeof(state.netns));
-	return state_bind(host, &state, err);
+	if (ret == 0)
+		ret = state_bind(host, &state, err);
+	state_keep(place->id, &state, ret, err);
+	return ret;
 }
 
 static int run_bind(struct v6_host *host, const struct command_arguments *args)
@@ -101,11 +102,8 @@ static int run_bind(struct v6_host *host, const struct command_arguments *args)
 		command_fail(&err);
 		return EXIT_USAGE;
 	}
-	if (bind_place(host, &place, args, &err) < 0) {
-		v6_failure_note(V6_RUN_DIR, place.id, err.text);
+	if (bind_place(host, &place, args, &err) < 0)
 		return command_fail(&err);
-	}
-	v6_failure_forget(V6_RUN_DIR, place.id);
 	puts(place.id);
 	return EXIT_DONE;
 }

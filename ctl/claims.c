@@ -113,6 +113,12 @@ bool record_matches(const struct v6_record *record, const char *word)
 	return id_matches(record->id, word) || (*word && strcmp(record->name, word) == 0);
 }
 
+bool failure_matches(const struct v6_failure *failure, const char *word)
+{
+	return v6_failure_is_about(failure, word) || id_matches(failure->id, word) ||
+	       (*word && strcmp(failure->name, word) == 0);
+}
+
 /* record_age() - seconds; -1: not known, as an earlier version made it and the clock was set */
 static int64_t record_age(const struct v6_record *record)
 {
@@ -196,6 +202,9 @@ void failure_write_json(struct v6_json_writer *w, const char *key, const struct 
 {
 	v6_json_begin_object(w, key);
 	v6_json_put_string(w, "container", failure->id);
+	if (*failure->name)
+		v6_json_put_string(w, "name", failure->name);
+	v6_json_put_string(w, "asked_for", failure->hosts);
 	v6_json_put_integer(w, "time", failure->when);
 	v6_json_put_string(w, "message", failure->text);
 	v6_json_end_object(w);

@@ -53,6 +53,9 @@ bool record_matches(const struct v6_record *record, const char *word);
 /* id_matches() - whether a word is a container's id, or its first characters, at least 4 */
 bool id_matches(const char *id, const char *word);
 
+/* failure_matches() - likewise, of a failure's container and the names that it asked for */
+bool failure_matches(const struct v6_failure *failure, const char *word);
+
 /* record_age_text() - how long ago a record was made, however the clock was set; "-": not known */
 struct v6_line record_age_text(const struct v6_record *record);
 

@@ -162,6 +162,16 @@ static int read_pid(unsigned int *ret_pid, struct v6_error *err)
 	return 0;
 }
 
+/* find_container_dir() - LXC keeps it until lxc-destroy; Incus's is gone when the container is */
+static void find_container_dir(const struct call *call, struct v6_state *state)
+{
+	const char *path = getenv_or("LXC_CONFIG_FILE", ""), *file = strrchr(path, '/');
+
+	if (dir_length(path, call->name) > 0 && file - path < (int)sizeof(state->bundle) &&
+	    strncmp(call->id, "incus-", strlen("incus-")) != 0)
+		snprintf(state->bundle, sizeof(state->bundle), "%.*s", (int)(file - path), path);
+}
+
 /* make_state() - what an engine would have written */
 static int make_state(const struct call *call, const struct command_arguments *args,
 		      struct v6_state *ret_state, struct v6_error *err)
@@ -180,6 +190,7 @@ static int make_state(const struct call *call, const struct command_arguments *a
 	if (ret < 0)
 		return ret;
 	ret_state->engine = V6_ENGINE_LXC;
+	find_container_dir(call, ret_state);
 	if (v6_container_name_is_valid(call->name))
 		memcpy(ret_state->name, call->name, strlen(call->name) + 1);
 	return 0;
@@ -202,7 +213,10 @@ static int bind_call(struct call *call, const struct command_arguments *args, st
 
 	if (ret == 0)
 		ret = open_lxc_host(call, &host, err);
-	return ret < 0 ? ret : state_bind(host, &state, err);
+	if (ret == 0)
+		ret = state_bind(host, &state, err);
+	state_keep(call->id, &state, ret, err);
+	return ret;
 }
 
 /* publish_container() - whose name is empty asks for nothing: it may come from a key that not all
@@ -213,12 +227,9 @@ static int publish_container(struct call *call, const struct command_arguments *
 
 	if (!*call->hosts)
 		return EXIT_DONE;
-	if (bind_call(call, args, &err) == 0) {
-		v6_failure_forget(V6_RUN_DIR, call->id);
+	if (bind_call(call, args, &err) == 0)
 		return EXIT_DONE;
-	}
 	log_line(LOG_ERR, call->id, err.text);
-	v6_failure_note(V6_RUN_DIR, call->id, err.text);
 	return args->option[OPTION_OPTIONAL] ? EXIT_DONE : EXIT_FAILED;
 }
 

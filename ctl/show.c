@@ -288,7 +288,7 @@ static int show_all(struct showing *s, struct v6_error *err)
 
 	end_container(s);
 	for (i = 0; i < s->failures.n && ret == 0; i++)
-		if (id_matches(s->failures.list[i].id, s->word))
+		if (failure_matches(&s->failures.list[i], s->word))
 			show_failure(s, &s->failures.list[i]);
 	if (ret == 0 && s->n == 0)
 		return v6_fail(

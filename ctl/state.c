@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Make a container state of command line options. */
+#include <stdio.h>
+
 #include <libv6/verbs.h>
 
 #include "base/cleanup.h"
@@ -35,4 +37,18 @@ int state_bind(struct v6_host *host, const struct v6_state *state, struct v6_err
 	int ret = v6_request_from_state(state, &request, err);
 
 	return ret < 0 ? ret : v6_bind(host, state, &request, err);
+}
+
+void state_keep(const char *id, const struct v6_state *state, int ret, const struct v6_error *err)
+{
+	struct v6_state bare = {.pid = 0};
+
+	if (ret == 0) {
+		v6_failure_forget(V6_RUN_DIR, state);
+	} else if (*state->id) {
+		v6_failure_note(V6_RUN_DIR, state, err->text);
+	} else {
+		snprintf(bare.id, sizeof(bare.id), "%s", id);
+		v6_failure_note(V6_RUN_DIR, &bare, err->text);
+	}
 }

@@ -31,4 +31,12 @@ int state_make(const char *id, unsigned int pid, const struct state_annotation *
 /* state_bind() - give it what its annotations ask for. Return: as v6_bind(), and -EINVAL */
 int state_bind(struct v6_host *host, const struct v6_state *state, struct v6_error *err);
 
+/**
+ * state_keep() - Keep the failure of a bind, or end those that a bind ends which went well
+ * @id:		Of the container, as the state may have failed to be made
+ * @state:	What was made of it, or zeroes
+ * @ret:	What the bind returned, and its @err
+ */
+void state_keep(const char *id, const struct v6_state *state, int ret, const struct v6_error *err);
+
 #endif

@@ -123,7 +123,7 @@ static int bind_request(struct input *input, const struct v6_request *request, s
 static void report_failure(int priority, const struct input *input, const struct v6_error *err)
 {
 	log_line(priority, input->state.id, err->text);
-	v6_failure_note(V6_RUN_DIR, input->state.id, err->text);
+	v6_failure_note(V6_RUN_DIR, &input->state, err->text);
 }
 
 /* report_none() - say that annotations are for another container: nobody acts on a misspelt name,
@@ -160,7 +160,7 @@ static int run_create(struct input *input, struct v6_error *err)
 	if (ret == 0)
 		ret = bind_request(input, &request, err);
 	if (ret == 0) {
-		v6_failure_forget(V6_RUN_DIR, input->state.id);
+		v6_failure_forget(V6_RUN_DIR, &input->state);
 		return EXIT_DONE;
 	}
 	report_failure(LOG_ERR, input, err);

@@ -34,8 +34,12 @@ void report_refusal(const struct command *command, const char *text)
 
 static void note_report(const struct command *command, const char *text)
 {
-	if (command->id)
-		v6_failure_note(V6_RUN_DIR, command->id, text);
+	struct v6_state state = {.pid = 0};
+
+	if (!command->id || strlen(command->id) > V6_ID_MAX)
+		return;
+	memcpy(state.id, command->id, strlen(command->id) + 1);
+	v6_failure_note(V6_RUN_DIR, &state, text);
 }
 
 void report_failure(const struct command *command, const char *text)

@@ -76,6 +76,8 @@ struct v6_annotation {
  * @pod:	That pod's name, likewise
  * @name:	What its pod calls it, as the engine itself says, or "": the engine does not say
  *		(podman, Docker), or as above. See v6_container_name_is_valid()
+ * @bundle:	Directory of the container's files, or "": not known, or longer than fits
+ * @disposable:	Its engine removes it as soon as it has exited, as with podman run --rm
  * @address:	Its IPv6 address, as its annotations say, or ::. A pod may have brought that along,
  *		so that it only tells which one of the addresses that it has is meant
  * @annotations: Those whose key begins with "v6.", or by mistake with "V6.", in the order of the
@@ -95,6 +97,8 @@ struct v6_state {
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	char pod[V6_POD_MAX + 1];
 	char name[V6_CONTAINER_NAME_MAX + 1];
+	char bundle[V6_NETNS_PATH_MAX + 1];
+	bool disposable;
 	struct in6_addr address;
 	struct v6_annotation *annotations;
 	size_t n_annotations;
@@ -145,6 +149,15 @@ void v6_state_name(struct v6_state *state);
  *		front: what Kubernetes allows, and what podman does
  */
 bool v6_container_name_is_valid(const char *name);
+
+/**
+ * v6_state_home() - Find the directory that exists for as long as the engine has a container
+ * @ret_home:	V6_NETNS_PATH_MAX + 1 bytes: the path, or "": not known, or the engine removes the
+ *		container as soon as it has exited
+ *
+ * Podman and CRI-O keep one for each container, as do Docker and LXC in their usual places.
+ */
+void v6_state_home(const struct v6_state *state, char *ret_home);
 
 /* v6_state_release() - Free what a state owns; a state of zeroes is fine */
 void v6_state_release(struct v6_state *state);
@@ -233,6 +246,16 @@ struct v6_request {
  */
 int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_request,
 			  struct v6_error *err);
+
+/* Longest list of v6_state_hosts(), its NUL included */
+#define V6_HOSTS_SIZE (V6_REQUEST_HOSTS_MAX * (V6_NAME_MAX + 1))
+
+/**
+ * v6_state_hosts() - List the names that a container asks for, whether or not they are good
+ * @ret_hosts:	V6_HOSTS_SIZE bytes: names or addresses, a blank between two; "" without any. Of a
+ *		list that is too long, or that is none, what is before that
+ */
+void v6_state_hosts(const struct v6_state *state, char *ret_hosts);
 
 #ifdef __cplusplus
 }

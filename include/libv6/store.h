@@ -242,31 +242,54 @@ int v6_record_target_netns(const struct v6_record *record, int *ret_fd, uint64_t
  */
 int64_t v6_leaving_left(const struct v6_leaving *leaving, int64_t now);
 
+/* How long a failure is kept that nothing ends before, in seconds */
+#define V6_FAILURE_KEPT_S (7 * 24 * 3600)
+
 /**
  * struct v6_failure - The last failure of a container, kept because runtimes hide a hook's messages
  * @id:		Container id
+ * @name:	As in struct v6_state
+ * @uid:	User whose container it is, or 0: root's
+ * @hosts:	Names that it asked for and that no container has got since, as v6_state_hosts()
+ *		lists them; "": not known
+ * @home:	As v6_state_home() found it
  * @when:	Seconds since the epoch
+ * @when_up:	The same, seconds after boot; 0: not known, a failure of an earlier version
  * @text:	One line
  */
 struct v6_failure {
 	char id[V6_ID_MAX + 1];
+	char name[V6_CONTAINER_NAME_MAX + 1];
+	uid_t uid;
+	char hosts[V6_HOSTS_SIZE];
+	char home[V6_NETNS_PATH_MAX + 1];
 	int64_t when;
+	int64_t when_up;
 	char text[sizeof(((struct v6_error *)0)->text)];
 };
 
 /*
- * v6_failure_note() - keep a failure; of many containers the newest ones stay, 256 at most.
- * v6_failure_forget() - drop that of a container, which is doing well now.
- * v6_failures_each() - visit those kept, in no order; makes no directory.
+ * A failure ends when its container starts well, when containers that started well have all the
+ * names that it asked for, when its engine removes its container, and V6_FAILURE_KEPT_S later.
+ *
+ * v6_failure_note() - keep a failure; of many containers the newest ones stay, 256 of root's and
+ *	256 of other users' at most. Where the state has no annotations, the names are those of the
+ *	container's record.
+ * v6_failure_forget() - end those that a container ends which started well.
+ * v6_failures_each() - visit those that have not ended, in no order; makes no directory.
  *
  * @run_dir:	V6_RUN_DIR, or another directory in tests
+ * @state:	The container's: its id, user, engine, name, bundle and annotations count
  *
  * Return: 0 or a negative errno
  */
-int v6_failure_note(const char *run_dir, const char *id, const char *text);
-int v6_failure_forget(const char *run_dir, const char *id);
+int v6_failure_note(const char *run_dir, const struct v6_state *state, const char *text);
+int v6_failure_forget(const char *run_dir, const struct v6_state *state);
 int v6_failures_each(const char *run_dir,
 		     int (*visit)(const struct v6_failure *failure, void *data), void *data);
+
+/* v6_failure_is_about() - Check whether a failure's container asked for a name or an address */
+bool v6_failure_is_about(const struct v6_failure *failure, const char *host);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include <libv6/verbs.h>
@@ -17,11 +16,15 @@
 /* Of a container's id, so many characters are enough to tell it from a name. */
 #define ID_MIN 4
 
-/* struct search - for the last failure that has to do with what was asked for */
+/**
+ * struct search - For the last failures that have to do with what was asked for
+ * @which:	What was asked for
+ * @newest:	Of those of its names or its container; an empty id: none
+ * @nameless:	Of those whose names are not known, likewise
+ */
 struct search {
 	const char *which;
-	struct v6_failure newest;
-	bool found;
+	struct v6_failure newest, nameless;
 };
 
 static bool is_id(const char *which, const char *id)
@@ -31,29 +34,29 @@ static bool is_id(const char *which, const char *id)
 	return size >= ID_MIN && strncmp(id, which, size) == 0;
 }
 
-/* begins_with() - whether a message is about a name */
-static bool begins_with(const char *text, const char *which)
+static bool is_container(const char *which, const struct v6_failure *failure)
 {
-	size_t size = strlen(which);
+	return is_id(which, failure->id) || (*failure->name && strcmp(failure->name, which) == 0);
+}
 
-	return size > 0 && strncasecmp(text, which, size) == 0 &&
-	       (text[size] == ':' || text[size] == ' ');
+static void keep_newer(struct v6_failure *newest, const struct v6_failure *failure)
+{
+	if (!*newest->id || failure->when > newest->when)
+		*newest = *failure;
 }
 
 static int look_at_failure(const struct v6_failure *failure, void *data)
 {
 	struct search *search = data;
 
-	if (!is_id(search->which, failure->id) && !begins_with(failure->text, search->which))
-		return 0;
-	if (search->found && failure->when <= search->newest.when)
-		return 0;
-	search->newest = *failure;
-	search->found = true;
+	if (is_container(search->which, failure) || v6_failure_is_about(failure, search->which))
+		keep_newer(&search->newest, failure);
+	else if (!*failure->hosts)
+		keep_newer(&search->nameless, failure);
 	return 0;
 }
 
-static void tell_failure(struct v6_checker *checker, const struct v6_failure *failure)
+static struct v6_line failure_text(const struct v6_failure *failure)
 {
 	char when[sizeof("2026-11-23 16:30:00")];
 	time_t seconds = failure->when;
@@ -61,8 +64,24 @@ static void tell_failure(struct v6_checker *checker, const struct v6_failure *fa
 
 	localtime_r(&seconds, &local);
 	strftime(when, sizeof(when), "%F %T", &local);
-	v6_found_fault(checker, "start", "", "container %.*s failed at %s: %s", V6_ID_SHORT,
-		       failure->id, when, failure->text);
+	return v6_line("container %.*s failed at %s", V6_ID_SHORT, failure->id, when);
+}
+
+/* tell_failure() - or what else there is to say of what nobody publishes */
+static void tell_failure(struct v6_checker *checker, const struct search *search)
+{
+	if (*search->newest.id) {
+		v6_found_fault(checker, "start", "", "%s: %s", failure_text(&search->newest).s,
+			       search->newest.text);
+		return;
+	}
+	v6_found_fault(
+		checker, "container", "",
+		"no container publishes %s, and no failure of one is kept; start one with the annotation v6.host=%s",
+		V6_SHOWN(search->which), V6_SHOWN(search->which));
+	if (*search->nameless.id)
+		v6_found_doubt(checker, "start", "", "%s, and what it asked for is not known: %s",
+			       failure_text(&search->nameless).s, search->nameless.text);
 }
 
 /* first_port() - one of TCP that a container without v6.ports would have, or 0 */
@@ -136,14 +155,9 @@ unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 		v6_failures_each(V6_RUN_DIR, look_at_failure, &search);
 	if (checker->host->dir < 0 && unread->code != -ENOENT)
 		v6_found_unseen(checker, "container", "%s", unread->text);
-	else if (search.found)
-		tell_failure(checker, &search.newest);
 	else
-		v6_found_fault(
-			checker, "container", "",
-			"none publishes %s, and none has failed to; start one with the annotation v6.host=%s",
-			V6_SHOWN(which), V6_SHOWN(which));
-	if (!search.found || !is_id(which, search.newest.id))
+		tell_failure(checker, &search);
+	if (!*search.newest.id || !is_container(which, &search.newest))
 		check_prospects(checker, which);
 	return checker->faults;
 }

@@ -10,9 +10,14 @@
  * keys over those of a pod. podman writes its manager only where there is none.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "oci/engine.h"
 
@@ -22,6 +27,10 @@
 #define CRIO_SANDBOX "io.kubernetes.cri-o.SandboxID"
 #define CRI_TYPE     "io.kubernetes.cri.container-type"
 #define CRI_SANDBOX  "io.kubernetes.cri.sandbox-id"
+
+/* Where Docker keeps its containers by default: docker info, "Docker Root Dir" */
+#define DOCKER_CONTAINERS   "/var/lib/docker/containers"
+#define HOSTCONFIG_SIZE_MAX (1 << 20)
 
 /* Written last by CRI-O, from kubelet's labels; podman has no such annotation */
 #define KUBELET_NAMESPACE "io.kubernetes.pod.namespace"
@@ -110,6 +119,11 @@ static bool annotation_is(const struct v6_json *annotations, const char *key, co
 	const char *text = v6_annotation_text(annotations, key);
 
 	return text && strcmp(text, value) == 0;
+}
+
+bool v6_engine_is_disposing(const struct v6_json *annotations)
+{
+	return annotation_is(annotations, "io.podman.annotations.autoremove", "TRUE");
 }
 
 bool v6_engine_is_proven(const struct v6_json *annotations, const struct v6_state *state)
@@ -229,6 +243,46 @@ static bool is_sandbox(const struct v6_json *annotations, const struct v6_state 
 	return state->engine == V6_ENGINE_CRIO && v6_engine_is_proven(annotations, state) &&
 	       annotation_is(annotations, CRIO_TYPE, "sandbox") &&
 	       annotation_is(annotations, CRIO_SANDBOX, state->id);
+}
+
+/* has_text() - Check whether a small file has a text */
+static bool has_text(const char *path, const char *text)
+{
+	auto_free char *found = NULL;
+	size_t size;
+
+	return v6_file_read_at(AT_FDCWD, path, HOSTCONFIG_SIZE_MAX, &found, &size) == 0 &&
+	       strstr(found, text);
+}
+
+/* find_docker_home() - the bundle is gone as soon as a start has failed; Docker's own directory of
+ * the container is not, and its hostconfig.json tells of --rm
+ */
+static void find_docker_home(const char *id, char *ret_home)
+{
+	char path[V6_NETNS_PATH_MAX + sizeof("/hostconfig.json")];
+
+	snprintf(ret_home, V6_NETNS_PATH_MAX + 1, DOCKER_CONTAINERS "/%s", id);
+	snprintf(path, sizeof(path), "%s/hostconfig.json", ret_home);
+	if (has_text(path, "\"AutoRemove\":true"))
+		*ret_home = '\0';
+}
+
+void v6_state_home(const struct v6_state *state, char *ret_home)
+{
+	struct stat st;
+
+	*ret_home = '\0';
+	/* what a user says of files is not looked at with root's eyes */
+	if (state->disposable || state->uid != 0)
+		return;
+	if (state->engine == V6_ENGINE_LXC ||
+	    find_bundle_place(state->bundle, state->id) == PLACE_STORAGE)
+		snprintf(ret_home, V6_NETNS_PATH_MAX + 1, "%s", state->bundle);
+	else if (find_bundle_place(state->bundle, state->id) == PLACE_CONTAINERD)
+		find_docker_home(state->id, ret_home);
+	if (stat(ret_home, &st) < 0 || !S_ISDIR(st.st_mode) || strchr(ret_home, '\n'))
+		*ret_home = '\0';
 }
 
 void v6_engine_find(const struct v6_json *annotations, const char *bundle, struct v6_state *state)

@@ -24,6 +24,9 @@ const char *v6_annotation_text(const struct v6_json *annotations, const char *ke
  */
 void v6_engine_find(const struct v6_json *annotations, const char *bundle, struct v6_state *state);
 
+/* v6_engine_is_disposing() - Check whether podman removes the container as soon as it has exited */
+bool v6_engine_is_disposing(const struct v6_json *annotations);
+
 /* v6_engine_is_proven() - Check whether a state of CRI-O has the container's id among annotations
  */
 bool v6_engine_is_proven(const struct v6_json *annotations, const struct v6_state *state);

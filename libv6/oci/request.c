@@ -423,3 +423,28 @@ int v6_request_from_state(const struct v6_state *state, struct v6_request *ret_r
 	*ret_request = request;
 	return 0;
 }
+
+/* find_hosts() - the container's own list or, as what asks for it may be at fault, another's */
+static const char *find_hosts(const struct v6_state *state)
+{
+	const struct v6_annotation *chosen = choose_annotation(state, "v6.host");
+	size_t i;
+
+	for (i = 0; i < state->n_annotations && !chosen; i++)
+		if (suffix_of(&state->annotations[i], "v6.host"))
+			chosen = &state->annotations[i];
+	return chosen ? chosen->value : NULL;
+}
+
+void v6_state_hosts(const struct v6_state *state, char *ret_hosts)
+{
+	const char *cursor = find_hosts(state);
+	char host[V6_NAME_MAX + 1];
+	size_t used = 0;
+
+	*ret_hosts = '\0';
+	while (cursor && v6_text_item(&cursor, host, sizeof(host)) == 0 &&
+	       used + strlen(host) + 2 <= V6_HOSTS_SIZE)
+		used += (size_t)sprintf(ret_hosts + used, "%s%s", used ? " " : "", host);
+	v6_text_printable(ret_hosts);
+}

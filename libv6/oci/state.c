@@ -216,6 +216,7 @@ static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 		return ret;
 
 	v6_engine_find(annotations, bundle_of(root), state);
+	state->disposable = v6_engine_is_disposing(annotations);
 	v6_pod_find(annotations, state);
 	state->member = v6_annotation_text(annotations, "io.kubernetes.cri-o.SandboxID");
 	return copy_own(annotations, state, err); /* last, so that a failure has nothing to free */
@@ -237,6 +238,8 @@ static int parse_members(const struct v6_json *root, struct v6_state *state, str
 	ret = parse_state_pid(root, state, err);
 	if (ret < 0)
 		return ret;
+	if (strlen(bundle_of(root)) < sizeof(state->bundle))
+		memcpy(state->bundle, bundle_of(root), strlen(bundle_of(root)) + 1);
 	return parse_annotations(root, state, err);
 }
 

@@ -407,7 +407,7 @@ second_network_gone() {
 	box_kill a
 	faulty container 'it has ended, and nobody told us'
 	mend 'v6ctl reconcile'
-	faulty container 'none publishes web3'
+	faulty container 'no container publishes web3'
 	[ -z "$(ip addr show dev eth0 to 2001:db8::203)" ]
 }
 
@@ -526,8 +526,22 @@ again() {
 	faulty start "container $(box_id a | cut -c1-12) failed at " nowhere
 	grep -qF 'nowhere: no such name in DNS' <<<"$output"
 	faulty start 'nowhere: no such name in DNS' "$(box_id a | cut -c1-12)"
-	faulty container 'none publishes web4, and none has failed to' web4
+	faulty container 'no container publishes web4, and no failure of one is kept' web4
 	grep -qF '✓ address    2001:db8::204 would go to eth0' <<<"$output"
+}
+
+@test "a start has failed, whose message names something else" {
+	box_unbind a
+	config '{"allow": [}'
+	run ! box_bind a v6.host=web3,web2
+	rm /etc/oci-v6/config.json
+	faulty start '/etc/oci-v6/config.json: line 1'
+	[[ "$(v6ctl show WEB2)" == *"config.json: line 1"* ]]
+	# another container has it since
+	v6ctl bind --netns a --host web3
+	v6ctl unbind netns-a
+	faulty container 'no container publishes web3, and no failure of one is kept'
+	faulty start '/etc/oci-v6/config.json: line 1' web2
 }
 
 @test "a service by hand, in a namespace's file" {

@@ -11,6 +11,8 @@ static int check_failure(const struct v6_failure *failure, void *data)
 	must(strnlen(failure->id, sizeof(failure->id)) < sizeof(failure->id));
 	must(strnlen(failure->text, sizeof(failure->text)) < sizeof(failure->text));
 	must(fuzz_is_harmless(failure->id) && fuzz_is_harmless(failure->text));
+	must(fuzz_is_harmless(failure->hosts) && fuzz_is_harmless(failure->name));
+	must(!v6_failure_is_about(failure, ""));
 	(*n)++;
 	return 0;
 }

@@ -17,8 +17,8 @@ static const char *values[V6_ARRAY_SIZE(names)];
 char *__wrap_getenv(const char *name);
 uid_t __wrap_geteuid(void);
 char *__real_getenv(const char *name);
-void __wrap_v6_failure_note(const char *run_dir, const char *id, const char *text);
-void __wrap_v6_failure_forget(const char *run_dir, const char *id);
+void __wrap_v6_failure_note(const char *run_dir, const struct v6_state *state, const char *text);
+void __wrap_v6_failure_forget(const char *run_dir, const struct v6_state *state);
 void __wrap_log_line(int priority, const char *id, const char *text);
 
 char *__wrap_getenv(const char *name)
@@ -36,15 +36,15 @@ uid_t __wrap_geteuid(void)
 	return 1000;
 }
 
-void __wrap_v6_failure_note(const char *run_dir, const char *id, const char *text)
+void __wrap_v6_failure_note(const char *run_dir, const struct v6_state *state, const char *text)
 {
-	must(*run_dir == '/' && *id && strlen(id) <= V6_ID_MAX);
+	must(*run_dir == '/' && *state->id && strlen(state->id) <= V6_ID_MAX);
 	must(fuzz_is_harmless(text));
 }
 
-void __wrap_v6_failure_forget(const char *run_dir, const char *id)
+void __wrap_v6_failure_forget(const char *run_dir, const struct v6_state *state)
 {
-	must(!run_dir || !id); /* nothing is published */
+	must(!run_dir || !state); /* nothing is published */
 }
 
 void __wrap_log_line(int priority, const char *id, const char *text)

@@ -4,6 +4,8 @@
 
 #include <libv6/store.h>
 
+#include "base/clock.h"
+
 #include "scratch.h"
 
 #define SLOTS	 256
@@ -48,9 +50,57 @@ static const char *text_of(const char *id)
 	return find(look(), id);
 }
 
+static struct v6_state container(const char *id)
+{
+	struct v6_state state = {.pid = 0};
+
+	snprintf(state.id, sizeof(state.id), "%.*s", V6_ID_MAX, id);
+	return state;
+}
+
+/* asking() - a container that asks for names; for one statement */
+static struct v6_state asking(const char *id, const char *hosts)
+{
+	static struct v6_annotation annotation;
+	struct v6_state state = container(id);
+
+	annotation = (struct v6_annotation){(char *)"v6.host", (char *)hosts};
+	state.annotations = &annotation;
+	state.n_annotations = 1;
+	return state;
+}
+
+static int note_in(const char *run_dir, const char *id, const char *text)
+{
+	struct v6_state state = container(id);
+
+	return v6_failure_note(run_dir, &state, text);
+}
+
+static int forget_in(const char *run_dir, const char *id)
+{
+	struct v6_state state = container(id);
+
+	return v6_failure_forget(run_dir, &state);
+}
+
 static void note(const char *id, const char *text)
 {
-	assert_int_equal(v6_failure_note(dir_path, id, text), 0);
+	assert_int_equal(note_in(dir_path, id, text), 0);
+}
+
+static void note_asking(const char *id, const char *hosts, const char *text)
+{
+	struct v6_state state = asking(id, hosts);
+
+	assert_int_equal(v6_failure_note(dir_path, &state, text), 0);
+}
+
+static void succeed_asking(const char *id, const char *hosts)
+{
+	struct v6_state state = asking(id, hosts);
+
+	assert_int_equal(v6_failure_forget(dir_path, &state), 0);
 }
 
 static size_t count_files(void)
@@ -88,14 +138,138 @@ static void last_failure_is_kept(void **state)
 static void forgetting_is_of_one_container(void **state)
 {
 	(void)state;
-	assert_int_equal(v6_failure_forget(dir_path, "web"), 0);
+	assert_int_equal(forget_in(dir_path, "web"), 0);
 	note("web", "a");
 	note("db", "b");
-	assert_int_equal(v6_failure_forget(dir_path, "we"), 0);
-	assert_int_equal(v6_failure_forget(dir_path, "web"), 0);
+	assert_int_equal(forget_in(dir_path, "we"), 0);
+	assert_int_equal(forget_in(dir_path, "web"), 0);
 	assert_null(text_of("web"));
 	assert_string_equal(text_of("db"), "b");
-	assert_int_equal(v6_failure_forget(dir_path, "web"), 0);
+	assert_int_equal(forget_in(dir_path, "web"), 0);
+}
+
+/* The names that were asked for count, however the message begins */
+static void failure_is_about_its_names(void **state)
+{
+	const struct v6_failure *f;
+
+	(void)state;
+	note_asking("a", "web3, WEB4\t2001:db8::00ff", "configuration: line 3");
+	f = &look()->failures[0];
+	assert_string_equal(f->hosts, "web3 WEB4 2001:db8::00ff");
+	assert_true(v6_failure_is_about(f, "WEB3"));
+	assert_true(v6_failure_is_about(f, "web4"));
+	assert_true(v6_failure_is_about(f, "2001:DB8::ff"));
+	assert_false(v6_failure_is_about(f, "web"));
+	assert_false(v6_failure_is_about(f, "configuration"));
+	assert_false(v6_failure_is_about(f, ""));
+}
+
+static void success_ends_failures_of_its_names(void **state)
+{
+	(void)state;
+	note_asking("a", "web3,web4", "held");
+	note_asking("b", "web3", "gone");
+	note_asking("c", "web33", "other");
+	succeed_asking("d", "web3,web5");
+	assert_null(text_of("b"));
+	assert_string_equal(text_of("c"), "other");
+	/* its other name is still without a container */
+	assert_string_equal(text_of("a"), "held");
+	succeed_asking("d", "web4");
+	assert_null(text_of("a"));
+	/* the container's own success ends all, whatever it asks for now */
+	succeed_asking("c", "web9");
+	assert_int_equal(count_files(), 0);
+}
+
+/* A service that is tried for ever under ever new ids is one failure, not 256 */
+static void same_failure_of_a_new_container_replaces_the_old(void **state)
+{
+	(void)state;
+	note_asking("a", "web3", "held");
+	note_asking("b", "web3", "held");
+	assert_null(text_of("a"));
+	note_asking("c", "web3", "no such name");
+	note_asking("d", "web4", "held");
+	note("e", "held");
+	note("f", "held");
+	assert_int_equal(look()->n, 5);
+}
+
+static void failure_ends_with_its_container_and_with_time(void **state)
+{
+	struct v6_state podman = asking("abcd", "web3");
+	char text[512], bundle[sizeof(podman.bundle)];
+	long long now = time(NULL), up = v6_uptime_s();
+
+	(void)state;
+	make_dir("overlay-containers");
+	make_dir("overlay-containers/abcd");
+	make_dir("overlay-containers/abcd/userdata");
+	snprintf(bundle, sizeof(bundle), "%s/overlay-containers/abcd/userdata", dir_path);
+	memcpy(podman.bundle, bundle, sizeof(bundle));
+	assert_int_equal(v6_failure_note(dir_path, &podman, "held"), 0);
+	assert_string_equal(text_of("abcd"), "held");
+	assert_int_equal(rmdir(bundle), 0);
+	assert_null(text_of("abcd"));
+	/* one that its engine removes at once has to be found afterwards */
+	make_dir("overlay-containers/abcd/userdata");
+	podman.disposable = true;
+	assert_int_equal(v6_failure_note(dir_path, &podman, "held"), 0);
+	assert_int_equal(rmdir(bundle), 0);
+	assert_string_equal(text_of("abcd"), "held");
+
+	/* by the clock that nobody sets, where it is known */
+	snprintf(text, sizeof(text), "young\n1\nt\nh\n\n0\n\n%lld\n", up);
+	write_text("failures/01", text);
+	snprintf(text, sizeof(text), "earlier\n%lld\nt\n", now - V6_FAILURE_KEPT_S - 2);
+	write_text("failures/02", text);
+	assert_string_equal(text_of("young"), "t");
+	assert_null(text_of("earlier"));
+}
+
+/* No user's failures push out, or end, those of root or of another user */
+static void users_have_slots_of_their_own(void **state)
+{
+	struct v6_state alice = {.uid = 1000}, bob = asking("bob@1001", "web3");
+	char name[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < SLOTS; i++) {
+		snprintf(name, sizeof(name), "root%d", i);
+		note(name, name);
+	}
+	i = (int)count_files();
+	bob.uid = 1001;
+	assert_int_equal(v6_failure_note(dir_path, &bob, "refused"), 0);
+	for (alice.pid = 0; alice.pid < 1000; alice.pid++) {
+		snprintf(alice.id, sizeof(alice.id), "%d@1000", alice.pid);
+		assert_int_equal(v6_failure_note(dir_path, &alice, "refused"), 0);
+	}
+	assert_true(count_files() <= (size_t)i + 1 + 8);
+	assert_string_equal(text_of("bob@1001"), "refused");
+	alice = asking("x@1000", "web3");
+	alice.uid = 1000;
+	assert_int_equal(v6_failure_forget(dir_path, &alice), 0);
+	succeed_asking("root", "web3");
+	assert_string_equal(text_of("bob@1001"), "refused");
+}
+
+/* At a later stage the state has no annotations any more */
+static void names_come_from_the_record(void **state)
+{
+	(void)state;
+	make_dir("records");
+	write_text(
+		"records/abcd.json",
+		"{\"services\": [{\"name\": \"web3\"}, {\"name\": \"web3\"}, {\"name\": \"web4\"}]}");
+	note("abcd", "no address");
+	assert_string_equal(look()->failures[0].hosts, "web3 web4");
+	note("../records/abcd", "x");
+	note("none", "y");
+	assert_int_equal(look()->n, 3);
 }
 
 static void many_containers_fill_no_memory(void **state)
@@ -119,10 +293,10 @@ static void many_containers_fill_no_memory(void **state)
 	/* of those pushed out, none takes its successor's failure along */
 	for (i = 0; i < V6_ARRAY_SIZE(ids); i++)
 		if (!find(&kept, ids[i]))
-			assert_int_equal(v6_failure_forget(dir_path, ids[i]), 0);
+			assert_int_equal(forget_in(dir_path, ids[i]), 0);
 	assert_int_equal(look()->n, n);
 	for (i = 0; i < V6_ARRAY_SIZE(ids); i++)
-		assert_int_equal(v6_failure_forget(dir_path, ids[i]), 0);
+		assert_int_equal(forget_in(dir_path, ids[i]), 0);
 	assert_int_equal(count_files(), 0);
 }
 
@@ -147,7 +321,7 @@ static void longer_text_leaves_the_old_one(void **state)
 	note("web", "old");
 	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
 		fill(text, rows[i] + 1, 't');
-		assert_int_equal(v6_failure_note(dir_path, "web", text), -E2BIG);
+		assert_int_equal(note_in(dir_path, "web", text), -E2BIG);
 		assert_string_equal(text_of("web"), "old");
 	}
 }
@@ -161,7 +335,7 @@ static void noted_text_is_never_lost(void **state)
 	(void)state;
 	for (size = TEXT_MAX + 1; size < sizeof(text); size += 16) {
 		fill(text, size + 1, 't');
-		if (v6_failure_note(dir_path, "web", text) == 0)
+		if (note_in(dir_path, "web", text) == 0)
 			assert_non_null(text_of("web"));
 	}
 }
@@ -206,10 +380,13 @@ static void damaged_files_are_passed_over(void **state)
 static void control_characters_of_a_file_are_not_shown(void **state)
 {
 	const struct seen *seen;
+	char text[64];
 
 	(void)state;
 	make_dir("failures");
-	write_text("failures/00", "we\033[2Jb\n1\nno\033]0;x\007 such\xff name\n");
+	snprintf(text, sizeof(text), "we\033[2Jb\n%lld\nno\033]0;x\007 such\xff name\n",
+		 (long long)time(NULL));
+	write_text("failures/00", text);
 	seen = look();
 	assert_int_equal(seen->n, 1);
 	assert_string_equal(seen->failures[0].id, "we?[2Jb");
@@ -228,7 +405,7 @@ static void damaged_file_is_replaced(void **state)
 		snprintf(name, sizeof(name), "failures/%02x", i);
 		write_text(name, text);
 	}
-	assert_int_equal(v6_failure_forget(dir_path, "web"), 0);
+	assert_int_equal(forget_in(dir_path, "web"), 0);
 	note("web", "new");
 	assert_string_equal(text_of("web"), "new");
 	assert_int_equal(count_files(), SLOTS); /* it has one of their names */
@@ -254,11 +431,11 @@ static void visit_ends_when_it_says_so(void **state)
 
 static void assert_refused(const char *run_dir, int code)
 {
-	int ret = v6_failure_note(run_dir, "web", "text"), n = 0;
+	int ret = note_in(run_dir, "web", "text"), n = 0;
 
 	if (ret != code)
 		fail_msg("%s: %d, expected %d", run_dir, ret, code);
-	assert_int_equal(v6_failure_forget(run_dir, "web"), code);
+	assert_int_equal(forget_in(run_dir, "web"), code);
 	assert_int_equal(v6_failures_each(run_dir, stop, &n), code);
 	assert_int_equal(n, 0);
 }
@@ -308,14 +485,14 @@ static void directory_is_made_for_us_alone(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/x/y", dir_path);
-	assert_int_equal(v6_failure_note(path, "web", "text"), -ENOENT);
+	assert_int_equal(note_in(path, "web", "text"), -ENOENT);
 	/* where there is no directory, nothing is known of anybody */
-	assert_int_equal(v6_failure_forget(path, "web"), 0);
+	assert_int_equal(forget_in(path, "web"), 0);
 	snprintf(path, sizeof(path), "%s/x", dir_path);
 	/* to look makes none, and nothing is there to be seen */
 	assert_int_equal(v6_failures_each(path, NULL, NULL), 0);
 	assert_false(exists("x"));
-	assert_int_equal(v6_failure_note(path, "web", "text"), 0);
+	assert_int_equal(note_in(path, "web", "text"), 0);
 	umask(mask);
 	assert_int_equal(fstatat(host.dir, "x", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
@@ -328,6 +505,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(last_failure_is_kept),
 		TEST(forgetting_is_of_one_container),
+		TEST(failure_is_about_its_names),
+		TEST(success_ends_failures_of_its_names),
+		TEST(same_failure_of_a_new_container_replaces_the_old),
+		TEST(failure_ends_with_its_container_and_with_time),
+		TEST(users_have_slots_of_their_own),
+		TEST(names_come_from_the_record),
 		TEST(many_containers_fill_no_memory),
 		TEST(longest_failure_is_kept_whole),
 		TEST(longer_text_leaves_the_old_one),
