@@ -242,10 +242,10 @@ static int compare_times(const void *left, const void *right)
 	return strcmp(a->id, b->id);
 }
 
-void failures_read(struct failures *ret_failures)
+void failures_read(struct v6_host *host, struct failures *ret_failures)
 {
 	*ret_failures = (struct failures){NULL, 0};
-	v6_failures_each(V6_RUN_DIR, gather_failure, ret_failures);
+	v6_failures_seen_each(host, gather_failure, ret_failures, NULL);
 	if (ret_failures->n > 0)
 		qsort(ret_failures->list, ret_failures->n, sizeof(*ret_failures->list),
 		      compare_times);

@@ -115,7 +115,7 @@ struct failures {
 };
 
 /* failures_read() - none where they can't be read; release with failures_release() */
-void failures_read(struct failures *ret_failures);
+void failures_read(struct v6_host *host, struct failures *ret_failures);
 void failures_release(struct failures *failures);
 
 #endif

@@ -47,12 +47,12 @@ static int add_row(const struct claim *claim, void *data)
 	return 0;
 }
 
-static size_t put_failures(FILE *out, bool after_claims)
+static size_t put_failures(struct v6_host *host, FILE *out, bool after_claims)
 {
 	struct failures auto_call(failures_release) failures;
 	const struct v6_failure *failure;
 
-	failures_read(&failures);
+	failures_read(host, &failures);
 	if (failures.n)
 		fprintf(out, "%sLast failures:\n", after_claims ? "\n" : "");
 	for (failure = failures.list; failure < failures.list + failures.n; failure++)
@@ -112,7 +112,7 @@ static int put_list(struct v6_host *host, FILE *out)
 	}
 	table_sort(&table, SORT_COLUMNS);
 	table_print(&table, &term, out);
-	if (put_failures(out, table_rows(&table) > 0) == 0 && table_rows(&table) == 0)
+	if (put_failures(host, out, table_rows(&table) > 0) == 0 && table_rows(&table) == 0)
 		fputs("nothing is published\n", out);
 	return EXIT_DONE;
 }
@@ -136,7 +136,7 @@ static int write_listing(struct v6_json_writer *w, void *data, struct v6_error *
 	ret = claims_each(data, &visit, w, err);
 	v6_json_end_array(w);
 	v6_json_begin_array(w, "failures");
-	failures_read(&failures);
+	failures_read(data, &failures);
 	for (failure = failures.list; failure < failures.list + failures.n; failure++)
 		failure_write_json(w, NULL, failure);
 	v6_json_end_array(w);

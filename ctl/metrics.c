@@ -98,11 +98,12 @@ static void put_states(const struct totals *totals)
 	}
 }
 
-static void put_metrics(const struct totals *totals, const char *connections, const char *bytes)
+static void put_metrics(struct v6_host *host, const struct totals *totals, const char *connections,
+			const char *bytes)
 {
 	struct failures auto_call(failures_release) failures;
 
-	failures_read(&failures);
+	failures_read(host, &failures);
 	printf("# TYPE oci_v6_containers gauge\n"
 	       "# HELP oci_v6_containers Containers with services.\n"
 	       "oci_v6_containers %" PRIu64 "\n",
@@ -148,7 +149,7 @@ static int run_metrics(struct v6_host *host, const struct command_arguments *arg
 		ret = v6_fail(&err, -ENOMEM, "metrics: %s", v6_strerror(ENOMEM));
 	if (ret < 0)
 		return command_fail(&err);
-	put_metrics(&totals, connections, bytes);
+	put_metrics(host, &totals, connections, bytes);
 	return EXIT_DONE;
 }
 

@@ -324,7 +324,7 @@ static int run_show(struct v6_host *host, const struct command_arguments *args)
 	};
 	struct v6_error err;
 
-	failures_read(&s.failures);
+	failures_read(host, &s.failures);
 	if (args->option[OPTION_JSON])
 		return command_write_json(&show_command, write_containers, &s);
 	return show_all(&s, &err) < 0 ? command_fail(&err) : EXIT_DONE;

@@ -62,6 +62,16 @@ int v6_records_seen_each(struct v6_host *host,
 			 int (*visit)(const struct v6_record *record, bool alive, void *data),
 			 void *data, struct v6_error *err);
 
+/**
+ * v6_failures_seen_each() - Visit all failures as v6_failures_each() does, or ask v6d for the
+ * user's own ones
+ *
+ * Return: 0 or a negative errno: they can't be seen, for the reason in @err
+ */
+int v6_failures_seen_each(struct v6_host *host,
+			  int (*visit)(const struct v6_failure *failure, void *data), void *data,
+			  struct v6_error *err);
+
 /* The user of connections whose user cannot be found out any more */
 #define V6_SOCKET_NOBODY ((uid_t)-1)
 

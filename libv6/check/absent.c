@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <libv6/ipc.h>
 #include <libv6/verbs.h>
 
 #include "base/address.h"
@@ -75,10 +76,16 @@ static void tell_failure(struct v6_checker *checker, const struct search *search
 			       search->newest.text);
 		return;
 	}
-	v6_found_fault(
-		checker, "container", "",
-		"no container publishes %s, and no failure of one is kept; start one with the annotation v6.host=%s",
-		V6_SHOWN(search->which), V6_SHOWN(search->which));
+	if (checker->host->dir < 0 && checker->host->unread.code == -EACCES)
+		v6_found_doubt(
+			checker, "container", "",
+			"no container of yours publishes %s, and no failure of one is kept; others' are for root to see",
+			V6_SHOWN(search->which));
+	else
+		v6_found_fault(
+			checker, "container", "",
+			"no container publishes %s, and no failure of one is kept; start one with the annotation v6.host=%s",
+			V6_SHOWN(search->which), V6_SHOWN(search->which));
 	if (*search->nameless.id)
 		v6_found_doubt(checker, "start", "", "%s, and what it asked for is not known: %s",
 			       failure_text(&search->nameless).s, search->nameless.text);
@@ -147,14 +154,12 @@ static void check_prospects(struct v6_checker *checker, const char *which)
 
 unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 {
-	const struct v6_error *unread = &checker->host->unread;
 	struct search search = {.which = which};
+	struct v6_error err;
 
 	v6_checker_begin(checker);
-	if (checker->host->dir >= 0)
-		v6_failures_each(V6_RUN_DIR, look_at_failure, &search);
-	if (checker->host->dir < 0 && unread->code != -ENOENT)
-		v6_found_unseen(checker, "container", "%s", unread->text);
+	if (v6_failures_seen_each(checker->host, look_at_failure, &search, &err) < 0)
+		v6_found_unseen(checker, "container", "%s", err.text);
 	else
 		tell_failure(checker, &search);
 	if (!*search.newest.id || !is_container(which, &search.newest))

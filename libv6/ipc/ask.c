@@ -27,7 +27,8 @@
  * @warn:	NULL, or called with each warning
  * @host:	Given to @visit's records, with what v6d says of their claims
  * @visit:	Called with each record; a negative return value ends it. Only with V6_SOCKET_LIST
- * @data:	Passed to @warn or @visit
+ * @visit_failure: Likewise, with each failure
+ * @data:	Passed to @warn, @visit or @visit_failure
  * @deadline:	In milliseconds, when an answer is of no use any more
  */
 struct asking {
@@ -38,6 +39,7 @@ struct asking {
 	void (*warn)(const char *text, void *data);
 	struct v6_host *host;
 	int (*visit)(const struct v6_record *record, bool alive, void *data);
+	int (*visit_failure)(const struct v6_failure *failure, void *data);
 	void *data;
 	int64_t deadline;
 };
@@ -47,7 +49,7 @@ static int fail_asking(const struct asking *asking, int code, struct v6_error *e
 	if (code == -ENOENT || code == -ECONNREFUSED)
 		return v6_fail(
 			err, -ECONNREFUSED,
-			"%s: v6d does not run, which publishes what users other than root ask for; start it (systemctl enable --now v6d.socket)",
+			"%s: v6d does not run, which publishes and shows what users other than root ask for; have root start it: systemctl enable --now v6d.socket",
 			asking->path);
 	if (code == -EAGAIN || code == -ETIMEDOUT)
 		return v6_fail(err, -ETIMEDOUT, "%s: v6d did not answer within %d s", asking->path,
@@ -134,6 +136,16 @@ static int hear_record(const struct asking *asking, char *id, const char *end, s
 	return ret;
 }
 
+static int hear_failure(const struct asking *asking, const char *text)
+{
+	struct v6_failure failure;
+
+	/* what can't be read is a later version's */
+	if (!asking->visit_failure || v6_socket_kept_parse(text, &failure) < 0)
+		return 0;
+	return asking->visit_failure(&failure, asking->data);
+}
+
 /* hear_part() - Return: 1 (not the end), 0 or a negative errno */
 static int hear_part(const struct asking *asking, char *message, size_t size, struct v6_error *err)
 {
@@ -150,6 +162,9 @@ static int hear_part(const struct asking *asking, char *message, size_t size, st
 		break;
 	case V6_SOCKET_RECORD:
 		ret = hear_record(asking, message + 1, message + size, err);
+		break;
+	case V6_SOCKET_KEPT:
+		ret = hear_failure(asking, message + 1);
 		break;
 	}
 	return ret < 0 ? ret : 1;
@@ -209,19 +224,40 @@ int v6_socket_ask(const char *path, enum v6_socket_verb verb, const char *state,
 	return run_request(&asking, err);
 }
 
+/* ask_what_is_seen() - Return: 1 (root's own look has to do), 0 (v6d told all) or a negative errno
+ */
+static int ask_what_is_seen(struct asking *asking, struct v6_error *err)
+{
+	int ret;
+
+	asking->path = V6_SOCKET_PATH;
+	asking->verb = V6_SOCKET_LIST;
+	if (asking->host->dir >= 0 || asking->host->unread.code != -EACCES)
+		return 1;
+	ret = run_request(asking, err);
+	return ret < 0 ? ret : 0;
+}
+
 int v6_records_seen_each(struct v6_host *host,
 			 int (*visit)(const struct v6_record *record, bool alive, void *data),
 			 void *data, struct v6_error *err)
 {
-	struct asking asking = {
-		.path = V6_SOCKET_PATH,
-		.verb = V6_SOCKET_LIST,
-		.host = host,
-		.visit = visit,
-		.data = data,
-	};
+	struct asking asking = {.host = host, .visit = visit, .data = data};
+	int ret = ask_what_is_seen(&asking, err);
 
-	if (host->dir < 0 && host->unread.code == -EACCES && run_request(&asking, NULL) == 0)
-		return 0;
-	return v6_records_each(host, visit, data, err);
+	return ret > 0 ? v6_records_each(host, visit, data, err) : ret;
+}
+
+int v6_failures_seen_each(struct v6_host *host,
+			  int (*visit)(const struct v6_failure *failure, void *data), void *data,
+			  struct v6_error *err)
+{
+	struct asking asking = {.host = host, .visit_failure = visit, .data = data};
+	int ret = ask_what_is_seen(&asking, err);
+
+	if (ret <= 0)
+		return ret;
+	if (host->dir < 0 && host->unread.code != -ENOENT)
+		return v6_fail(err, host->unread.code, "%s", host->unread.text);
+	return host->dir < 0 ? 0 : v6_failures_each(V6_RUN_DIR, visit, data);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Read requests to v6d, and what it says of a failure. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -61,4 +62,32 @@ int v6_socket_failure_parse(const char *text, struct v6_error *err)
 	}
 	return v6_fail(err, -(int)code,
 		       "v6d failed, and does not say why; see its log (journalctl -u v6d)");
+}
+
+/* copy_line() - Copy the next line, and pass over it. Return: whether it was there, and fitted */
+static bool copy_line(const char **cursor, char *ret_line, size_t size)
+{
+	size_t length = strcspn(*cursor, "\n");
+
+	if ((*cursor)[length] != '\n' || length >= size)
+		return false;
+	memcpy(ret_line, *cursor, length);
+	ret_line[length] = '\0';
+	v6_text_printable(ret_line);
+	*cursor += length + 1;
+	return true;
+}
+
+int v6_socket_kept_parse(const char *text, struct v6_failure *ret_failure)
+{
+	struct v6_failure f = {.when = 0};
+	char when[32];
+
+	if (!copy_line(&text, f.id, sizeof(f.id)) || !copy_line(&text, when, sizeof(when)) ||
+	    !copy_line(&text, f.hosts, sizeof(f.hosts)) ||
+	    !copy_line(&text, f.name, sizeof(f.name)) || !copy_line(&text, f.text, sizeof(f.text)))
+		return -EPROTO;
+	f.when = strtoll(when, NULL, 10);
+	*ret_failure = f;
+	return 0;
 }

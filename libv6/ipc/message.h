@@ -13,6 +13,7 @@
 
 #define V6_SOCKET_WARNING 'w' /* from v6_host_warn() */
 #define V6_SOCKET_RECORD  'r' /* container id, newline, v6_looks_write(), NUL, its record */
+#define V6_SOCKET_KEPT	  'k' /* a failure, see v6_socket_kept_parse() */
 #define V6_SOCKET_DONE	  'd' /* the end: it is done */
 #define V6_SOCKET_FAILED  'e' /* the end: errno as a positive number, newline, why */
 
@@ -49,5 +50,15 @@ int v6_socket_request_parse(const char *message, size_t size, struct v6_socket_r
  * Return: the negative errno in it, or -EPROTO
  */
 int v6_socket_failure_parse(const char *text, struct v6_error *err);
+
+/**
+ * v6_socket_kept_parse() - Read what follows V6_SOCKET_KEPT: the container's id, the time, the
+ * names that it asked for, its name, and the text, each with a newline behind it
+ * @text:	NUL-terminated
+ * @ret_failure: Set on success; there are no control characters in it
+ *
+ * Return: 0 or -EPROTO
+ */
+int v6_socket_kept_parse(const char *text, struct v6_failure *ret_failure);
 
 #endif

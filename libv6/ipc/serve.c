@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answer a request: its text is hostile, and only the kernel knows the user who sent it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -171,6 +172,16 @@ static int pass_record(const char *id, void *data)
 			   text);
 }
 
+static int pass_failure(const struct v6_failure *f, void *data)
+{
+	const struct listing *listing = data;
+
+	if (f->uid != listing->serving->peer.uid)
+		return 0;
+	return send_answer(listing->serving, 0, "%c%s\n%" PRId64 "\n%s\n%s\n%s\n", V6_SOCKET_KEPT,
+			   f->id, f->when, f->hosts, f->name, f->text);
+}
+
 static int serve_list(struct serving *serving, struct v6_host *host, struct v6_state *state,
 		      struct v6_error *err)
 {
@@ -179,7 +190,9 @@ static int serve_list(struct serving *serving, struct v6_host *host, struct v6_s
 	int ret = v6_holders_each(host, &resource, pass_record, &listing);
 
 	(void)state;
-	if (ret < 0 && ret != -ENOENT)
+	if (ret >= 0 || ret == -ENOENT)
+		ret = v6_failures_each(serving->run_dir, pass_failure, &listing);
+	if (ret < 0)
 		return v6_fail(err, ret, "cannot list what is yours: %s", v6_strerror(ret));
 	return 0;
 }
@@ -191,6 +204,18 @@ static int (*const verbs[V6_SOCKET_VERBS])(struct serving *serving, struct v6_ho
 	serve_unbind,
 	serve_list,
 };
+
+/* keep_outcome() - users can't write there themselves: a failure, or the end of those before */
+static void keep_outcome(const struct serving *serving, const struct v6_socket_request *request,
+			 int ret, const struct v6_error *err)
+{
+	if (request->verb != V6_SOCKET_BIND || request->state.uid == 0)
+		return;
+	if (ret < 0)
+		v6_failure_note(serving->run_dir, &request->state, err->text);
+	else
+		v6_failure_forget(serving->run_dir, &request->state);
+}
 
 static int serve_request(struct serving *serving, const char *message, size_t size,
 			 struct v6_error *err)
@@ -209,6 +234,7 @@ static int serve_request(struct serving *serving, const char *message, size_t si
 		host->begun_ms = serving->since_ms;
 	if (ret == 0)
 		ret = verbs[request.verb](serving, host, &request.state, err);
+	keep_outcome(serving, &request, ret, err);
 	v6_state_release(&request.state);
 	return ret;
 }

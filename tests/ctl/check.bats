@@ -592,7 +592,7 @@ again() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
-	grep -qF -- '– container  /run/oci-v6: cannot open it: not allowed; run as root' <<<"$output"
+	grep -qF -- "– container  $v6d_is_down" <<<"$output"
 	grep -qF '✓ name       web3 is 2001:db8::203' <<<"$output"
 	grep -qF '✓ address    2001:db8::203 is on eth0' <<<"$output"
 	grep -qF '✓ connection [2001:db8::203]:80 answers this host' <<<"$output"

@@ -16,6 +16,10 @@ masked() {
 	sed -E "$script"
 }
 
+# What users other than root are told
+export v6d_is_down="/run/oci-v6d.sock: v6d does not run, which publishes and shows what users other than root\
+ ask for; have root start it: systemctl enable --now v6d.socket"
+
 # golden COMMAND... - its output is what stdin says, masked
 golden() {
 	local expected

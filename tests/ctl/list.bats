@@ -220,14 +220,14 @@ state() {
 	box_bind a v6.host=web3,web2
 	run --separate-stderr setpriv --reuid=65534 --clear-groups v6ctl
 	[ "$status" = 1 ]
-	[ "$stderr" = "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root" ]
+	[ "$stderr" = "v6ctl: $v6d_is_down" ]
 	[ "$output" = "Service addresses that the kernel shows to anybody:
 ADDRESS       LINK
 2001:db8::202 eth0
 2001:db8::203 eth0" ]
 	run setpriv --reuid=65534 --clear-groups v6ctl --json
 	[ "$status" = 1 ]
-	[ "$output" = "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root" ]
+	[ "$output" = "v6ctl: $v6d_is_down" ]
 }
 
 @test "members of a pod share a claim, and each has its line" {
@@ -312,7 +312,7 @@ ADDRESS       LINK
 	box_bind a v6.host=web3
 	run env TERM=xterm setpriv --reuid=65534 --clear-groups script -qec 'v6ctl -w' /dev/null
 	[ "$status" = 1 ]
-	[[ "$output" == "v6ctl: /run/oci-v6: cannot open it: not allowed; run as root"* ]]
+	[[ "$output" == "v6ctl: $v6d_is_down"* ]]
 	[[ "$output" != *$'\e'* ]]
 }
 

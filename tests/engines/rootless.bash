@@ -228,7 +228,7 @@ refused() {
 
 @test "v6d does not run: it is said what to start; with v6.required=false the container runs" {
 	lab_stop v6d
-	refused "/run/oci-v6d.sock: v6d does not run, which publishes what users other than root ask for; start it" \
+	refused "/run/oci-v6d.sock: v6d does not run, which publishes and shows what users other than root ask for; have root start it" \
 		--annotation v6.ports=80:8080
 	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080 --annotation v6.required=false
 	lab_until serves alice "http://[$LAB_HOST]:8080/"

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_free char *text = fuzz_text(data, size);
 	struct v6_socket_request request = {.state = {.pid = 0}};
 	struct v6_told told = {NULL, 0};
+	struct v6_failure failure;
 	struct v6_error err = {0};
 	size_t i;
 	int ret = v6_socket_request_parse((const char *)data, size, &request, &err);
@@ -35,5 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < told.n; i++)
 		must(told.looks[i].state < V6_CLAIM_STATES && !*told.looks[i].holder);
 	v6_told_release(&told);
+
+	if (v6_socket_kept_parse(text, &failure) == 0)
+		must(fuzz_is_harmless(failure.id) && fuzz_is_harmless(failure.hosts) &&
+		     fuzz_is_harmless(failure.name) && fuzz_is_harmless(failure.text));
 	return 0;
 }

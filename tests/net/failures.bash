@@ -318,7 +318,7 @@ beside() {
 	before=$(box_snapshot)
 	run eval "box_state a v6.host=web3 | setpriv --reuid=65534 --clear-groups $V6_WRAP $hook createRuntime"
 	[ "$status" = 1 ]
-	[[ "$output" == *"v6d does not run, which publishes what users other than root ask for; start it"* ]]
+	[[ "$output" == *"v6d does not run, which publishes and shows what users other than root ask for; have root start it"* ]]
 	run eval "box_state a v6.host=web3 | setpriv --bounding-set=-net_admin $V6_WRAP $hook createRuntime"
 	[ "$status" = 1 ]
 	[[ "$output" == *"not allowed; run as root with CAP_NET_ADMIN"* ]]

@@ -728,9 +728,33 @@ workers() {
 	[[ "$output" == *"80:8080/tcp: nothing listens on port 8080 of this host; publish it (podman run -p 8080:80)"* ]]
 }
 
-@test "v6ctl without v6d: a user is told that he may not look" {
+@test "a user's refusals are theirs to see, and root's, until they are no more" {
+	rules '{"users": ["1500", "1501"], "names": ["web3"]}'
+	run ! bind $alice a v6.host=web2 v6.ports=80:8080
+	line="$(box_id a | cut -c1-12): web2: 2001:db8::202 port 80/tcp: no rule"
+	[[ "$(as $alice v6ctl)" == *"$line"* ]]
+	[[ "$(as $alice v6ctl show web2)" == *"web2: 2001:db8::202 port 80/tcp: no rule"* ]]
+	run as $alice v6ctl check web2
+	[ "$status" = 1 ]
+	[[ "$output" == *"✗ start      container $(box_id a | cut -c1-12) failed at "*"no rule"* ]]
+	[[ "$(v6ctl)" == *"$line"* ]]
+	[[ "$(as $bob v6ctl)" == "nothing is published" ]]
+	run as $bob v6ctl check web2
+	[[ "$output" == *"? container  no container of yours publishes web2, and no failure of one is kept"* ]]
+	# nobody ends another's
+	rules '{"users": ["1500", "1501"]}'
+	bind $bob b v6.host=web2 v6.ports=80:8081
+	unbind $bob b
+	[[ "$(as $alice v6ctl)" == *"$line"* ]]
+	bind $alice a v6.host=web2 v6.ports=80:8080
+	[[ "$(as $alice v6ctl)" != *"Last failures"* ]]
+	[[ "$(v6ctl)" != *"Last failures"* ]]
+	unbind $alice a
+}
+
+@test "v6ctl without v6d: a user is told who has to start what" {
 	lab_stop v6d
 	run as $alice v6ctl list
 	[ "$status" = 1 ]
-	[[ "$output" == *"/run/oci-v6: cannot open it: not allowed; run as root"* ]]
+	[[ "$output" == *"v6d does not run, which publishes and shows what users other than root ask for; have root start it: systemctl enable --now v6d.socket"* ]]
 }
