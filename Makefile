@@ -13,6 +13,7 @@ VERSION = 0.2.0
 
 prefix      = /usr/local
 exec_prefix = $(prefix)
+bindir      = $(exec_prefix)/bin
 sbindir     = $(exec_prefix)/sbin
 libexecdir  = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
@@ -105,10 +106,11 @@ include $(sort $(wildcard tests/*.mk packaging/*.mk))
 
 UNITS = $(notdir $(sort $(wildcard $(addprefix packaging/systemd/*.,service socket timer))))
 
-# The JSON goes in last and out first: podman skips a hook whose program is missing, but one broken
-# file stops every container.
+# Users, who often have no sbin in their PATH, run v6ctl, too; scripts may know it there. Some
+# distributions have one directory for both. The JSON goes in last and out first: podman skips a hook
+# whose program is missing, but one broken file stops every container.
 install: all
-	for dir in "$(hookbindir)" "$(sbindir)" "$(mandir)/man5" "$(mandir)/man8" "$(hooksdir)" \
+	for dir in "$(hookbindir)" "$(bindir)" "$(sbindir)" "$(mandir)/man5" "$(mandir)/man8" "$(hooksdir)" \
 		"$(bashcompdir)" "$(zshcompdir)" "$(fishcompdir)" "$(unitdir)" "$(tmpfilesdir)"; do \
 		$(INSTALL) -d "$(DESTDIR)$$dir" || exit 1; \
 	done
@@ -118,7 +120,10 @@ install: all
 		ln -sfr "$(DESTDIR)$(hookbindir)/oci-v6-runtime" "$(DESTDIR)$(sbindir)/oci-v6-$$name" || \
 			exit 1; \
 	done
-	$(INSTALL) -m 755 $O/v6ctl $O/v6d "$(DESTDIR)$(sbindir)/"
+	$(INSTALL) -m 755 $O/v6d "$(DESTDIR)$(sbindir)/"
+	$(INSTALL) -m 755 $O/v6ctl "$(DESTDIR)$(bindir)/"
+	test "$(DESTDIR)$(sbindir)/v6ctl" -ef "$(DESTDIR)$(bindir)/v6ctl" || \
+		ln -sfr "$(DESTDIR)$(bindir)/v6ctl" "$(DESTDIR)$(sbindir)/v6ctl"
 	$(INSTALL) -m 644 hook/oci-v6-hook.8 runtime/oci-v6-runtime.8 ctl/v6ctl.8 daemon/v6d.8 \
 		"$(DESTDIR)$(mandir)/man8/"
 	ln -sf oci-v6-runtime.8 "$(DESTDIR)$(mandir)/man8/oci-v6-crun.8"
@@ -128,7 +133,7 @@ install: all
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish "$(DESTDIR)$(fishcompdir)/v6ctl.fish"
 	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles "$(DESTDIR)$(tmpfilesdir)/oci-v6.conf"
 	for unit in $(UNITS); do \
-		sed 's|@sbindir@|$(sbindir)|' packaging/systemd/$$unit | \
+		sed 's|@bindir@|$(bindir)|; s|@sbindir@|$(sbindir)|' packaging/systemd/$$unit | \
 			$(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(unitdir)/$$unit" || exit 1; \
 	done
 	for stage in unbind bind; do \
@@ -145,6 +150,7 @@ uninstall:
 	$(call remove,$(hooksdir),99-oci-v6-bind.json 99-oci-v6-unbind.json)
 	$(call remove,$(hookbindir),oci-v6-hook oci-v6-runtime)
 	$(call remove,$(sbindir),oci-v6-runtime oci-v6-crun v6ctl v6d)
+	$(call remove,$(bindir),v6ctl)
 	$(call remove,$(mandir)/man8,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 v6ctl.8 v6d.8)
 	$(call remove,$(mandir)/man5,oci-v6.json.5)
 	$(call remove,$(tmpfilesdir),oci-v6.conf)

@@ -21,6 +21,7 @@ install_to() {
 @test "install puts these files there, and no others" {
 	install_to install
 	diff - <(cd "$to" && find . -type f -printf '%m %P\n' | sort -k 2) <<-'FILES'
+		755 usr/bin/v6ctl
 		644 usr/lib/systemd/system/oci-v6-collect.service
 		644 usr/lib/systemd/system/oci-v6-collect.timer
 		644 usr/lib/systemd/system/oci-v6-metrics.service
@@ -31,7 +32,6 @@ install_to() {
 		644 usr/lib/tmpfiles.d/oci-v6.conf
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/libexec/oci/hooks.d/oci-v6-runtime
-		755 usr/sbin/v6ctl
 		755 usr/sbin/v6d
 		644 usr/share/bash-completion/completions/v6ctl
 		644 usr/share/containers/oci/hooks.d/99-oci-v6-bind.json
@@ -51,8 +51,22 @@ install_to() {
 	diff - <(cd "$to" && find . -type l -printf '%P %l\n' | sort) <<-'LINKS'
 		usr/sbin/oci-v6-crun ../libexec/oci/hooks.d/oci-v6-runtime
 		usr/sbin/oci-v6-runtime ../libexec/oci/hooks.d/oci-v6-runtime
+		usr/sbin/v6ctl ../bin/v6ctl
 		usr/share/man/man8/oci-v6-crun.8 oci-v6-runtime.8
 	LINKS
+}
+
+@test "one directory for bin and sbin, and an older version's file in sbin" {
+	mkdir -p "$to/usr/bin"
+	ln -s bin "$to/usr/sbin"
+	install_to install
+	"$to/usr/sbin/v6ctl" --version
+	[ ! -L "$to/usr/bin/v6ctl" ]
+	rm "$to/usr/sbin"
+	mkdir "$to/usr/sbin"
+	echo old >"$to/usr/sbin/v6ctl"
+	install_to install
+	[ "$(readlink "$to/usr/sbin/v6ctl")" = ../bin/v6ctl ]
 }
 
 @test "the hook files name the program that is installed" {
@@ -68,7 +82,7 @@ install_to() {
 	run grep -h "^Exec" "$to"/usr/lib/systemd/system/*.service
 	[[ "$output" != *@* ]]
 	grep -x "ExecStart=/usr/sbin/v6d" "$to/usr/lib/systemd/system/v6d.service"
-	grep -x "ExecStart=/usr/sbin/v6ctl reconcile" "$to/usr/lib/systemd/system/oci-v6-collect.service"
+	grep -x "ExecStart=/usr/bin/v6ctl reconcile" "$to/usr/lib/systemd/system/oci-v6-collect.service"
 }
 
 # One broken file stops every container of the host, so readers must never see half of one
