@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
+#include "check/daemon.h"
 #include "check/engines.h"
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
@@ -329,6 +330,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	check_config(checker);
 	check_resolver(checker);
 	v6_check_engines(checker);
+	v6_check_daemon(checker);
 	check_settings(checker);
 	ret = v6_records_seen_each(checker->host, keep_record, &records, &err);
 	check_table(checker, records.n);

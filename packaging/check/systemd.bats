@@ -108,6 +108,37 @@ succeeded() {
 	systemctl is-system-running
 }
 
+# both_run - v6d and its socket, and another user is answered
+both_run() {
+	systemctl is-active v6d.service v6d.socket &&
+		in_root setpriv --reuid 1500 --clear-groups v6ctl list &&
+		[[ "$(in_root v6ctl check)" == *" v6d "*"it runs, and users reach it"* ]]
+}
+
+# Wanted by v6d only, the socket was refused as often as v6d was there first
+@test "upgraded, removed and installed, and started again, v6d has its socket, ten times of ten" {
+	local next=/packages/next/deb round
+
+	for round in {1..10}; do
+		root_install --allow-downgrades "$next/oci-v6-hook_$version.1-1_amd64.deb" \
+			"$next/v6d_$version.1-1_amd64.deb"
+		eventually both_run
+		root_install --allow-downgrades "/packages/deb/oci-v6-hook_$version-1_amd64.deb" \
+			"/packages/deb/v6d_$version-1_amd64.deb"
+		eventually both_run
+		in_root apt-get remove -y -q v6d
+		root_install "/packages/deb/v6d_$version-1_amd64.deb"
+		eventually both_run
+		systemctl restart v6d.service v6d.socket
+		eventually both_run
+		systemctl restart v6d.socket
+		systemctl start v6d.service
+		eventually both_run
+		echo "# round $round" >&3
+	done
+	run ! in_root journalctl -b --no-pager -o cat -g 'already active, refusing'
+}
+
 @test "the directory of the state is made by tmpfiles" {
 	systemctl stop v6d.socket v6d.service
 	in_root rm -rf /run/oci-v6

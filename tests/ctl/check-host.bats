@@ -192,6 +192,31 @@ faults() {
 	well
 }
 
+@test "v6d: whether it runs, and whether users reach it" {
+	lab_start v6d v6d
+	lab_until test -S /run/oci-v6d.sock
+	well
+	grep -qF '✓ v6d        it runs, and users reach it on /run/oci-v6d.sock' <<<"$output"
+	rm /run/oci-v6d.sock
+	faults v6d 'it runs, but listens on no /run/oci-v6d.sock'
+	[ "$(commands)" = 'systemctl restart v6d.socket v6d.service' ]
+	: >/run/oci-v6d.sock
+	faults v6d 'it runs, but listens on no'
+	rm /run/oci-v6d.sock
+	lab_stop v6d
+	mkdir -p /etc/oci-v6
+	echo '{"allow": [{"users": ["1500"]}, {}]}' >/etc/oci-v6/config.json
+	faults v6d 'it does not run, and rules are there for users other than root'
+	# as systemd does for it: a look starts nothing
+	lab_start socket python3 -c 'import socket, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind("/run/oci-v6d.sock"); s.listen(); time.sleep(1000)'
+	lab_until well
+	grep -qF '✓ v6d        it does not run; systemd starts it when a user asks' <<<"$output"
+	lab_stop socket
+	rm /run/oci-v6d.sock
+}
+
 @test "DNS does not answer" {
 	echo 'nameserver 2001:db8::dead' >/etc/resolv.conf
 	faults dns 'DNS timed out'
