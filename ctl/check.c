@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "claims.h"
 #include "command.h"
+#include "progress.h"
 #include "term.h"
 
 enum { OPTION_JSON };
@@ -85,6 +86,7 @@ static void put_finding(const struct v6_finding *finding, void *data)
 	const struct mark *mark = &marks[finding->result];
 	int indent = checking->term.utf8 ? 15 : 16;
 
+	progress_clear();
 	if (checking->w) {
 		write_finding(checking->w, finding);
 		return;
@@ -197,6 +199,7 @@ static int run_check(struct v6_host *host, const struct command_arguments *args)
 		v6_fail(&err, ret, "%s", v6_strerror(ret));
 		return command_fail(&err);
 	}
+	progress_begin(host, "checking");
 	if (args->option[OPTION_JSON])
 		status = command_write_json(&check_command, write_checked, &checking);
 	else

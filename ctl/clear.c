@@ -3,30 +3,44 @@
 #include <libv6/verbs.h>
 
 #include "command.h"
+#include "progress.h"
 
-enum { OPTION_SETTINGS };
+enum { OPTION_SETTINGS, OPTION_DRY_RUN };
 
 static void put_clear_step(const char *text, void *data)
 {
-	(void)data;
-	puts(text);
+	progress_clear();
+	printf("%s%s\n", data ? "would " : "", text);
+}
+
+static void put_cleared(const struct v6_cleared *done, bool settings, bool dry)
+{
+	if (dry)
+		printf("%u to be taken down, %u orphans to be removed", done->containers,
+		       done->orphans);
+	else
+		printf("%u taken down, %u orphans removed, table ip6 oci-v6 deleted",
+		       done->containers, done->orphans);
+	if (settings)
+		printf(dry ? "; %u settings to be put back, %u to be left"
+			   : "; %u settings put back, %u left",
+		       done->settings, done->settings_left);
+	putchar('\n');
 }
 
 static int run_clear(struct v6_host *host, const struct command_arguments *args)
 {
 	bool settings = args->option[OPTION_SETTINGS] != NULL;
+	bool dry = args->option[OPTION_DRY_RUN] != NULL;
 	struct v6_cleared done;
 	struct v6_error err;
 
-	if (settings)
-		v6_host_steps(host, false, put_clear_step, NULL);
+	if (settings || dry)
+		v6_host_steps(host, dry, put_clear_step, dry ? &done : NULL);
+	progress_begin(host, "taking down");
 	if (v6_clear(host, settings, &done, &err) < 0)
 		return command_fail(&err);
-	printf("%u taken down, %u orphans removed, table ip6 oci-v6 deleted", done.containers,
-	       done.orphans);
-	if (settings)
-		printf("; %u settings put back, %u left", done.settings, done.settings_left);
-	putchar('\n');
+	put_cleared(&done, settings, dry);
 	return EXIT_DONE;
 }
 
@@ -34,7 +48,11 @@ const struct command clear_command = {
 	.name = "clear",
 	.operands = "",
 	.what = "take everything away: the services of all containers, and the table",
-	.options = {[OPTION_SETTINGS] = {"settings", 's', NULL,
-					 "put settings back that were changed, forwarding too"}},
+	.options =
+		{
+			[OPTION_SETTINGS] = {"settings", 's', NULL,
+					     "put settings back that were changed, forwarding too"},
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
+		},
 	.run = run_clear,
 };

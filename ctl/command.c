@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "command.h"
+#include "progress.h"
 
 /* struct reader - a command's options as getopt_long() wants them; of a long one it returns the
  * index in the table
@@ -133,6 +134,7 @@ void command_usage(const struct command *command, FILE *out)
 
 int command_fail(const struct v6_error *err)
 {
+	progress_clear();
 	fprintf(stderr, "v6ctl: %s\n", err->text);
 	return EXIT_FAILED;
 }
@@ -168,6 +170,7 @@ int command_write_json(const struct command *command,
 void command_warn(const char *text, void *data)
 {
 	(void)data;
+	progress_clear();
 	fprintf(stderr, "v6ctl: %s\n", text);
 }
 

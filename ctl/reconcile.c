@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "command.h"
+#include "progress.h"
 
 enum { OPTION_DRY_RUN };
 
@@ -45,6 +46,7 @@ static void put_step(const char *text, void *data)
 {
 	struct steps *steps = data;
 
+	progress_clear();
 	if (is_new_step(steps, text))
 		printf("%s%s\n", steps->dry ? "would " : "", text);
 }
@@ -62,6 +64,7 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 	int ret;
 
 	v6_host_steps(host, steps.dry, put_step, &steps);
+	progress_begin(host, steps.dry ? "looking" : "repairing");
 	ret = v6_reconcile(host, &done, &err);
 	if (ret < 0)
 		return command_fail(&err);

@@ -198,6 +198,15 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 		   void *data);
 
 /**
+ * v6_host_progress() - Have v6_clear(), v6_reconcile() and v6_check_host() tell how far they are
+ * @progress:	Called with how many containers of how many are done, after each
+ * @data:	Passed to @progress
+ */
+void v6_host_progress(struct v6_host *host,
+		      void (*progress)(unsigned int done, unsigned int total, void *data),
+		      void *data);
+
+/**
  * v6_records_each() - Visit all records of this host, in no order
  * @host:	This host
  * @visit:	Called with each; @alive tells whether the container is; negative ends the visit

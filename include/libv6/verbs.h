@@ -190,7 +190,8 @@ struct v6_cleared {
  * @ret_done:	Set on success
  * @err:	NULL, or filled in on failure only
  *
- * For before the programs are removed. Goes on after a failure with other records; the table then
+ * For before the programs are removed. After v6_host_steps(), tells of what it would do, or does
+ * beyond the records. Goes on after a failure with other records; the table then
  * stays, as it guards what is left, and so do settings.
  *
  * Return: 0 or the first negative errno

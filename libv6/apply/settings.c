@@ -151,7 +151,9 @@ static const char *needed_by(const struct v6_changed *changed)
 static bool put_back_one(struct putting_back *p, const struct v6_changed *changed)
 {
 	bool again = changed->from == changed->to;
-	const char *needed = again ? NULL : needed_by(changed);
+	/* in a dry run forwarding is still on that would be off by now */
+	bool looks = p->host->looks, passed = again || (looks && p->whole);
+	const char *needed = passed ? NULL : needed_by(changed);
 	int value = changed->to, ret;
 
 	if (changed->netns && changed->netns != p->host->netns)
@@ -163,7 +165,7 @@ static bool put_back_one(struct putting_back *p, const struct v6_changed *change
 		return true;
 	}
 	ret = v6_link_setting_get(&changed->setting, &value);
-	if (ret == 0 && value != changed->from)
+	if (ret == 0 && value != changed->from && !looks)
 		ret = v6_link_setting_set(&changed->setting, changed->from);
 	if (ret < 0 && ret != -ENOENT)
 		return keep_failed(p, "set", changed, ret);
@@ -195,6 +197,10 @@ int v6_settings_put_back(struct v6_host *host, struct v6_put_back *ret_done, str
 	find_to_do(&p);
 	put_back_all(&p);
 	ret = p.first < 0 ? p.first : 0;
+	if (host->looks) {
+		*ret_done = p.done;
+		return ret;
+	}
 	if (v6_changes_write(host, &p.changes, ret < 0 ? NULL : err) < 0 && ret == 0)
 		ret = -EIO;
 	if (ret == 0)

@@ -308,9 +308,11 @@ static unsigned int check_services(struct v6_checker *checker, const struct reco
 	if (v6_checker_gave(checker, "v6ctl reconcile"))
 		last = v6_line("v6ctl reconcile");
 	probe_neighbours(checker, records);
-	for (i = 0; i < records->n; i++)
+	for (i = 0; i < records->n; i++) {
 		faulty +=
 			check_one(checker, &records->list[i].record, records->list[i].alive, &last);
+		v6_host_progressed(checker->host, (unsigned int)i + 1, (unsigned int)records->n);
+	}
 	if (faulty == 0)
 		v6_found_good(checker, "services", "%zu container%s, all well", records->n,
 			      records->n == 1 ? "" : "s");

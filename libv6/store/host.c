@@ -196,6 +196,20 @@ void v6_host_steps(struct v6_host *host, bool dry, void (*step)(const char *text
 	host->step_data = data;
 }
 
+void v6_host_progress(struct v6_host *host,
+		      void (*progress)(unsigned int done, unsigned int total, void *data),
+		      void *data)
+{
+	host->progress = progress;
+	host->progress_data = data;
+}
+
+void v6_host_progressed(const struct v6_host *host, unsigned int done, unsigned int total)
+{
+	if (host->progress)
+		host->progress(done, total, host->progress_data);
+}
+
 static int fail_locked(const struct v6_lock_holder *holder, int64_t waited_ms, struct v6_error *err)
 {
 	double waited_s = (double)waited_ms / 1000;

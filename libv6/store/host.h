@@ -89,6 +89,8 @@ struct v6_host {
 	void *warn_data;
 	void (*step)(const char *text, void *data);
 	void *step_data;
+	void (*progress)(unsigned int done, unsigned int total, void *data);
+	void *progress_data;
 };
 
 /* v6_destination_is_local() - whether the container shares the host's network
@@ -111,6 +113,9 @@ void v6_host_warn(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
  * Return: whether it is to be taken
  */
 bool v6_host_step(struct v6_host *host, const char *fmt, ...) V6_PRINTF(2, 3);
+
+/* v6_host_progressed() - Tell how many containers of how many are done */
+void v6_host_progressed(const struct v6_host *host, unsigned int done, unsigned int total);
 
 /**
  * v6_host_configure() - Read V6_CONFIG_FILE afresh

@@ -300,3 +300,20 @@ int64_t v6_leaving_left(const struct v6_leaving *leaving, int64_t now)
 
 	return left > 0 && left <= V6_LINGER_S_MAX ? left : 0;
 }
+
+static int count_record(const char *id, void *data)
+{
+	(void)id;
+	(*(unsigned int *)data)++;
+	return 0;
+}
+
+int v6_records_count(struct v6_host *host, unsigned int *ret_n, struct v6_error *err)
+{
+	unsigned int n = 0;
+	int ret = v6_record_ids(host, count_record, &n, err);
+
+	if (ret == 0)
+		*ret_n = n;
+	return ret;
+}

@@ -81,6 +81,9 @@ struct v6_state v6_record_state(const struct v6_record *record);
 int v6_record_ids(struct v6_host *host, int (*visit)(const char *id, void *data), void *data,
 		  struct v6_error *err);
 
+/* v6_records_count() - Count the record files. Return: as v6_record_ids() */
+int v6_records_count(struct v6_host *host, unsigned int *ret_n, struct v6_error *err);
+
 /* v6_record_id_of() - the container id in a record file's name, room for V6_ID_MAX + 1; false: it
  * is no such name
  */

@@ -17,7 +17,16 @@ struct clearing {
 	struct v6_cleared *done;
 	struct v6_error *err;
 	int first;
+	unsigned int n, total;
 };
+
+/* tell_record() - in a dry run */
+static int tell_record(struct v6_host *host, const struct v6_record *record)
+{
+	v6_host_step(host, "take down %.*s (%s%s)", V6_ID_SHORT, record->id,
+		     record->services[0].name, record->n_services > 1 ? ", ..." : "");
+	return 0;
+}
 
 static int lower_recorded(struct v6_host *host, const char *id, struct v6_error *err)
 {
@@ -25,11 +34,24 @@ static int lower_recorded(struct v6_host *host, const char *id, struct v6_error 
 	int ret = v6_record_load(host, id, &record, err);
 
 	if (ret == 0)
-		return v6_record_down(host, &record, err);
+		return host->looks ? tell_record(host, &record)
+				   : v6_record_down(host, &record, err);
 	/* another network's, or gone meanwhile; else it says nothing about this kernel */
 	if (ret == -EXDEV || ret == -ENOENT)
 		return 0;
-	return v6_record_is_none(ret) ? v6_record_remove(host, id, err) : ret;
+	if (!v6_record_is_none(ret))
+		return ret;
+	return host->looks ? 0 : v6_record_remove(host, id, err);
+}
+
+/* delete_table() - only when no address is left that its guards were for */
+static int delete_table(struct v6_host *host, struct v6_error *err)
+{
+	if (!host->looks)
+		return v6_nat_delete(&host->netfilter, err);
+	if (v6_table_state(&host->netfilter, NULL) > V6_TABLE_MISSING)
+		v6_host_step(host, "delete table ip6 " V6_NAT_TABLE);
+	return 0;
 }
 
 static int clear_record(const char *id, void *data)
@@ -41,20 +63,22 @@ static int clear_record(const char *id, void *data)
 	c->done->containers += ret == 0;
 	if (ret < 0 && c->first == 0)
 		c->first = v6_fail(c->err, ret, "%s", err.text);
+	v6_host_progressed(c->host, ++c->n, c->total);
 	return 0;
 }
 
 static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
 {
 	struct clearing c = {.host = host, .done = done, .err = err};
-	int ret = v6_record_ids(host, clear_record, &c, err);
+	int ret = v6_records_count(host, &c.total, err);
 
+	if (ret == 0)
+		ret = v6_record_ids(host, clear_record, &c, err);
 	if (ret == 0)
 		ret = c.first;
 	if (ret == 0)
 		ret = v6_orphans_remove(host, &done->orphans, err);
-	/* only now is no address left that its guards were for */
-	return ret < 0 ? ret : v6_nat_delete(&host->netfilter, err);
+	return ret < 0 ? ret : delete_table(host, err);
 }
 
 /* put_settings_back() - now that no service is left */

@@ -25,6 +25,7 @@
 
 struct sweep {
 	struct v6_host *host;
+	unsigned int n, total; /* records, of v6_reconcile() */
 	struct v6_reconciled done;
 	struct v6_error *err; /* of what ends it; most only warns */
 };
@@ -163,7 +164,10 @@ static int sweep_in_turn(const char *id, void *data)
 	struct sweep *sweep = data;
 	int ret = v6_host_give_way(sweep->host, sweep->err);
 
-	return ret < 0 ? ret : sweep_record(id, sweep);
+	if (ret == 0)
+		ret = sweep_record(id, sweep);
+	v6_host_progressed(sweep->host, ++sweep->n, sweep->total);
+	return ret;
 }
 
 /* sweep_locked() - one or some records, under the lock */
@@ -212,24 +216,17 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 	return sweep_locked(host, sweep_holders, prefix, ret_done, err);
 }
 
-static int count_one(const char *id, void *data)
-{
-	(void)id;
-	(*(unsigned int *)data)++;
-	return 0;
-}
-
 /* make_table() - where there is anything to be held and the table is gone, older or changed; a
  * whole one learns the prefix that is @configured
  */
-static int make_table(struct v6_host *host, bool configured, struct v6_error *err)
+static int make_table(struct v6_host *host, unsigned int n_records, bool configured,
+		      struct v6_error *err)
 {
 	struct v6_prefix provided;
-	unsigned int n = 0;
-	int state, ret = v6_record_ids(host, count_one, &n, err);
+	int state;
 
-	if (ret < 0 || n == 0)
-		return ret;
+	if (n_records == 0)
+		return 0;
 	state = v6_table_state(&host->netfilter, err);
 	if (state < 0)
 		return state;
@@ -255,7 +252,9 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 		v6_host_warn(host, "%s; going on without", unread.text);
 	ret = v6_host_lock(host, err);
 	if (ret == 0)
-		ret = make_table(host, configured, err);
+		ret = v6_records_count(host, &sweep.total, err);
+	if (ret == 0)
+		ret = make_table(host, sweep.total, configured, err);
 	if (ret == 0 && !host->looks)
 		ret = v6_records_tidy(host, err);
 	if (ret == 0)

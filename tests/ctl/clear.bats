@@ -72,3 +72,34 @@ left() {
 	v6ctl clear
 	[ -z "$(left)" ]
 }
+
+@test "--dry-run says what would go, and nothing goes" {
+	sysctl -qw net.ipv6.conf.cni0.ndisc_notify=0
+	box_bind a v6.host=web3,web2
+	ip route add local 2001:db8::205 dev lo proto 83
+	before=$(box_snapshot)
+	run -0 v6ctl clear --dry-run --settings
+	[ "$(masked <<<"${lines[0]}")" = "would take down <box-a-id> (web3, ...)" ]
+	[[ "$output" == *"would remove "*2001:db8::205*"would delete table ip6 oci-v6"*"would set net.ipv6.conf.cni0.ndisc_notify back to 0"* ]]
+	[[ "${lines[-1]}" == "1 to be taken down, 1 orphans to be removed; "[1-9]*" settings to be put back, 0 to be left" ]]
+	box_same "$before"
+	[ "$(sysctl -n net.ipv6.conf.cni0.ndisc_notify)" = 1 ]
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl clear -n >/dev/null
+	# what is done is what was said
+	run -0 v6ctl clear
+	[ "$output" = "1 taken down, 1 orphans removed, table ip6 oci-v6 deleted" ]
+	run -0 v6ctl clear --dry-run
+	[ "$output" = "0 to be taken down, 0 orphans to be removed" ]
+}
+
+@test "what takes long says how far it is, on a terminal alone" {
+	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 1 500 2001:db8::1
+	TERM=xterm script -qec 'v6ctl check >/dev/null' /run/lab/screen || :
+	grep -q $'\e\[Kchecking: [0-9]* of 500 containers' /run/lab/screen
+	# and the line is gone in the end
+	[[ "$(tail -n 2 /run/lab/screen | head -n 1)" == *$'\r\e[K' ]]
+	run --separate-stderr v6ctl check
+	[ -z "$stderr" ]
+	v6ctl clear
+}
