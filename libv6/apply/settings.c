@@ -34,6 +34,7 @@ void v6_settings_note(const struct v6_link_setting *setting, int from, int to, v
 	    v6_link_get(&host->route, 0, setting->link, &link) == 0)
 		changed.link = link.index;
 	v6_changed_note(host, &changed);
+	host->settings_noted = true;
 }
 
 /* struct putting_back - one call of v6_settings_put_back(), and its first failure */
@@ -208,20 +209,32 @@ int v6_settings_put_back(struct v6_host *host, struct v6_put_back *ret_done, str
 	return ret;
 }
 
-int v6_settings_tidy(struct v6_host *host, struct v6_error *err)
+static int tidy_notes(struct v6_host *host, struct v6_error *err)
 {
 	struct v6_changes auto_call(v6_changes_release) changes = {.n = 0};
-	struct stat st;
 	size_t i, n = 0;
-	int ret;
+	int ret = v6_changes_read(host, &changes, err);
 
-	if (fstatat(host->dir, V6_CHANGED_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_size < TIDY_SIZE)
-		return 0;
-	ret = v6_changes_read(host, &changes, err);
 	for (i = 0; ret == 0 && i < changes.n; i++)
 		if (changes.list[i].netns != host->netns || find_link(host, &changes.list[i]) != 0)
 			changes.list[n++] = changes.list[i];
 	changes.n = n;
 	return ret < 0 ? ret : v6_changes_write(host, &changes, err);
+}
+
+void v6_settings_settle(struct v6_host *host)
+{
+	if (host->settings_noted)
+		tidy_notes(host, NULL);
+	host->settings_noted = false;
+}
+
+int v6_settings_tidy(struct v6_host *host, struct v6_error *err)
+{
+	struct stat st;
+
+	if (fstatat(host->dir, V6_CHANGED_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_size < TIDY_SIZE)
+		return 0;
+	return tidy_notes(host, err);
 }

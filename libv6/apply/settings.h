@@ -30,6 +30,11 @@ struct v6_put_back {
  */
 int v6_settings_put_back(struct v6_host *host, struct v6_put_back *ret_done, struct v6_error *err);
 
+/* v6_settings_settle() - After v6_settings_note(): have one note of each setting, and none of
+ * interfaces that are gone, as a bridge is made again with each first container on it
+ */
+void v6_settings_settle(struct v6_host *host);
+
 /* v6_settings_tidy() - Forget those of interfaces that are gone, if there are many. Return: 0 or a
  * negative errno
  */

@@ -338,6 +338,7 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 
 	if (ret == 0)
 		ret = ensure_all(&r, err);
+	v6_settings_settle(host);
 	v6_things_release(&r.things);
 	return ret;
 }

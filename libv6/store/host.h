@@ -59,6 +59,7 @@ struct v6_departed {
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
  * @config:	Zeroes before v6_host_configure()
+ * @settings_noted: Settings were changed since the notes of such were last tidied
  * @told:	By v6d, to who may not look himself; zeroes but for v6_records_seen_each()
  * @dad:	Where answers come to (@fd, or -1) and what was asked, @n of @asked
  */
@@ -89,6 +90,7 @@ struct v6_host {
 	void *warn_data;
 	void (*step)(const char *text, void *data);
 	void *step_data;
+	bool settings_noted;
 	void (*progress)(unsigned int done, unsigned int total, void *data);
 	void *progress_data;
 };

@@ -345,6 +345,23 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	diff <(echo "$before") <(settings)
 }
 
+@test "each setting is noted once, though it is changed again, and its bridge is another one" {
+	box_bind a v6.host=2001:db8::203
+	noted=$(cut -d, -f1 /run/oci-v6/sysctls | sort)
+	box_unbind a
+	for _ in 1 2 3; do
+		sysctl -qw net.ipv6.conf.cni0.ndisc_notify=0
+		# of one that was made again under the same name
+		sed -i '/ndisc_notify/s/link [0-9]*/link 999/' /run/oci-v6/sysctls
+		box_bind a v6.host=2001:db8::203
+		box_unbind a
+	done
+	diff <(echo "$noted") <(cut -d, -f1 /run/oci-v6/sysctls | sort)
+	[ "$(v6ctl check | grep -o 'cni0.ndisc_notify 0 -> 1' | wc -l)" = 1 ]
+	clear_settings
+	diff <(echo "$before") <(settings)
+}
+
 @test "v6ctl check lists them, and tells of the command" {
 	box_bind a v6.host=2001:db8::203
 	run v6ctl check
