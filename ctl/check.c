@@ -14,7 +14,7 @@
 #include "progress.h"
 #include "term.h"
 
-enum { OPTION_JSON };
+enum { OPTION_JSON, OPTION_QUIET };
 
 /**
  * struct checking - One call of the command
@@ -22,6 +22,7 @@ enum { OPTION_JSON };
  * @checker:	Open
  * @word:	What is checked, or NULL: this host
  * @w:		NULL, or JSON is written
+ * @quiet:	What is right is left out, except of JSON
  * @term:	Else there
  * @containers:	Checked so far
  * @faults:	Found so far
@@ -31,6 +32,7 @@ struct checking {
 	struct v6_checker *checker;
 	const char *word;
 	struct v6_json_writer *w;
+	bool quiet;
 	struct term term;
 	unsigned int containers;
 	unsigned int faults;
@@ -59,27 +61,6 @@ static void write_finding(struct v6_json_writer *w, const struct v6_finding *fin
 	v6_json_end_object(w);
 }
 
-/* put_text() - a text, with its further lines indented where the terminal has an end */
-static void put_text(const struct term *term, const char *text, int indent)
-{
-	int left = term->width - indent, size;
-
-	for (; *text; text += strspn(text, " ")) {
-		size = (int)strcspn(text, " ");
-		if (term->width && size >= left && left < term->width - indent) {
-			printf("\n%*s", indent, "");
-			left = term->width - indent;
-		} else if (left < term->width - indent) {
-			putchar(' ');
-			left--;
-		}
-		printf("%.*s", size, text);
-		left -= size;
-		text += size;
-	}
-	putchar('\n');
-}
-
 static void put_finding(const struct v6_finding *finding, void *data)
 {
 	struct checking *checking = data;
@@ -91,11 +72,13 @@ static void put_finding(const struct v6_finding *finding, void *data)
 		write_finding(checking->w, finding);
 		return;
 	}
+	if (checking->quiet && finding->result == V6_RESULT_GOOD)
+		return;
 	printf("  ");
 	term_put(&checking->term, stdout, mark->colour,
 		 checking->term.utf8 ? mark->utf8 : mark->ascii);
 	printf(" %-10s ", finding->step);
-	put_text(&checking->term, finding->text, indent);
+	term_put_wrapped(&checking->term, stdout, finding->text, indent, indent);
 	if (*finding->command) {
 		printf("%*srun: ", indent, "");
 		term_put(&checking->term, stdout, TERM_BOLD, finding->command);
@@ -189,6 +172,7 @@ static int run_check(struct v6_host *host, const struct command_arguments *args)
 	struct checking auto_call(release_checking) checking = {
 		.host = host,
 		.word = args->n_operands ? args->operands[0] : NULL,
+		.quiet = args->option[OPTION_QUIET] != NULL,
 		.term = term_of(stdout),
 	};
 	struct v6_error err;
@@ -212,7 +196,11 @@ const struct command check_command = {
 	.operands = "[NAME|ADDRESS|CONTAINER]",
 	.operands_max = 1,
 	.what = "find what is wrong with a service or this host, and what to type",
-	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
+	.options =
+		{
+			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "leave out what is right"},
+		},
 	.looks = true,
 	.run = run_check,
 };

@@ -183,7 +183,7 @@ void claim_each_field(const struct claim *claim,
 	    look->has_bytes ? term_number(look->bytes).s : "-");
 }
 
-static void write_fact(const struct claim_field *field, void *data)
+void claim_field_write_json(const struct claim_field *field, void *data)
 {
 	if (field->text)
 		v6_json_put_string(data, field->key, field->text);
@@ -193,7 +193,7 @@ static void write_fact(const struct claim_field *field, void *data)
 
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim)
 {
-	claim_each_field(claim, write_fact, w);
+	claim_each_field(claim, claim_field_write_json, w);
 	if (claim->look.state != V6_CLAIM_UNKNOWN)
 		v6_json_put_bool(w, "shared", claim->look.shared);
 }

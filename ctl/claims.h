@@ -95,6 +95,9 @@ struct claim_field {
 void claim_each_field(const struct claim *claim,
 		      void (*put)(const struct claim_field *field, void *data), void *data);
 
+/* claim_field_write_json() - Write a fact as a member, if the claim has it; @data: the writer */
+void claim_field_write_json(const struct claim_field *field, void *data);
+
 /* claim_write_json() - Write the members of a claim's object; their keys are in v6ctl(8) */
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim);
 

@@ -24,6 +24,7 @@ static int put_usage(FILE *out)
 	fputs("usage: v6ctl [COMMAND [OPTION...] [ARGUMENT...]]\n\n", out);
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->what);
+	fprintf(out, "  %-10s %s\n", "help", "this, or how a command is called");
 	fputs("\nv6ctl COMMAND --help tells its options. See v6ctl(8).\n", out);
 	return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
@@ -66,12 +67,52 @@ static int run_command(const struct command *command, const struct command_argum
 	return status;
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int fail_command(const char *name)
+{
+	const char *names[V6_ARRAY_SIZE(commands)];
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
+		names[i] = commands[i]->name;
+	fprintf(stderr, "v6ctl: no command \"%s\"; did you mean %s?\n", V6_SHOWN(name),
+		v6_text_nearest(name, names, V6_ARRAY_SIZE(names)));
+	return put_usage(stderr);
+}
+
+/* put_help() - of all commands, or of one */
+static int put_help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (!name)
+		return put_usage(stdout);
+	if (!command)
+		return fail_command(name);
+	command_usage(command, stdout);
+	return EXIT_DONE;
+}
+
 static int parse_and_run(const struct command *command, int argc, char *argv[])
 {
 	struct command_arguments args;
 	struct v6_error err;
 
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+	if (argc > 1 && is_help(argv[1])) {
 		command_usage(command, stdout);
 		return EXIT_DONE;
 	}
@@ -85,13 +126,15 @@ static int parse_and_run(const struct command *command, int argc, char *argv[])
 static int run_arguments(int argc, char *argv[])
 {
 	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = find_command(name);
 	struct v6_error err;
-	size_t i;
 
 	if (v6_privileges_drop(0, &err) < 0)
 		command_warn(err.text, NULL);
-	if (strcmp(name, "--help") == 0)
+	if (is_help(name))
 		return put_usage(stdout);
+	if (strcmp(name, "help") == 0)
+		return put_help(argc > 2 ? argv[2] : NULL);
 	if (strcmp(name, "--version") == 0) {
 		puts("v6ctl " V6_VERSION);
 		return EXIT_DONE;
@@ -100,11 +143,7 @@ static int run_arguments(int argc, char *argv[])
 		return put_commands();
 	if (*name == '-' || argc < 2)
 		return parse_and_run(commands[0], argc, argv);
-	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return parse_and_run(commands[i], argc - 1, argv + 1);
-	fprintf(stderr, "v6ctl: no command \"%s\"\n", V6_SHOWN(name));
-	return put_usage(stderr);
+	return command ? parse_and_run(command, argc - 1, argv + 1) : fail_command(name);
 }
 
 /* flush_output() - what could not be written, as to a full disk, is a failure whatever was done */

@@ -104,3 +104,23 @@ struct v6_line term_time(int64_t seconds)
 		strftime(text.s, sizeof(text.s), "%F %T", &local);
 	return text;
 }
+
+void term_put_wrapped(const struct term *term, FILE *out, const char *text, int column, int indent)
+{
+	int begin = term->width - column, left = begin, size;
+
+	for (; *text; text += strspn(text, " ")) {
+		size = (int)strcspn(text, " ");
+		if (term->width && size >= left && left < begin) {
+			fprintf(out, "\n%*s", indent, "");
+			left = begin = term->width - indent;
+		} else if (left < begin) {
+			fputc(' ', out);
+			left--;
+		}
+		fprintf(out, "%.*s", size, text);
+		left -= size;
+		text += size;
+	}
+	fputc('\n', out);
+}

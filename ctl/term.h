@@ -37,6 +37,11 @@ struct term term_of(FILE *out);
 /* term_put() - print a text, in a colour where colours are wanted; @colour may be NULL */
 void term_put(const struct term *term, FILE *out, const char *colour, const char *text);
 
+/* term_put_wrapped() - print a text and end its line, with its further lines indented where the
+ * terminal has an end; @column: where it begins
+ */
+void term_put_wrapped(const struct term *term, FILE *out, const char *text, int column, int indent);
+
 /* term_number() - 999, 1.2k, 34k, 5.6M and so on: at most four characters and the unit */
 struct v6_line term_number(uint64_t number);
 

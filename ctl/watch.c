@@ -22,10 +22,23 @@
 #define LINE_END     "\033[K"
 #define SCREEN_END   "\033[J"
 
-/* put_screen() - a text over the one before; what the screen has no line for is left out */
+static int count_screen_lines(const char *text)
+{
+	int n = 0;
+
+	for (; *text; n++) {
+		text = strchrnul(text, '\n');
+		text += *text == '\n';
+	}
+	return n;
+}
+
+/* put_screen() - a text over the one before; what the screen has no line for is left out, and the
+ * last line tells how much that is
+ */
 static void put_screen(const char *text, int height)
 {
-	int line;
+	int line, left;
 
 	fputs(SCREEN_HOME, stdout);
 	for (line = 1; *text && (!height || line < height); line++) {
@@ -34,6 +47,9 @@ static void put_screen(const char *text, int height)
 		text += *text == '\n';
 	}
 	fputs(SCREEN_END, stdout);
+	left = count_screen_lines(text);
+	if (left > 0)
+		printf("%d more lines; v6ctl list shows all", left);
 }
 
 /* draw_now() - with the host opened afresh, as its directory may come and go */

@@ -62,6 +62,35 @@ state() {
 	[[ "$output" != *"Last failures"* ]]
 }
 
+@test "of names alone: claims and failures; what there is nothing of is a failure" {
+	box_bind a v6.host=web3,web2
+	run ! box_bind b v6.host=nowhere
+	[ "$(v6ctl list --tsv WEB2 | cut -f 1 | sort -u)" = $'web2\nweb3' ]
+	[[ "$(v6ctl list web3)" != *"Last failures"* ]]
+	[[ "$(v6ctl list nowhere)" == "Last failures:"*"nowhere: no such name"* ]]
+	v6ctl list --tsv nowhere "$(box_id a | cut -c1-12)"
+	[ "$(json '(len(o["claims"]), len(o["failures"]))' v6ctl list --json nowhere)" = "(0, 1)" ]
+	run --separate-stderr v6ctl list web3 web7
+	[ "$status" = 1 ]
+	[[ "$output" == *"web3"*"active"* ]]
+	[[ "$stderr" == "v6ctl: web7: nothing is published under that name, address or container"* ]]
+}
+
+@test "JSON and TSV are in the order of the table, by numbers where these differ" {
+	box_bind a v6.host=web3,web2 v6.ports=443,80,9
+	box_bind b v6.host=2001:db8::bb
+	v6ctl --tsv | cut -f 1,4 | diff - <(printf '%s\t%s\n' 2001:db8::bb 80 web2 9 web2 80 web2 443 web3 9 web3 80 web3 443)
+	[ "$(json '[(c["service"], c["port"]) for c in o["claims"]][:3]' v6ctl --json)" = "[('2001:db8::bb', 80), ('web2', 9), ('web2', 80)]" ]
+}
+
+@test "long failures are wrapped where the terminal ends" {
+	run ! box_bind b v6.host=nowhere
+	COLUMNS=60 run v6ctl
+	run ! grep '.\{61\}' <<<"$output"
+	[ "$(v6ctl | wc -l)" = 2 ]
+	[[ "$(COLUMNS=60 v6ctl | sed -n 3p)" == "    "[^\ ]* ]]
+}
+
 @test "80 columns are enough, and 60 have what matters" {
 	box_bind a v6.host=web3
 	COLUMNS=81 golden v6ctl <<-LIST
@@ -306,6 +335,7 @@ ADDRESS       LINK
 	lab_until grep -q $'\e\[?1049l' /run/lab/screen.log
 	[[ "$(head -c 20 /run/lab/screen.log | tr -d '\n')" == *$'\e[?1049h\e[?25l'* ]]
 	run ! grep -q "4/tcp" /run/lab/screen.log
+	grep -q "7 more lines; v6ctl list shows all" /run/lab/screen.log
 }
 
 @test "--watch ends where there is nothing to be seen, and says why" {
@@ -320,15 +350,23 @@ ADDRESS       LINK
 	run v6ctl --json --tsv
 	[ "$status" = 2 ]
 	[ "$output" = "v6ctl: list: choose one of --json, --tsv and --watch; see v6ctl list --help" ]
-	run v6ctl list web3
+	run v6ctl show web3 web2
 	[ "$status" = 2 ]
-	[ "$output" = 'v6ctl: list: one argument too many: "web3"; see v6ctl list --help' ]
+	[ "$output" = 'v6ctl: show: one argument too many: "web2"; see v6ctl show --help' ]
 	run v6ctl --nonsense
 	[ "$status" = 2 ]
 	[ "$output" = 'v6ctl: list: no option "--nonsense"; see v6ctl list --help' ]
 	run v6ctl nonsense
 	[ "$status" = 2 ]
-	[ "${lines[0]}" = 'v6ctl: no command "nonsense"' ]
+	[ "${lines[0]}" = 'v6ctl: no command "nonsense"; did you mean resolve?' ]
+	run v6ctl lsit
+	[ "${lines[0]}" = 'v6ctl: no command "lsit"; did you mean list?' ]
+	[ "$(v6ctl help)" = "$(v6ctl --help)" ]
+	[ "$(v6ctl -h)" = "$(v6ctl --help)" ]
+	[ "$(v6ctl help list)" = "$(v6ctl list --help)" ]
+	[ "$(v6ctl list -h)" = "$(v6ctl list --help)" ]
+	run v6ctl help lsit
+	[ "$status" = 2 ]
 }
 
 # created WALL [UP] - the record of box a was made at this time, and so many seconds after boot
