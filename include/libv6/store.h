@@ -24,6 +24,9 @@ extern "C" {
 /* In V6_RUN_DIR, held (v6_lock_hold()) by who watches: hooks leave to it what is not there yet */
 #define V6_WATCH_LOCK "v6d.lock"
 
+/* Interfaces of one container by which it may answer. */
+#define V6_SIBLINGS_MAX 8
+
 /* Service addresses of one container. */
 #define V6_RECORD_ADDRESSES_MAX 16
 
@@ -73,6 +76,17 @@ struct v6_leaving {
 };
 
 /**
+ * struct v6_sibling - An interface by which a container may answer, from another of its addresses
+ * @via:	Host link that leads there, by index and name
+ * @mac:	Its link-layer address
+ */
+struct v6_sibling {
+	int via;
+	char via_name[IF_NAMESIZE];
+	uint8_t mac[V6_MAC_SIZE];
+};
+
+/**
  * struct v6_destination - The container's side of a record
  * @pending:	The container has no address yet, or has it no longer: services lead to port 0 of
  *		their own addresses, where nobody can listen, so that they are held and refused. All
@@ -88,6 +102,8 @@ struct v6_leaving {
  * @port:	Host interface by which the container is a port of the bridge @via; 0: it is none,
  *or not known, a record of an earlier version
  * @hairpin:	Hairpin mode of @port was turned on for this container, and nobody else had done so
+ * @siblings:	Of a record with UDP, where the container has more addresses than @address: its
+ *		interfaces, @n_siblings of them, @link among them
  */
 struct v6_destination {
 	bool pending;
@@ -101,6 +117,8 @@ struct v6_destination {
 	struct v6_prefix subnet;
 	int port;
 	bool hairpin;
+	struct v6_sibling siblings[V6_SIBLINGS_MAX];
+	size_t n_siblings;
 };
 
 /**

@@ -51,6 +51,22 @@ struct v6_nat_op v6_port_element(uint16_t port)
 	return (struct v6_nat_op){.set = V6_NAT_PORTS, .claim.port = port};
 }
 
+struct v6_nat_op v6_several_element(const struct v6_destination *d)
+{
+	return (struct v6_nat_op){.set = V6_NAT_SEVERAL, .claim.address = d->address};
+}
+
+struct v6_nat_op v6_sibling_element(const struct v6_destination *d,
+				    const struct v6_sibling *sibling)
+{
+	struct v6_nat_op op = {
+		.set = V6_NAT_SIBLINGS, .claim.address = d->address, .target.address = d->address};
+
+	memcpy(op.mac, sibling->mac, sizeof(op.mac));
+	snprintf(op.link, sizeof(op.link), "%s", sibling->via_name);
+	return op;
+}
+
 bool v6_is_answering(const struct v6_record *record, uint8_t protocol)
 {
 	return protocol == IPPROTO_UDP && v6_destination_is_local(&record->destination);

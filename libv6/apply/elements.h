@@ -34,6 +34,11 @@ struct v6_nat_op v6_source_element(const struct v6_destination *d);
 struct v6_nat_op v6_port_element(uint16_t port);
 bool v6_is_answering(const struct v6_record *record, uint8_t protocol);
 
+/* v6_several_element(), v6_sibling_element() - of a container with more addresses than one */
+struct v6_nat_op v6_several_element(const struct v6_destination *d);
+struct v6_nat_op v6_sibling_element(const struct v6_destination *d,
+				    const struct v6_sibling *sibling);
+
 /**
  * v6_companion_element() - What stands beside a claim, and goes with it
  * @claim:	A claim

@@ -131,6 +131,30 @@ static void asked_text(const struct v6_thing *thing, struct v6_thing_text *ret_t
 		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
 }
 
+static int several_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_SEVERAL, find_element, finding, err);
+}
+
+static int sibling_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_SIBLINGS, find_element, finding, err);
+}
+
+/* sibling_has() - whether it leads to the record's target, too */
+static int sibling_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	int there = element_has(host, thing);
+
+	return there < 0 ? there : there == 1;
+}
+
+static void sibling_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "%s of %s from %s", thing->op.link,
+		 V6_TEXT(&thing->op.target.address), v6_sets_name(thing->op.set, 0));
+}
+
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
@@ -405,6 +429,8 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, sender_each, guard_text},
 	{element_has, NULL, element_remove, source_each, guard_text},
 	{element_has, NULL, element_remove, asked_each, asked_text},
+	{element_has, NULL, element_remove, several_each, guard_text},
+	{sibling_has, NULL, element_remove, sibling_each, sibling_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},

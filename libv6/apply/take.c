@@ -100,6 +100,8 @@ static void write_ops(struct taking *t)
 			continue;
 		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
 			write_op(t, &thing->op, true);
+		if (thing->kind == V6_THING_SIBLING && t->fates[i].what == REPLACE)
+			write_op(t, &thing->op, true);
 		if (thing->kind == V6_THING_HAIRPIN)
 			write_hairpin(t, &thing->op);
 		else if (thing->kind == V6_THING_CLAIM)
@@ -254,6 +256,18 @@ static int settle_hairpin(struct taking *t, const struct v6_prefix *prefix, stru
 		       : 0;
 }
 
+/* settle_sibling() - whoever had the interface before, or had another target, has it no longer */
+static int settle_sibling(struct taking *t, size_t i, struct v6_error *err)
+{
+	const struct v6_nat_op *op = &t->things->list[i].op;
+	int there = v6_nat_has(&t->host->netfilter, op);
+
+	t->fates[i].what = there == 2 ? REPLACE : ADD;
+	return there < 0 ? v6_fail(err, there, "nf_tables: cannot look up %s: %s", op->link,
+				   v6_strerror(there))
+			 : 0;
+}
+
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
 static int settle_all(struct taking *t, struct v6_error *err)
 {
@@ -269,9 +283,12 @@ static int settle_all(struct taking *t, struct v6_error *err)
 		prefix = op->prefix;
 		ret = settle_hairpin(t, &prefix, err);
 	}
-	for (i = 0; i < t->things->n && ret == 0; i++)
+	for (i = 0; i < t->things->n && ret == 0; i++) {
 		if (t->things->list[i].kind == V6_THING_CLAIM)
 			ret = settle_claim(t, i, err);
+		else if (t->things->list[i].kind == V6_THING_SIBLING)
+			ret = settle_sibling(t, i, err);
+	}
 	return ret;
 }
 

@@ -34,8 +34,8 @@ static size_t count_at_most(const struct v6_record *record)
 
 	for (map = record->maps; map < end; map++)
 		n_ports += v6_is_answering(record, map->protocol) ? map->count : 0;
-	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * n_ports +
-	       2 * v6_claims_count(record);
+	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
+	       2 * n_ports + 2 * v6_claims_count(record);
 }
 
 static struct v6_thing *list_new(struct v6_things *things, enum v6_thing_kind kind,
@@ -88,6 +88,22 @@ static void list_ports(struct v6_things *things, const struct v6_record *record,
 		}
 }
 
+/* list_siblings() - as holders, or as elements */
+static void list_siblings(struct v6_things *things, const struct v6_record *record, bool holders)
+{
+	const struct v6_destination *d = &record->destination;
+	const struct v6_sibling *s, *end = d->siblings + d->n_siblings;
+
+	if (d->n_siblings && !holders)
+		list_new(things, V6_THING_SEVERAL, record)->op = v6_several_element(d);
+	for (s = d->siblings; s < end; s++) {
+		if (holders)
+			list_holder(things, record, v6_resource_sender(s->via_name, s->mac));
+		else
+			list_new(things, V6_THING_SIBLING, record)->op = v6_sibling_element(d, s);
+	}
+}
+
 /* list_holders() - service addresses first: by them the next start there finds what a killed one
  * left
  */
@@ -110,6 +126,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 	if (d->provided && v6_destination_has_mac(d))
 		list_holder(things, record, v6_resource_sender(d->via_name, d->mac));
 	list_ports(things, record, true);
+	list_siblings(things, record, true);
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
 }
@@ -169,6 +186,7 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 	if (d->provided && v6_destination_has_mac(d))
 		list_sender(things, record);
 	list_ports(things, record, false);
+	list_siblings(things, record, false);
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
 	if (d->provided)
@@ -240,10 +258,12 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 		*ret_resource = thing->resource;
 		return true;
 	case V6_THING_SENDER:
+	case V6_THING_SIBLING:
 		*ret_resource = v6_resource_sender(thing->op.link, thing->op.mac);
 		return true;
 	case V6_THING_GUARD:
 	case V6_THING_SOURCE:
+	case V6_THING_SEVERAL:
 		*ret_resource = v6_resource_address(&thing->op.claim.address);
 		return true;
 	case V6_THING_ASKED:
@@ -291,10 +311,12 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 	case V6_THING_HOLDER:
 		return strcmp(a->resource.name, b->resource.name) == 0;
 	case V6_THING_GUARD:
+	case V6_THING_SEVERAL:
 		return v6_address_equal(&a->op.claim.address, &b->op.claim.address);
 	case V6_THING_ASKED:
 		return a->op.claim.port == b->op.claim.port;
 	case V6_THING_SENDER:
+	case V6_THING_SIBLING:
 	case V6_THING_SOURCE:
 		return strcmp(a->op.link, b->op.link) == 0 &&
 		       memcmp(a->op.mac, b->op.mac, sizeof(a->op.mac)) == 0 &&

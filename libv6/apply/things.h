@@ -22,6 +22,8 @@ enum v6_thing_kind {
 	V6_THING_SENDER,  /* @op: a container with an assigned address, by what it sends */
 	V6_THING_SOURCE,  /* @op: the address that it may send from */
 	V6_THING_ASKED,	  /* @op: a UDP port of the host itself where services are asked */
+	V6_THING_SEVERAL, /* @op: a container that may answer from other addresses, too */
+	V6_THING_SIBLING, /* @op: an interface of it */
 	V6_THING_HAIRPIN, /* @op: the containers behind one bridge */
 	V6_THING_GATEWAY, /* @spot: the bridge's link-local address, for assigned addresses */
 	V6_THING_WAY,	  /* @spot: the host's route to an assigned address */
@@ -34,7 +36,7 @@ enum v6_thing_kind {
 	V6_THING_CLAIM,	  /* @op: a claim */
 };
 
-#define V6_THING_KINDS 15 /* how many there are */
+#define V6_THING_KINDS 17 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of

@@ -31,12 +31,20 @@
 static int let_pass(struct v6_host *host, const struct v6_record *record,
 		    const struct v6_service *service, struct v6_error *err)
 {
-	const char *links[2] = {service->link_name, record->destination.via_name};
+	const struct v6_destination *d = &record->destination;
+	const char *links[2] = {service->link_name, d->via_name};
 	int ret = 0;
+	size_t i;
 
-	if (v6_destination_has_way(&record->destination))
+	if (v6_destination_has_way(d))
 		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks,
 				       v6_settings_note, host, err);
+	/* answers may come by any of these */
+	for (i = 0; i < d->n_siblings && ret == 0; i++) {
+		links[1] = d->siblings[i].via_name;
+		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks,
+				       v6_settings_note, host, err);
+	}
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
 		ret = v6_proxy_on(&host->route, service->link_name, v6_uplink_is, host->looks,
 				  v6_settings_note, host, err);

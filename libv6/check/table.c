@@ -192,6 +192,27 @@ static void check_sender(struct v6_checked *c)
 			V6_TEXT(&d->address));
 }
 
+/* check_siblings() - by UDP, a container with several addresses answers from the one that was asked
+ */
+static void check_siblings(struct v6_checked *c)
+{
+	const struct v6_destination *d = &c->record->destination;
+	const struct v6_sibling *sibling, *end = d->siblings + d->n_siblings;
+	struct v6_nl *nl = &c->checker->host->netfilter;
+	struct v6_nat_op op = v6_several_element(d);
+	bool whole = d->n_siblings == 0 || v6_nat_has(nl, &op) != 0;
+
+	for (sibling = d->siblings; sibling < end && whole; sibling++) {
+		op = v6_sibling_element(d, sibling);
+		whole = v6_nat_has(nl, &op) == 1;
+	}
+	if (!whole)
+		v6_found_fault(
+			c->checker, STEP, "v6ctl reconcile",
+			"by UDP the container may answer from another address than %s: an element in the sets several or siblings is gone",
+			V6_TEXT(&d->address));
+}
+
 /* check_beside() - what stands beside the claims: guards, and the way from one container to another
  */
 static void check_beside(struct v6_checked *c)
@@ -214,6 +235,7 @@ static void check_beside(struct v6_checked *c)
 			       c->record->destination.via_name);
 	check_assigned(c);
 	check_sender(c);
+	check_siblings(c);
 }
 
 void v6_check_claims(struct v6_checked *c)

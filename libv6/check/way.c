@@ -16,6 +16,7 @@
 #include "kernel/netns.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/place_destination.h"
 
 /* read_setting() - of a link; 0 where this kernel has none of that name */
 static int read_setting(const char *link, const char *name)
@@ -326,6 +327,24 @@ static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
 	return ret == 0;
 }
 
+/* check_other_ways() - by UDP a container with several addresses may answer from any of them */
+static void check_other_ways(struct v6_checked *c)
+{
+	struct v6_host *host = c->checker->host;
+	char stray[IF_NAMESIZE];
+
+	if (!v6_place_has_siblings(host, c->record, c->netns))
+		v6_found_fault(
+			c->checker, "inside", "v6ctl reconcile",
+			"the container has other networks than when anybody looked last; by UDP it may answer from another address than %s",
+			V6_TEXT(&c->record->destination.address));
+	if (v6_place_has_stray(host, c->record, c->netns, stray))
+		v6_found_doubt(
+			c->checker, "inside", "",
+			"by UDP the container may answer by its link %s, past this host, and from another source; give it bridge networks only, or have its program listen on [%s]",
+			stray, V6_TEXT(&c->record->destination.address));
+}
+
 void v6_check_inside(struct v6_checked *c)
 {
 	struct v6_nl auto_call(v6_nl_close) nl = {0};
@@ -345,6 +364,7 @@ void v6_check_inside(struct v6_checked *c)
 	}
 	if (check_inner_link(c, &nl) && check_inner_mac(c, &nl) && check_inner_address(c, &nl))
 		check_back(c, &nl);
+	check_other_ways(c);
 }
 
 void v6_check_pending(struct v6_checked *c)

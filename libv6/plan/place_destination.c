@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #include "plan/place_destination.h"
 #include "plan/place_port.h"
 #include "plan/provided.h"
+#include "plan/via.h"
 #include "store/holders.h"
 #include "store/record.h"
 
@@ -38,6 +40,9 @@ struct inside {
 	struct in6_addr wanted;
 	struct in6_addr address;
 	struct in6_addr given;
+	int others[V6_SIBLINGS_MAX];
+	size_t n_others;
+	char stray[IF_NAMESIZE];
 	bool has_way_out;
 	bool is_set_up; /* it has a default route, of IPv4 or IPv6 */
 	bool has_address;
@@ -182,43 +187,6 @@ static int look_inside(struct inside *inside, struct v6_error *err)
 	return 0;
 }
 
-static int set_via(struct v6_destination *d, const struct v6_link *link, struct v6_error *err)
-{
-	d->via = link->index;
-	snprintf(d->via_name, sizeof(d->via_name), "%s", link->name);
-	return v6_link_check_name(link, "", err);
-}
-
-/* find_via() - the host's end of the container's veth, or the bridge that it is a port of */
-static int find_via(struct v6_host *host, const struct v6_link *inside, int netns,
-		    struct v6_destination *d, struct v6_error *err)
-{
-	struct v6_link peer, master = {.index = 0};
-	int id = -1,
-	    ret = inside->peer ? v6_link_get(&host->route, inside->peer, NULL, &peer) : -ENODEV;
-	bool is_peer = ret == 0 && strcmp(peer.kind, "veth") == 0 && peer.peer == inside->index;
-
-	/* an index means something only in its own namespace: is it really the other end? */
-	if (is_peer)
-		ret = v6_netns_id(&host->route, netns, &id);
-	if (ret < 0 && ret != -ENODEV)
-		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
-			       v6_strerror(ret));
-	if (!is_peer || peer.peer_netns != id)
-		return v6_fail(
-			err, -EOPNOTSUPP,
-			"the container's link %s leads to no bridge of this host; use a bridge network",
-			inside->name);
-	ret = peer.master ? v6_link_get(&host->route, peer.master, NULL, &master) : 0;
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot look up the bridge of %s: %s", peer.name,
-			       v6_strerror(ret));
-	if (strcmp(master.kind, "bridge") != 0)
-		return set_via(d, &peer, err);
-	v6_place_port(&peer, &master, netns, d);
-	return set_via(d, &master, err);
-}
-
 /* check_route() - the host's own way to the address that the container has must end at the
  * container: whoever has rights in there could name another machine's
  */
@@ -345,7 +313,7 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 	d->link = inside->link.index;
 	snprintf(d->link_name, sizeof(d->link_name), "%s", inside->link.name);
 	if (ret == 0)
-		ret = find_via(host, &inside->link, netns, d, err);
+		ret = v6_via_find(host, &inside->link, netns, d, err);
 	if (ret < 0)
 		return ret;
 	if (inside->link.mac_size == V6_MAC_SIZE)
@@ -356,6 +324,125 @@ static int look_outside(struct v6_host *host, const struct v6_record *record,
 		return ret < 0 ? ret : check_route(host, d, err);
 	}
 	return assign_address(host, record, inside, d, err);
+}
+
+/* note_other() - a link with an address that answers may have instead of the one that was asked */
+static int note_other(const struct v6_ifaddr *ifaddr, void *data)
+{
+	struct inside *inside = data;
+	size_t i;
+
+	if (ifaddr->ours || v6_prefix_contains(&inside->provided, &ifaddr->prefix.address) ||
+	    !v6_address_is_global(&ifaddr->prefix.address) ||
+	    v6_address_equal(&ifaddr->prefix.address, &inside->address))
+		return 0;
+	for (i = 0; i < inside->n_others; i++)
+		if (inside->others[i] == ifaddr->link)
+			return 0;
+	if (inside->n_others < V6_SIBLINGS_MAX)
+		inside->others[inside->n_others++] = ifaddr->link;
+	return 0;
+}
+
+static int list_others(struct inside *inside)
+{
+	inside->n_others = 0;
+	return v6_ifaddr_some(&inside->nl, 0, note_other, inside);
+}
+
+static void append_sibling(struct v6_destination *d, int via, const char *via_name,
+			   const uint8_t *mac)
+{
+	struct v6_sibling *sibling = &d->siblings[d->n_siblings];
+
+	if (d->n_siblings == V6_SIBLINGS_MAX)
+		return;
+	d->n_siblings++;
+	sibling->via = via;
+	snprintf(sibling->via_name, sizeof(sibling->via_name), "%s", via_name);
+	memcpy(sibling->mac, mac, sizeof(sibling->mac));
+}
+
+/* append_other() - unless packets that leave by it do not come to this host: it is a stray then */
+static void append_other(struct v6_host *host, struct inside *inside, int index,
+			 struct v6_destination *d)
+{
+	struct v6_destination other = {0};
+	struct v6_link link;
+
+	if (index == d->link || index == V6_LOOPBACK ||
+	    v6_link_get(&inside->nl, index, NULL, &link) < 0)
+		return;
+	snprintf(other.link_name, sizeof(other.link_name), "%s", link.name);
+	if (link.mac_size == V6_MAC_SIZE &&
+	    v6_via_find(host, &link, inside->netns, &other, NULL) == 0)
+		append_sibling(d, other.via, other.via_name, link.mac);
+	else
+		memcpy(inside->stray, link.name, sizeof(inside->stray));
+}
+
+static bool has_udp(const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_maps; i++)
+		if (record->maps[i].protocol == IPPROTO_UDP ||
+		    record->maps[i].protocol == V6_PROTOCOL_ALL)
+			return true;
+	return false;
+}
+
+/* find_siblings() - by UDP, a program that listens on all addresses answers from any of them: the
+ * kernel chooses it by the route to the client
+ */
+static void find_siblings(struct v6_host *host, const struct v6_record *record,
+			  struct inside *inside, struct v6_destination *d)
+{
+	size_t i;
+
+	d->n_siblings = 0;
+	memset(d->siblings, 0, sizeof(d->siblings));
+	inside->address = d->address;
+	if (!has_udp(record) || !v6_destination_has_mac(d) ||
+	    list_inside(inside, list_others) < 0 || inside->n_others == 0)
+		return;
+	append_sibling(d, d->via, d->via_name, d->mac);
+	for (i = 0; i < inside->n_others; i++)
+		append_other(host, inside, inside->others[i], d);
+}
+
+bool v6_place_has_siblings(struct v6_host *host, const struct v6_record *record, int netns)
+{
+	const struct v6_destination *was = &record->destination;
+	struct inside auto_call(close_inside) inside = {.netns = netns};
+	struct v6_destination d = *was;
+	size_t i;
+
+	v6_provided_prefix(host, &inside.provided);
+	if (open_if_closed(&inside, NULL) < 0)
+		return true;
+	find_siblings(host, record, &inside, &d);
+	if (d.n_siblings != was->n_siblings)
+		return false;
+	for (i = 0; i < d.n_siblings; i++)
+		if (d.siblings[i].via != was->siblings[i].via ||
+		    memcmp(d.siblings[i].mac, was->siblings[i].mac, V6_MAC_SIZE) != 0)
+			return false;
+	return true;
+}
+
+bool v6_place_has_stray(struct v6_host *host, const struct v6_record *record, int netns,
+			char *ret_link)
+{
+	struct inside auto_call(close_inside) inside = {.netns = netns};
+	struct v6_destination d = record->destination;
+
+	v6_provided_prefix(host, &inside.provided);
+	if (open_if_closed(&inside, NULL) < 0)
+		return false;
+	find_siblings(host, record, &inside, &d);
+	memcpy(ret_link, inside.stray, sizeof(inside.stray));
+	return *inside.stray;
 }
 
 /* struct sharer - a living container with the address of one that asks */
@@ -417,6 +504,13 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
 			ret = look_outside(host, record, &inside, netns, &d, err);
 		if (ret == 0)
 			ret = check_unshared(host, record, &d, err);
+		if (ret == 0)
+			find_siblings(host, record, &inside, &d);
+		if (ret == 0 && *inside.stray)
+			v6_host_warn(
+				host,
+				"%.*s: clients may be answered by the container's link %s, past this host; give it bridge networks only, or have its program listen on [%s]",
+				V6_ID_SHORT, record->id, inside.stray, V6_TEXT(&d.address));
 	}
 	if (ret == 0)
 		*ret_destination = d;

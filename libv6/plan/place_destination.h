@@ -45,4 +45,18 @@ int v6_place_stands(const struct v6_record *record, int netns);
  */
 bool v6_place_is_passed(struct v6_host *host, const struct v6_record *record, int netns);
 
+/**
+ * v6_place_has_siblings() - Check whether the siblings that a record knows are all there are
+ *
+ * Others come when the container is connected to another network. Only a record with UDP has any.
+ */
+bool v6_place_has_siblings(struct v6_host *host, const struct v6_record *record, int netns);
+
+/**
+ * v6_place_has_stray() - Check whether a container may answer past this host, by UDP
+ * @ret_link:	Its interface that leads elsewhere; room for IF_NAMESIZE
+ */
+bool v6_place_has_stray(struct v6_host *host, const struct v6_record *record, int netns,
+			char *ret_link);
+
 #endif

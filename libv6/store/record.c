@@ -249,6 +249,7 @@ int v6_records_tidy(struct v6_host *host, struct v6_error *err)
 void v6_record_rename_links(struct v6_host *host, struct v6_record *record)
 {
 	struct v6_destination *d = &record->destination;
+	struct v6_sibling *sibling;
 	struct v6_service *s;
 	int index;
 
@@ -259,6 +260,10 @@ void v6_record_rename_links(struct v6_host *host, struct v6_record *record)
 	index = d->via;
 	if (index > 0)
 		v6_link_follow(&host->route, &index, d->via_name);
+	for (sibling = d->siblings; sibling < d->siblings + d->n_siblings; sibling++) {
+		index = sibling->via;
+		v6_link_follow(&host->route, &index, sibling->via_name);
+	}
 }
 
 struct record_visit {

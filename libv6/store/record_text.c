@@ -412,6 +412,13 @@ static int parse_mac(const char *text, void *to)
 	return 0;
 }
 
+static const struct field sibling_fields[] = {
+	{"mac", WORD, AT(v6_sibling, mac), .print = print_mac, .parse = parse_mac,
+	 .complaint = "is no link-layer address"},
+	{"via", TEXT, AT(v6_sibling, via_name), INTERFACE},
+	{"via_index", INTEGER, AT(v6_sibling, via), .max = INT32_MAX},
+};
+
 static const struct field destination_fields[] = {
 	{"pending", BOOL, AT(v6_destination, pending), GIVEN(v6_destination, pending)},
 	{"address", ADDRESS, AT(v6_destination, address), .complaint = "is no IPv6 address"},
@@ -426,6 +433,8 @@ static const struct field destination_fields[] = {
 	{"subnet_length", INTEGER, AT(v6_destination, subnet.length), .max = 128},
 	{"port_index", INTEGER, AT(v6_destination, port), .may_miss = true, .max = INT32_MAX},
 	{"hairpin", BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
+	{"siblings", LIST, ITEMS(v6_destination, siblings, sibling_fields),
+	 GIVEN(v6_destination, n_siblings)},
 };
 
 static int check_destination(void *to, struct v6_error *err)

@@ -291,9 +291,14 @@ static int read_port(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
-static bool is_map(enum v6_nat_set set)
+static bool is_claim_map(enum v6_nat_set set)
 {
 	return set <= V6_NAT_WHOLE;
+}
+
+static bool is_map(enum v6_nat_set set)
+{
+	return is_claim_map(set) || set == V6_NAT_SIBLINGS;
 }
 
 /* In the order of enum v6_nat_set. */
@@ -311,6 +316,8 @@ static const struct codec {
 	{write_sender, read_sender},   /* senders */
 	{write_source, read_source},   /* sources */
 	{write_port, read_port},       /* udp-ports */
+	{write_whole, read_whole},     /* several */
+	{write_sender, read_sender},   /* siblings */
 	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };
 
@@ -321,7 +328,7 @@ static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
 	codecs[op->set].write_key(message, op);
 	if (is_map(op->set) && !op->remove)
 		write_target(message, op);
-	if (is_map(op->set) && !op->remove && v6_has_counted(&op->counter))
+	if (is_claim_map(op->set) && !op->remove && v6_has_counted(&op->counter))
 		write_counter(message, &op->counter);
 	if (op->set == V6_NAT_SENDERS && !op->remove)
 		write_comment(message, V6_TEXT(&op->claim.address));
@@ -416,6 +423,12 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
 	return 0;
 }
 
+/* has_address() - whether the key of a set tells what it is about */
+static bool has_address(enum v6_nat_set set)
+{
+	return set != V6_NAT_PORTS && set != V6_NAT_SIBLINGS;
+}
+
 int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix)
 {
 	struct v6_nat_op op = {.set = set};
@@ -423,7 +436,7 @@ int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_
 	int ret;
 
 	take_apart(nest, &element);
-	ret = set == V6_NAT_PORTS ? -EINVAL : codecs[set].read_key(&element, &op);
+	ret = has_address(set) ? codecs[set].read_key(&element, &op) : -EINVAL;
 	if (ret < 0)
 		return ret;
 	*ret_prefix = set == V6_NAT_HAIRPIN ? op.prefix : (struct v6_prefix){op.claim.address, 128};

@@ -29,8 +29,9 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
  * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's; of V6_NAT_PORTS
  *		@port alone
- * @link, @mac:	Of V6_NAT_SENDERS: where its packets arrive, and its link-layer address; of
- *		V6_NAT_SOURCES @mac alone
+ * @target:	Of maps; of V6_NAT_SIBLINGS @address alone
+ * @link, @mac:	Of V6_NAT_SENDERS and V6_NAT_SIBLINGS: where its packets arrive, and its link-layer
+ *address; of V6_NAT_SOURCES @mac alone
  * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
  *		map begins with it
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
@@ -78,7 +79,7 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
  * @ret_prefix:	A service address or an assigned one, of length 128, or the prefix of containers
  *		behind a bridge
  *
- * Return: 0 or -EINVAL, as of V6_NAT_PORTS, which is about no address
+ * Return: 0 or -EINVAL, as of V6_NAT_PORTS and V6_NAT_SIBLINGS, whose keys are no addresses
  */
 int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix);
 

@@ -64,14 +64,15 @@ int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *
 int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_target *ret_target);
 
 /**
- * v6_nat_has() - Whether an element exists, whatever it leads to
+ * v6_nat_has() - Whether an element exists, whatever a claim leads to
  * @nl:		NETLINK_NETFILTER socket
  * @key:	The operation that would add it
  *
  * Asked for a hairpin prefix, the kernel finds any that holds its first address, and would delete
  * that one as well: delete on 1 only.
  *
- * Return: 1, 2 (a wider hairpin prefix holds it), 0 (also: no table) or a negative errno
+ * Return: 1, 2 (a wider hairpin prefix holds it; a sibling has another target), 0 (also: no table)
+ * or a negative errno
  */
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 
@@ -81,7 +82,7 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
  * @visit:	Called for each with a service address or an assigned one, of length 128, or the
  *		prefix of containers behind a bridge
  *
- * Return: 0, -EINVAL (of "provided" or "udp-ports", or of no set of ours) or -ENOMEM
+ * Return: 0, -EINVAL (of "provided", "udp-ports" or "siblings", or of no set of ours) or -ENOMEM
  */
 int v6_nat_prefixes(const struct nlmsghdr *message,
 		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data);

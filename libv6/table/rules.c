@@ -29,6 +29,9 @@
 #define PRIORITY_MANGLE (-150)
 /* Before conntrack (-200), which is to know an answer by its source */
 #define PRIORITY_RAW (-300)
+/* And after -290, where firewalld drops what comes by another link than its source's route
+ */
+#define PRIORITY_RETURNING (-250)
 
 /* Offsets into the Ethernet, the IPv6 (RFC 8200 section 3) and the transport header. */
 #define OFFSET_MAC   6
@@ -48,7 +51,7 @@
 #define DIRECTION_ORIGINAL 0
 #define STATE_BIT(state)   (1U << ((state) + 1))
 
-#define STEPS_MAX 5
+#define STEPS_MAX 6
 
 struct text;
 
@@ -496,6 +499,9 @@ static const struct chain chains[] = {
 	{"answers", "route", NF_INET_LOCAL_OUT, PRIORITY_RAW},
 	{"answering", NULL, 0, 0},
 	{"answered", NULL, 0, 0},
+	{"returning", "filter", NF_INET_PRE_ROUTING, PRIORITY_RETURNING},
+	{"returned", NULL, 0, 0},
+	{"asking-inside", NULL, 0, 0},
 	{"assigned", NULL, 0, 0},
 	{"sender", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
@@ -609,6 +615,27 @@ static const struct rule rules[] = {
 	{"answered", {DO(load_answered_ports), {add_saddr, "asked-ports", 0}}},
 	{"answered", {DO(load_daddr), {add_saddr, "asked-clients", 0}}},
 
+	/* meta l4proto udp ip6 daddr . th dport . th sport @askers-inside jump returned: to somebody who
+	 * asked a container that may answer from several addresses
+	 */
+	{"returning", {IS(IPPROTO_UDP), DO(load_answered_asker), SET("askers-inside"),
+		       JUMP("returned")}},
+	/* ip6 daddr . th dport . ip6 saddr . th sport != @questions ip6 saddr set iifname . ether saddr map
+	 * @siblings: where it comes from such a container, it comes from the address that was asked
+	 */
+	{"returned", {DO(load_answered_question), NO_SET("questions"), DO(load_sender),
+		      MAP("siblings"), DO(set_source)}},
+	/* ip6 daddr . th dport . ip6 saddr . th sport @questions update @questions { ip6 daddr . th dport .
+	 * ip6 saddr . th sport } update @askers-inside { ip6 daddr . th dport . th sport }: as above
+	 */
+	{"returned", {DO(load_answered_question), SET("questions"), DO(load_answered_question),
+		      UPDATE("questions"), DO(load_answered_asker), UPDATE("askers-inside")}},
+
+	/* update @questions { ip6 saddr . th sport . ip6 daddr . th dport } */
+	{"asking-inside", {DO(load_question), UPDATE("questions")}},
+	/* update @askers-inside { ip6 saddr . th sport . th dport } */
+	{"asking-inside", {DO(load_asker), UPDATE("askers-inside")}},
+
 	/* ct status dnat return: what we assign is there to be reached by a service. Packets without a
 	 * conntrack entry are none of its connections, so that this is no "ct status & dnat == 0"
 	 */
@@ -644,6 +671,8 @@ static const struct rule rules[] = {
 	 */
 	{"arriving", {DO(match_dnat), DO(load_claim), SET("traffic")}},
 
+	/* meta l4proto udp ip6 daddr @several jump asking-inside: its source is what the container sees */
+	{"leaving", {IS(IPPROTO_UDP), DO(load_daddr), SET("several"), JUMP("asking-inside")}},
 	/* ct status dnat meta l4proto . ip6 saddr . th sport @traffic: an answer, translated back */
 	{"leaving", {DO(match_dnat), DO(load_answered), SET("traffic")}},
 };

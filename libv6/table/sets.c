@@ -73,9 +73,12 @@ static const struct set_layout layouts[] = {
 	{"senders", .key = SENDER},
 	{"sources", .key = SOURCE},
 	{"udp-ports", .key = SERVICE},
+	{"several", .key = ADDRESS},
+	{"siblings", NFT_SET_MAP, .key = SENDER, .data = ADDRESS},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 	{"questions", FILLED, .key = QUESTION, .timeout_s = 120},
 	{"askers", FILLED, .key = ASKER, .timeout_s = 120},
+	{"askers-inside", FILLED, .key = ASKER, .timeout_s = 120},
 	{"asked-ports", FILLED | NFT_SET_MAP, .key = PORTS, .data = ADDRESS, .timeout_s = 120},
 	{"asked-clients", FILLED | NFT_SET_MAP, .key = ADDRESS, .data = ADDRESS, .timeout_s = 180},
 };
@@ -99,7 +102,7 @@ int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
 	enum v6_nat_set set;
 	size_t i;
 
-	for (set = V6_NAT_SERVICES; set <= V6_NAT_PORTS; set++)
+	for (set = V6_NAT_SERVICES; set <= V6_NAT_SIBLINGS; set++)
 		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
 			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
 				*ret_set = set;

@@ -26,6 +26,8 @@ enum v6_nat_set {
 	V6_NAT_SENDERS,	  /* containers with an assigned address: what they send is looked at */
 	V6_NAT_SOURCES,	  /* and the addresses that they may send from */
 	V6_NAT_PORTS,	  /* UDP ports of the host itself that services are forwarded to */
+	V6_NAT_SEVERAL,	  /* targets of containers that may answer from other addresses, too */
+	V6_NAT_SIBLINGS,  /* a map: their interfaces, as of V6_NAT_SENDERS, to the target */
 	V6_NAT_PROVIDED,  /* prefixes of assigned addresses */
 };
 

@@ -38,6 +38,9 @@ static int move_destination(struct v6_host *host, struct v6_record *record,
 		is_taken = v6_host_step(host,
 					"%.*s: refuse its clients until it has an address again",
 					V6_ID_SHORT, record->id);
+	else if (v6_address_equal(&to->address, &from.address) && to->via == from.via)
+		is_taken = v6_host_step(host, "%.*s: follow the networks that it has beside %s",
+					V6_ID_SHORT, record->id, to->via_name);
 	else
 		is_taken = v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
 					V6_TEXT(&to->address), to->via_name);
@@ -63,7 +66,8 @@ int v6_follow(struct v6_host *host, struct v6_record *record, struct v6_error *e
 	if (v6_destination_is_local(&was) || v6_record_netns(record, &netns, NULL) < 0)
 		return 0;
 	stands = !was.pending && v6_place_stands(record, netns) != 0;
-	if (stands && !v6_place_is_passed(host, record, netns))
+	if (stands && !v6_place_is_passed(host, record, netns) &&
+	    v6_place_has_siblings(host, record, netns))
 		return follow_port(host, record, netns, err);
 
 	/* what a file that can't be read now would say is not known any better elsewhere */

@@ -52,6 +52,25 @@ static bool follow_link(struct v6_host *host, int *index, int known, char *name,
 	return true;
 }
 
+/* follow_siblings() - where one has another name, the element of the old one is no record's */
+static bool follow_siblings(struct v6_host *host, struct v6_record *record)
+{
+	struct v6_destination *d = &record->destination;
+	struct v6_sibling *sibling = d->siblings;
+	struct v6_resource former;
+	bool moved = false;
+
+	for (; sibling < d->siblings + d->n_siblings; sibling++) {
+		former = v6_resource_sender(sibling->via_name, sibling->mac);
+		if (!follow_link(host, NULL, sibling->via, sibling->via_name, V6_TEXT(&d->address)))
+			continue;
+		moved = true;
+		if (!host->looks)
+			v6_holder_drop(host, &former, record->id);
+	}
+	return moved;
+}
+
 static int follow_links(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
 	struct v6_destination *d = &record->destination;
@@ -63,6 +82,7 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 		moved |= follow_link(host, &s->link, s->link, s->link_name, s->name);
 	if (v6_destination_has_way(d))
 		moved |= follow_link(host, NULL, d->via, d->via_name, V6_TEXT(&d->address));
+	moved |= follow_siblings(host, record);
 	if (!moved || host->looks)
 		return 0;
 	/* where it has another name, the element of the old one is no record's */

@@ -19,6 +19,10 @@ load faults
 	sweep_kill provided reconcile again stop death successor
 }
 
+@test "killed in the start of a container with several addresses" {
+	sweep_kill several reconcile again stop death successor
+}
+
 @test "killed while it takes a dead one's claims over" {
 	sweep_kill takeover reconcile retry death end
 }
@@ -45,6 +49,10 @@ load faults
 
 @test "killed in a stop, and another container is on the address" {
 	sweep_kill other reconcile again start
+}
+
+@test "killed in a stop in the host's network, and another answers on the port" {
+	sweep_kill local reconcile again
 }
 
 @test "killed in the stop of a pod's member that owns what others share" {

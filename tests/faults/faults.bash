@@ -21,7 +21,7 @@ step=$PWD/$V6_BUILD/tests/faults/step
 stare=$PWD/$V6_BUILD/tests/faults/stare
 nomem=$PWD/$V6_BUILD/tests/faults/nomem.so
 
-# The lab, with boxes a and b, c that has no IPv6, and a host that listens on all its addresses, at
+# The lab, with boxes a and b, c that has no IPv6, d that has two networks, and a host that listens on all its addresses, at
 # the service's port as well: nobody may hear it there
 setup_file() {
 	local name port
@@ -29,7 +29,11 @@ setup_file() {
 	lab_ready
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64 && box_up b fd42::b/64 && box_up c || return
-	for name in a b c; do
+	box_up d fd42::d/64 && box_connect d fd43::ffff/64 || return
+	ip -n d addr add fd43::d/64 dev eth1 nodad
+	ip -n d route append default via fd43::ffff dev eth1
+	lab_until box_settled d1 && lab_until box_settled cni1 || return
+	for name in a b c d; do
 		box_kill "$name"
 		box_live "$name"
 		box_serve "$name" tcp 80 || return
@@ -71,12 +75,14 @@ nothing() {
 	nft delete table ip6 oci-v6 2>/dev/null || :
 	conntrack -D -f ipv6 --orig-dst "$service" >/dev/null 2>&1 || :
 	rm -rf /run/oci-v6 /etc/oci-v6
-	for name in eth0 cni0; do
+	for name in eth0 cni0 cni1; do
 		[ ! -e "/proc/sys/net/ipv6/conf/$name/force_forwarding" ] ||
 			echo 0 >"/proc/sys/net/ipv6/conf/$name/force_forwarding"
 	done
 	box_kill member
-	for name in a b c; do
+	box_kill h
+	box_kill i
+	for name in a b c d; do
 		[ -e "/run/lab/init-$name.pid" ] || box_live "$name"
 	done
 }
@@ -297,7 +303,7 @@ is_in_parts() {
 engine_kills() {
 	local box
 
-	for box in a c member; do
+	for box in a c d member; do
 		[ "$(box_id "$box")" != "$(asked id)" ] || box_kill "$box"
 	done
 }

@@ -37,6 +37,23 @@ provided_before() { :; }
 provided_input() { box_state c "v6.host=$service"; }
 provided_run() { start /run/lab/input "$@"; }
 
+# By UDP, one with several addresses
+several_before() { :; }
+several_input() { box_state d "v6.host=$service" "v6.ports=80 53/udp"; }
+several_run() { start /run/lab/input "$@"; }
+
+# By UDP, one of two in the host's network stops, on one port
+local_before() {
+	lab_start init-h sleep 10000
+	lab_start init-i sleep 10000
+	box_bind h v6.host=2001:db8::204 v6.ports=5300/udp
+	box_bind i v6.host=2001:db8::206 v6.ports=5300/udp,5301/udp
+	box_kill i
+}
+local_input() { stop_input i; }
+local_run() { stop /run/lab/input "$@"; }
+local_holds() { nft get element ip6 oci-v6 udp-ports '{ 5300 }' >/dev/null; }
+
 # Whose claims are a dead one's
 takeover_before() {
 	box_bind b "v6.host=$service,2001:db8::202" v6.ports=80,53/udp
@@ -182,6 +199,7 @@ mend_end() { mend_stop; v6ctl reconcile >/dev/null; }
 mend_death() {
 	box_kill a
 	box_kill c
+	box_kill d
 	v6ctl reconcile >/dev/null
 }
 
@@ -189,6 +207,7 @@ mend_death() {
 mend_successor() {
 	box_kill a
 	box_kill c
+	box_kill d
 	box_bind b "v6.host=$service"
 	leaves_nothing
 }

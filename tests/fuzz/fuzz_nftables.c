@@ -12,8 +12,9 @@
 #define SETS (V6_NAT_HAIRPIN + 1)
 
 /* From here on the first byte is about the sets that came later: the corpus means what it meant */
+#define LATEST	   230
 #define LATER	   245
-#define LATER_SETS (V6_NAT_PROVIDED - V6_NAT_HAIRPIN)
+#define LATER_SETS 3
 
 static const struct v6_claim claim = {.port = 80, .protocol = IPPROTO_TCP};
 
@@ -97,6 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		call -= LATER;
 		sets = LATER_SETS;
 		first = SETS;
+	} else if (call >= LATEST) {
+		call -= LATEST;
+		sets = LATER_SETS;
+		first = SETS + LATER_SETS;
 	}
 	calls[call / sets % V6_ARRAY_SIZE(calls)](reply_begin(input), first + call % sets);
 	reply_end();

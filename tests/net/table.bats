@@ -64,18 +64,18 @@ all_answer() {
 	answers "b $LAB_CLIENT" udp 2001:db8::202 53
 	answers "h $LAB_CLIENT" tcp 2001:db8::204 8080
 	answers "c $LAB_CLIENT" tcp 2001:db8::205 80
-	answers "h $LAB_CLIENT" udp 2001:db8::204 5300
 	run ask tcp 2001:db8::203 22
 	[[ "$output" == *refused* ]]
 	[[ "$(nsenter --net=/run/netns/b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
 }
 
 @test "what nft lists, nft loads: every kind of element, and packets flow as before" {
+	ip -n b addr add fd42::bb/64 dev eth0 nodad
 	publish
 	all_answer
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6)
-	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports provided; do
+	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports several siblings provided; do
 		nft list set ip6 oci-v6 $set 2>/dev/null | grep elements ||
 			nft list map ip6 oci-v6 $set | grep elements
 	done
@@ -88,6 +88,7 @@ all_answer() {
 		nft -f - <<<"$text"
 		box_same "$before"
 		all_answer
+		answers "h $LAB_CLIENT" udp 2001:db8::204 5300
 	done
 }
 
@@ -138,6 +139,7 @@ replaced() {
 	flows tcp
 	flows udp
 	all_answer
+	answers "h $LAB_CLIENT" udp 2001:db8::204 5300
 }
 
 @test "a table of before it knew its version is replaced, and connections go on" {
@@ -168,7 +170,7 @@ replaced() {
 	publish
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6 |
-		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 6/hook, version 2/')
+		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 7/hook, version 2/')
 	nft delete table ip6 oci-v6
 	nft -f - <<<"$text"
 	[ -z "$(rule output @addresses)" ]

@@ -148,6 +148,31 @@ static void newer_members_are_read_where_they_are(void **state)
 	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"netns_cookie\": missing"));
 }
 
+/* A container with several addresses; without the list it has none. */
+static void siblings_are_kept(void **state)
+{
+	struct v6_sibling sibling = {7, "br1", {2, 0, 0, 0, 0, 1}};
+	struct v6_record r;
+	char *text = NULL;
+	size_t size;
+
+	(void)state;
+	write_record(valid, strlen(valid));
+	r = load("web");
+	assert_int_equal(r.destination.n_siblings, 0);
+	r.destination.siblings[0] = r.destination.siblings[1] = sibling;
+	r.destination.siblings[1].mac[5] = 2;
+	r.destination.n_siblings = 2;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	r = load("web");
+	assert_int_equal(r.destination.n_siblings, 2);
+	assert_memory_equal(&r.destination.siblings[0], &sibling, sizeof(sibling));
+	assert_int_equal(r.destination.siblings[1].mac[5], 2);
+	assert_int_equal(v6_record_read(&host, "web", &text, &size, NULL), 0);
+	assert_non_null(strstr(text, "siblings"));
+	free(text);
+}
+
 static void pending_has_no_address(void **state)
 {
 	static const char address[] = "{\"address\":\"fd42::11\"",
@@ -562,6 +587,7 @@ int main(void)
 		TEST(members_have_their_names),
 		TEST(newer_members_are_read_where_they_are),
 		TEST(optional_ones_say_so),
+		TEST(siblings_are_kept),
 		TEST(pending_has_no_address),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
