@@ -22,6 +22,7 @@ extern "C" {
  * @link:	Index of the link that it is bound to, or 0
  * @uid:	User that made it; 0 also where that is not known
  * @inode:	What tells it from other sockets, as in the target of /proc/PID/fd/N
+ * @waiting:	Of TCP: connections that its program has not accepted yet
  */
 struct v6_listener {
 	uint8_t protocol;
@@ -32,6 +33,7 @@ struct v6_listener {
 	int link;
 	uid_t uid;
 	uint32_t inode;
+	uint32_t waiting;
 };
 
 /**

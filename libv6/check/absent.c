@@ -108,7 +108,7 @@ static void try_address(struct v6_checker *checker, const struct in6_addr *addre
 
 	if (checker->host->dir >= 0 || port == 0)
 		return;
-	ret = v6_try_connection(address, port);
+	ret = v6_try_connection(address, port, NULL);
 	if (ret == 0)
 		v6_found_good(checker, "connection", "[%s]:%u answers this host", text.s, port);
 	else

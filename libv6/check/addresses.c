@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "check/addresses.h"
 #include "check/checker.h"
+#include "check/interfaces.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/proxy.h"
@@ -214,8 +215,11 @@ static void check_service_address(struct v6_checked *c, const struct v6_service 
 {
 	struct v6_link link;
 
-	if (find_service_link(c, service, &link) < 0 || !check_outer_link(c, &link, service))
+	if (find_service_link(c, service, &link) < 0 || !check_outer_link(c, &link, service) ||
+	    !v6_check_has_ipv6(c, STEP, &link))
 		return;
+	if (service->attach != V6_ATTACH_ROUTE)
+		v6_check_hears(c, STEP, &link);
 	if (service->attach == V6_ATTACH_ROUTE || service->attach == V6_ATTACH_PROXY ||
 	    (service->attach == V6_ATTACH_NONE && !on_any_link(c, service) &&
 	     has_local_route(c, service)))

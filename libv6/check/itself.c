@@ -62,7 +62,7 @@ static int connect_inside(void *data, struct v6_error *err)
 	if (v6_nl_open(NETLINK_ROUTE, &nl, err) < 0 ||
 	    v6_route_lookup(&nl, own->address, 0, &route) < 0 || route.link != own->link)
 		return 0;
-	return v6_try_connection(own->address, own->port);
+	return v6_try_connection(own->address, own->port, NULL);
 }
 
 /* try_itself() - one port is enough: all go the same way */

@@ -15,6 +15,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/halted.h"
 #include "check/listening.h"
 
 /* Sockets of a container that are looked at; more are not of use to anybody. */
@@ -193,6 +194,8 @@ static void report_silence(struct v6_checked *c, const struct ears *ears,
 static void tell_heard(struct v6_checked *c, const struct v6_port_map *map,
 		       const struct v6_listener *listener)
 {
+	if (!c->checker->brief && v6_check_stopped(c, map, listener))
+		return;
 	if (!v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "%s: %s%s", v6_map_text(map).s,
 			      format_end(listener).s, name_process(c, listener).s);
@@ -293,7 +296,7 @@ void v6_check_listening(struct v6_checked *c)
 		v6_found_good(c->checker, "listening", "something listens on all of them");
 }
 
-int v6_try_connection(const struct in6_addr *address, uint16_t port)
+int v6_try_connection(const struct in6_addr *address, uint16_t port, int *ret_fd)
 {
 	struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6,
@@ -306,9 +309,11 @@ int v6_try_connection(const struct in6_addr *address, uint16_t port)
 	/* connect() then gives up with EINPROGRESS: __inet_stream_connect() */
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-		return 0;
-	return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return errno == EINPROGRESS ? -ETIMEDOUT : -errno;
+	if (ret_fd)
+		*ret_fd = v6_steal_fd(&fd);
+	return 0;
 }
 
 /* explain_outcome() - of an outcome; where there is a fault before, that is why */
@@ -372,6 +377,21 @@ static void tell_untried(struct v6_checked *c)
 				  : "there is no port of TCP that is known to be listened on");
 }
 
+/* try_mapping() - one port of a mapping. Return: 0, or a negative errno: -ETIMEDOUT also where the
+ * program does not accept
+ */
+static int try_mapping(struct v6_checked *c, const struct v6_service *service, size_t i,
+		       uint16_t port)
+{
+	auto_fd int fd = -1;
+	int ret = v6_try_connection(&service->address, port, &fd);
+
+	if (ret == 0 && !v6_check_accepted(c, service, find_target(c, service), c->heard[i]))
+		return -ETIMEDOUT;
+	tell_outcome(c, service, port, ret);
+	return ret;
+}
+
 void v6_check_connection(struct v6_checked *c)
 {
 	size_t service, i, tried = 0, silent = 0, good = 0;
@@ -383,8 +403,7 @@ void v6_check_connection(struct v6_checked *c)
 			port = v6_port_to_try(c, i);
 			if (!port)
 				continue;
-			ret = v6_try_connection(&c->record->services[service].address, port);
-			tell_outcome(c, &c->record->services[service], port, ret);
+			ret = try_mapping(c, &c->record->services[service], i, port);
 			silent += ret == -ETIMEDOUT;
 			good += ret == 0;
 			tried++;

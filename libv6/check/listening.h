@@ -17,7 +17,12 @@ void v6_check_connection(struct v6_checked *c);
  */
 uint16_t v6_port_to_try(const struct v6_checked *c, size_t map);
 
-/* v6_try_connection() - Connect by TCP, for 2 s at most. Return: 0 or a negative errno */
-int v6_try_connection(const struct in6_addr *address, uint16_t port);
+/**
+ * v6_try_connection() - Connect by TCP, for 2 s at most
+ * @ret_fd:	NULL, or set to the connection, which the caller closes
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_try_connection(const struct in6_addr *address, uint16_t port, int *ret_fd);
 
 #endif

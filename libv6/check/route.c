@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "check/checker.h"
+#include "check/interfaces.h"
 #include "check/route.h"
 #include "kernel/link.h"
 #include "kernel/pin.h"
@@ -253,6 +254,6 @@ void v6_check_route(struct v6_checked *c)
 			d->via_name);
 	else if (ret < 0)
 		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));
-	else
+	else if (v6_check_has_ipv6(c, "route", &link) && v6_check_port(c, "route"))
 		check_target(c, d);
 }

@@ -10,6 +10,8 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/halted.h"
+#include "check/interfaces.h"
 #include "check/way.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
@@ -127,6 +129,8 @@ void v6_check_container(struct v6_checked *c)
 		v6_found_fault(c->checker, "container", "v6ctl reconcile", "%s", err.text);
 	else if (ret < 0)
 		v6_found_unseen(c->checker, "container", "%s", err.text);
+	else if (v6_check_frozen(c))
+		return;
 	else if (*record->netns_path)
 		v6_found_good(c->checker, "container", "%s is there", record->netns_path);
 	else
@@ -286,10 +290,17 @@ static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 				       enter_netns(c->record).s, link.name)
 				       .s,
 			       "the container's link %s is down", link.name);
+	else if (ret == 0 && link.mtu < V6_IPV6_MTU_MIN)
+		v6_found_fault(c->checker, "inside",
+			       v6_line("%s ip link set dev %s mtu %u", enter_netns(c->record).s,
+				       link.name, V6_IPV6_MTU_MIN)
+				       .s,
+			       "the MTU of the container's link %s is %u, and IPv6 is off below %u",
+			       link.name, link.mtu, V6_IPV6_MTU_MIN);
 	else if (ret < 0)
 		v6_found_unseen(c->checker, "inside", "the container's link %s: %s", d->link_name,
 				v6_strerror(ret));
-	return ret == 0 && link.up;
+	return ret == 0 && link.up && link.mtu >= V6_IPV6_MTU_MIN;
 }
 
 /* check_inner_mac() - that clients' packets are for it still. Returns whether it is worth looking
@@ -309,6 +320,14 @@ static bool check_inner_mac(struct v6_checked *c, struct v6_nl *nl)
 	return false;
 }
 
+static int is_ipv6_off(void *data, struct v6_error *err)
+{
+	const struct v6_destination *d = data;
+
+	(void)err;
+	return read_setting(d->link_name, "disable_ipv6");
+}
+
 /* check_inner_address() - that the container has it still. Returns whether it is worth looking on
  */
 static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
@@ -321,7 +340,15 @@ static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
 	if (!d->provided)
 		add = v6_line("%s ip -6 addr add %s/%u dev %s", enter_netns(c->record).s,
 			      V6_TEXT(&d->address), d->subnet.length, d->link_name);
-	if (ret == -EADDRNOTAVAIL)
+	if (ret == -EADDRNOTAVAIL && v6_netns_call(c->netns, is_ipv6_off, (void *)d, NULL) > 0)
+		v6_found_fault(
+			c->checker, "inside",
+			v6_line("%s sysctl -w net/ipv6/conf/%s/disable_ipv6=0",
+				enter_netns(c->record).s, d->link_name)
+				.s,
+			"IPv6 is off on the container's link %s (disable_ipv6): it has lost its address %s",
+			d->link_name, V6_TEXT(&d->address));
+	else if (ret == -EADDRNOTAVAIL)
 		v6_found_fault(c->checker, "inside", add.s, "the container has lost its address %s",
 			       V6_TEXT(&d->address));
 	return ret == 0;

@@ -60,6 +60,9 @@ static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 	case IFLA_IFNAME:
 		v6_nl_string(attr, link->name, sizeof(link->name));
 		break;
+	case IFLA_MTU:
+		V6_NL_VALUE(attr, &link->mtu);
+		break;
 	case IFLA_MASTER:
 		V6_NL_VALUE(attr, &link->master);
 		break;
@@ -91,6 +94,7 @@ static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 		return;
 	ret_link->index = info->ifi_index;
 	ret_link->loopback = info->ifi_flags & IFF_LOOPBACK;
+	ret_link->deaf = info->ifi_flags & IFF_NOARP;
 	ret_link->up = info->ifi_flags & IFF_UP;
 	ret_link->running = info->ifi_flags & IFF_RUNNING;
 	mnl_attr_for_each (attr, message, sizeof(*info))

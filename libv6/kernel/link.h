@@ -18,8 +18,10 @@
  * 0
  * @peer_netns:	Id of that namespace, as v6_netns_id() tells it, or -1: the link's own
  * @mac:	Link-layer address, @mac_size bytes
+ * @mtu:	Largest packet
  * @filters:	Of a bridge: it passes IPv6 to nf_tables whatever the host's setting says
  * @hairpin:	Of a bridge's port: what comes in by it may leave by it
+ * @deaf:	It takes no part in neighbour discovery (arp off)
  * @loopback:	It is lo
  * @up:		It is switched on
  * @running:	And connected: a cable is plugged in, or the other end is up
@@ -33,8 +35,10 @@ struct v6_link {
 	int peer_netns;
 	uint8_t mac[32];
 	uint8_t mac_size;
+	uint32_t mtu;
 	bool filters;
 	bool hairpin;
+	bool deaf;
 	bool loopback;
 	bool up;
 	bool running;

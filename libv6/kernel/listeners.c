@@ -67,6 +67,8 @@ static bool read_socket(const struct nlmsghdr *message, uint8_t protocol,
 		.link = (int)socket->id.idiag_if,
 		.uid = socket->idiag_uid,
 		.inode = socket->idiag_inode,
+		/* tcp_diag_get_info() in linux/net/ipv4/tcp_diag.c */
+		.waiting = protocol == IPPROTO_TCP ? socket->idiag_rqueue : 0,
 	};
 	return true;
 }

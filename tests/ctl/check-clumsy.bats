@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# check-clumsy.bats - v6ctl check names what an administrator did without meaning to
+#
+#	tests/lab/run bats tests/ctl/check-clumsy.bats
+
+load check
+
+setup() {
+	box_bridge fd42::ffff/64
+	ip link set dev cni0 address 02:00:00:00:00:01
+	box_up a fd42::a/64
+	box_serve a tcp 80
+	box_bind a v6.host=2001:db8::203
+	serves
+}
+
+teardown() {
+	[ ! -d "${group-}" ] || thaw
+	lab_stop hung
+	lab_clear_bridge a
+	ip link del br9 2>/dev/null || :
+	restore_uplink
+}
+
+# restore_uplink - what an interface loses that IPv6 was off for
+restore_uplink() {
+	ip link set dev eth0 mtu 1500 arp on
+	sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.accept_dad=0
+	ip addr add "$LAB_HOST/64" dev eth0 nodad 2>/dev/null || :
+	ip -6 route replace default via "$LAB_ROUTER" dev eth0
+}
+
+# mended - the first command that it prints makes all well
+mended() {
+	local line
+
+	line=$(commands | head -n 1)
+	[ -n "$line" ]
+	sh -e -c "$line" </dev/null
+	serves
+	well 2001:db8::203
+}
+
+# dark - a client is not served, though it may be connected
+dark() {
+	ip -n client neigh flush dev eth0
+	[ "$(ask tcp 2001:db8::203 80)" != "a $LAB_CLIENT" ]
+}
+
+@test "the program is stopped: its port is open, and nobody is served" {
+	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
+	dark
+	faulty listening 'is stopped by a signal or a debugger, and serves nobody' 2001:db8::203
+	mended
+	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
+	# of all services at once
+	check
+	grep -F '✗ service    2001:db8::203 (ca978112ca1b): connection: the container' <<<"$output"
+	kill -CONT "$(cat /run/lab/serve-a-tcp-80.pid)"
+}
+
+@test "of UDP, too" {
+	box_unbind a
+	box_serve a udp 80
+	box_bind a v6.host=2001:db8::203 v6.ports=80/udp
+	kill -STOP "$(cat /run/lab/serve-a-udp-80.pid)"
+	faulty listening '80/udp: the container'"'"'s program (peer, process' 2001:db8::203
+	kill -CONT "$(cat /run/lab/serve-a-udp-80.pid)"
+}
+
+# freeze PID... - as an engine pauses a container, by the control groups of either version
+freeze() {
+	local pid
+
+	group=/sys/fs/cgroup/freezer/oci-v6-test
+	[ -d /sys/fs/cgroup/freezer ] || group=/sys/fs/cgroup/oci-v6-test
+	mkdir -p "$group"
+	for pid; do
+		echo "$pid" >"$group/cgroup.procs"
+	done
+	[ ! -e "$group/freezer.state" ] || echo FROZEN >"$group/freezer.state"
+	[ ! -e "$group/cgroup.freeze" ] || echo 1 >"$group/cgroup.freeze"
+}
+
+thaw() {
+	local pid
+
+	[ ! -e "$group/freezer.state" ] || echo THAWED >"$group/freezer.state"
+	[ ! -e "$group/cgroup.freeze" ] || echo 0 >"$group/cgroup.freeze"
+	while read -r pid; do
+		echo "$pid" >"${group%/*}/cgroup.procs"
+	done <"$group/cgroup.procs"
+	lab_until rmdir "$group"
+}
+
+@test "the container is paused" {
+	freeze "$(box_pid a)" "$(cat /run/lab/serve-a-tcp-80.pid)"
+	dark
+	faulty container 'it is paused: its program serves nobody until it goes on' 2001:db8::203
+	thaw
+	serves
+	well 2001:db8::203
+}
+
+@test "the program hangs: it listens, and accepts nothing" {
+	lab_stop serve-a-tcp-80
+	lab_start hung nsenter --net=/run/netns/a python3 -c 'import signal, socket
+s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.pause()'
+	lab_until box_listens a tcp 80
+	faulty connection 'has not accepted one from this host within 2 s' 2001:db8::203
+}
+
+@test "the container's port is off its bridge, on another one, or down" {
+	ip link set dev a nomaster
+	dark
+	faulty route 'a, by which the container is behind cni0, is no port of it any more' 2001:db8::203
+	mended
+	ip link add br9 type bridge
+	ip link set dev a master br9
+	dark
+	faulty route 'a, by which the container is behind cni0, is no port of it any more' 2001:db8::203
+	mended
+	ip link set dev a down
+	dark
+	faulty route 'a, by which the container is behind cni0, is down' 2001:db8::203
+	mended
+}
+
+@test "IPv6 is turned off on this host, or on the uplink" {
+	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	faulty address 'somebody has turned IPv6 off on this host' 2001:db8::203
+	[ "$(commands | head -n 1)" = "sysctl -w net.ipv6.conf.all.disable_ipv6=0 && v6ctl reconcile" ]
+	sh -c "$(commands | head -n 1)"
+	restore_uplink
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	serves
+	well 2001:db8::203
+	sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+	faulty address 'somebody has turned IPv6 off on eth0' 2001:db8::203
+	[ "$(commands | head -n 1)" = "sysctl -w net/ipv6/conf/eth0/disable_ipv6=0 && v6ctl reconcile" ]
+	sh -c "$(commands | head -n 1)"
+	restore_uplink
+	serves
+}
+
+@test "an MTU that IPv6 cannot do with, of the uplink, the bridge and the container" {
+	ip link set dev eth0 mtu 1200
+	faulty address 'the MTU of eth0 is 1200, and IPv6 is off below 1280' 2001:db8::203
+	restore_uplink
+	v6ctl reconcile
+	serves
+	ip link set dev cni0 mtu 1200
+	faulty route 'the MTU of cni0 is 1200, and IPv6 is off below 1280' 2001:db8::203
+	ip link set dev cni0 mtu 1500
+	ip addr add fd42::ffff/64 dev cni0 nodad
+	v6ctl reconcile
+	serves
+	ip -n a link set dev eth0 mtu 1200
+	dark
+	faulty inside "the MTU of the container's link eth0 is 1200" 2001:db8::203
+}
+
+@test "the uplink takes no part in neighbour discovery" {
+	ip link set dev eth0 arp off
+	dark
+	faulty address 'eth0 takes no part in neighbour discovery (arp off)' 2001:db8::203
+	mended
+}
+
+@test "IPv6 is turned off inside" {
+	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	dark
+	faulty inside "IPv6 is off on the container's link eth0 (disable_ipv6)" 2001:db8::203
+}
