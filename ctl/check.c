@@ -7,6 +7,7 @@
 
 #include <libv6/ipc.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "claims.h"
@@ -14,7 +15,7 @@
 #include "progress.h"
 #include "term.h"
 
-enum { OPTION_JSON, OPTION_QUIET };
+enum { OPTION_JSON, OPTION_QUIET, OPTION_FROM };
 
 /**
  * struct checking - One call of the command
@@ -175,14 +176,23 @@ static int run_check(struct v6_host *host, const struct command_arguments *args)
 		.quiet = args->option[OPTION_QUIET] != NULL,
 		.term = term_of(stdout),
 	};
+	const char *from = args->option[OPTION_FROM];
+	struct in6_addr client;
 	struct v6_error err;
-	int status = EXIT_DONE,
-	    ret = v6_checker_open(host, put_finding, &checking, &checking.checker);
+	int status = EXIT_DONE, ret;
+
+	if (from && !checking.word)
+		return command_misused(&check_command, "--from: say of which service, too");
+	if (from && v6_address_parse(from, &client) < 0)
+		return command_misused(&check_command, "--from: expected a client's IPv6 address");
+	ret = v6_checker_open(host, put_finding, &checking, &checking.checker);
 
 	if (ret < 0) {
 		v6_fail(&err, ret, "%s", v6_strerror(ret));
 		return command_fail(&err);
 	}
+	if (from)
+		v6_checker_from(checking.checker, &client);
 	progress_begin(host, "checking");
 	if (args->option[OPTION_JSON])
 		status = command_write_json(&check_command, write_checked, &checking);
@@ -200,6 +210,8 @@ const struct command check_command = {
 		{
 			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
 			[OPTION_QUIET] = {"quiet", 'q', NULL, "leave out what is right"},
+			[OPTION_FROM] = {"from", 0, "ADDRESS",
+					 "the way of this client's packets, and of the answers"},
 		},
 	.looks = true,
 	.run = run_check,

@@ -57,6 +57,11 @@ int v6_checker_open(struct v6_host *host,
 		    struct v6_checker **ret_checker);
 void v6_checker_close(struct v6_checker *checker);
 
+/* v6_checker_from() - have v6_check_record() check the way of one client: routes, rules and
+ * firewall are asked with its address
+ */
+void v6_checker_from(struct v6_checker *checker, const struct in6_addr *client);
+
 /**
  * v6_check_record() - Walk the whole way to one container
  * @checker:	As opened

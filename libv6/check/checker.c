@@ -41,6 +41,12 @@ int v6_checker_open(struct v6_host *host,
 	return 0;
 }
 
+void v6_checker_from(struct v6_checker *checker, const struct in6_addr *client)
+{
+	checker->from = *client;
+	checker->has_from = true;
+}
+
 void v6_checker_begin(struct v6_checker *checker)
 {
 	size_t i;

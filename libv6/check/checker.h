@@ -34,6 +34,7 @@ struct v6_probe {
  * @probes:	What neighbours said of service addresses so far, @n_probes of them; owned
  * @brief:	Many services are being checked: what takes long is done for all at once, or not at
  * all
+ * @from:	Where @has_from: a client's address, whose way is checked
  * @dns_down:	DNS does not answer at all, so that asking for each name would take for ever
  */
 struct v6_checker {
@@ -51,6 +52,8 @@ struct v6_checker {
 	struct v6_probe *probes;
 	size_t n_probes;
 	bool brief;
+	struct in6_addr from;
+	bool has_from;
 	bool dns_down;
 };
 

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
+#include "check/client.h"
 #include "check/firewall.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
@@ -302,7 +303,8 @@ static bool set_side(struct v6_checked *c, int index, const char *name, struct v
 
 	side->index = index;
 	snprintf(side->name, sizeof(side->name), "%s", name);
-	v6_link_get(&c->checker->host->route, index, NULL, &link);
+	if (v6_link_get(&c->checker->host->route, index, NULL, &link) == 0)
+		memcpy(side->name, link.name, sizeof(link.name));
 	return strcmp(link.kind, "bridge") == 0;
 }
 
@@ -312,10 +314,11 @@ static void set_flow(struct v6_checked *c, const struct v6_service *service, str
 	const struct v6_destination *d = &c->record->destination;
 
 	memset(flow, 0, sizeof(*flow));
-	flow->client = invent_client(c, service);
+	flow->client = c->checker->has_from ? c->checker->from : invent_client(c, service);
 	flow->service = service->address;
 	flow->target = c->local ? service->address : d->address;
-	flow->outside_bridge = set_side(c, service->link, service->link_name, &flow->outside);
+	flow->outside_bridge =
+		set_side(c, v6_client_link(c, service), service->link_name, &flow->outside);
 	if (!c->local)
 		flow->inside_bridge = set_side(c, d->via, d->via_name, &flow->inside);
 }

@@ -174,3 +174,50 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 	dark
 	faulty inside "IPv6 is off on the container's link eth0 (disable_ipv6)" 2001:db8::203
 }
+
+# of_client - what check says of the lab's client
+of_client() {
+	v6ctl check 2001:db8::203 --from "$LAB_CLIENT"
+}
+
+# lost TEXT - of that client alone, check names it; of others it is well
+lost() {
+	dark
+	well 2001:db8::203
+	faulty "$1" "$2" 2001:db8::203 --from "$LAB_CLIENT"
+}
+
+@test "one client alone: routes, rules and bans, by --from" {
+	run -0 of_client
+	[[ "$output" == *"✓ client     $LAB_CLIENT is behind eth0, and routes lead there and back"* ]]
+	for kind in blackhole unreachable prohibit; do
+		ip -6 route add $kind "$LAB_CLIENT"
+		lost client "this host has no way to $LAB_CLIENT, or one that drops its packets"
+		ip -6 route del $kind "$LAB_CLIENT"
+	done
+	ip -6 rule add from "$LAB_CLIENT" prohibit pref 5
+	lost client "packets of $LAB_CLIENT to fd42::a go nowhere instead of to cni0"
+	ip -6 rule del pref 5
+	ip -6 rule add to "$LAB_CLIENT" iif cni0 blackhole pref 5
+	lost client "the container's answers to $LAB_CLIENT go nowhere"
+	ip -6 rule del pref 5
+	ip -n a -6 route add blackhole "$LAB_CLIENT"
+	lost client "the container has no way to $LAB_CLIENT"
+	ip -n a -6 route del blackhole "$LAB_CLIENT"
+	# as fail2ban does
+	nft 'add table inet ban; add set inet ban hosts { type ipv6_addr; };
+		add chain inet ban in { type filter hook prerouting priority -300; };
+		add rule inet ban in ip6 saddr @hosts drop; add element inet ban hosts { '"$LAB_CLIENT"' }'
+	lost firewall 'new connections are dropped by the rule'
+	nft delete table inet ban
+	serves
+}
+
+@test "--from takes an address, and needs a service" {
+	run -2 v6ctl check --from 2001:db8::10
+	[[ "$output" == *"say of which service"* ]]
+	run -2 v6ctl check 2001:db8::203 --from client
+	[[ "$output" == *"expected a client's IPv6 address"* ]]
+	run v6ctl check 2001:db8::203 --from "$LAB_HOST"
+	[[ "$output" == *"? client     $LAB_HOST is this host's own"* ]]
+}
