@@ -11,6 +11,8 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "check/checker.h"
+#include "check/engines.h"
+#include "check/hosts_file.h"
 #include "check/listening.h"
 #include "kernel/ifaddr.h"
 
@@ -140,6 +142,7 @@ static void check_prospects(struct v6_checker *checker, const char *which)
 	struct v6_error err;
 	size_t i;
 
+	v6_check_hosts_file(checker, which);
 	snprintf(request.hosts[0], sizeof(request.hosts[0]), "%s", which);
 	if (v6_ask(checker->host, &state, &request, &prospects, &err) < 0) {
 		v6_found_fault(checker, "name", "", "%s", err.text);
@@ -152,6 +155,32 @@ static void check_prospects(struct v6_checker *checker, const char *which)
 	}
 }
 
+/* struct passing_on - findings, but for those that all is well */
+struct passing_on {
+	void (*found)(const struct v6_finding *finding, void *data);
+	void *data;
+};
+
+static void pass_on_bad(const struct v6_finding *finding, void *data)
+{
+	const struct passing_on *to = data;
+
+	if (finding->result != V6_RESULT_GOOD)
+		to->found(finding, to->data);
+}
+
+/* tell_engines() - one that does not call us starts its containers without a word */
+static void tell_engines(struct v6_checker *checker)
+{
+	struct passing_on to = {checker->found, checker->data};
+
+	checker->found = pass_on_bad;
+	checker->data = &to;
+	v6_check_engines(checker);
+	checker->found = to.found;
+	checker->data = to.data;
+}
+
 unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 {
 	struct search search = {.which = which};
@@ -162,6 +191,8 @@ unsigned int v6_check_absent(struct v6_checker *checker, const char *which)
 		v6_found_unseen(checker, "container", "%s", err.text);
 	else
 		tell_failure(checker, &search);
+	if (!*search.newest.id)
+		tell_engines(checker);
 	if (!*search.newest.id || !is_container(which, &search.newest))
 		check_prospects(checker, which);
 	return checker->faults;

@@ -34,19 +34,22 @@
  * @config:	File where its directories of hooks may be told, as `hooks_dir = ["...", ...]`;
  *		NULL: it reads none
  * @drop_ins:	NULL, or a directory of such files, the last of which in their order counts, before
- *		@config
+ *		@config; where @suffix is not NULL, those whose names end so
  * @runtimes:	NULL, or the file where its runtimes are told
  */
 struct engine {
 	const char *program;
 	const char *config[2];
 	const char *drop_ins;
+	const char *suffix;
 	const char *runtimes;
 };
 
 static const struct engine engines[] = {
 	{.program = "podman",
-	 .config = {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"}},
+	 .config = {"/etc/containers/containers.conf", "/usr/share/containers/containers.conf"},
+	 .drop_ins = "/etc/containers/containers.conf.d",
+	 .suffix = ".conf"},
 	{.program = "crio", .config = {"/etc/crio/crio.conf"}, .drop_ins = "/etc/crio/crio.conf.d"},
 	{.program = "dockerd", .runtimes = "/etc/docker/daemon.json"},
 	{.program = "containerd", .runtimes = "/etc/containerd/config.toml"},
@@ -145,17 +148,25 @@ static int is_visible_entry(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+static bool ends_in(const char *name, const char *suffix)
+{
+	size_t size = strlen(name), end = suffix ? strlen(suffix) : 0;
+
+	return size > end && strcmp(name + size - end, suffix ? suffix : "") == 0;
+}
+
 /* add_dropped_in() - likewise, by the last file of a directory that gives any */
-static bool add_dropped_in(const char *dir, struct dirs *dirs)
+static bool add_dropped_in(const struct engine *engine, struct dirs *dirs)
 {
 	struct dirent **entries = NULL;
 	bool found = false;
 	char path[512];
-	int n = scandir(dir, &entries, is_visible_entry, alphasort);
+	int n = scandir(engine->drop_ins, &entries, is_visible_entry, alphasort);
 
 	while (n-- > 0) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entries[n]->d_name);
-		found = found || add_configured(path, dirs);
+		snprintf(path, sizeof(path), "%s/%s", engine->drop_ins, entries[n]->d_name);
+		found = found ||
+			(ends_in(entries[n]->d_name, engine->suffix) && add_configured(path, dirs));
 		free(entries[n]);
 	}
 	free(entries);
@@ -167,7 +178,7 @@ static void find_dirs(const struct engine *engine, struct dirs *dirs)
 {
 	size_t i;
 
-	if (engine->drop_ins && add_dropped_in(engine->drop_ins, dirs))
+	if (engine->drop_ins && add_dropped_in(engine, dirs))
 		return;
 	for (i = 0; i < V6_ARRAY_SIZE(engine->config); i++)
 		if (engine->config[i] && add_configured(engine->config[i], dirs))
@@ -213,8 +224,8 @@ static void report_runtime(struct v6_checker *checker, const struct engine *engi
 		v6_found_good(checker, "engine", "%s has a runtime of ours in %s", path,
 			      engine->runtimes);
 	else
-		v6_found_good(
-			checker, "engine",
+		v6_found_doubt(
+			checker, "engine", "",
 			"%s reads no hooks, and %s names no runtime of ours: its containers publish nothing by themselves; see oci-v6-runtime(8)",
 			path, engine->runtimes);
 }

@@ -14,6 +14,7 @@
 
 #include <libv6/ipc.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "check/checker.h"
@@ -91,6 +92,10 @@ static void check_kernel(struct v6_checker *checker)
 
 	if (v6_ipv6_check("", &err) < 0)
 		v6_found_fault(checker, "kernel", "", "%s", err.text);
+	else if (v6_sysctl_get("default", "disable_ipv6", &value) == 0 && value)
+		v6_found_doubt(
+			checker, "kernel", "sysctl -w net.ipv6.conf.default.disable_ipv6=0",
+			"interfaces made from now on have IPv6 off (net.ipv6.conf.default.disable_ipv6): engines make their bridges anew, and no container behind these gets a service");
 	check_tables(checker);
 	uname(&name);
 	if (v6_sysctl_get("all", "force_forwarding", &value) == 0)
@@ -139,7 +144,10 @@ static bool has_nameserver(void)
 	return false;
 }
 
-static void check_resolver(struct v6_checker *checker)
+struct records;
+static bool any_needs_dns(struct v6_checker *checker, const struct records *records);
+
+static void check_resolver(struct v6_checker *checker, const struct records *records)
 {
 	const struct v6_config *config = &checker->host->config;
 	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
@@ -155,8 +163,12 @@ static void check_resolver(struct v6_checker *checker)
 	ret = v6_names_resolve(NO_NAME, config->resolve_timeout_ms, config->resolve_tries,
 			       addresses, &n, NULL, &err);
 	checker->dns_down = ret == -ETIMEDOUT || ret == -ECONNREFUSED || ret == -EIO;
-	if (checker->dns_down)
+	if (checker->dns_down && any_needs_dns(checker, records))
 		v6_found_fault(checker, "dns", "", "%s", err.text);
+	else if (checker->dns_down)
+		v6_found_doubt(checker, "dns", "",
+			       "%s. All services have addresses for names, or names in /etc/hosts",
+			       err.text);
 	else
 		v6_found_good(checker, "dns", "it answers");
 }
@@ -224,6 +236,35 @@ static int keep_record(const struct v6_record *record, bool alive, void *data)
 	records->list[records->n].record = *record;
 	records->list[records->n++].alive = alive;
 	return 0;
+}
+
+/* needs_dns() - whether DNS is asked for a name: it is no address, nor in /etc/hosts */
+static bool needs_dns(struct v6_checker *checker, const char *name)
+{
+	struct in6_addr addresses[V6_NAMES_ADDRESSES_MAX];
+	struct v6_error err;
+	size_t n;
+
+	return v6_address_parse(name, &addresses[0]) < 0 &&
+	       v6_names_resolve(name, checker->host->config.resolve_timeout_ms, 1, addresses, &n,
+				NULL, &err) < 0;
+}
+
+/* any_needs_dns() - of the services, while DNS is down: the first one decides. Without any, the
+ * next one may
+ */
+static bool any_needs_dns(struct v6_checker *checker, const struct records *records)
+{
+	const struct v6_record *record;
+	size_t i, j;
+
+	for (i = 0; i < records->n; i++) {
+		record = &records->list[i].record;
+		for (j = 0; j < record->n_services; j++)
+			if (needs_dns(checker, record->services[j].name))
+				return true;
+	}
+	return records->n == 0;
 }
 
 /* probe_neighbours() - the neighbours, for all services at once: one by one would take a second
@@ -330,11 +371,11 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	check_rights(checker);
 	check_kernel(checker);
 	check_config(checker);
-	check_resolver(checker);
+	ret = v6_records_seen_each(checker->host, keep_record, &records, &err);
+	check_resolver(checker, &records);
 	v6_check_engines(checker);
 	v6_check_daemon(checker);
 	check_settings(checker);
-	ret = v6_records_seen_each(checker->host, keep_record, &records, &err);
 	check_table(checker, records.n);
 	faults = checker->faults;
 	if (ret < 0)

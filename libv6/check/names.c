@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "check/checker.h"
+#include "check/hosts_file.h"
 #include "check/names.h"
 #include "policy/policy.h"
 #include "store/record.h"
@@ -60,6 +61,7 @@ static void check_name(struct v6_checked *c, const struct v6_service *service)
 		return;
 	}
 	if (c->checker->dns_down) {
+		v6_check_hosts_file(c->checker, service->name);
 		v6_found_unseen(c->checker, "name", "%s: DNS does not answer", service->name);
 		return;
 	}
@@ -72,6 +74,7 @@ static void check_name(struct v6_checked *c, const struct v6_service *service)
 			      V6_TEXT(&service->address));
 	else
 		report_renamed(c, service, &addresses[0]);
+	v6_check_hosts_file(c->checker, service->name);
 }
 
 void v6_check_names(struct v6_checked *c)

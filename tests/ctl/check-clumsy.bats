@@ -221,3 +221,57 @@ lost() {
 	run v6ctl check 2001:db8::203 --from "$LAB_HOST"
 	[[ "$output" == *"? client     $LAB_HOST is this host's own"* ]]
 }
+
+@test "new interfaces have IPv6 off" {
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	check
+	sysctl -qw net.ipv6.conf.default.disable_ipv6=0
+	[ "$status" = 0 ]
+	grep -F '? kernel     interfaces made from now on have IPv6 off' <<<"$output"
+	grep -F 'run: sysctl -w net.ipv6.conf.default.disable_ipv6=0' <<<"$output"
+}
+
+@test "a host whose names are all in /etc/hosts needs no DNS" {
+	box_unbind a
+	echo '2001:db8::203 web9' >>/etc/hosts
+	box_bind a v6.host=web9
+	echo 'nameserver 127.0.0.1' >/etc/resolv.conf
+	check
+	[ "$status" = 0 ]
+	grep -F '? dns        resolver-check.invalid: cannot ask DNS: nothing listens on 127.0.0.1' <<<"$output"
+	sed -i '/web9$/d' /etc/hosts
+	check
+	cp /run/lab/resolv.conf /etc/resolv.conf
+	[ "$status" = 1 ]
+	grep -F '✗ dns        resolver-check.invalid: cannot ask DNS' <<<"$output"
+}
+
+@test "a line of /etc/hosts with a slip of the pen" {
+	box_unbind a
+	echo '2001:db8::203 other web9 # the web' >>/etc/hosts
+	box_bind a v6.host=web9
+	well web9
+	# another host's line is none of our business
+	echo '2001:db8::20x web99' >>/etc/hosts
+	well web9
+	sed -i 's/2001:db8::203 other/2001:db8::2o3 other/' /etc/hosts
+	number=$(grep -n 'other web9' /etc/hosts | cut -d: -f1)
+	faulty name "/etc/hosts line $number: \"2001:db8::2o3\" is no address, so that the line says nothing of web9" web9
+	# nor does it start again, and check says why
+	box_unbind a
+	run ! box_bind a v6.host=web9
+	faulty name "/etc/hosts line $number: \"2001:db8::2o3\" is no address" web9
+	sed -i '/web9/d' /etc/hosts
+}
+
+@test "podman reads hooks elsewhere, by a drop-in: nothing publishes a service, and check says why" {
+	mkdir -p /etc/containers/containers.conf.d
+	printf '[engine]\nhooks_dir = ["/run/lab/no-hooks"]\n' >/etc/containers/containers.conf.d/50-hooks.conf
+	printf '[engine]\nhooks_dir = ["/usr/share/containers/oci/hooks.d"]\n' \
+		>/etc/containers/containers.conf.d/60-hooks.conf.bak
+	faulty hooks '/run/lab/no-hooks has no hook of ours for the start of containers' web2
+	grep -F '✗ container  none publishes web2, and none has failed to' <<<"$output"
+	rm -r /etc/containers/containers.conf.d
+	check web2
+	run ! grep -F hooks <<<"$output"
+}

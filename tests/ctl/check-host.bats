@@ -141,8 +141,8 @@ faults() {
 		ln -s /bin/true "/run/bin/$engine"
 	done
 	run v6ctl check
-	grep -qF "✓ engine     /run/bin/dockerd reads no hooks, and /etc/docker/daemon.json names no runtime of ours" <<<"$output"
-	grep -qF "✓ engine     /run/bin/containerd reads no hooks, and /etc/containerd/config.toml names no" <<<"$output"
+	grep -qF "? engine     /run/bin/dockerd reads no hooks, and /etc/docker/daemon.json names no runtime of ours" <<<"$output"
+	grep -qF "? engine     /run/bin/containerd reads no hooks, and /etc/containerd/config.toml names no" <<<"$output"
 	mkdir -p /etc/docker /etc/containerd
 	echo '{"runtimes": {"v6": {"path": "/usr/sbin/oci-v6-runtime"}}}' >/etc/docker/daemon.json
 	echo 'BinaryName = "/usr/sbin/oci-v6-crun"' >/etc/containerd/config.toml
@@ -221,7 +221,10 @@ s.bind("/run/oci-v6d.sock"); s.listen(); time.sleep(1000)'
 	echo 'nameserver 2001:db8::dead' >/etc/resolv.conf
 	faults dns 'DNS timed out'
 	box_bind a v6.host=2001:db8::7
-	faults dns '2001:db8::dead does not answer'
+	# which has no name to be looked up
+	check
+	[ "$status" = 0 ]
+	grep -F '? dns ' <<<"$output" | grep -F '2001:db8::dead does not answer'
 	echo '# none' >/etc/resolv.conf
 	well
 	grep -qF '✓ dns        no server in /etc/resolv.conf; names come from /etc/hosts' <<<"$output"
