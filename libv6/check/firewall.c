@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "check/checker.h"
 #include "check/client.h"
+#include "check/docker.h"
 #include "check/firewall.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
@@ -28,9 +29,11 @@
  * struct passing - One mapping on one service address, on its way through the firewall
  * @flow:	A client's packets to it
  * @map:	The mapping; @flow has its first port
+ * @marked:	Our table marks its packets, as the address is one that we brought
  */
 struct passing {
 	struct v6_checked *c;
+	bool marked;
 	const struct v6_port_map *map;
 	struct v6_flow flow;
 };
@@ -80,16 +83,27 @@ static struct v6_line format_match(const struct passing *p, const struct v6_obst
 		format_ports(out ? o->ends.sport : o->ends.dport, p->map, xtables ? ':' : '-').s);
 }
 
-/* iptables_chain() - where Docker's users are meant to put their rules, if that is where packets go
+/* is_before_docker() - whether packets come to the chain where Docker's users are meant to put
+ * their rules
  */
-static const char *iptables_chain(struct v6_checked *c, const struct v6_obstacle *o)
+static bool is_before_docker(struct v6_checked *c, const struct v6_obstacle *o)
 {
-	const struct v6_ruleset *rules = v6_checker_rules(c->checker);
+	return strcmp(o->base->name, "FORWARD") == 0 && strcmp(o->base->table, "filter") == 0 &&
+	       v6_ruleset_chain(v6_checker_rules(c->checker), o->base, V6_DOCKER_CHAIN);
+}
 
-	if (strcmp(o->base->name, "FORWARD") == 0 && strcmp(o->base->table, "filter") == 0 &&
-	    v6_ruleset_chain(rules, o->base, "DOCKER-USER"))
-		return "DOCKER-USER";
-	return o->base->name;
+/* format_xtables() - the line for ip6tables */
+static struct v6_line format_xtables(const struct passing *p, const struct v6_obstacle *o)
+{
+	bool docker = is_before_docker(p->c, o), filter = strcmp(o->base->table, "filter") == 0;
+
+	if (docker && p->marked && o->translated)
+		return v6_line("ip6tables -I %s -m mark --mark %s -j ACCEPT", V6_DOCKER_CHAIN,
+			       V6_SERVICE_MARK_TEXT);
+	return v6_line("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
+		       filter ? "" : v6_command_word(o->base->table), filter ? "" : " ",
+		       docker ? V6_DOCKER_CHAIN : v6_command_word(o->base->name),
+		       format_match(p, o, true).s);
 }
 
 /* firewalld_port() - a port of the host opened in firewalld's own way, which outlives its reload: a
@@ -115,22 +129,29 @@ static bool is_of_firewalld(const struct passing *p, const struct v6_obstacle *o
 	       p->map->protocol != V6_PROTOCOL_ALL;
 }
 
+/* is_of_docker_nft() - the table that Docker 29 makes anew at each start, with firewall-backend
+ * nftables
+ */
+static bool is_of_docker_nft(const struct v6_chain *base)
+{
+	return base->family == NFPROTO_IPV6 && strcmp(base->table, "docker-bridges") == 0;
+}
+
 static struct v6_line suggest_remedy(const struct passing *p, const struct v6_obstacle *o)
 {
 	const struct v6_chain *base = o->base;
-	bool filter = strcmp(base->table, "filter") == 0;
 
 	if (base->family == NFPROTO_IPV6 && strcmp(base->table, V6_NAT_TABLE) == 0)
 		return v6_line("v6ctl reconcile");
+	if (is_of_docker_nft(base))
+		return v6_line("systemctl restart docker");
 	if (is_of_firewalld(p, o))
 		return firewalld_port(p, o);
 	if (!is_of_iptables(base))
 		return v6_line("nft insert rule %s %s %s %s accept", v6_family_name(base->family),
 			       v6_command_word(base->table), v6_command_word(base->name),
 			       format_match(p, o, false).s);
-	return v6_line("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
-		       filter ? "" : v6_command_word(base->table), filter ? "" : " ",
-		       v6_command_word(iptables_chain(p->c, o)), format_match(p, o, true).s);
+	return format_xtables(p, o);
 }
 
 /* describe_leg() - the packets that a leg is about */
@@ -155,6 +176,10 @@ static struct v6_line format_place(const struct v6_obstacle *o)
 	const struct v6_chain *chain = o->chain;
 	const char *family = v6_family_name(chain->family);
 
+	if (is_of_docker_nft(o->base))
+		return v6_line(
+			"Docker (table ip6 docker-bridges); first write \"bridge-accept-fwmark\": \"%s\" into /etc/docker/daemon.json",
+			V6_SERVICE_MARK_TEXT);
 	if (o->handle)
 		return v6_line(
 			"the rule with handle %llu in chain %s of table %s %s (nft -a list chain %s %s %s)",
@@ -332,6 +357,7 @@ static int trace_service(struct v6_checked *c, const struct v6_service *service)
 	int ret = 1;
 
 	set_flow(c, service, &p.flow);
+	p.marked = service->ours;
 	for (i = 0; i < c->record->n_maps && ret >= 0; i++) {
 		p.map = &c->record->maps[i];
 		/* of a whole address, one port of TCP stands for all */

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "check/checker.h"
 #include "check/daemon.h"
+#include "check/docker.h"
 #include "check/engines.h"
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
@@ -376,6 +377,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	v6_check_engines(checker);
 	v6_check_daemon(checker);
 	check_settings(checker);
+	v6_check_docker(checker);
 	check_table(checker, records.n);
 	faults = checker->faults;
 	if (ret < 0)

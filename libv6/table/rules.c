@@ -280,16 +280,22 @@ static void load_ct(struct text *t, uint32_t key)
 	put_u32(t, NFTA_CT_DREG, NFT_REG_1);
 }
 
-static void mask_value(struct text *t, const void *mask, uint32_t size)
+/* change_bits() - keep those of @mask, then flip those of @flip */
+static void change_bits(struct text *t, const void *mask, const void *flip, uint32_t size)
 {
-	uint32_t zero = 0;
-
 	begin_expression(t, "bitwise");
 	put_u32(t, NFTA_BITWISE_SREG, NFT_REG_1);
 	put_u32(t, NFTA_BITWISE_DREG, NFT_REG_1);
 	put_u32(t, NFTA_BITWISE_LEN, size);
 	v6_sets_put_value(t->message, NFTA_BITWISE_MASK, mask, size);
-	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, &zero, size);
+	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, flip, size);
+}
+
+static void mask_value(struct text *t, const void *mask, uint32_t size)
+{
+	uint32_t zero = 0;
+
+	change_bits(t, mask, &zero, size);
 }
 
 /* match_bits() - whether any of some conntrack bits is set */
@@ -318,6 +324,13 @@ static void match_original(struct text *t)
 
 	load_ct(t, NFT_CT_DIRECTION);
 	match_value(t, NFT_CMP_EQ, &original, sizeof(original));
+}
+
+/* load_original_daddr() - where the client sent it, whichever way the packet goes */
+static void load_original_daddr(struct text *t)
+{
+	load_ct(t, NFT_CT_DST_IP6);
+	mnl_attr_put_u8(t->message, NFTA_CT_DIRECTION, DIRECTION_ORIGINAL);
 }
 
 static void match_protocol(struct text *t)
@@ -430,6 +443,20 @@ static void match_no_source(struct text *t)
 	match_value(t, NFT_CMP_EQ, &in6addr_any, sizeof(in6addr_any));
 }
 
+/* set_service_mark() - beside the bits that others have set */
+static void set_service_mark(struct text *t)
+{
+	uint32_t mark = V6_SERVICE_MARK, others = ~mark;
+
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_MARK);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	change_bits(t, &others, &mark, sizeof(mark));
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_MARK);
+	put_u32(t, NFTA_META_SREG, NFT_REG_1);
+}
+
 /* put_verdict() - the step has the chain of one that goes to another */
 static void put_verdict(struct text *t, int32_t code)
 {
@@ -504,6 +531,7 @@ static const struct chain chains[] = {
 	{"asking-inside", NULL, 0, 0},
 	{"assigned", NULL, 0, 0},
 	{"sender", NULL, 0, 0},
+	{"marking", "filter", NF_INET_FORWARD, -10},
 	{"forward", "filter", NF_INET_FORWARD, 0},
 	{"outgoing", "filter", NF_INET_LOCAL_OUT, 0},
 	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
@@ -651,6 +679,12 @@ static const struct rule rules[] = {
 	{"sender", {DO(load_saddr), DO(match_no_source), DO(return_from_chain)}},
 	/* drop */
 	{"sender", {DO(drop_packet)}},
+
+	/* ct status dnat ct original ip6 daddr @addresses meta mark set meta mark | 0x1000: for the filters
+	 * of others, which come after it. Nobody else translates what is sent to these addresses, and no
+	 * packet brings a mark from outside or from a container
+	 */
+	{"marking", {DO(match_dnat), DO(load_original_daddr), SET("addresses"), DO(set_service_mark)}},
 
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
 	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},

@@ -12,6 +12,13 @@
 
 #define V6_NAT_TABLE "oci-v6"
 
+/* A bit of the mark of each forwarded packet of a service, on an address that we brought to this
+ * host: by it, filters of others tell these packets. Kubernetes, Calico, Cilium, Tailscale and
+ * CNI's portmap use other bits
+ */
+#define V6_SERVICE_MARK	     0x1000U
+#define V6_SERVICE_MARK_TEXT "0x1000/0x1000"
+
 /* In the order of the table's text. The first three are maps: a claim to a target, with the
  * service's name and the owner in the comment.
  */

@@ -93,7 +93,39 @@ dropped() {
 	ip6tables -A DOCKER-FORWARD -i docker0 -j ACCEPT
 	ip6tables -P FORWARD DROP
 	dropped 'the policy of chain FORWARD of table ip6 filter' \
-		'ip6tables -I DOCKER-USER -m conntrack --ctstate DNAT -j ACCEPT'
+		'ip6tables -I DOCKER-USER -m mark --mark 0x1000/0x1000 -j ACCEPT'
+}
+
+# docker_bridges [RULE] - what Docker 29 makes of nftables, where "firewall-backend" says so. RULE is that
+# of "bridge-accept-fwmark"
+docker_bridges() {
+	rules "add table ip6 docker-bridges; delete table ip6 docker-bridges; table ip6 docker-bridges {
+		chain filter-forward-in__cni0 { ct state established,related accept; drop; }
+		chain filter-FORWARD { type filter hook forward priority filter; policy accept
+			${1-}
+			oifname cni0 jump filter-forward-in__cni0
+		}
+	}"
+}
+
+@test "Docker's own tables: the mark of services is named in its configuration, and nothing else passes by it" {
+	rules 'table ip6 theirs { chain pre { type nat hook prerouting priority -100
+		ip6 daddr 2001:db8::1 tcp dport 81 dnat to [fd42::a]:80; }; }'
+	answers "a $LAB_CLIENT" tcp 2001:db8::1 81
+	docker_bridges
+	fails
+	faulty firewall 'dropped by Docker (table ip6 docker-bridges); first write "bridge-accept-fwmark": "0x1000/0x1000" into /etc/docker/daemon.json'
+	[ "$(commands)" = "systemctl restart docker" ]
+	docker_bridges "meta mark & 0x1000 == 0x1000 accept"
+	serves
+	well web3
+	run ask tcp 2001:db8::1 81
+	[[ "$output" == "error: "* ]]
+	[ "$(v6ctl list --tsv | cut -f 11)" != 0 ]
+	# marks of others stay as they were
+	rules 'table ip6 before { chain f { type filter hook forward priority -20; meta mark set 0x4001; }; }
+		table ip6 after { chain f { type filter hook forward priority 20; meta mark != 0x5001 drop; }; }'
+	serves
 }
 
 @test "a drop before address translation" {

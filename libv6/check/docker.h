@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tell of what stands for services in Docker's own chain. */
+#ifndef V6_CHECK_DOCKER_H
+#define V6_CHECK_DOCKER_H
+
+struct v6_checker;
+
+/* Where Docker's users are meant to put rules for what is forwarded */
+#define V6_DOCKER_CHAIN "DOCKER-USER"
+
+void v6_check_docker(struct v6_checker *checker);
+
+#endif
