@@ -5,7 +5,7 @@
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind; fuzz-coverage: what of parsers it reaches
 # make check-faults  every call killed and failed once (root; an hour)
-# make check-engines  real engines, as Debian 13 has them (root)
+# make check-engines  real engines, as Debian 13 and forky have them (root)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
@@ -25,6 +25,7 @@ fishcompdir = $(datarootdir)/fish/vendor_completions.d
 # The one directory that podman reads by default, wherever we are installed: not below prefix.
 hooksdir    = /usr/share/containers/oci/hooks.d
 hookbindir  = $(libexecdir)/oci/hooks.d
+dockerdir   = $(libexecdir)/oci-v6
 unitdir     = $(prefix)/lib/systemd/system
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
@@ -111,7 +112,8 @@ UNITS = $(notdir $(sort $(wildcard $(addprefix packaging/systemd/*.,service sock
 # whose program is missing, but one broken file stops every container.
 install: all
 	for dir in "$(hookbindir)" "$(bindir)" "$(sbindir)" "$(mandir)/man5" "$(mandir)/man8" "$(hooksdir)" \
-		"$(bashcompdir)" "$(zshcompdir)" "$(fishcompdir)" "$(unitdir)" "$(tmpfilesdir)"; do \
+		"$(bashcompdir)" "$(zshcompdir)" "$(fishcompdir)" "$(unitdir)" "$(tmpfilesdir)" \
+		"$(dockerdir)"; do \
 		$(INSTALL) -d "$(DESTDIR)$$dir" || exit 1; \
 	done
 	$(INSTALL) -m 755 $O/oci-v6-hook "$(DESTDIR)$(hookbindir)/oci-v6-hook"
@@ -132,8 +134,9 @@ install: all
 	$(INSTALL) -m 644 ctl/completions/_v6ctl "$(DESTDIR)$(zshcompdir)/_v6ctl"
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish "$(DESTDIR)$(fishcompdir)/v6ctl.fish"
 	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles "$(DESTDIR)$(tmpfilesdir)/oci-v6.conf"
+	$(INSTALL) -m 755 packaging/docker/docker-user "$(DESTDIR)$(dockerdir)/"
 	for unit in $(UNITS); do \
-		sed 's|@bindir@|$(bindir)|; s|@sbindir@|$(sbindir)|' packaging/systemd/$$unit | \
+		sed 's|@bindir@|$(bindir)|; s|@sbindir@|$(sbindir)|; s|@dockerdir@|$(dockerdir)|' packaging/systemd/$$unit | \
 			$(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(unitdir)/$$unit" || exit 1; \
 	done
 	for stage in unbind bind; do \
@@ -146,7 +149,9 @@ install: all
 # $(call remove,DIRECTORY,NAME...)
 remove = for name in $(2); do rm -f "$(DESTDIR)$(1)/$$name" || exit 1; done
 
+# A rule in Docker's chain is the one thing of ours on a host that v6ctl clear does not take away
 uninstall:
+	[ -n "$(DESTDIR)" ] || [ ! -x "$(dockerdir)/docker-user" ] || "$(dockerdir)/docker-user" remove
 	$(call remove,$(hooksdir),99-oci-v6-bind.json 99-oci-v6-unbind.json)
 	$(call remove,$(hookbindir),oci-v6-hook oci-v6-runtime)
 	$(call remove,$(sbindir),oci-v6-runtime oci-v6-crun v6ctl v6d)
@@ -154,6 +159,7 @@ uninstall:
 	$(call remove,$(mandir)/man8,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 v6ctl.8 v6d.8)
 	$(call remove,$(mandir)/man5,oci-v6.json.5)
 	$(call remove,$(tmpfilesdir),oci-v6.conf)
+	$(call remove,$(dockerdir),docker-user)
 	$(call remove,$(unitdir),$(UNITS))
 	$(call remove,$(bashcompdir),v6ctl)
 	$(call remove,$(zshcompdir),_v6ctl)

@@ -53,15 +53,21 @@ check-faults:
 	$(Q)FAULTS=all TEST_SECONDS=14400 tests/run $O $(PROVE_JOBS) \
 		tests/faults/crash.bats tests/faults/fails.bats
 
-# What tests/engines has for any machine, and for Debian 13 alone, in a root of that with all engines
-ENGINE_ROOT = trixie-engines
-ENGINE_TESTS = $(sort $(wildcard tests/engines/*.bats tests/engines/trixie/*.bats))
+# What tests/engines has for any machine, and for one distribution alone, in roots with engines: all of
+# Debian 13's, and Docker of forky, which is to be Debian 14
+ENGINE_TESTS_trixie = $(sort $(wildcard tests/engines/*.bats tests/engines/trixie/*.bats))
+ENGINE_TESTS_forky  = $(sort $(wildcard tests/engines/docker-*.bats tests/engines/forky/*.bats))
+ENGINE_SUITES = trixie forky
 
-check-engines:
+check-engines: $(ENGINE_SUITES:%=check-engines-%)
+
+engines-ready:
 	$(Q)packaging/deps check engines
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
-	$(Q)packaging/check/roots $(ENGINE_ROOT)
-	$(Q)LAB_ROOT=$(ENGINE_ROOT) tests/run $O $(PROVE_JOBS) $(or $(TESTS),$(ENGINE_TESTS))
+
+check-engines-%: engines-ready
+	$(Q)packaging/check/roots $*-engines
+	$(Q)LAB_ROOT=$*-engines tests/run $O $(PROVE_JOBS) $(or $(TESTS),$(ENGINE_TESTS_$*))
 
 # What needs neither root nor anything but the build: for build machines of distributions. Without
 # root some of it is skipped, which prove would take for failures of cmocka's.
@@ -93,4 +99,4 @@ lint:
 	$(Q)packaging/deps lint
 	$(Q)tests/lint
 
-.PHONY: tools check check-faults check-engines check-unit soak demo lint
+.PHONY: tools check check-faults check-engines engines-ready check-unit soak demo lint

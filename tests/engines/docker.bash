@@ -28,6 +28,7 @@ setup() {
 
 teardown() {
 	docker_rm
+	[ ! -e /run/lab/filtering ] || not_filtering
 	lab_stop v6d
 	# tests must not leave anything for the next one, which is what is tested here anyway
 	lab_until nothing_is_left
@@ -312,30 +313,82 @@ within() {
 	docker_up
 }
 
-@test "Docker's own policy of drop for what is forwarded: v6ctl check has the line, which stays right" {
+# filtering - as Docker 27 and later does by itself: what is forwarded, and not published by Docker, is dropped
+filtering() {
+	: >/run/lab/filtering
 	docker_stop
+	# 28 sets the policy only where it turns forwarding on itself, with the first network that has IPv6
+	sysctl -qw net.ipv6.conf.all.forwarding=0
 	docker_up '"experimental": true, "ip6tables": true'
+	docker network create --ipv6 --subnet fd42:3::/64 --subnet 10.89.8.0/24 filtered
 	ip6tables -S FORWARD | grep -x -- '-P FORWARD DROP'
 	asking host=web3
+}
+
+# not_filtering - as the other tests have it
+not_filtering() {
+	rm /run/lab/filtering
+	docker network rm filtered
+	docker_stop
+	ip6tables -F
+	ip6tables -X
+	ip6tables -P FORWARD ACCEPT
+	docker_up
+}
+
+has_user_chain() {
+	ip6tables -S DOCKER-USER >/dev/null 2>&1
+}
+
+# our_rules - how many there are in Docker's chain
+our_rules() {
+	ip6tables -S DOCKER-USER | grep -c -- "--comment oci-v6-hook "
+}
+
+@test "Docker's own filter, on by default from 27 on: services answer on each network, and over its starts" {
+	filtering
+	has_user_chain || skip "Docker before 23 has no chain DOCKER-USER for IPv6"
+	for network in bridge four six filtered; do
+		run_web web3 --network "$network"
+		lab_until serves web3
+		docker restart -t 0 web3
+		lab_until serves web3
+		docker rm -f web3
+	done
+	[[ "$(v6ctl check)" == *"DOCKER-USER"* ]]
+	docker_stop
+	docker_start
+	[ "$(our_rules)" = 1 ]
+	run_web web3 --network filtered
+	lab_until serves web3
+	# the target, and other ports of it, are as closed as before
+	target=$(v6ctl list --tsv | cut -f 8 | grep -o 'fd42:3:[0-9a-f:]*')
+	lab_client ip -6 route replace fd42:3::/64 via "$LAB_HOST"
+	run -28 lab_client curl -sS -m 1 "http://[$target]/"
+	# nor does it open what the administrator has closed in there
+	ip6tables -A DOCKER-USER -m conntrack --ctstate DNAT --ctorigdst 2001:db8::203 -j DROP
+	/usr/libexec/oci-v6/docker-user remove
+	/usr/libexec/oci-v6/docker-user add
+	run -28 fetch -m 1 http://web3/
+	ip6tables -D DOCKER-USER -m conntrack --ctstate DNAT --ctorigdst 2001:db8::203 -j DROP
+	serves web3
+	/usr/libexec/oci-v6/docker-user remove
+	run ! our_rules
+}
+
+@test "where nothing lets services pass Docker's filter, v6ctl check has the line" {
+	filtering
+	line="ip6tables -I FORWARD -m conntrack --ctstate DNAT -j ACCEPT"
+	if has_user_chain; then
+		line="ip6tables -I DOCKER-USER -m mark --mark 0x1000/0x1000 -j ACCEPT"
+		ip6tables -F DOCKER-USER
+	fi
 	run_web web3
 	run -28 fetch -m 1 http://web3/
 	run v6ctl check web3
 	echo "$output"
 	[[ "$output" == *"80/tcp of 2001:db8::203: new connections are dropped by the policy of chain FORWARD"* ]]
-	line=$(sed -n 's/^ *run: //p' <<<"$output")
-	[[ "$line" == "ip6tables -I "*" -m conntrack --ctstate DNAT -j ACCEPT" ]]
+	[ "$(sed -n 's/^ *run: //p' <<<"$output")" = "$line" ]
 	bash -c "$line"
 	lab_until serves web3
-	docker_rm
-	docker_stop
-	docker_start
-	for network in bridge four six; do
-		run_web web3 --network "$network"
-		lab_until serves web3
-		docker rm -f web3
-	done
-	docker_stop
-	ip6tables -F
-	ip6tables -P FORWARD ACCEPT
-	docker_up
 }

@@ -30,9 +30,11 @@ docker_up() {
 	docker_start
 }
 
+# As docker.service and oci-v6-docker.service do
 docker_start() {
 	lab_start dockerd dockerd
 	docker_until docker version
+	/usr/libexec/oci-v6/docker-user add
 }
 
 # docker_until COMMAND... - it takes its time to start, and to stop

@@ -24,12 +24,14 @@ install_to() {
 		755 usr/bin/v6ctl
 		644 usr/lib/systemd/system/oci-v6-collect.service
 		644 usr/lib/systemd/system/oci-v6-collect.timer
+		644 usr/lib/systemd/system/oci-v6-docker.service
 		644 usr/lib/systemd/system/oci-v6-metrics.service
 		644 usr/lib/systemd/system/oci-v6-metrics.timer
 		644 usr/lib/systemd/system/oci-v6-reconcile.service
 		644 usr/lib/systemd/system/v6d.service
 		644 usr/lib/systemd/system/v6d.socket
 		644 usr/lib/tmpfiles.d/oci-v6.conf
+		755 usr/libexec/oci-v6/docker-user
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/libexec/oci/hooks.d/oci-v6-runtime
 		755 usr/sbin/v6d
@@ -81,6 +83,7 @@ install_to() {
 	install_to install
 	run grep -h "^Exec" "$to"/usr/lib/systemd/system/*.service
 	[[ "$output" != *@* ]]
+	grep -x "ExecStart=/usr/libexec/oci-v6/docker-user add" "$to/usr/lib/systemd/system/oci-v6-docker.service"
 	grep -x "ExecStart=/usr/sbin/v6d" "$to/usr/lib/systemd/system/v6d.service"
 	grep -x "ExecStart=/usr/bin/v6ctl reconcile" "$to/usr/lib/systemd/system/oci-v6-collect.service"
 }
