@@ -366,12 +366,12 @@ our_rules() {
 	lab_client ip -6 route replace fd42:3::/64 via "$LAB_HOST"
 	run -28 lab_client curl -sS -m 1 "http://[$target]/"
 	# nor does it open what the administrator has closed in there
-	ip6tables -A DOCKER-USER -m conntrack --ctstate DNAT --ctorigdst 2001:db8::203 -j DROP
+	ip6tables -I DOCKER-USER -m conntrack --ctstate DNAT --ctorigdst 2001:db8::203 -j DROP
 	/usr/libexec/oci-v6/docker-user remove
 	/usr/libexec/oci-v6/docker-user add
 	run -28 fetch -m 1 http://web3/
 	ip6tables -D DOCKER-USER -m conntrack --ctstate DNAT --ctorigdst 2001:db8::203 -j DROP
-	serves web3
+	lab_until serves web3
 	/usr/libexec/oci-v6/docker-user remove
 	run ! our_rules
 }
