@@ -27,6 +27,7 @@ struct walk {
 	const struct claims_visit *visit;
 	void *data;
 	bool told; /* that we may not look */
+	struct v6_passages *passages;
 };
 
 static int visit_claim(struct walk *walk, const struct v6_record *record, bool alive,
@@ -41,6 +42,8 @@ static int visit_claim(struct walk *walk, const struct v6_record *record, bool a
 			command_fail(&err);
 		walk->told = true;
 	}
+	if (walk->passages)
+		v6_passages_look(walk->passages, record, service, map, &claim.look);
 	return walk->visit->claim(&claim, walk->data);
 }
 
@@ -61,8 +64,12 @@ static int visit_record(const struct v6_record *record, bool alive, void *data)
 int claims_each(struct v6_host *host, const struct claims_visit *visit, void *data,
 		struct v6_error *err)
 {
+	struct v6_passages auto_call(v6_passages_cleanup) *passages = NULL;
 	struct walk walk = {.host = host, .visit = visit, .data = data};
 
+	/* who may not is told so by v6_claim_look() */
+	if (visit->claim && v6_passages_open(host, &passages, NULL) == 0)
+		walk.passages = passages;
 	return v6_records_seen_each(host, visit_record, &walk, err);
 }
 

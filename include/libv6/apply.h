@@ -17,6 +17,7 @@ extern "C" {
 enum v6_claim_state {
 	V6_CLAIM_ACTIVE,
 	V6_CLAIM_FOREIGN,    /* active, on an address that the host had before */
+	V6_CLAIM_BLOCKED,    /* another table drops what goes to it or comes back */
 	V6_CLAIM_DUPLICATE,  /* another machine of the link has the address */
 	V6_CLAIM_PENDING,    /* held, but the container has no address that it could lead to */
 	V6_CLAIM_NO_GUARD,   /* the host itself may answer on the address */
@@ -27,7 +28,7 @@ enum v6_claim_state {
 	V6_CLAIM_UNKNOWN,    /* we may not look */
 };
 
-#define V6_CLAIM_STATES 10 /* how many there are */
+#define V6_CLAIM_STATES 11 /* how many there are */
 
 /* v6_claim_state_word() - one word for a table; those that reconcile mends are all "lost".
  * v6_claim_state_text() - what that means and what to do, for a person
@@ -37,7 +38,8 @@ const char *v6_claim_state_text(enum v6_claim_state state);
 
 /**
  * struct v6_claim_look - What the kernel has of a claim
- * @state:	See there; of a range the worst of its ports
+ * @state:	See there; of a range the worst of its ports. V6_CLAIM_BLOCKED comes of
+ *		v6_passages_look() alone
  * @connections: Begun since the claim's elements were made, as a reconcile does not
  * @bytes:	Passed for it in both directions since then, headers included
  * @has_bytes:	They are counted: not of wide ranges and whole addresses, and not in the host's
@@ -70,6 +72,33 @@ struct v6_claim_look {
  */
 int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
 		  size_t map, struct v6_claim_look *ret_look, struct v6_error *err);
+
+/* struct v6_passages - what the rules of other tables do to services; opaque */
+struct v6_passages;
+
+/**
+ * v6_passages_open() - List the chains of all tables
+ * @host:	Outlives the passages
+ * @ret_passages: Set on success; release with v6_passages_cleanup()
+ *
+ * Return: 0, -EPERM (no CAP_NET_ADMIN) or another negative errno
+ */
+int v6_passages_open(struct v6_host *host, struct v6_passages **ret_passages, struct v6_error *err);
+void v6_passages_cleanup(struct v6_passages **passages);
+
+/**
+ * v6_passages_look() - See whether another table drops a claim's packets for certain
+ * @passages:	As opened: it does not read again what rules it has read
+ * @service:	Index of the record's service address, and
+ * @map:	of its mapping of ports; of a range its first port is looked at
+ * @look:	From v6_claim_look(); one that is all there becomes V6_CLAIM_BLOCKED
+ *
+ * The first thousand claims are walked each through all rules. Then one claim stands for all others
+ * of the same interfaces and protocol, so that many services cost no more. Rules of
+ * ip6tables-legacy are not seen.
+ */
+void v6_passages_look(struct v6_passages *passages, const struct v6_record *record, size_t service,
+		      size_t map, struct v6_claim_look *look);
 
 /**
  * v6_addresses_each() - Visit the service addresses of this host that bear our mark

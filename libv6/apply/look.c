@@ -23,6 +23,9 @@ static const struct words {
 	[V6_CLAIM_FOREIGN] =
 		{"foreign",
 		 "all of it is there; the address was the host's own before, so that it is neither guarded nor ever removed"},
+	[V6_CLAIM_BLOCKED] =
+		{"blocked",
+		 "rules of another table drop what goes to it or comes back; v6ctl check tells which, and the line that lets it through"},
 	[V6_CLAIM_DUPLICATE] =
 		{"duplicate",
 		 "another machine of the link has the address; take it away there, then run v6ctl reconcile"},

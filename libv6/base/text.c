@@ -212,3 +212,8 @@ uint64_t v6_text_hash(const char *text, size_t size)
 		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
 	return hash;
 }
+
+const char *v6_command_word(const char *name)
+{
+	return *name && *name != '-' && !name[strspn(name, V6_COMMAND_WORD)] ? name : "?";
+}

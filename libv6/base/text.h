@@ -25,6 +25,14 @@ struct v6_line {
 /* v6_line() - Format as printf() does, and cut what does not fit */
 struct v6_line v6_line(const char *fmt, ...) V6_PRINTF(1, 2);
 
+/* What a shell takes for itself, in the words of commands that we print */
+#define V6_COMMAND_WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=@%+-"
+
+/* v6_command_word() - a name as one word of a command: the name, or "?" where a shell, or the
+ * program, would take it for something else. v6_found() leaves out a command with that
+ */
+const char *v6_command_word(const char *name);
+
 /* Bytes of a quoted value that a message shows, so that its cause still fits behind. */
 #define V6_TEXT_SHOWN 64
 

@@ -79,13 +79,6 @@ const struct v6_ruleset *v6_checker_rules(struct v6_checker *checker)
 	return checker->rules_state > 0 ? &checker->rules : NULL;
 }
 
-#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=@%+-"
-
-const char *v6_command_word(const char *name)
-{
-	return *name && *name != '-' && !name[strspn(name, WORD)] ? name : "?";
-}
-
 /* skip_next() - where a command that is followed by another one of ours goes on, or NULL */
 static const char *skip_next(const char *command)
 {
@@ -104,7 +97,7 @@ static bool is_plain_command(const char *command)
 	if (strlen(command) >= sizeof(struct v6_line) - 1)
 		return false;
 	while (command && *command) {
-		command += strspn(command, WORD " ");
+		command += strspn(command, V6_COMMAND_WORD " ");
 		command = *command ? skip_next(command) : command;
 	}
 	return command;

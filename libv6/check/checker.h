@@ -108,11 +108,6 @@ void v6_found(struct v6_checker *checker, enum v6_result result, const char *ste
 #define v6_found_fault(checker, step, command, ...) \
 	v6_found(checker, V6_RESULT_FAULT, step, command, __VA_ARGS__)
 
-/* v6_command_word() - a name as one word of a command: the name, or "?" where a shell, or the
- * program, would take it for something else. v6_found() leaves out a command with that
- */
-const char *v6_command_word(const char *name);
-
 /* v6_checker_gave() - whether a command, not "", has been given in the current check */
 bool v6_checker_gave(const struct v6_checker *checker, const char *command);
 

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "check/checker.h"
 #include "check/docker.h"
+#include "firewall/remedy.h"
 
 static const char comment[] = "oci-v6-hook";
 

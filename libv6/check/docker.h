@@ -5,9 +5,6 @@
 
 struct v6_checker;
 
-/* Where Docker's users are meant to put rules for what is forwarded */
-#define V6_DOCKER_CHAIN "DOCKER-USER"
-
 void v6_check_docker(struct v6_checker *checker);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <libv6/apply.h>
 
+#include "base/cleanup.h"
 #include "ipc/looks.h"
 #include "store/life.h"
 
@@ -14,14 +15,19 @@
 
 void v6_looks_write(FILE *out, struct v6_host *host, const struct v6_record *record)
 {
+	struct v6_passages auto_call(v6_passages_cleanup) *passages = NULL;
 	bool alive = v6_record_alive(record) != 0;
 	struct v6_claim_look look;
 	size_t i;
 
+	v6_passages_open(host, &passages, NULL);
 	for (i = 0; i < record->n_services * record->n_maps; i++) {
 		if (v6_claim_look(host, record, alive, i / record->n_maps, i % record->n_maps,
 				  &look, NULL) < 0)
 			look = (struct v6_claim_look){.state = V6_CLAIM_UNKNOWN};
+		if (passages)
+			v6_passages_look(passages, record, i / record->n_maps, i % record->n_maps,
+					 &look);
 		fprintf(out, "%d %" PRIu64 " %" PRId64 " %d\n", look.state, look.connections,
 			look.has_bytes ? (int64_t)look.bytes : -1, look.shared);
 	}

@@ -184,6 +184,15 @@ state() {
 	[ "$(state)" = lost ]
 }
 
+@test "state: blocked, while another table drops answers" {
+	box_bind a v6.host=web3
+	nft "add table inet fw; add chain inet fw f { type filter hook forward priority 0; };
+		add rule inet fw f tcp sport 80 drop"
+	[ "$(state)" = blocked ]
+	nft delete table inet fw
+	[ "$(state)" = active ]
+}
+
 @test "state: lost, when a route or a proxy neighbour is missing" {
 	mkdir -p /etc/oci-v6
 	echo '{"attach": "route"}' >/etc/oci-v6/config.json
