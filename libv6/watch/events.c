@@ -129,10 +129,25 @@ static bool is_table_event(const struct nlmsghdr *message)
 	return strcmp(table, V6_NAT_TABLE) == 0;
 }
 
+/* is_rules_event() - of tables of others; the end of each transaction, ours too, tells of no table
+ */
+static bool is_rules_event(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *info = v6_nl_header(message, sizeof(*info));
+
+	return info && info->nfgen_family != NFPROTO_IPV4 && info->nfgen_family != NFPROTO_ARP &&
+	       NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN;
+}
+
 static void read_netfilter(const struct nlmsghdr *message, const struct reading *reading)
 {
-	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || !is_table_event(message))
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
 		return;
+	if (!is_table_event(message)) {
+		if (is_rules_event(message))
+			visit_kind(reading, V6_EVENT_RULES);
+		return;
+	}
 	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
 	case NFT_MSG_DELTABLE:
 	case NFT_MSG_DELCHAIN:

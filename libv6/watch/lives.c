@@ -60,6 +60,8 @@ static struct v6_life *add_life(struct v6_lives *lives, const char *id)
 	life->failed = false;
 	life->stirred_at = 0;
 	life->in_vain = 0;
+	life->is_blocked = false;
+	life->blocks = 0;
 	return life;
 }
 

@@ -39,6 +39,8 @@
  * @stirred_at:	When its network changed last, and @in_vain, how often nothing came of a look since
  *that goes on
  * @due:	When to reconcile it, in milliseconds; INT64_MAX: not before something happens
+ * @is_blocked:	Other tables drop packets of its services, as was seen last; @blocks: how often that
+ *began
  */
 struct v6_life {
 	char id[V6_ID_MAX + 1];
@@ -52,6 +54,8 @@ struct v6_life {
 	int64_t stirred_at;
 	unsigned int in_vain;
 	int64_t due;
+	bool is_blocked;
+	unsigned int blocks;
 };
 
 /* struct v6_lives - @n of them, in no order; @epoll is borrowed. @first_s: in how many seconds the

@@ -215,6 +215,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 		next = watch->gone.due;
 	if (watch->resume_due < next)
 		next = watch->resume_due;
+	if (watch->rules.due < next)
+		next = watch->rules.due;
 	if (!v6_ending_is_done(watch->host) && watch->ending_due < next)
 		next = watch->ending_due;
 	if (next == INT64_MAX)

@@ -15,6 +15,7 @@
 #include "kernel/netns.h"
 #include "plan/provided.h"
 #include "store/record.h"
+#include "watch/blocked.h"
 #include "watch/duplicates.h"
 #include "watch/repair.h"
 #include "watch/watching.h"
@@ -114,6 +115,10 @@ static void note_event(const struct v6_event *event, void *data)
 		/* more were lost while we did so the last time, if somebody makes them at that pace
 		 */
 		note_all(watch, watch->rested);
+		v6_watch_expect_blocked(watch, v6_now_ms());
+		break;
+	case V6_EVENT_RULES:
+		v6_watch_expect_blocked(watch, v6_now_ms());
 		break;
 	case V6_EVENT_GONE:
 		if (v6_provided_is_gateway(watch->host, &event->prefix.address))
@@ -189,6 +194,7 @@ static int know_id(const char *id, void *data)
 
 	if (v6_record_load(watch->host, id, &record, NULL) < 0)
 		return 0;
+	v6_watch_expect_blocked(watch, v6_now_ms());
 	ret = know_record(watch, &record);
 	if (ret < 0)
 		v6_host_warn(watch->host, "%.*s: cannot wait for its end: %s", V6_ID_SHORT, id,
@@ -280,6 +286,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	v6_watch_repair(watch, now);
 	v6_watch_collect(watch, now);
 	v6_watch_end_flows(watch, now);
+	v6_watch_blocked(watch, now);
 	return 0;
 }
 
@@ -394,6 +401,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	watch->host = host;
 	watch->epoll = watch->inotify = watch->neighbours = -1;
 	watch->gone.due = watch->gone.all_due = watch->resume_due = INT64_MAX;
+	watch->rules.due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
 		ret = start_watching(watch, reconcile, err);

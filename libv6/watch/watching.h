@@ -49,6 +49,8 @@ struct watched_link {
  * @ending_due:	When to go on with connections that were noted
  * @resume_due:	When to look for connections that others did not end
  * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
+ * @rules:	What other tables do to services is looked at when @due, of @left containers, the
+ *first of them at @next; it has been due since @since, and not before @rested
  * @renewing:	Somebody is looking up names
  */
 struct v6_watch {
@@ -66,6 +68,10 @@ struct v6_watch {
 		int64_t due;
 	} gone;
 	struct duplicate duplicates[DUPLICATES_MAX];
+	struct {
+		int64_t due, since, rested;
+		size_t next, left;
+	} rules;
 	int64_t rested, ending_due, resume_due;
 	bool renewing;
 };
