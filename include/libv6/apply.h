@@ -16,19 +16,20 @@ extern "C" {
  */
 enum v6_claim_state {
 	V6_CLAIM_ACTIVE,
-	V6_CLAIM_FOREIGN,    /* active, on an address that the host had before */
-	V6_CLAIM_BLOCKED,    /* another table drops what goes to it or comes back */
-	V6_CLAIM_DUPLICATE,  /* another machine of the link has the address */
-	V6_CLAIM_PENDING,    /* held, but the container has no address that it could lead to */
-	V6_CLAIM_NO_GUARD,   /* the host itself may answer on the address */
-	V6_CLAIM_NO_ADDRESS, /* the address is not on this host, or is on another link */
-	V6_CLAIM_NO_ELEMENT, /* the table does not lead it to the container */
-	V6_CLAIM_TAKEN,	     /* the table leads it to another container */
-	V6_CLAIM_STALE,	     /* the container has ended */
-	V6_CLAIM_UNKNOWN,    /* we may not look */
+	V6_CLAIM_FOREIGN,     /* active, on an address that the host had before */
+	V6_CLAIM_BLOCKED,     /* another table drops what goes to it or comes back */
+	V6_CLAIM_DUPLICATE,   /* another machine of the link has the address */
+	V6_CLAIM_PENDING,     /* held, but the container has no address that it could lead to */
+	V6_CLAIM_NO_GUARD,    /* the host itself may answer on the address */
+	V6_CLAIM_NO_ADDRESS,  /* the address is not on this host, or is on another link */
+	V6_CLAIM_UNREACHABLE, /* the address is on a link where clients cannot reach it */
+	V6_CLAIM_NO_ELEMENT,  /* the table does not lead it to the container */
+	V6_CLAIM_TAKEN,	      /* the table leads it to another container */
+	V6_CLAIM_STALE,	      /* the container has ended */
+	V6_CLAIM_UNKNOWN,     /* we may not look */
 };
 
-#define V6_CLAIM_STATES 11 /* how many there are */
+#define V6_CLAIM_STATES 12 /* how many there are */
 
 /* v6_claim_state_word() - one word for a table; those that reconcile mends are all "lost".
  * v6_claim_state_text() - what that means and what to do, for a person

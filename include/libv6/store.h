@@ -55,6 +55,9 @@ const char *v6_attach_name(enum v6_attach attach);
  * @attach:	What is to be taken away with its last container
  * @ours:	It is there for services alone, so it is guarded. Else the host had it before, and
  *		it is only used
+ * @unreachable: When it was looked at last, nobody could reach it on @link, nor on any other link
+ * @absent:	Of such a one: it is not brought to @link until that is over, as the link is of no
+ *		use, or another machine there has the address
  */
 struct v6_service {
 	struct in6_addr address;
@@ -63,6 +66,8 @@ struct v6_service {
 	char link_name[IF_NAMESIZE];
 	enum v6_attach attach;
 	bool ours;
+	bool unreachable;
+	bool absent;
 };
 
 /**
@@ -137,8 +142,8 @@ struct v6_destination {
  * @maps:	Ports, the same on each service address; @n_maps of them
  * @destination: Where they lead
  * @follow:	When its names come to stand for other addresses, its services go there
- * @interface:	Of @follow: the link that was asked for, by the name that it was asked for, or ""
- * @pod_namespace: Likewise, as in struct v6_state
+ * @interface:	The link that was asked for, by the name that it was asked for, or ""
+ * @pod_namespace: Of @follow: as in struct v6_state
  * @pod:	Likewise
  * @leaving:	Where its services were before, @n_leaving of them
  * @optional:	Of a pending one that v6_complete() is to complete: it may start without

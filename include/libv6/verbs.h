@@ -136,12 +136,13 @@ int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_e
  * struct v6_reconciled - What a reconcile found
  * @live:	Records of living containers
  * @pending:	Of them, those whose container has no address
+ * @unreachable: Service addresses of them that clients cannot reach on any link
  * @mended:	Of them, those for which something in the kernel was missing
  * @collected:	Records of dead containers, removed
  * @orphans:	Elements, addresses and routes of ours without a record, removed
  */
 struct v6_reconciled {
-	unsigned int live, pending, mended, collected, orphans;
+	unsigned int live, pending, unreachable, mended, collected, orphans;
 };
 
 /**
@@ -152,7 +153,8 @@ struct v6_reconciled {
  *
  * Doing it twice changes nothing. A record that can't be made true is reported by the host's warn
  * function and does not stop the others. A pending one is completed where its container has an
- * address; one whose container has another address now than it had follows it, or is pending.
+ * address; one whose container has another address now than it had follows it, or is pending. A
+ * service moves to another link when nobody can reach it on its own.
  *
  * Return: 0 or a negative errno
  */

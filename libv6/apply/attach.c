@@ -240,6 +240,12 @@ static int remove_otherwise(struct v6_host *host, const struct v6_service *servi
 	return ret == 0 ? remove_proxy(host, service) : ret;
 }
 
+static int fail_remove(const struct v6_service *service, int code, struct v6_error *err)
+{
+	return v6_fail(err, code, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
+		       service->link_name, v6_strerror(code));
+}
+
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
 {
 	struct v6_service now = *service;
@@ -250,10 +256,15 @@ int v6_attach_down(struct v6_host *host, const struct v6_service *service, struc
 	ret = remove_service(host, &now);
 	if (ret != 0 && is_gone(ret))
 		ret = remove_otherwise(host, &now);
-	if (is_gone(ret))
-		return 0;
-	return v6_fail(err, ret, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
-		       service->link_name, v6_strerror(ret));
+	return is_gone(ret) ? 0 : fail_remove(service, ret, err);
+}
+
+int v6_attach_leave(struct v6_host *host, const struct v6_service *service, struct v6_error *err)
+{
+	int ret = service->attach == V6_ATTACH_PROXY ? remove_proxy(host, service)
+						     : remove_service(host, service);
+
+	return is_gone(ret) ? 0 : fail_remove(service, ret, err);
 }
 
 /* remove_spot() - what is there, by whichever means it was found */

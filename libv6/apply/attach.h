@@ -28,6 +28,11 @@ int v6_attach_held(struct v6_host *host, const struct v6_service *service);
  */
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
 
+/* v6_attach_leave() - remove it from its link, for it to go to another one: the route on lo, with
+ * which it has a proxy neighbour there, stays; what is gone already is success. Return: 0 or errno
+ */
+int v6_attach_leave(struct v6_host *host, const struct v6_service *service, struct v6_error *err);
+
 /* v6_attach_remove() - remove one that was found in the kernel, and that no record wants; what is
  * gone already is success. Return: 0 or errno
  */

@@ -11,7 +11,9 @@
 #include "apply/elements.h"
 #include "base/address.h"
 #include "kernel/ifaddr.h"
+#include "kernel/onlink.h"
 #include "kernel/route.h"
+#include "plan/place_again.h"
 #include "store/claims.h"
 #include "store/share.h"
 
@@ -35,6 +37,9 @@ static const struct words {
 	[V6_CLAIM_NO_GUARD] =
 		{"lost", "the host's own listeners may answer on the address; run v6ctl reconcile"},
 	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
+	[V6_CLAIM_UNREACHABLE] =
+		{"unreachable",
+		 "clients cannot reach it on its interface, which is gone, down or a port of another, or has lost the prefix or the address; run v6ctl reconcile, then v6ctl check"},
 	[V6_CLAIM_NO_ELEMENT] =
 		{"lost", "nf_tables does not lead it to the container; run v6ctl reconcile"},
 	[V6_CLAIM_TAKEN] = {"taken",
@@ -79,6 +84,19 @@ static int look_at_address(struct looking *l, const struct v6_service *service)
 	    (ifaddr.flags & IFA_F_DADFAILED))
 		worsen_look(&l->look, V6_CLAIM_DUPLICATE);
 	return there < 0 ? there : 0;
+}
+
+/* look_at_place() - all links and prefixes are asked for once, for all claims */
+static int look_at_place(struct looking *l, const struct v6_record *record,
+			 const struct v6_service *service)
+{
+	int ret = v6_onlink_read(&l->host->route, &l->host->onlink);
+
+	if (ret < 0)
+		return ret;
+	if (service->absent || v6_place_stays(l->host, service, record->interface, NULL) < 0)
+		worsen_look(&l->look, V6_CLAIM_UNREACHABLE);
+	return 0;
 }
 
 static int look_at_service_guard(struct looking *l, const struct v6_service *service)
@@ -173,6 +191,8 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 		l.look.state = V6_CLAIM_PENDING; /* addresses come when it is completed */
 	else
 		ret = look_at_address(&l, &record->services[service]);
+	if (ret == 0 && !record->destination.pending)
+		ret = look_at_place(&l, record, &record->services[service]);
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look it up: %s",
 			       V6_TEXT(&record->services[service].address), v6_strerror(ret));

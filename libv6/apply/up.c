@@ -304,7 +304,7 @@ static int ensure_addresses(struct rising *r, struct v6_error *err)
 	int changed = 0, ret = 0;
 
 	for (; thing < end && ret >= 0 && !r->record->destination.pending; thing++) {
-		if (thing->kind != V6_THING_ADDRESS || thing->leaving)
+		if (thing->kind != V6_THING_ADDRESS || thing->leaving || thing->service->absent)
 			continue;
 		ret = ensure_service(r, thing, err);
 		changed |= ret > 0;

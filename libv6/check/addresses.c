@@ -9,9 +9,11 @@
 #include "check/interfaces.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
+#include "kernel/onlink.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "plan/place_again.h"
 
 #define STEP "address"
 
@@ -166,6 +168,33 @@ static void check_on_link(struct v6_checked *c, const struct v6_service *service
 		report_moved(c, service, &places.wrong);
 }
 
+/* check_place() - Check whether clients reach an address where it is placed; if it has a better
+ * place, a reconcile moves it there. Returns whether it is worth looking on
+ */
+static bool check_place(struct v6_checked *c, const struct v6_service *service)
+{
+	struct v6_host *host = c->checker->host;
+	struct v6_error why, again;
+	struct v6_service to;
+	int ret = v6_onlink_read(&host->route, &host->onlink);
+
+	if (ret < 0)
+		v6_found_unseen(c->checker, STEP, "cannot list routes: %s", v6_strerror(ret));
+	ret = ret < 0 ? 0 : v6_place_stays(host, service, c->record->interface, &why);
+	if (ret == 0)
+		return true;
+	if (v6_place_again(host, service, c->record->interface, &to, &again) == 0)
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+			       "%s; clients reach %s on link %s now", why.text,
+			       V6_TEXT(&service->address), to.link_name);
+	else if (ret == -ENODEV || ret == -ENETDOWN || service->attach == V6_ATTACH_NONE)
+		return true;
+	else
+		v6_found_fault(c->checker, STEP, "", "%s, so that clients cannot reach it: %s",
+			       why.text, again.text);
+	return false;
+}
+
 static bool has_local_route(struct v6_checked *c, const struct v6_service *service)
 {
 	struct v6_route route = {.local = false};
@@ -215,8 +244,8 @@ static void check_service_address(struct v6_checked *c, const struct v6_service 
 {
 	struct v6_link link;
 
-	if (find_service_link(c, service, &link) < 0 || !check_outer_link(c, &link, service) ||
-	    !v6_check_has_ipv6(c, STEP, &link))
+	if (!check_place(c, service) || find_service_link(c, service, &link) < 0 ||
+	    !check_outer_link(c, &link, service) || !v6_check_has_ipv6(c, STEP, &link))
 		return;
 	if (service->attach != V6_ATTACH_ROUTE)
 		v6_check_hears(c, STEP, &link);

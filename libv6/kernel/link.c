@@ -24,7 +24,9 @@ static void read_flag(const struct nlattr *nest, uint16_t type, bool *ret_flag)
 	*ret_flag = value != 0;
 }
 
-/* read_info() - the kernel writes a kind before its data */
+/* read_info() - the kernel writes a kind before its data. A port has a second kind, that of its
+ * master; one of a VRF keeps its addresses
+ */
 static void read_info(const struct nlattr *info, struct v6_link *link)
 {
 	char master[sizeof(link->kind)] = "";
@@ -42,7 +44,11 @@ static void read_info(const struct nlattr *info, struct v6_link *link)
 			 strcmp(master, "bridge") == 0)
 			read_flag(attr, IFLA_BRPORT_MODE, &link->hairpin);
 	}
+	link->in_vrf = strcmp(master, "vrf") == 0;
 }
+
+/* Masters of masters: the kernel allows so many, MAX_NEST_DEV in linux/netdevice.h */
+#define LEVELS_MAX 8
 
 static void read_mac(const struct nlattr *attr, struct v6_link *link)
 {
@@ -99,6 +105,7 @@ static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	ret_link->running = info->ifi_flags & IFF_RUNNING;
 	mnl_attr_for_each (attr, message, sizeof(*info))
 		read_link_attribute(attr, ret_link);
+	ret_link->port = ret_link->master != 0 && !ret_link->in_vrf;
 }
 
 static int keep_link(const struct nlmsghdr *message, void *data)
@@ -127,6 +134,15 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
+}
+
+int v6_link_get_outer(struct v6_nl *nl, const char *name, struct v6_link *ret_link)
+{
+	int level, ret = v6_link_get(nl, 0, name, ret_link);
+
+	for (level = 0; level < LEVELS_MAX && ret == 0 && ret_link->port; level++)
+		ret = v6_link_get(nl, ret_link->master, NULL, ret_link);
+	return ret;
 }
 
 /* copy_printable() - Returns whether the name is printable as it is */

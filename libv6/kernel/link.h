@@ -22,6 +22,9 @@
  * @filters:	Of a bridge: it passes IPv6 to nf_tables whatever the host's setting says
  * @hairpin:	Of a bridge's port: what comes in by it may leave by it
  * @deaf:	It takes no part in neighbour discovery (arp off)
+ * @port:	It is a port of a bridge, bond or the like: what comes by it is its master's, so
+ *		that nobody reaches an address on it
+ * @in_vrf:	Its master is a VRF, so that it is no such port
  * @loopback:	It is lo
  * @up:		It is switched on
  * @running:	And connected: a cable is plugged in, or the other end is up
@@ -39,6 +42,8 @@ struct v6_link {
 	bool filters;
 	bool hairpin;
 	bool deaf;
+	bool port;
+	bool in_vrf;
 	bool loopback;
 	bool up;
 	bool running;
@@ -54,6 +59,14 @@ struct v6_link {
  * Return: 0, -ENODEV or another negative errno
  */
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
+
+/**
+ * v6_link_get_outer() - Look up the link that has the addresses of an interface
+ * @name:	The interface's; of a port, its bridge or bond is found
+ *
+ * Else as v6_link_get().
+ */
+int v6_link_get_outer(struct v6_nl *nl, const char *name, struct v6_link *ret_link);
 
 /* enum v6_link_change - what became of a link that was known by its index and its name */
 enum v6_link_change {

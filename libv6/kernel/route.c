@@ -30,7 +30,7 @@ static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 			V6_NL_VALUE(via, &route->gateway);
 }
 
-static void parse_route(const struct nlmsghdr *message, struct v6_route *ret_route)
+void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route)
 {
 	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
 	const struct nlattr *attr;
@@ -75,7 +75,7 @@ static struct rtmsg *request_route(union v6_nl_message *request, uint16_t type, 
 
 static int keep_route(const struct nlmsghdr *message, void *data)
 {
-	parse_route(message, data);
+	v6_route_read(message, data);
 	return MNL_CB_OK;
 }
 
@@ -244,8 +244,9 @@ int v6_route_has_multicast(struct v6_nl *nl, int link)
 	return route.to.length == MULTICAST_LENGTH;
 }
 
+/* struct visit - of routes; @table: RT_TABLE_UNSPEC is any */
 struct visit {
-	uint8_t protocol, table;
+	uint8_t protocol, table, type;
 	int (*visit)(const struct v6_route *route, void *data);
 	void *data;
 };
@@ -256,22 +257,39 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 	struct visit *visit = data;
 	struct v6_route route;
 
-	/* kernels before 4.20 filter neither */
-	if (!info || info->rtm_table != visit->table ||
+	/* kernels before 4.20 filter nothing */
+	if (!info || (visit->table != RT_TABLE_UNSPEC && info->rtm_table != visit->table) ||
+	    (visit->type != RTN_UNSPEC && info->rtm_type != visit->type) ||
 	    (visit->protocol != RTPROT_UNSPEC && info->rtm_protocol != visit->protocol))
 		return MNL_CB_OK;
-	parse_route(message, &route);
+	v6_route_read(message, &route);
 	return v6_nl_answer(visit->visit(&route, visit->data));
+}
+
+static int visit_routes(struct v6_nl *nl, struct visit *visit)
+{
+	union v6_nl_message request = {{0}};
+	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
+
+	info->rtm_protocol = visit->protocol;
+	info->rtm_table = visit->table;
+	info->rtm_type = visit->type;
+	return v6_nl_dump(nl, &request.header, visit_route, NULL, visit);
 }
 
 int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 		  int (*visit)(const struct v6_route *route, void *data), void *data)
 {
-	struct visit all = {protocol, local ? RT_TABLE_LOCAL : RT_TABLE_MAIN, visit, data};
-	union v6_nl_message request = {{0}};
-	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
+	struct visit routes = {protocol, local ? RT_TABLE_LOCAL : RT_TABLE_MAIN, RTN_UNSPEC, visit,
+			       data};
 
-	info->rtm_protocol = protocol;
-	info->rtm_table = all.table;
-	return v6_nl_dump(nl, &request.header, visit_route, NULL, &all);
+	return visit_routes(nl, &routes);
+}
+
+int v6_route_each_out(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
+		      void *data)
+{
+	struct visit routes = {RTPROT_UNSPEC, RT_TABLE_UNSPEC, RTN_UNICAST, visit, data};
+
+	return visit_routes(nl, &routes);
 }

@@ -28,6 +28,9 @@ struct v6_route {
 	uint32_t metric;
 };
 
+/* v6_route_read() - the route that a message of rtnetlink is about */
+void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route);
+
 /**
  * struct v6_route_query - A packet whose way is asked for
  * @to:		Destination
@@ -123,5 +126,11 @@ int v6_route_has_multicast(struct v6_nl *nl, int link);
  */
 int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 		  int (*visit)(const struct v6_route *route, void *data), void *data);
+
+/* v6_route_each_out() - likewise, those of all tables that lead to other machines, whoever made
+ * them
+ */
+int v6_route_each_out(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
+		      void *data);
 
 #endif

@@ -27,30 +27,37 @@ static int find_asking_link(struct v6_host *host, const struct in6_addr *address
 	if (ret == 0 && route.local)
 		return -EADDRINUSE;
 	if (*interface)
-		return v6_link_get(&host->route, 0, interface, ret_link);
+		return v6_link_get_outer(&host->route, interface, ret_link);
 	if (ret < 0 || !IN6_IS_ADDR_UNSPECIFIED(&route.gateway))
 		return -ENETUNREACH;
 	return v6_link_get(&host->route, route.link, NULL, ret_link);
 }
 
-static void ask_for_address(struct v6_host *host, const struct in6_addr *address,
-			    const char *interface)
+static void ask_on_link(struct v6_host *host, const struct in6_addr *address,
+			const struct v6_link *link)
 {
 	struct v6_asked *asked = &host->dad.asked[host->dad.n];
-	struct v6_link link;
 
-	if (host->dad.n == V6_ARRAY_SIZE(host->dad.asked) ||
-	    v6_config_is_routed(&host->config, address) ||
-	    find_asking_link(host, address, interface, &link) < 0)
+	if (host->dad.n == V6_ARRAY_SIZE(host->dad.asked))
 		return;
 	if (host->dad.fd < 0 && v6_neigh_listen(&host->dad.fd) < 0)
 		return;
-	if (v6_neigh_ask(host->dad.fd, &link, address) < 0)
+	if (v6_neigh_ask(host->dad.fd, link, address) < 0)
 		return;
-	*asked = (struct v6_asked){.of = {.link = link.index, .address = *address}};
-	memcpy(asked->of.mac, link.mac, sizeof(asked->of.mac));
-	memcpy(asked->link_name, link.name, sizeof(asked->link_name));
+	*asked = (struct v6_asked){.of = {.link = link->index, .address = *address}};
+	memcpy(asked->of.mac, link->mac, sizeof(asked->of.mac));
+	memcpy(asked->link_name, link->name, sizeof(asked->link_name));
 	host->dad.n++;
+}
+
+static void ask_for_address(struct v6_host *host, const struct in6_addr *address,
+			    const char *interface)
+{
+	struct v6_link link;
+
+	if (!v6_config_is_routed(&host->config, address) &&
+	    find_asking_link(host, address, interface, &link) == 0)
+		ask_on_link(host, address, &link);
 }
 
 static struct v6_asked *find_asked(struct v6_host *host, const struct in6_addr *address)
@@ -114,6 +121,21 @@ void v6_dad_ask(struct v6_host *host, const struct v6_named *named, size_t n, co
 			ask_for_address(host, &named[i].addresses[j], interface);
 	if (host->config.dad == V6_DAD_WAIT && host->dad.n > 0)
 		wait_for_answers(host);
+}
+
+void v6_dad_ask_on(struct v6_host *host, const struct in6_addr *address, int index)
+{
+	struct v6_link link;
+
+	if (host->config.dad != V6_DAD_OFF && v6_link_get(&host->route, index, NULL, &link) == 0)
+		ask_on_link(host, address, &link);
+}
+
+void v6_dad_end(struct v6_host *host)
+{
+	v6_cleanup_fd(&host->dad.fd);
+	host->dad.fd = -1;
+	host->dad.n = 0;
 }
 
 int v6_dad_check(struct v6_host *host, const struct in6_addr *address, struct v6_error *err)

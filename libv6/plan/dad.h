@@ -23,6 +23,12 @@
 void v6_dad_ask(struct v6_host *host, const struct v6_named *named, size_t n,
 		const char *interface);
 
+/* v6_dad_ask_on() - ask one link for one address, which this host has not; no wait
+ * v6_dad_end() - forget what was asked, and hear no more answers
+ */
+void v6_dad_ask_on(struct v6_host *host, const struct in6_addr *address, int index);
+void v6_dad_end(struct v6_host *host);
+
 /**
  * v6_dad_check() - Whether somebody has answered by now; no wait
  * @host:	This host

@@ -58,9 +58,26 @@ static bool is_child(const struct v6_link *link)
 	       (strcmp(link->kind, "macvlan") == 0 && link->peer_netns < 0);
 }
 
+int v6_place_check_port(struct v6_host *host, const struct v6_link *link, struct v6_error *err)
+{
+	struct v6_link master = {.name = "another link"};
+
+	if (!link->port)
+		return 0;
+	v6_link_get(&host->route, link->master, NULL, &master);
+	return v6_fail(
+		err, -ENONET,
+		"link %s is a port of %s; give this host's addresses to %s, where packets come",
+		link->name, master.name, master.name);
+}
+
 static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 			     const struct in6_addr *address, struct v6_error *err)
 {
+	int ret = v6_place_check_port(host, link, err);
+
+	if (ret < 0)
+		return v6_context(err, ret, "%s", V6_TEXT(address));
 	if (link->loopback)
 		return v6_fail(err, -EPERM,
 			       "%s is on loopback; a service needs a link to be reached by",
@@ -251,6 +268,21 @@ static int look_at_address_holder(const char *id, void *data)
 	return -EEXIST; /* enough */
 }
 
+/* check_shared_link() - that clients reach the address of another container where that has it */
+static int check_shared_link(struct v6_host *host, const struct v6_service *service,
+			     struct v6_error *err)
+{
+	struct v6_link link;
+	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+
+	if (ret < 0 || (!link.port && !service->unreachable))
+		return 0;
+	return v6_fail(
+		err, -ENONET,
+		"%s is on link %s, where clients cannot reach it; run v6ctl reconcile, then v6ctl check",
+		V6_TEXT(&service->address), service->link_name);
+}
+
 /* share_address() - an address that a container has already: what its record says of it holds for
  * all. Return: 1, 0 (none has it) or a negative errno
  */
@@ -270,7 +302,8 @@ static int share_address(struct v6_host *host, bool alive, struct v6_service *se
 		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
 	v6_link_follow(&host->route, &service->link, service->link_name);
-	return 1;
+	ret = check_shared_link(host, service, err);
+	return ret < 0 ? ret : 1;
 }
 
 /* find_owner() - an address that the host has already: whose is it? */
@@ -376,7 +409,7 @@ static int find_new(struct v6_host *host, const char *interface, const struct v6
 static int find_wanted(struct v6_host *host, const char *interface, struct v6_link *ret_wanted,
 		       struct v6_error *err)
 {
-	int ret = *interface ? v6_link_get(&host->route, 0, interface, ret_wanted) : 0;
+	int ret = *interface ? v6_link_get_outer(&host->route, interface, ret_wanted) : 0;
 
 	if (ret < 0)
 		return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
@@ -415,5 +448,34 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 			      V6_TEXT(address), service.link_name, named_by(host, interface));
 	if (ret == 0)
 		*ret_service = service;
+	return ret;
+}
+
+int v6_place_on(struct v6_host *host, const struct in6_addr *address, int link,
+		struct v6_service *ret_service, struct v6_error *err)
+{
+	struct v6_service service = {.address = *address, .ours = true};
+	struct v6_link wanted = {.index = 0};
+	int ret = link ? v6_link_get(&host->route, link, NULL, &wanted) : 0;
+
+	if (ret < 0)
+		return v6_fail(err, ret, "link %d: cannot look it up: %s", link, v6_strerror(ret));
+	ret = place_by_route(host, "", &wanted, &service, err);
+	if (ret == 0)
+		*ret_service = service;
+	return ret;
+}
+
+int v6_place_where_it_is(struct v6_host *host, const struct v6_ifaddr *ifaddr,
+			 struct v6_service *service, struct v6_error *err)
+{
+	struct v6_service there = *service;
+	struct v6_link link;
+	int ret = set_link(host, ifaddr->link, &there, &link, err);
+
+	if (ret == 0)
+		ret = refuse_outer_link(host, &link, &ifaddr->prefix.address, err);
+	if (ret == 0)
+		*service = there;
 	return ret;
 }

@@ -271,6 +271,7 @@ void v6_host_unlock(struct v6_host *host)
 {
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
+	v6_onlink_forget(&host->onlink);
 }
 
 int v6_host_give_way(struct v6_host *host, struct v6_error *err)

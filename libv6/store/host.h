@@ -7,6 +7,7 @@
 
 #include "kernel/neigh.h"
 #include "kernel/nl.h"
+#include "kernel/onlink.h"
 #include "policy/config.h"
 #include "table/flows.h"
 
@@ -55,6 +56,7 @@ struct v6_departed {
  * @ends_later:	By whoever watches, in pieces, and not by who releases the lock
  * @route:	NETLINK_ROUTE socket of the host's network namespace
  * @netfilter:	NETLINK_NETFILTER socket of the same
+ * @onlink:	Links and prefixes as they were when they were asked for, under this lock
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
@@ -76,6 +78,7 @@ struct v6_host {
 	bool ends_later;
 	struct v6_nl route;
 	struct v6_nl netfilter;
+	struct v6_onlink onlink;
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
 	uint64_t machine;

@@ -294,6 +294,7 @@ int v6_records_each(struct v6_host *host,
 {
 	struct record_visit each = {host, visit, data};
 
+	v6_onlink_forget(&host->onlink);
 	if (host->dir < 0 && host->unread.code == -ENOENT)
 		return 0;
 	return v6_record_ids(host, load_and_visit, &each, err);

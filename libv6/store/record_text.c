@@ -336,6 +336,8 @@ static const struct field service_fields[] = {
 	{"ours", BOOL, AT(v6_service, ours), .check = default_attach},
 	{"attach", WORD, AT(v6_service, attach), .may_miss = true, .print = print_attach,
 	 .parse = parse_attach_name, .complaint = "is not known"},
+	{"unreachable", BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
+	{"absent", BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
 };
 
 static const struct field leaving_fields[] = {
@@ -471,6 +473,8 @@ static const struct field record_fields[] = {
 	{"ports", LIST, ITEMS(v6_record, maps, map_fields), .check = check_record_maps},
 	{"destination", OBJECT, AT(v6_record, destination), FIELDS(destination_fields),
 	 .check = check_destination},
+	{"interface", TEXT, AT(v6_record, interface), GIVEN(v6_record, interface[0]),
+	 .may_miss = true},
 	{"follow", OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
 	{"leaving", LIST, ITEMS(v6_record, leaving, leaving_fields), GIVEN(v6_record, n_leaving)},
 	{"optional", BOOL, AT(v6_record, optional), GIVEN(v6_record, optional)},

@@ -183,8 +183,8 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	record->n_maps = request->n_maps;
 	/* what a user may have was decided when he asked */
 	record->follow = !request->fixed && state->uid == 0;
+	memcpy(record->interface, request->interface, sizeof(record->interface));
 	if (record->follow) {
-		memcpy(record->interface, request->interface, sizeof(record->interface));
 		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
 		memcpy(record->pod, state->pod, sizeof(record->pod));
 	}

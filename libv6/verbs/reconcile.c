@@ -22,11 +22,13 @@
 #include "store/record.h"
 #include "table/table.h"
 #include "verbs/follow.h"
+#include "verbs/relocate.h"
 
 struct sweep {
 	struct v6_host *host;
 	unsigned int n, total; /* records, of v6_reconcile() */
 	struct v6_reconciled done;
+	bool all;	      /* records: what is asked of links is asked for all of them */
 	struct v6_error *err; /* of what ends it; most only warns */
 };
 
@@ -90,13 +92,33 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 	return v6_record_save(host, record, err);
 }
 
+static void count_unreachable(struct sweep *sweep, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		sweep->done.unreachable += record->services[i].unreachable;
+}
+
+/* follow_network() - what has become of this host's links, and of the container's network. Return:
+ * 1 (moved, and brought up), 0 or a negative errno
+ */
+static int follow_network(struct sweep *sweep, struct v6_record *record, struct v6_error *err)
+{
+	int moved, ret = follow_links(sweep->host, record, err);
+
+	if (ret == 0 && sweep->all)
+		ret = v6_onlink_read(&sweep->host->route, &sweep->host->onlink);
+	moved = ret < 0 ? ret : v6_relocate(sweep->host, record, err);
+	ret = moved < 0 ? moved : v6_follow(sweep->host, record, err);
+	return ret < 0 ? ret : moved | ret;
+}
+
 static void raise_record(struct sweep *sweep, struct v6_record *record)
 {
 	struct v6_error err;
-	int ret = follow_links(sweep->host, record, &err);
+	int ret = follow_network(sweep, record, &err);
 
-	if (ret == 0)
-		ret = v6_follow(sweep->host, record, &err);
 	if (ret >= 0 && !sweep->host->looks &&
 	    v6_record_leave(sweep->host, record, v6_uptime_s(), &err) < 0)
 		ret = err.code;
@@ -105,6 +127,7 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 
 	sweep->done.live++;
 	sweep->done.pending += record->destination.pending;
+	count_unreachable(sweep, record);
 	sweep->done.mended += ret > 0;
 	if (ret < 0)
 		v6_host_warn(sweep->host, "%.*s: not mended: %s", V6_ID_SHORT, record->id,
@@ -195,8 +218,11 @@ static int sweep_locked(struct v6_host *host, int (*each)(struct sweep *sweep, c
 			const void *what, struct v6_reconciled *ret_done, struct v6_error *err)
 {
 	struct sweep sweep = {.host = host};
-	int ret = v6_host_lock(host, err);
+	int ret;
 
+	/* what a file that can't be read now would say is not known any better elsewhere */
+	v6_host_configure(host, NULL);
+	ret = v6_host_lock(host, err);
 	if (ret < 0)
 		return ret;
 	ret = each(&sweep, what);
@@ -263,7 +289,7 @@ static int make_table(struct v6_host *host, unsigned int n_records, bool configu
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
 {
-	struct sweep sweep = {.host = host, .err = err};
+	struct sweep sweep = {.host = host, .all = true, .err = err};
 	struct v6_error unread;
 	bool configured = v6_host_configure(host, &unread) == 0;
 	int ret;

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/ifaddr.h"
+#include "kernel/route.h"
 #include "table/nat.h"
 #include "watch/events.h"
 
@@ -166,10 +168,14 @@ static void read_netfilter(const struct nlmsghdr *message, const struct reading 
 
 static void read_address_event(const struct nlmsghdr *message, const struct reading *reading)
 {
-	struct v6_event event = {.kind = V6_EVENT_GONE};
+	bool came = message->nlmsg_type == RTM_NEWADDR;
+	struct v6_event event = {.kind = came ? V6_EVENT_PLACE : V6_EVENT_GONE, .came = came};
 	struct v6_ifaddr ifaddr;
 
 	v6_ifaddr_read(message, &ifaddr);
+	/* of which each link of a container brings one; and ours are no news */
+	if (came && (ifaddr.ours || !v6_address_is_global(&ifaddr.prefix.address)))
+		return;
 	event.prefix = (struct v6_prefix){ifaddr.prefix.address, 128};
 	event.link = ifaddr.link;
 	reading->visit(&event, reading->data);
@@ -181,13 +187,17 @@ static void read_link_event(const struct nlmsghdr *message, const struct reading
 	struct v6_event event = {.kind = V6_EVENT_LINK};
 	const struct nlattr *attr;
 
-	if (!info)
+	/* a bridge tells of its ports once more, and calls one that leaves it deleted */
+	if (!info || info->ifi_family != AF_UNSPEC)
 		return;
 	event.link = info->ifi_index;
+	event.up = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_UP);
 	event.running = message->nlmsg_type == RTM_NEWLINK && (info->ifi_flags & IFF_RUNNING);
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		if (mnl_attr_get_type(attr) == IFLA_IFNAME)
 			v6_nl_string(attr, event.name, sizeof(event.name));
+		if (mnl_attr_get_type(attr) == IFLA_MASTER)
+			V6_NL_VALUE(attr, &event.master);
 		if (mnl_attr_get_type(attr) == IFLA_ADDRESS) {
 			V6_NL_VALUE(attr, &event.mac);
 			event.changed = message->nlmsg_type == RTM_NEWLINK;
@@ -196,26 +206,43 @@ static void read_link_event(const struct nlmsghdr *message, const struct reading
 	reading->visit(&event, reading->data);
 }
 
+/* read_place_event() - not of routes by routers, of which there may be many, nor of whole addresses
+ */
+static void read_place_event(const struct nlmsghdr *message, const struct v6_route *route,
+			     const struct reading *reading)
+{
+	struct v6_event event = {
+		.kind = V6_EVENT_PLACE,
+		.came = message->nlmsg_type == RTM_NEWROUTE,
+		.changed = message->nlmsg_flags & NLM_F_REPLACE,
+		.link = route->link,
+	};
+	bool is_prefix = route->to.length < 128 && IN6_IS_ADDR_UNSPECIFIED(&route->gateway) &&
+			 v6_address_is_global(&route->to.address);
+
+	if (!route->local && (is_prefix || v6_route_is_default(route)))
+		reading->visit(&event, reading->data);
+}
+
 static void read_route_event(const struct nlmsghdr *message, const struct reading *reading)
 {
-	const struct rtmsg *info = v6_nl_header(message, sizeof(*info));
-	struct v6_prefix to = {.length = 128};
-	const struct nlattr *attr;
+	struct v6_route route;
 
-	if (!info || info->rtm_protocol != V6_PROTOCOL_MARK || info->rtm_dst_len != 128)
-		return;
-	mnl_attr_for_each (attr, message, sizeof(*info))
-		if (mnl_attr_get_type(attr) == RTA_DST)
-			V6_NL_VALUE(attr, &to.address);
-	visit_gone(&to, (void *)reading);
+	v6_route_read(message, &route);
+	if (route.protocol != V6_PROTOCOL_MARK)
+		read_place_event(message, &route, reading);
+	else if (route.to.length == 128 && message->nlmsg_type == RTM_DELROUTE)
+		visit_gone(&route.to, (void *)reading);
 }
 
 static void read_rtnetlink(const struct nlmsghdr *message, const struct reading *reading)
 {
 	switch (message->nlmsg_type) {
+	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		read_address_event(message, reading);
 		break;
+	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		read_route_event(message, reading);
 		break;

@@ -17,12 +17,17 @@ enum v6_event_kind {
 	V6_EVENT_GONE,	/* an element, an address or a route: of @prefix, mostly one address */
 	V6_EVENT_RULES, /* another table was changed, in a way that may matter to IPv6 packets */
 	V6_EVENT_LINK,	/* the link @name came, went, or changed; it is @running now, or not */
+	V6_EVENT_PLACE, /* of @link a prefix or a default route is gone or, if @came, there is
+			   another one; if @changed, in the place of one that may be any link's. Or
+			   an address came. Services may belong elsewhere now */
 	V6_EVENT_LOST,	/* there were more events than fit: anything may have happened */
 	V6_EVENT_CAME,	/* an address or a link is there, or has changed, in another namespace, */
 	V6_EVENT_LEFT,	/* or is gone there; @netns: which, as v6_netns_id() has it */
 };
 
 /* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0.
+ * @up, @master: of V6_EVENT_LINK, whether it is switched on, and the index of its bridge, bond or
+ * the like, or 0.
  * @changed: of V6_EVENT_CAME, that a link may have another link-layer address now; of
  * V6_EVENT_LINK, that it has @mac
  */
@@ -32,6 +37,9 @@ struct v6_event {
 	struct v6_prefix prefix;
 	int link;
 	char name[IF_NAMESIZE];
+	bool came;
+	bool up;
+	int master;
 	bool running;
 	bool changed;
 	uint8_t mac[V6_MAC_SIZE];

@@ -43,6 +43,12 @@ static void keep_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, 
 	v6_watch_expect(watch, due);
 }
 
+/* note_stranded() - services that nobody reaches are known until everything is reconciled anew */
+static void note_stranded(struct v6_watch *watch, const struct v6_reconciled *done)
+{
+	watch->stranded |= done->unreachable > 0;
+}
+
 /* reconcile_prefix() - Return: 0 or a negative errno, which is told of */
 static int reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
 {
@@ -50,6 +56,8 @@ static int reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *pref
 	struct v6_error err;
 	int ret = v6_reconcile_prefix(watch->host, prefix, &done, &err);
 
+	if (ret == 0)
+		note_stranded(watch, &done);
 	if (ret < 0)
 		warn_of_failure(watch, &err);
 	else if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
@@ -63,6 +71,8 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
 	struct v6_error err;
 	int ret = v6_reconcile(watch->host, &done, &err);
 
+	if (ret == 0)
+		watch->stranded = done.unreachable > 0;
 	if (ret < 0)
 		warn_of_failure(watch, &err);
 	else if (done.mended && v6_backoff_note(&watch->backoff, &in6addr_any, now))
@@ -136,6 +146,7 @@ static int repair_container(struct v6_watch *watch, struct v6_life *life, int64_
 		warn_of_failure(watch, &err);
 		return ret;
 	}
+	note_stranded(watch, &done);
 	life->in_vain = done.mended ? 0 : life->in_vain + 1;
 	if (done.live)
 		v6_lives_put(life, done.pending, now);

@@ -81,6 +81,33 @@ static void note_renamed(struct v6_watch *watch, struct watched_link *link, cons
 	note_all(watch, v6_now_ms() + LINK_DELAY_MS);
 }
 
+/* is_placed_anew() - whether services of a link may belong elsewhere now. Only being switched on
+ * and off counts, not a cable that is unplugged
+ */
+static bool is_placed_anew(struct watched_link *link, const struct v6_event *event)
+{
+	bool differs = link->up != event->up || link->master != event->master;
+
+	link->up = event->up;
+	link->master = event->master;
+	return link->outer && differs;
+}
+
+/* note_placing() - what goes matters where services are, what comes where there are some to be
+ * placed; such as routers make it may come and go at any pace
+ */
+static void note_placing(struct v6_watch *watch, const struct v6_event *event)
+{
+	const struct watched_link *link = watch->links;
+	int64_t due = v6_now_ms() + LINK_DELAY_MS;
+	bool matters = event->changed || (event->came && watch->stranded);
+
+	for (; link < watch->links + watch->n_links && !event->came; link++)
+		matters |= link->outer && link->index == event->link;
+	if (matters)
+		note_all(watch, due > watch->rested ? due : watch->rested);
+}
+
 /* note_link() - one that went down and up again: its addresses have to come back, and its
  * neighbours to be told
  */
@@ -99,6 +126,8 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 		moved = has_another_mac(link, event) && !link->outer;
 		if ((event->running && !link->running) || moved)
 			note_running(watch, link);
+		if (is_placed_anew(link, event))
+			note_all(watch, v6_now_ms() + LINK_DELAY_MS);
 		link->running = event->running;
 	}
 }
@@ -129,6 +158,9 @@ static void note_event(const struct v6_event *event, void *data)
 	case V6_EVENT_LINK:
 		note_link(watch, event);
 		break;
+	case V6_EVENT_PLACE:
+		note_placing(watch, event);
+		break;
 	case V6_EVENT_CAME:
 	case V6_EVENT_LEFT:
 		v6_lives_stir(&watch->lives, event->netns,
@@ -141,7 +173,8 @@ static void note_event(const struct v6_event *event, void *data)
  */
 static void know_link(struct v6_watch *watch, const char *name, const struct v6_prefix *subnet)
 {
-	struct watched_link known = {.outer = !subnet, .running = true}, *link = watch->links;
+	struct watched_link known = {.outer = !subnet, .up = true, .running = true};
+	struct watched_link *link = watch->links;
 	struct v6_link now;
 
 	snprintf(known.name, sizeof(known.name), "%s", name);
@@ -156,6 +189,8 @@ static void know_link(struct v6_watch *watch, const char *name, const struct v6_
 		return;
 	if (v6_link_get(&watch->host->route, 0, name, &now) == 0) {
 		known.index = now.index;
+		known.up = now.up;
+		known.master = now.master;
 		memcpy(known.mac, now.mac, sizeof(known.mac));
 	}
 	watch->links[watch->n_links++] = known;

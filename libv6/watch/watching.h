@@ -36,7 +36,9 @@ struct watched_link {
 	char name[IF_NAMESIZE];
 	int index;
 	bool outer;
+	bool up;
 	bool running;
+	int master;
 	struct v6_prefix subnet;
 	uint8_t mac[V6_MAC_SIZE];
 };
@@ -46,6 +48,7 @@ struct watched_link {
  * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
  *		at all); @due: when there is something to do
  * @rested:	When to reconcile everything again for no better reason than that events were lost
+ * @stranded:	Nobody reaches some service: whatever comes may be where it belongs
  * @ending_due:	When to go on with connections that were noted
  * @resume_due:	When to look for connections that others did not end
  * @neighbours:	From v6_neigh_overhear(), or -1; @duplicates: what came by it
@@ -73,6 +76,7 @@ struct v6_watch {
 		size_t next, left;
 	} rules;
 	int64_t rested, ending_due, resume_due;
+	bool stranded;
 	bool renewing;
 };
 

@@ -181,7 +181,7 @@ state() {
 	box_bind a v6.host=2001:db8::99
 	[ "$(state)" = foreign ]
 	ip addr del 2001:db8::99/64 dev eth0
-	[ "$(state)" = lost ]
+	[ "$(state)" = unreachable ]
 }
 
 @test "state: blocked, while another table drops answers" {

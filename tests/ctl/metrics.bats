@@ -54,6 +54,7 @@ for family in parse(sys.stdin.read()):
 		oci_v6_claims state=duplicate 0
 		oci_v6_claims state=pending 0
 		oci_v6_claims state=lost 1
+		oci_v6_claims state=unreachable 0
 		oci_v6_claims state=taken 0
 		oci_v6_claims state=stale 0
 		oci_v6_claims state=unknown 0

@@ -216,7 +216,6 @@ steps() {
 }
 
 @test "what can't be done is no step; nor is it in a dry run" {
-	ip link set eth0 down
 	ip addr flush dev eth0
 	sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 	run --separate-stderr v6ctl reconcile

@@ -75,6 +75,11 @@ load faults
 	sweep_kill dead reconcile
 }
 
+@test "killed in a reconcile: the uplink became a port of a bridge" {
+	sweep_kill port reconcile
+	out_of_bridge_of_scene
+}
+
 @test "killed in a reconcile: the state directory was removed" {
 	sweep_kill forgotten reconcile
 }

@@ -67,6 +67,11 @@ load faults
 	sweep_fail dead
 }
 
+@test "a call fails: reconcile, the uplink became a port of a bridge" {
+	sweep_fail port
+	out_of_bridge_of_scene
+}
+
 @test "a call fails: reconcile, the state directory was removed" {
 	sweep_fail forgotten
 }

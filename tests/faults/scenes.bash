@@ -169,6 +169,32 @@ dead_input() { echo '{"id":"none"}'; }
 dead_run() { reconcile "$@"; }
 dead_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
 
+# The uplink has become a port of a bridge, to which the host's addresses went
+port_before() {
+	out_of_bridge_of_scene
+	box_bind a "v6.host=$service"
+	into_bridge_of_scene
+}
+port_input() { echo '{"id":"none"}'; }
+port_run() { reconcile "$@"; }
+
+into_bridge_of_scene() {
+	ip link add br0 address 02:00:00:00:00:b0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+	sysctl -qw net.ipv6.conf.br0.accept_dad=0 net.ipv6.conf.br0.accept_ra=0
+	ip link set br0 up
+	ip link set eth0 master br0
+	ip addr del "$LAB_HOST/64" dev eth0
+	ip addr add "$LAB_HOST/64" dev br0 nodad
+	ip -6 route replace default via "$LAB_ROUTER" dev br0
+	lab_until box_settled br0
+}
+
+out_of_bridge_of_scene() {
+	ip link del br0 2>/dev/null || return 0
+	ip addr add "$LAB_HOST/64" dev eth0 nodad
+	ip -6 route replace default via "$LAB_ROUTER" dev eth0
+}
+
 # The state directory is gone
 forgotten_before() {
 	box_bind a "v6.host=$service"

@@ -191,19 +191,19 @@ comes_back() {
 }
 
 @test "what can't be mended is told of once" {
-	ip link add eth9 type veth peer name eth9p
-	ip link set eth9 up
-	ip addr add 2001:db8:9::1/64 dev eth9 nodad
 	box_up c fd42::c/64
-	box_bind c v6.host=2001:db8:9::5
-	ip link del eth9
-	lab_until grep -q "not mended: 2001:db8:9::5: cannot add" /run/lab/v6d.log
+	box_bind c v6.host=web4
+	ip -6 neigh del fd42::c dev cni0
+	ip -6 neigh add fd42::c lladdr 02:00:00:00:00:09 dev cni0 nud permanent
+	nft flush ruleset
+	lab_until grep -q "not mended: fd42::c has a permanent neighbour entry on cni0" /run/lab/v6d.log
 	# each time all is looked at
 	for ((i = 0; i < 3; i++)); do
 		nft flush ruleset
 		lab_until both_answer
 	done
-	[ "$(grep -c "not mended: 2001:db8:9::5: cannot add" /run/lab/v6d.log)" = 1 ]
+	[ "$(grep -c "not mended: fd42::c has a permanent" /run/lab/v6d.log)" = 1 ]
+	ip -6 neigh del fd42::c dev cni0
 }
 
 @test "nobody reads any more what it says: it goes on" {
