@@ -91,6 +91,8 @@ static void put_finding(const struct v6_finding *finding, void *data)
 static void begin_checked(struct checking *checking, const char *title,
 			  const struct v6_record *record)
 {
+	struct container_name name;
+
 	if (checking->w) {
 		v6_json_begin_object(checking->w, NULL);
 		if (record)
@@ -101,8 +103,9 @@ static void begin_checked(struct checking *checking, const char *title,
 	printf("%s", checking->containers ? "\n" : "");
 	term_put(&checking->term, stdout, TERM_BOLD, title);
 	if (record)
-		printf(", container %.*s%s%s", V6_ID_SHORT, record->id, *record->name ? " " : "",
-		       record->name);
+		name = container_name(record);
+	if (record)
+		printf(", container %.*s%s%s", V6_ID_SHORT, record->id, *name.s ? " " : "", name.s);
 	putchar('\n');
 }
 

@@ -28,12 +28,14 @@ struct walk {
 	void *data;
 	bool told; /* that we may not look */
 	struct v6_passages *passages;
+	struct container_name name; /* of the record that is visited */
 };
 
 static int visit_claim(struct walk *walk, const struct v6_record *record, bool alive,
 		       size_t service, size_t map)
 {
-	struct claim claim = {record, &record->services[service], &record->maps[map], {0}};
+	struct claim claim = {
+		record, &record->services[service], &record->maps[map], walk->name.s, {0}};
 	struct v6_error err;
 
 	if (v6_claim_look(walk->host, record, alive, service, map, &claim.look, &err) < 0) {
@@ -55,6 +57,7 @@ static int visit_record(const struct v6_record *record, bool alive, void *data)
 
 	if (ret <= 0 || !walk->visit->claim)
 		return ret;
+	walk->name = container_name(record);
 	for (service = 0; service < record->n_services && ret >= 0; service++)
 		for (map = 0; map < record->n_maps && ret >= 0; map++)
 			ret = visit_claim(walk, record, alive, service, map);
@@ -107,6 +110,16 @@ bool id_matches(const char *id, const char *word)
 	return strcmp(id, word) == 0 || (size >= ID_PREFIX_MIN && strncmp(id, word, size) == 0);
 }
 
+struct container_name container_name(const struct v6_record *record)
+{
+	struct container_name name;
+
+	memcpy(name.s, record->name, sizeof(name.s));
+	if (!*name.s)
+		v6_container_name_find(record->id, record->pid, name.s);
+	return name;
+}
+
 bool record_matches(const struct v6_record *record, const char *word)
 {
 	const struct v6_service *service;
@@ -117,7 +130,8 @@ bool record_matches(const struct v6_record *record, const char *word)
 		if (strcasecmp(service->name, word) == 0 ||
 		    (literal && v6_address_equal(&service->address, &address)))
 			return true;
-	return id_matches(record->id, word) || (*word && strcmp(record->name, word) == 0);
+	return id_matches(record->id, word) ||
+	       (*word && strcmp(container_name(record).s, word) == 0);
 }
 
 bool failure_matches(const struct v6_failure *failure, const char *word)
@@ -173,7 +187,7 @@ void claim_each_field(const struct claim *claim,
 	PUT("port", NULL, all ? -1 : map->service_port, true, v6_map_text(map).s);
 	PUT("last_port", NULL, all ? -1 : map->service_port + map->count - 1, true, NULL);
 	PUT("container", r->id, -1, true, id);
-	PUT("name", r->name, -1, true, r->name);
+	PUT("name", claim->name, -1, true, claim->name);
 	PUT("engine", v6_engine_name(r->engine), -1, false, NULL);
 	PUT("uid", NULL, r->uid, false, NULL);
 	PUT("target_address", leads ? V6_TEXT(claim_target(claim)) : NULL, -1, true,

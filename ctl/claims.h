@@ -14,12 +14,14 @@
  * @record:	Whose; borrowed
  * @service:	In @record
  * @map:	In @record
+ * @name:	What its container is called, or ""; borrowed
  * @look:	Its state is V6_CLAIM_UNKNOWN where we may not look
  */
 struct claim {
 	const struct v6_record *record;
 	const struct v6_service *service;
 	const struct v6_port_map *map;
+	const char *name;
 	struct v6_claim_look look;
 };
 
@@ -52,6 +54,14 @@ bool record_matches(const struct v6_record *record, const char *word);
 
 /* id_matches() - whether a word is a container's id, or its first characters, at least 4 */
 bool id_matches(const char *id, const char *word);
+
+/* struct container_name - by value, so that it can be an argument */
+struct container_name {
+	char s[V6_CONTAINER_NAME_MAX + 1];
+};
+
+/* container_name() - what its pod or, for people, its engine calls a container, or "" */
+struct container_name container_name(const struct v6_record *record);
 
 /* failure_matches() - likewise, of a failure's container and the names that it asked for */
 bool failure_matches(const struct v6_failure *failure, const char *word);

@@ -138,12 +138,13 @@ static void put_since(const struct v6_record *record)
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
 {
 	const struct v6_failure *failure = find_failure(s, record->id);
+	struct container_name name = container_name(record);
 
 	printf("%s", s->n > 0 ? "\n" : "");
 	term_put(&s->term, stdout, TERM_BOLD, record->id);
 	putchar('\n');
-	if (*record->name)
-		put_fact("name", "%s", record->name);
+	if (*name.s)
+		put_fact("name", "%s", name.s);
 	put_fact("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
@@ -190,7 +191,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 
 	v6_json_begin_object(s->w, NULL);
 	v6_json_put_string(s->w, "container", record->id);
-	v6_json_put_string(s->w, "name", record->name);
+	v6_json_put_string(s->w, "name", container_name(record).s);
 	v6_json_put_string(s->w, "engine", v6_engine_name(record->engine));
 	v6_json_put_integer(s->w, "uid", record->uid);
 	v6_json_put_bool(s->w, "alive", alive);

@@ -144,6 +144,17 @@ int v6_state_annotate(struct v6_state *state, char *const *pairs, size_t n_pairs
 void v6_state_name(struct v6_state *state);
 
 /**
+ * v6_container_name_find() - Find out what podman or Docker calls a container
+ * @id:		Its id
+ * @pid:	Its process, or 0
+ * @ret_name:	V6_CONTAINER_NAME_MAX + 1 bytes: the name, or "": not known
+ *
+ * By its monitor's command line, or by Docker's file of it; no engine is asked. For people alone:
+ * what a container may have does not hang on it.
+ */
+void v6_container_name_find(const char *id, pid_t pid, char *ret_name);
+
+/**
  * v6_container_name_is_valid() - Whether a text may be the name of a container in a pod
  * @name:	1..V6_CONTAINER_NAME_MAX letters, digits, '-', '_' and '.', one of the first two in
  *		front: what Kubernetes allows, and what podman does

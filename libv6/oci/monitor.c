@@ -15,11 +15,16 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/json.h"
 
 /* Between us and the monitor: the runtime, and what stands in for it */
 #define ANCESTORS_MAX 8
 
 #define PROC_FILE_MAX (128 * 1024)
+
+/* Where Docker keeps its containers by default */
+#define DOCKER_CONTAINERS "/var/lib/docker/containers"
+#define DOCKER_FILE_MAX	  (1 << 20)
 
 static int read_proc(pid_t pid, const char *name, char **ret_text, size_t *ret_size)
 {
@@ -117,4 +122,36 @@ void v6_state_name(struct v6_state *state)
 	snprintf(state->name, sizeof(state->name), "%s", find_member(state, full));
 	if (!v6_container_name_is_valid(state->name))
 		memset(state->name, 0, sizeof(state->name));
+}
+
+/* read_docker_name() - of the file that Docker has of each container, "/NAME" */
+static bool read_docker_name(const char *id, char **ret_name)
+{
+	char path[sizeof(DOCKER_CONTAINERS "//config.v2.json") + V6_ID_MAX];
+	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
+	auto_free char *text = NULL;
+	const char *name;
+	size_t size;
+
+	if (strchr(id, '/') || strlen(id) > V6_ID_MAX)
+		return false;
+	snprintf(path, sizeof(path), DOCKER_CONTAINERS "/%s/config.v2.json", id);
+	if (v6_file_read_at(AT_FDCWD, path, DOCKER_FILE_MAX, &text, &size) < 0 ||
+	    v6_json_parse(text, size, &root, NULL) < 0 || !v6_json_is_object(root) ||
+	    v6_json_string(root, "Name", &name, NULL) < 0)
+		return false;
+	*ret_name = strdup(name + (*name == '/'));
+	return *ret_name;
+}
+
+void v6_container_name_find(const char *id, pid_t pid, char *ret_name)
+{
+	pid_t monitor = pid > 0 ? parent_of(pid) : 0;
+	auto_free char *name = NULL;
+
+	*ret_name = '\0';
+	if (!(monitor > 1 && read_monitor(monitor, id, &name)) && !read_docker_name(id, &name))
+		return;
+	if (v6_container_name_is_valid(name))
+		memcpy(ret_name, name, strlen(name) + 1);
 }

@@ -91,6 +91,41 @@ state() {
 	[[ "$(COLUMNS=60 v6ctl | sed -n 3p)" == "    "[^\ ]* ]]
 }
 
+# docker_container NAME [HOSTCONFIG] - what Docker has in its directory of box a, in a layer of the lab's own
+docker_container() {
+	mkdir -p /run/lab/var-lib/upper /run/lab/var-lib/work
+	mountpoint -q /var/lib || mount -t overlay lab /var/lib \
+		-o lowerdir=/var/lib,upperdir=/run/lab/var-lib/upper,workdir=/run/lab/var-lib/work
+	mkdir -p "/var/lib/docker/containers/$(box_id a)"
+	echo "{\"Name\": \"$1\"}" >"/var/lib/docker/containers/$(box_id a)/config.v2.json"
+	echo "${2-}" >"/var/lib/docker/containers/$(box_id a)/hostconfig.json"
+}
+
+@test "Docker's name of a container, from its file; and a failure goes with Docker's directory" {
+	local bundle state
+
+	bundle=/run/containerd/io.containerd.runtime.v2.task/moby/$(box_id a)
+	docker_container /blog
+	box_bind a v6.host=web3
+	[ "$(v6ctl list --tsv blog | cut -f 7)" = blog ]
+	v6ctl show blog | grep -x "  name      blog"
+	for name in '/b\u001b[31mlog' '/' '/a b'; do
+		docker_container "$name"
+		[ "$(v6ctl list --tsv | cut -f 7)" = - ]
+	done
+	box_unbind a
+	state=$(box_state a v6.host=nowhere | sed "s|\"bundle\": *\"[^\"]*\"|\"bundle\": \"$bundle\"|")
+	run ! "$hook" createRuntime <<<"$state"
+	[[ "$(v6ctl)" == *"nowhere: no such name"* ]]
+	rm -r /var/lib/docker/containers
+	[[ "$(v6ctl)" == "nothing is published" ]]
+	docker_container /blog '{"AutoRemove":true}'
+	run ! "$hook" createRuntime <<<"$state"
+	rm -r /var/lib/docker/containers
+	[[ "$(v6ctl)" == *"nowhere: no such name"* ]]
+	umount /var/lib
+}
+
 @test "80 columns are enough, and 60 have what matters" {
 	box_bind a v6.host=web3
 	COLUMNS=81 golden v6ctl <<-LIST

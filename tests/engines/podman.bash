@@ -49,6 +49,22 @@ teardown() {
 	engine_podman network rm alone
 }
 
+@test "its name in podman is listed; the failure of another goes with its container, but for --rm" {
+	engine_run blog --annotation v6.host=web3
+	[[ "$(v6ctl list blog)" == *" blog "* ]]
+	[[ "$(v6ctl check blog)" == *", container "*" blog"* ]]
+	run ! engine_run held --annotation v6.host=web3
+	[[ "$(v6ctl)" == *"Last failures"*"web3: "* ]]
+	engine_podman rm held
+	[[ "$(v6ctl)" != *"Last failures"* ]]
+	run ! engine_run gone --rm --annotation v6.host=web3
+	run ! engine_podman container exists gone
+	[[ "$(v6ctl)" == *"Last failures"*"web3: "* ]]
+	engine_podman rm -f -t 0 blog
+	engine_run blog --annotation v6.host=web3
+	[[ "$(v6ctl)" != *"Last failures"* ]]
+}
+
 @test "two at a time, each on port 80 of its own name" {
 	engine_run web2 --annotation v6.host=web2
 	engine_run web3 --network six --annotation v6.host=web3
