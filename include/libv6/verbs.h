@@ -174,6 +174,17 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 			struct v6_reconciled *ret_done, struct v6_error *err);
 
 /**
+ * v6_reconcile_interfaces() - Let clients come by interfaces that appeared since services started
+ * @host:	This host
+ * @err:	NULL, or filled in on failure only
+ *
+ * Does nothing if the host forwards as a whole, or the kernel has no force_forwarding (6.17).
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_reconcile_interfaces(struct v6_host *host, struct v6_error *err);
+
+/**
  * struct v6_cleared - What a clear took away
  * @containers:	Records, of living containers as well
  * @orphans:	As in struct v6_reconciled
@@ -188,7 +199,8 @@ struct v6_cleared {
  * v6_clear() - Take away everything of ours, and the table with it
  * @host:	This host
  * @settings:	Also put settings of the host back that were changed for services, forwarding among
- *		them, if they are still as they were set
+ *		them, if they are still as they were set; force_forwarding is put back in any case,
+ *		as our table refuses what else it lets in
  * @ret_done:	Set on success
  * @err:	NULL, or filled in on failure only
  *

@@ -8,6 +8,7 @@
 #include "apply/elements.h"
 #include "apply/kinds.h"
 #include "apply/restore.h"
+#include "apply/ways.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "plan/provided.h"
@@ -119,6 +120,11 @@ static int append_forgotten(const struct v6_thing *address, void *data)
 	return 0;
 }
 
+static void append_way_element(struct v6_nat_op op, void *data)
+{
+	append_element(data, op);
+}
+
 static int append_all(struct v6_batch *batch, void *data, struct v6_error *err)
 {
 	struct restoring *r = data;
@@ -134,6 +140,8 @@ static int append_all(struct v6_batch *batch, void *data, struct v6_error *err)
 	if (ret == -ENOMEM)
 		return v6_fail(err, ret, "%s", v6_strerror(ret));
 	append_hairpins(r);
+	if (ret == 0)
+		ret = v6_ways_elements(r->host, append_way_element, r, err);
 	/* a reconcile removes those at once */
 	if (ret == 0 && *r->except)
 		ret = v6_things_each(r->host, V6_THING_ADDRESS, append_forgotten, r, err);

@@ -42,6 +42,7 @@ struct putting_back {
 	struct v6_host *host;
 	struct v6_changes changes; /* in the end, those that stay noted */
 	struct v6_put_back done;
+	bool opened;
 	bool whole; /* forwarding was turned off as a whole */
 	struct v6_error *err;
 	int first;
@@ -83,6 +84,13 @@ static int keep_failed(struct putting_back *p, const char *verb, const struct v6
 	return 1;
 }
 
+/* is_meant() - of this network namespace, and of this call */
+static bool is_meant(const struct putting_back *p, const struct v6_changed *changed)
+{
+	return (changed->netns == 0 || changed->netns == p->host->netns) &&
+	       p->opened == (changed->setting.kind == V6_SETTING_FORCE_FORWARDING);
+}
+
 /* is_to_do() - Check whether a setting is as we set it. Return: 1; 0, and there is nothing to put
  * back
  */
@@ -90,7 +98,7 @@ static int is_to_do(struct putting_back *p, struct v6_changed *changed)
 {
 	int value, ret;
 
-	if (changed->netns && changed->netns != p->host->netns)
+	if (!is_meant(p, changed))
 		return 1;
 	ret = find_link(p->host, changed);
 	if (ret == 0)
@@ -157,7 +165,7 @@ static bool put_back_one(struct putting_back *p, const struct v6_changed *change
 	const char *needed = passed ? NULL : needed_by(changed);
 	int value = changed->to, ret;
 
-	if (changed->netns && changed->netns != p->host->netns)
+	if (!is_meant(p, changed))
 		return true;
 	if (again && !p->whole)
 		return link_forwards("all");
@@ -188,9 +196,11 @@ static void put_back_all(struct putting_back *p)
 	p->changes.n = n;
 }
 
-int v6_settings_put_back(struct v6_host *host, struct v6_put_back *ret_done, struct v6_error *err)
+int v6_settings_put_back(struct v6_host *host, bool opened, struct v6_put_back *ret_done,
+			 struct v6_error *err)
 {
-	struct putting_back auto_call(release_changes) p = {.host = host, .err = err};
+	struct putting_back auto_call(release_changes)
+		p = {.host = host, .opened = opened, .err = err};
 	int ret = v6_changes_read(host, &p.changes, err);
 
 	if (ret < 0)

@@ -19,6 +19,7 @@ struct v6_put_back {
 /**
  * v6_settings_put_back() - Give the settings that were changed their former values
  * @host:	This host, locked; no service needs them any more
+ * @opened:	Only force_forwarding, which is not safe without our table; otherwise all but that
  * @ret_done:	Set on success
  * @err:	NULL, or filled in on failure only
  *
@@ -28,7 +29,8 @@ struct v6_put_back {
  *
  * Return: 0 or the first negative errno
  */
-int v6_settings_put_back(struct v6_host *host, struct v6_put_back *ret_done, struct v6_error *err);
+int v6_settings_put_back(struct v6_host *host, bool opened, struct v6_put_back *ret_done,
+			 struct v6_error *err);
 
 /* v6_settings_settle() - After v6_settings_note(): have one note of each setting, and none of
  * interfaces that are gone, as a bridge is made again with each first container on it

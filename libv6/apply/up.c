@@ -16,6 +16,7 @@
 #include "apply/settings.h"
 #include "apply/take.h"
 #include "apply/up.h"
+#include "apply/ways.h"
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/forwarding.h"
@@ -37,13 +38,11 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 	size_t i;
 
 	if (v6_destination_has_way(d))
-		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks,
-				       v6_settings_note, host, err);
+		ret = v6_ways_open(host, links, err);
 	/* answers may come by any of these */
 	for (i = 0; i < d->n_siblings && ret == 0; i++) {
 		links[1] = d->siblings[i].via_name;
-		ret = v6_forwarding_on(&host->route, links, v6_uplink_is, host->looks,
-				       v6_settings_note, host, err);
+		ret = v6_ways_open(host, links, err);
 	}
 	if (ret == 0 && service->attach == V6_ATTACH_PROXY)
 		ret = v6_proxy_on(&host->route, service->link_name, v6_uplink_is, host->looks,

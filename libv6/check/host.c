@@ -25,6 +25,7 @@
 #include "kernel/sysctl.h"
 #include "store/changed.h"
 #include "table/flows.h"
+#include "table/nat.h"
 #include "table/table.h"
 
 /* RFC 6761 section 6.4: never in DNS, so that every server that works says so. */
@@ -186,6 +187,26 @@ static void join_changes(const struct v6_changes *changes, char *ret_line, size_
 			used += (size_t)snprintf(ret_line + used, size - used, "%s%s %d -> %d",
 						 used ? ", " : "", V6_SETTING(&changed->setting),
 						 changed->from, changed->to);
+}
+
+static int stop_at_first(const struct v6_nat_op *element, void *data)
+{
+	(void)element;
+	*(bool *)data = true;
+	return -ECANCELED;
+}
+
+/* check_refused() - what is forwarded to others than services, where somebody has turned that on */
+static void check_refused(struct v6_checker *checker)
+{
+	bool any = false;
+	int on;
+
+	v6_nat_each(&checker->host->netfilter, V6_NAT_OPENED, stop_at_first, &any, NULL);
+	if (any && v6_sysctl_get("all", "forwarding", &on) == 0 && on)
+		v6_found_fault(
+			checker, "forwarding", "v6ctl reconcile",
+			"net.ipv6.conf.all.forwarding was turned on, but table ip6 oci-v6 still drops new connections that are not to services");
 }
 
 static void check_settings(struct v6_checker *checker)
@@ -378,6 +399,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	v6_check_daemon(checker);
 	check_settings(checker);
 	v6_check_docker(checker);
+	check_refused(checker);
 	check_table(checker, records.n);
 	faults = checker->faults;
 	if (ret < 0)

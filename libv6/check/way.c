@@ -19,6 +19,7 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "plan/place_destination.h"
+#include "table/nat.h"
 
 /* read_setting() - of a link; 0 where this kernel has none of that name */
 static int read_setting(const char *link, const char *name)
@@ -63,6 +64,82 @@ static void check_learnt(struct v6_checked *c, const struct v6_service *service)
 			service->link_name);
 }
 
+/* is_opened() - whether our table lets nothing but services' packets in by a link */
+static bool is_opened(struct v6_checked *c, const char *link)
+{
+	struct v6_nat_op op = {.set = V6_NAT_OPENED};
+
+	snprintf(op.link, sizeof(op.link), "%s", link);
+	return v6_nat_has(&c->checker->host->netfilter, &op) > 0;
+}
+
+/* Names of links are listed in so many bytes */
+#define LISTED_SIZE 160
+
+/* struct listed - names of links, "and more" where they are too many; @first one of them */
+struct listed {
+	char text[LISTED_SIZE];
+	char first[IF_NAMESIZE];
+};
+
+static void list_link(struct listed *listed, const char *name)
+{
+	size_t used = strlen(listed->text), left = sizeof(listed->text) - used;
+
+	if (used == 0)
+		memcpy(listed->first, name, strlen(name) + 1);
+	if (strlen(name) + sizeof(", , ...") <= left)
+		snprintf(listed->text + used, left, "%s%s", used ? ", " : "", name);
+	else if (used < 4 || strcmp(listed->text + used - 4, " ...") != 0)
+		snprintf(listed->text + used, left, ", ...");
+}
+
+/* struct entrances - links that forward what comes in by them, that somebody closed, or that
+ * appeared since
+ */
+struct entrances {
+	struct v6_checked *c;
+	struct listed open, closed, appeared;
+};
+
+static int list_entrance(const struct v6_link *link, void *data)
+{
+	struct entrances *e = data;
+
+	/* what is a port of another one has its packets come in by that */
+	if (link->loopback || link->master || !link->up)
+		return 0;
+	if (read_setting(link->name, "force_forwarding"))
+		list_link(&e->open, link->name);
+	else
+		list_link(is_opened(e->c, link->name) ? &e->closed : &e->appeared, link->name);
+	return 0;
+}
+
+/* check_entrances() - by which links clients come, where the host does not forward as a whole */
+static void check_entrances(struct v6_checked *c)
+{
+	struct entrances e = {.c = c};
+	int ret = v6_link_each(&c->checker->host->route, list_entrance, &e);
+
+	if (ret < 0) {
+		v6_found_unseen(c->checker, "forwarding", "interfaces: %s", v6_strerror(ret));
+		return;
+	}
+	v6_found_good(c->checker, "forwarding", "on for services, by %s", e.open.text);
+	if (*e.appeared.text)
+		v6_found_fault(
+			c->checker, "forwarding", "v6ctl reconcile",
+			"clients that come by %s get no answer: v6d, which opens new interfaces, was not running",
+			e.appeared.text);
+	if (*e.closed.text)
+		v6_found_doubt(
+			c->checker, "forwarding",
+			v6_line("sysctl -w net/ipv6/conf/%s/force_forwarding=1", e.closed.first).s,
+			"clients that come by %s get no answer: force_forwarding was turned off there",
+			e.closed.text);
+}
+
 /* check_between() - whether packets pass between two links; ip6_forward(), and 6.17's setting */
 static void check_between(struct v6_checked *c, const struct v6_service *service)
 {
@@ -72,8 +149,7 @@ static void check_between(struct v6_checked *c, const struct v6_service *service
 		v6_found_good(c->checker, "forwarding", "on");
 	else if (read_setting(service->link_name, "force_forwarding") &&
 		 read_setting(inner, "force_forwarding"))
-		v6_found_good(c->checker, "forwarding", "on for %s and %s", service->link_name,
-			      inner);
+		check_entrances(c);
 	else
 		v6_found_fault(c->checker, "forwarding", "v6ctl reconcile",
 			       "off: packets do not pass between %s and %s", service->link_name,

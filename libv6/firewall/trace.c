@@ -284,9 +284,12 @@ static void judge_fate(struct walk *walk, const struct v6_chain *base,
 	struct v6_obstacle obstacle = obstacle_of(walk, V6_HINDRANCE_DROP, base);
 
 	/* link-layer addresses are not known here, by which our own table judges what containers
-	 * send; whether it is whole is looked at elsewhere
+	 * send; whether it is whole is looked at elsewhere. What conntrack is kept from it can't
+	 * know as a service's, which is told of already
 	 */
-	if (judgement->fate == V6_FATE_PASSES || (is_in_our_table(base) && !judgement->certain))
+	if (judgement->fate == V6_FATE_PASSES ||
+	    (is_in_our_table(base) &&
+	     (!judgement->certain || walk->packet.tracking == V6_TRACKING_NEVER)))
 		return;
 	if (judgement->fate == V6_FATE_TO_QUEUE)
 		obstacle.what = V6_HINDRANCE_QUEUE;

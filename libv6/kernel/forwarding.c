@@ -143,27 +143,26 @@ static int keep_learning(struct v6_nl *nl, struct change *change, const char *ou
 	return 0;
 }
 
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+int v6_forwarding_on(struct v6_nl *nl, const char *outer,
 		     bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		     void (*changing)(const struct v6_link_setting *setting, int from, int to,
 				      void *data),
 		     void *data, struct v6_error *err)
 {
 	struct change change = {.dry = dry, .changing = changing, .data = data, .err = err};
-	int i, on, single, ret = v6_sysctl_get("all", "forwarding", &on);
+	int ret = keep_learning(nl, &change, outer, is_uplink);
 
-	if (ret < 0)
-		return v6_fail(err, -EAFNOSUPPORT,
-			       "this host has no IPv6; boot without ipv6.disable=1");
-	if (on)
-		return 0;
-	if (v6_sysctl_get("all", "force_forwarding", &single) == -ENOENT) {
-		ret = keep_learning(nl, &change, links[0], is_uplink);
-		return ret < 0 ? ret : forward_as_a_whole(&change);
-	}
-	for (i = 0; i < 2 && ret == 0; i++)
-		ret = change_from(&change, V6_SETTING_FORCE_FORWARDING, links[i], 0, 1);
-	return ret;
+	return ret < 0 ? ret : forward_as_a_whole(&change);
+}
+
+int v6_forwarding_open(const char *link, bool dry,
+		       void (*changing)(const struct v6_link_setting *setting, int from, int to,
+					void *data),
+		       void *data, struct v6_error *err)
+{
+	struct change change = {.dry = dry, .changing = changing, .data = data, .err = err};
+
+	return change_from(&change, V6_SETTING_FORCE_FORWARDING, link, 0, 1);
 }
 
 int v6_proxy_on(struct v6_nl *nl, const char *link,

@@ -10,9 +10,9 @@
 #include "kernel/setting.h"
 
 /**
- * v6_forwarding_on() - See to it that packets pass between two links
+ * v6_forwarding_on() - Have the host forward as a whole, on a kernel without force_forwarding
  * @nl:		NETLINK_ROUTE socket of the calling thread's network namespace
- * @links:	Names of the two, the outer one first; the same twice, or one that is gone, is fine
+ * @outer:	Name of the service's link; one that is gone is fine
  * @is_uplink:	Tells of a link of @nl's namespace whether it leads to routers, not to containers
  * @dry:	Change nothing
  * @changing:	Called before each change, or instead of it; also with 1 for both values, of what
@@ -20,20 +20,35 @@
  * @data:	Passed to @changing
  * @err:	NULL, or filled in on failure only
  *
- * Changes nothing where forwarding is on. Else turns force_forwarding on for the two links (6.17),
- * which leaves the host a host; on older kernels it turns forwarding on as a whole, and before that
- * accept_ra from 1 to 2 on each uplink with a route learnt from a router, which would go at once,
- * and on the outer one, unless that is a bridge and no uplink. Routes learnt from containers go.
+ * Before, it turns accept_ra from 1 to 2 on each uplink with a route learnt from a router, which
+ * would go at once, and on the outer one, unless that is a bridge and no uplink. Routes learnt from
+ * containers go.
  *
  * Return: 0 or a negative errno
  *
  * Source: addrconf_fixup_forwarding(), ip6_forward() in linux/net/ipv6
  */
-int v6_forwarding_on(struct v6_nl *nl, const char *const links[2],
+int v6_forwarding_on(struct v6_nl *nl, const char *outer,
 		     bool (*is_uplink)(struct v6_nl *nl, const struct v6_link *link), bool dry,
 		     void (*changing)(const struct v6_link_setting *setting, int from, int to,
 				      void *data),
 		     void *data, struct v6_error *err);
+
+/**
+ * v6_forwarding_open() - Have packets that come in by a link forwarded (force_forwarding, 6.17)
+ * @link:	Its name; one that is gone is fine
+ *
+ * Else as v6_forwarding_on(). The host stays a host: it goes on learning from routers. Writing 0 to
+ * all.forwarding, even where it is 0 already, takes it off all links.
+ *
+ * Return: 0 or a negative errno
+ *
+ * Source: addrconf_sysctl_force_forwarding(), ip6_forward() in linux/net/ipv6, 6.17
+ */
+int v6_forwarding_open(const char *link, bool dry,
+		       void (*changing)(const struct v6_link_setting *setting, int from, int to,
+					void *data),
+		       void *data, struct v6_error *err);
 
 /**
  * v6_proxy_on() - See to it that a link answers for its proxy neighbours, and at once

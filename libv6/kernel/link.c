@@ -218,6 +218,37 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 	return 0;
 }
 
+/* struct link_visit - one call of v6_link_each() */
+struct link_visit {
+	int (*visit)(const struct v6_link *link, void *data);
+	void *data;
+	int ret;
+};
+
+static int visit_link(const struct nlmsghdr *message, void *data)
+{
+	struct link_visit *visit = data;
+	struct v6_link link;
+
+	parse_link(message, &link);
+	if (visit->ret == 0)
+		visit->ret = visit->visit(&link, visit->data);
+	return MNL_CB_OK;
+}
+
+int v6_link_each(struct v6_nl *nl, int (*visit)(const struct v6_link *link, void *data), void *data)
+{
+	struct link_visit each = {.visit = visit, .data = data};
+	union v6_nl_message request = {{0}};
+	int ret;
+
+	request_link(&request);
+	request.header.nlmsg_flags = NLM_F_DUMP;
+	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	ret = v6_nl_dump(nl, &request.header, visit_link, NULL, &each);
+	return ret < 0 ? ret : each.ret;
+}
+
 struct ports {
 	int bridge;
 	bool (*fits)(const struct v6_link *port, void *data);

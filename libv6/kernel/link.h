@@ -103,6 +103,19 @@ int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_
 int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link);
 
 /**
+ * v6_link_each() - Visit all links of a namespace
+ * @nl:		NETLINK_ROUTE socket; busy meanwhile
+ * @visit:	Called with each; a negative errno ends the visit
+ * @data:	Passed to @visit
+ *
+ * Where they change meanwhile, one may be visited twice or be missed.
+ *
+ * Return: 0 or a negative errno
+ */
+int v6_link_each(struct v6_nl *nl, int (*visit)(const struct v6_link *link, void *data),
+		 void *data);
+
+/**
  * v6_link_has_port() - Whether a bridge has a port of a certain sort
  * @nl:		NETLINK_ROUTE socket of the bridge's network namespace
  * @bridge:	Its index

@@ -112,6 +112,23 @@ static void write_source(struct nlmsghdr *message, const struct v6_nat_op *op)
 	write_interval(message, &key, NULL, sizeof(key));
 }
 
+static void write_link(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	char key[IF_NAMESIZE] = "";
+
+	snprintf(key, sizeof(key), "%s", op->link);
+	write_interval(message, key, NULL, sizeof(key));
+}
+
+static void write_within(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_within key = {.from = ""};
+
+	snprintf(key.from, sizeof(key.from), "%s", op->link);
+	memcpy(key.to, key.from, sizeof(key.to));
+	write_interval(message, &key, NULL, sizeof(key));
+}
+
 /* write_target() - what an element of a map leads to, and whose it is */
 static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
@@ -291,6 +308,30 @@ static int read_port(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
+static int read_link(const struct element *element, struct v6_nat_op *op)
+{
+	char key[IF_NAMESIZE];
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, key, sizeof(key)) ||
+	    memchr(key, '\0', sizeof(key)) == NULL)
+		return -EINVAL;
+	memcpy(op->link, key, sizeof(op->link));
+	return 0;
+}
+
+/* read_within() - only pairs as write_within() makes them are ours */
+static int read_within(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_within key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    memchr(key.from, '\0', sizeof(key.from)) == NULL ||
+	    memcmp(key.from, key.to, sizeof(key.from)) != 0)
+		return -EINVAL;
+	memcpy(op->link, key.from, sizeof(op->link));
+	return 0;
+}
+
 static bool is_claim_map(enum v6_nat_set set)
 {
 	return set <= V6_NAT_WHOLE;
@@ -318,6 +359,8 @@ static const struct codec {
 	{write_port, read_port},       /* udp-ports */
 	{write_whole, read_whole},     /* several */
 	{write_sender, read_sender},   /* siblings */
+	{write_link, read_link},       /* opened */
+	{write_within, read_within},   /* bridged */
 	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };
 

@@ -262,6 +262,8 @@ int v6_nat_prefixes(const struct nlmsghdr *message,
 
 	if (find_message_set(message, &set) < 0)
 		return -EINVAL;
+	if (set == V6_NAT_OPENED || set == V6_NAT_BRIDGED)
+		return -ENODATA;
 	mnl_attr_for_each (list, message, sizeof(struct nfgenmsg)) {
 		if (mnl_attr_get_type(list) != NFTA_SET_ELEM_LIST_ELEMENTS)
 			continue;

@@ -82,7 +82,8 @@ int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
  * @visit:	Called for each with a service address or an assigned one, of length 128, or the
  *		prefix of containers behind a bridge
  *
- * Return: 0, -EINVAL (of "provided", "udp-ports" or "siblings", or of no set of ours) or -ENOMEM
+ * Return: 0, -ENODATA (of interfaces), -EINVAL (of "provided", "udp-ports" or "siblings", or of no
+ *set of ours) or -ENOMEM
  */
 int v6_nat_prefixes(const struct nlmsghdr *message,
 		    void (*visit)(const struct v6_prefix *prefix, void *data), void *data);

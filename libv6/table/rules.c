@@ -47,8 +47,9 @@
 #define TCP_RST		 0x04
 #define TCP_ACK		 0x10
 
-/* IP_CT_DIR_ORIGINAL, and the state bits of NF_CT_STATE_BIT() in the kernel */
+/* IP_CT_DIR_ORIGINAL and IP_CT_DIR_REPLY, and the state bits of NF_CT_STATE_BIT() in the kernel */
 #define DIRECTION_ORIGINAL 0
+#define DIRECTION_REPLY	   1
 #define STATE_BIT(state)   (1U << ((state) + 1))
 
 #define STEPS_MAX 6
@@ -159,14 +160,28 @@ static void load_mac(struct text *t, uint32_t reg)
 	load_payload(t, NFT_PAYLOAD_LL_HEADER, OFFSET_MAC, V6_MAC_SIZE, reg);
 }
 
+static void load_iifname(struct text *t)
+{
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_IIFNAME);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+}
+
 /* load_sender() - iifname . ether saddr, the key of "senders" */
 static void load_sender(struct text *t)
 {
 	match_ethernet(t);
-	begin_expression(t, "meta");
-	put_u32(t, NFTA_META_KEY, NFT_META_IIFNAME);
-	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	load_iifname(t);
 	load_mac(t, NFT_REG_2);
+}
+
+/* load_within() - iifname . oifname, the key of "bridged" */
+static void load_within(struct text *t)
+{
+	load_iifname(t);
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_OIFNAME);
+	put_u32(t, NFTA_META_DREG, NFT_REG_2);
 }
 
 /* load_source() - ether saddr . ip6 saddr, the key of "sources" */
@@ -438,6 +453,22 @@ static void match_link_local(struct text *t)
 	match_value(t, NFT_CMP_EQ, prefix, sizeof(prefix));
 }
 
+static void match_reply(struct text *t)
+{
+	uint8_t reply = DIRECTION_REPLY;
+
+	load_ct(t, NFT_CT_DIRECTION);
+	match_value(t, NFT_CMP_EQ, &reply, sizeof(reply));
+}
+
+static void match_multicast(struct text *t)
+{
+	uint8_t first = 0xff;
+
+	load_payload(t, NFT_PAYLOAD_NETWORK_HEADER, OFFSET_DADDR, sizeof(first), NFT_REG_1);
+	match_value(t, NFT_CMP_EQ, &first, sizeof(first));
+}
+
 static void match_no_source(struct text *t)
 {
 	match_value(t, NFT_CMP_EQ, &in6addr_any, sizeof(in6addr_any));
@@ -532,6 +563,7 @@ static const struct chain chains[] = {
 	{"assigned", NULL, 0, 0},
 	{"sender", NULL, 0, 0},
 	{"marking", "filter", NF_INET_FORWARD, -10},
+	{"routed", NULL, 0, 0},
 	{"forward", "filter", NF_INET_FORWARD, 0},
 	{"outgoing", "filter", NF_INET_LOCAL_OUT, 0},
 	{"arriving", "filter", NF_INET_PRE_ROUTING, PRIORITY_MANGLE},
@@ -685,9 +717,22 @@ static const struct rule rules[] = {
 	 * packet brings a mark from outside or from a container
 	 */
 	{"marking", {DO(match_dnat), DO(load_original_daddr), SET("addresses"), DO(set_service_mark)}},
+	/* ct status dnat return */
+	{"routed", {DO(match_dnat), DO(return_from_chain)}},
+	/* ct direction reply return: its connection was let in elsewhere */
+	{"routed", {DO(match_reply), DO(return_from_chain)}},
+	/* ip6 daddr ff00::/8 return: a multicast router forwards without this setting */
+	{"routed", {DO(match_multicast), DO(return_from_chain)}},
+	/* iifname . oifname @bridged return: frames between ports of a bridge, which br_netfilter shows us
+	 */
+	{"routed", {DO(load_within), SET("bridged"), DO(return_from_chain)}},
+	/* drop: silently, as the kernel does on an interface that does not forward */
+	{"routed", {DO(drop_packet)}},
 
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
 	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},
+	/* iifname @opened jump routed: we had it forward for services, so it does for nothing else */
+	{"forward", {DO(load_iifname), SET("opened"), JUMP("routed")}},
 
 	/* ct direction original ip6 daddr @provided jump assigned: the host itself answers, and does
 	 * not ask

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <libnftnl/udata.h>
+
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "table/sets.h"
@@ -51,6 +53,8 @@ struct set_layout {
 		 sizeof(struct key_asker)}
 #define PORTS	{TYPE_CONCAT2(TYPE_INET_SERVICE, TYPE_INET_SERVICE), sizeof(struct key_ports)}
 #define FILLED	NFT_SET_TIMEOUT | NFT_SET_EVAL
+#define LINK	{TYPE_IFNAME, IF_NAMESIZE}
+#define WITHIN	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_IFNAME), sizeof(struct key_within)}
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
@@ -75,6 +79,8 @@ static const struct set_layout layouts[] = {
 	{"udp-ports", .key = SERVICE},
 	{"several", .key = ADDRESS},
 	{"siblings", NFT_SET_MAP, .key = SENDER, .data = ADDRESS},
+	{"opened", .key = LINK},
+	{"bridged", .key = WITHIN},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 	{"questions", FILLED, .key = QUESTION, .timeout_s = 120},
 	{"askers", FILLED, .key = ASKER, .timeout_s = 120},
@@ -102,7 +108,7 @@ int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
 	enum v6_nat_set set;
 	size_t i;
 
-	for (set = V6_NAT_SERVICES; set <= V6_NAT_SIBLINGS; set++)
+	for (set = V6_NAT_SERVICES; set <= V6_NAT_BRIDGED; set++)
 		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
 			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
 				*ret_set = set;
@@ -157,6 +163,20 @@ static void put_counter(struct nlmsghdr *message)
 	mnl_attr_nest_end(message, nest);
 }
 
+/* put_byte_order() - of a key that is one name: otherwise nft shows none, and does not load what it
+ * shows. In nft's layout: type, size, BYTEORDER_HOST_ENDIAN
+ */
+static void put_byte_order(struct nlmsghdr *message)
+{
+	struct {
+		uint8_t type, size, value[sizeof(uint32_t)];
+	} order = {NFTNL_UDATA_SET_KEYBYTEORDER, sizeof(order.value), {0}};
+	const uint32_t host_endian = 1;
+
+	memcpy(order.value, &host_endian, sizeof(host_endian));
+	mnl_attr_put(message, NFTA_SET_USERDATA, sizeof(order), &order);
+}
+
 static void add_set(struct v6_batch *batch, const struct set_layout *layout, uint32_t id)
 {
 	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
@@ -174,6 +194,8 @@ static void add_set(struct v6_batch *batch, const struct set_layout *layout, uin
 	}
 	if (layout->n_fields)
 		put_fields(message, layout);
+	if (layout->key.number == TYPE_IFNAME)
+		put_byte_order(message);
 	if (layout->counted)
 		put_counter(message);
 	if (layout->timeout_s)

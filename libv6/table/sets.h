@@ -35,6 +35,8 @@ enum v6_nat_set {
 	V6_NAT_PORTS,	  /* UDP ports of the host itself that services are forwarded to */
 	V6_NAT_SEVERAL,	  /* targets of containers that may answer from other addresses, too */
 	V6_NAT_SIBLINGS,  /* a map: their interfaces, as of V6_NAT_SENDERS, to the target */
+	V6_NAT_OPENED,	  /* interfaces that forward for services, and for nothing else */
+	V6_NAT_BRIDGED,	  /* bridges among them, whose ports talk to each other */
 	V6_NAT_PROVIDED,  /* prefixes of assigned addresses */
 };
 
@@ -87,6 +89,10 @@ struct key_pair {
 struct key_sender {
 	char link[IF_NAMESIZE];
 	uint8_t mac[V6_MAC_SIZE], pad[2];
+};
+
+struct key_within {
+	char from[IF_NAMESIZE], to[IF_NAMESIZE];
 };
 
 struct key_source {

@@ -44,7 +44,7 @@ static int lower_recorded(struct v6_host *host, const char *id, struct v6_error 
 	return host->looks ? 0 : v6_record_remove(host, id, err);
 }
 
-/* delete_table() - only when no address is left that its guards were for */
+/* delete_table() - only when no address is left that its guards were for, and no interface open */
 static int delete_table(struct v6_host *host, struct v6_error *err)
 {
 	if (!host->looks)
@@ -76,19 +76,20 @@ static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_er
 		ret = v6_record_ids(host, clear_record, &c, err);
 	if (ret == 0)
 		ret = c.first;
-	if (ret == 0)
-		ret = v6_orphans_remove(host, &done->orphans, err);
-	return ret < 0 ? ret : delete_table(host, err);
+	return ret < 0 ? ret : v6_orphans_remove(host, &done->orphans, err);
 }
 
-/* put_settings_back() - now that no service is left */
-static int put_settings_back(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+/* put_settings_back() - now that no service is left. Interfaces that were @opened are closed before
+ * our table goes, which lets through services only
+ */
+static int put_settings_back(struct v6_host *host, bool opened, struct v6_cleared *done,
+			     struct v6_error *err)
 {
 	struct v6_put_back settings = {0};
-	int ret = v6_settings_put_back(host, &settings, err);
+	int ret = v6_settings_put_back(host, opened, &settings, err);
 
-	done->settings = settings.done;
-	done->settings_left = settings.left;
+	done->settings += settings.done;
+	done->settings_left += settings.left;
 	return ret;
 }
 
@@ -100,8 +101,12 @@ int v6_clear(struct v6_host *host, bool settings, struct v6_cleared *ret_done, s
 	if (ret < 0)
 		return ret;
 	ret = clear_all(host, &done, err);
+	if (ret == 0)
+		ret = put_settings_back(host, true, &done, err);
+	if (ret == 0)
+		ret = delete_table(host, err);
 	if (ret == 0 && settings)
-		ret = put_settings_back(host, &done, err);
+		ret = put_settings_back(host, false, &done, err);
 	v6_ending_unlock(host);
 	if (ret == 0)
 		*ret_done = done;

@@ -12,6 +12,7 @@
 #include "apply/restore.h"
 #include "apply/settings.h"
 #include "apply/up.h"
+#include "apply/ways.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "kernel/link.h"
@@ -262,8 +263,8 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 	return sweep_locked(host, sweep_holders, prefix, ret_done, err);
 }
 
-/* make_table() - where there is anything to be held and the table is gone, older or changed; a
- * whole one learns the prefix that is @configured
+/* make_table() - where there is anything to be held or refused, and the table is gone, older or
+ * changed; a whole one learns the prefix that is @configured
  */
 static int make_table(struct v6_host *host, unsigned int n_records, bool configured,
 		      struct v6_error *err)
@@ -271,7 +272,7 @@ static int make_table(struct v6_host *host, unsigned int n_records, bool configu
 	struct v6_prefix provided;
 	int state;
 
-	if (n_records == 0)
+	if (n_records == 0 && !v6_ways_are_open(host))
 		return 0;
 	state = v6_table_state(&host->netfilter, err);
 	if (state < 0)
@@ -285,6 +286,16 @@ static int make_table(struct v6_host *host, unsigned int n_records, bool configu
 		return 0;
 	v6_provided_prefix(host, &provided);
 	return v6_nat_provide(&host->netfilter, &provided, err);
+}
+
+int v6_reconcile_interfaces(struct v6_host *host, struct v6_error *err)
+{
+	int ret = v6_host_lock(host, err);
+
+	if (ret == 0)
+		ret = v6_ways_mend(host, err);
+	v6_host_unlock(host);
+	return ret;
 }
 
 int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6_error *err)
@@ -307,6 +318,8 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 		ret = v6_record_ids(host, sweep_in_turn, &sweep, err);
 	if (ret == 0)
 		ret = v6_orphans_remove(host, &sweep.done.orphans, err);
+	if (ret == 0)
+		ret = v6_ways_mend(host, err);
 	if (ret == 0 && !host->looks)
 		ret = v6_settings_tidy(host, err);
 	v6_host_unlock(host);

@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,7 +46,8 @@ static int join_groups(struct v6_nl *nl, const int *groups, size_t n)
 int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 {
 	static const int nftables[] = {NFNLGRP_NFTABLES};
-	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
+	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
+				    RTNLGRP_IPV6_NETCONF};
 	struct v6_events events = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	int ret = v6_nl_open(NETLINK_NETFILTER, &events.netfilter, err);
 
@@ -57,7 +59,7 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 	}
 	ret = join_groups(&events.netfilter, nftables, 1);
 	if (ret == 0)
-		ret = join_groups(&events.route, route, 3);
+		ret = join_groups(&events.route, route, V6_ARRAY_SIZE(route));
 	if (ret < 0) {
 		v6_events_close(&events);
 		return v6_fail(err, ret, "netlink: cannot listen to events: %s", v6_strerror(ret));
@@ -141,6 +143,14 @@ static bool is_rules_event(const struct nlmsghdr *message)
 	       NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN;
 }
 
+static void read_gone_elements(const struct nlmsghdr *message, const struct reading *reading)
+{
+	int ret = v6_nat_prefixes(message, visit_gone, (void *)reading);
+
+	if (ret < 0)
+		visit_kind(reading, ret == -ENODATA ? V6_EVENT_INTERFACE : V6_EVENT_TABLE);
+}
+
 static void read_netfilter(const struct nlmsghdr *message, const struct reading *reading)
 {
 	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES)
@@ -158,8 +168,7 @@ static void read_netfilter(const struct nlmsghdr *message, const struct reading 
 		visit_kind(reading, V6_EVENT_TABLE);
 		break;
 	case NFT_MSG_DELSETELEM:
-		if (v6_nat_prefixes(message, visit_gone, (void *)reading) < 0)
-			visit_kind(reading, V6_EVENT_TABLE);
+		read_gone_elements(message, reading);
 		break;
 	default:
 		break;
@@ -235,6 +244,26 @@ static void read_route_event(const struct nlmsghdr *message, const struct readin
 		visit_gone(&route.to, (void *)reading);
 }
 
+/* LOOPBACK - its index in each network namespace; it has what all links were given */
+#define LOOPBACK 1
+
+static void read_setting_event(const struct nlmsghdr *message, const struct reading *reading)
+{
+	const struct netconfmsg *info = v6_nl_header(message, sizeof(*info));
+	const struct nlattr *attr;
+	int32_t link = NETCONFA_IFINDEX_DEFAULT;
+
+	if (!info)
+		return;
+	mnl_attr_for_each (attr, message, sizeof(*info))
+		if (mnl_attr_get_type(attr) == NETCONFA_IFINDEX)
+			V6_NL_VALUE(attr, &link);
+	if (link == LOOPBACK || link == NETCONFA_IFINDEX_ALL)
+		visit_kind(reading, V6_EVENT_SETTINGS);
+	else if (link != NETCONFA_IFINDEX_DEFAULT)
+		visit_kind(reading, V6_EVENT_INTERFACE);
+}
+
 static void read_rtnetlink(const struct nlmsghdr *message, const struct reading *reading)
 {
 	switch (message->nlmsg_type) {
@@ -249,6 +278,10 @@ static void read_rtnetlink(const struct nlmsghdr *message, const struct reading 
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		read_link_event(message, reading);
+		break;
+	case RTM_NEWNETCONF:
+	case RTM_DELNETCONF:
+		read_setting_event(message, reading);
 		break;
 	default:
 		break;

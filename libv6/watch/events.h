@@ -13,16 +13,18 @@
 
 /* enum v6_event_kind - what happened; an event tells nothing about who did it: we may have */
 enum v6_event_kind {
-	V6_EVENT_TABLE, /* of our table something was removed that is not @prefix's alone */
-	V6_EVENT_GONE,	/* an element, an address or a route: of @prefix, mostly one address */
-	V6_EVENT_RULES, /* another table was changed, in a way that may matter to IPv6 packets */
-	V6_EVENT_LINK,	/* the link @name came, went, or changed; it is @running now, or not */
-	V6_EVENT_PLACE, /* of @link a prefix or a default route is gone or, if @came, there is
-			   another one; if @changed, in the place of one that may be any link's. Or
-			   an address came. Services may belong elsewhere now */
-	V6_EVENT_LOST,	/* there were more events than fit: anything may have happened */
-	V6_EVENT_CAME,	/* an address or a link is there, or has changed, in another namespace, */
-	V6_EVENT_LEFT,	/* or is gone there; @netns: which, as v6_netns_id() has it */
+	V6_EVENT_TABLE,	   /* of our table something was removed that is not @prefix's alone */
+	V6_EVENT_GONE,	   /* an element, an address or a route: of @prefix, mostly one address */
+	V6_EVENT_RULES,	   /* another table was changed, in a way that may matter to IPv6 packets */
+	V6_EVENT_LINK,	   /* the link @name came, went, or changed; it is @running now, or not */
+	V6_EVENT_SETTINGS, /* all links have another setting, as whether they forward */
+	V6_EVENT_INTERFACE, /* a link came or went, or has another setting */
+	V6_EVENT_PLACE,	    /* of @link a prefix or a default route is gone or, if @came, there is
+			       another one; if @changed, in the place of one that may be any link's. Or
+			       an address came. Services may belong elsewhere now */
+	V6_EVENT_LOST,	    /* there were more events than fit: anything may have happened */
+	V6_EVENT_CAME, /* an address or a link is there, or has changed, in another namespace, */
+	V6_EVENT_LEFT, /* or is gone there; @netns: which, as v6_netns_id() has it */
 };
 
 /* struct v6_event - @link: index of the link that it is about, or that an address was on; else 0.

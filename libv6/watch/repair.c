@@ -123,6 +123,21 @@ void v6_watch_repair(struct v6_watch *watch, int64_t now)
 	repair_prefixes(watch, now);
 }
 
+void v6_watch_interfaces(struct v6_watch *watch, int64_t now)
+{
+	struct v6_error err;
+	int ret;
+
+	if (now < watch->links_due)
+		return;
+	watch->links_due = INT64_MAX;
+	ret = v6_reconcile_interfaces(watch->host, &err);
+	if (ret < 0)
+		warn_of_failure(watch, &err);
+	if (ret == -ETIMEDOUT)
+		watch->links_due = v6_now_ms() + V6_LIFE_LOOK_MS;
+}
+
 /* backoff_key() - pauses go by addresses; this is one that no service can have, but a container */
 static struct in6_addr backoff_key(const struct v6_life *life)
 {
@@ -224,6 +239,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 
 	if (watch->gone.due < next)
 		next = watch->gone.due;
+	if (watch->links_due < next)
+		next = watch->links_due;
 	if (watch->resume_due < next)
 		next = watch->resume_due;
 	if (watch->rules.due < next)

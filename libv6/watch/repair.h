@@ -13,6 +13,9 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due);
 /* v6_watch_repair() - Reconcile what is noted in @gone, if it is due */
 void v6_watch_repair(struct v6_watch *watch, int64_t now);
 
+/* v6_watch_interfaces() - Open interfaces that appeared, if it is due */
+void v6_watch_interfaces(struct v6_watch *watch, int64_t now);
+
 /* v6_watch_collect() - Reconcile containers that exited, or whose network changed */
 void v6_watch_collect(struct v6_watch *watch, int64_t now);
 

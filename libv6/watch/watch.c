@@ -132,6 +132,15 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 	}
 }
 
+/* note_interface() - clients may come by one that appeared */
+static void note_interface(struct v6_watch *watch)
+{
+	int64_t due = v6_now_ms() + LINK_DELAY_MS;
+
+	if (due < watch->links_due)
+		watch->links_due = due;
+}
+
 static void note_event(const struct v6_event *event, void *data)
 {
 	struct v6_watch *watch = data;
@@ -160,6 +169,12 @@ static void note_event(const struct v6_event *event, void *data)
 		break;
 	case V6_EVENT_PLACE:
 		note_placing(watch, event);
+		break;
+	case V6_EVENT_SETTINGS:
+		note_all(watch, 0);
+		break;
+	case V6_EVENT_INTERFACE:
+		note_interface(watch);
 		break;
 	case V6_EVENT_CAME:
 	case V6_EVENT_LEFT:
@@ -319,6 +334,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	if (ret < 0)
 		return ret;
 	v6_watch_repair(watch, now);
+	v6_watch_interfaces(watch, now);
 	v6_watch_collect(watch, now);
 	v6_watch_end_flows(watch, now);
 	v6_watch_blocked(watch, now);
@@ -436,7 +452,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	watch->host = host;
 	watch->epoll = watch->inotify = watch->neighbours = -1;
 	watch->gone.due = watch->gone.all_due = watch->resume_due = INT64_MAX;
-	watch->rules.due = INT64_MAX;
+	watch->rules.due = watch->links_due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);
 	if (ret == 0)
 		ret = start_watching(watch, reconcile, err);

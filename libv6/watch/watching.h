@@ -47,6 +47,7 @@ struct watched_link {
  * struct v6_watch
  * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
  *		at all); @due: when there is something to do
+ * @links_due:	When to look for interfaces that came, went or changed
  * @rested:	When to reconcile everything again for no better reason than that events were lost
  * @stranded:	Nobody reaches some service: whatever comes may be where it belongs
  * @ending_due:	When to go on with connections that were noted
@@ -75,7 +76,7 @@ struct v6_watch {
 		int64_t due, since, rested;
 		size_t next, left;
 	} rules;
-	int64_t rested, ending_due, resume_due;
+	int64_t links_due, rested, ending_due, resume_due;
 	bool stranded;
 	bool renewing;
 };

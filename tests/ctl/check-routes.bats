@@ -49,6 +49,8 @@ two_uplinks() {
 	ip link set up1 up
 	ip addr add 2001:db8:7::1/64 dev up1 nodad
 	ip -6 route add default via 2001:db8:7::ffff dev up1 metric 10
+	# clients come by it, too
+	v6ctl reconcile
 	ip -6 route add default via 2001:db8::ffff dev eth0 metric 20
 }
 

@@ -35,7 +35,7 @@ for family in parse(sys.stdin.read()):
 @test "nothing is published: all counts are 0" {
 	run samples
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 11 ]
+	[ "${#lines[@]}" = 12 ]
 	run ! grep -v ' 0$' <<<"$output"
 }
 

@@ -206,6 +206,8 @@ steps() {
 	forced=
 	[ ! -e /proc/sys/net/ipv6/conf/extra/force_forwarding ] ||
 		forced="set net.ipv6.conf.extra.force_forwarding from 0 to 1"
+	# the other end is no news
+	sysctl -qw net.ipv6.conf.other.force_forwarding=1 2>/dev/null || true
 	sed '/^$/d' <<-STEPS | steps
 		follow link extra of 2001:db8:5::9, which was made again
 		$forced

@@ -75,7 +75,7 @@ nothing() {
 	nft delete table ip6 oci-v6 2>/dev/null || :
 	conntrack -D -f ipv6 --orig-dst "$service" >/dev/null 2>&1 || :
 	rm -rf /run/oci-v6 /etc/oci-v6
-	for name in eth0 cni0 cni1; do
+	for name in eth0 cni0 cni1 lo; do
 		[ ! -e "/proc/sys/net/ipv6/conf/$name/force_forwarding" ] ||
 			echo 0 >"/proc/sys/net/ipv6/conf/$name/force_forwarding"
 	done

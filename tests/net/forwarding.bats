@@ -59,7 +59,7 @@ learns_again() {
 	lab_until has_learnt_route
 }
 
-@test "with force_forwarding: only the two links forward, and the host stays a host" {
+@test "with force_forwarding: the links forward for services, and the host stays a host" {
 	[ -e /proc/sys/net/ipv6/conf/all/force_forwarding ] ||
 		skip "this kernel is older than 6.17: the next test is the one for it"
 	box_bind a v6.host=2001:db8::203
@@ -72,6 +72,7 @@ learns_again() {
 		net.ipv6.conf.cni0.ndisc_notify 0 -> 1
 		net.ipv6.conf.eth0.force_forwarding 0 -> 1
 		net.ipv6.conf.cni0.force_forwarding 0 -> 1
+		net.ipv6.conf.lo.force_forwarding 0 -> 1
 	NOTES
 }
 

@@ -170,7 +170,7 @@ replaced() {
 	publish
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6 |
-		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 8/hook, version 2/')
+		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 9/hook, version 2/')
 	nft delete table ip6 oci-v6
 	nft -f - <<<"$text"
 	[ -z "$(rule output @addresses)" ]

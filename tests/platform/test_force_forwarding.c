@@ -5,15 +5,18 @@
  * With all.forwarding=0 a packet is forwarded if force_forwarding is on for the link that it comes
  * in by. So a conversation needs it on both links, and then nothing else.
  *
- * v6_forwarding_on() in kernel/forwarding.c: routes that the host learnt from routers stay so.
+ * A link that appears later does not have it. Writing 0 to all.forwarding takes it off all links.
  *
- * Kernel: ip6_forward() in net/ipv6/ip6_output.c, 6.17.
+ * v6_forwarding_open() in kernel/forwarding.c, apply/ways.c: routes that the host learnt from
+ *routers stay so.
+ *
+ * Kernel: ip6_forward() in net/ipv6/ip6_output.c, addrconf_force_forward_change() in
+ * net/ipv6/addrconf.c, 6.17.
  */
 #include <poll.h>
 
 #include "kernel/forwarding.h"
 #include "kernel/sysctl.h"
-#include "plan/uplink.h"
 #include "netns.h"
 
 #define PORT 5300
@@ -65,6 +68,14 @@ static int all_forwarding(void)
 	return value;
 }
 
+static int force_forwarding(const char *link)
+{
+	int value = -1;
+
+	need(v6_sysctl_get(link, "force_forwarding", &value) == 0, "force_forwarding");
+	return value;
+}
+
 /* scene() - we are the host then */
 static void scene(int *ret_client, int *ret_container)
 {
@@ -89,9 +100,7 @@ static void scene(int *ret_client, int *ret_container)
 /* Packets between two ends overtake none: what comes first shows that one before was dropped. */
 int main(void)
 {
-	const char *const links[] = {"in", "out"};
 	int client, container;
-	struct v6_nl nl;
 	int value, changes = 0;
 
 	netns_new();
@@ -99,17 +108,16 @@ int main(void)
 		printf("1..0 # SKIP kernel before 6.17\n");
 		return 0;
 	}
-	plan(7);
+	plan(11);
 	scene(&client, &container);
-	nl = nl_open(NETLINK_ROUTE);
 
 	say(client, 'a');
 	need(v6_sysctl_set("in", "force_forwarding", 1) == 0, "in.force_forwarding");
 	say(client, 'b');
 	is(hear(container), 'b', "in only: dropped before, forwarded from there");
 	say(container, 'c');
-	is(v6_forwarding_on(&nl, links, v6_uplink_is, false, count, &changes, NULL), 0,
-	   "turn it on for both links");
+	is(v6_forwarding_open("in", false, count, &changes, NULL), 0, "in: nothing to do");
+	is(v6_forwarding_open("out", false, count, &changes, NULL), 0, "turn it on for both links");
 	is(changes, 1, "which was one change");
 	say(container, 'd');
 	is(hear(client), 'd', "in only: the answer was dropped, both: it is forwarded");
@@ -122,6 +130,13 @@ int main(void)
 	say(client, 'g');
 	is(hear(container), 'g', "out only: dropped");
 	is(all_forwarding(), 0, "all.forwarding is still 0");
-	v6_nl_close(&nl);
+
+	run("ip link add later type bridge");
+	is(force_forwarding("later"), 0, "a link that appears later does not have it");
+	need(v6_sysctl_set("all", "forwarding", 0) == 0, "all.forwarding");
+	is(force_forwarding("in"), 0, "0 for all.forwarding, which is 0, takes it off each link");
+	need(v6_sysctl_set("lo", "force_forwarding", 1) == 0, "lo.force_forwarding");
+	need(v6_sysctl_set("all", "forwarding", 0) == 0, "all.forwarding");
+	is(force_forwarding("lo"), 0, "off lo, too");
 	return done();
 }

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 34
+#define RULES 66
 
 static void table_is_made_and_made_again(void **state)
 {
