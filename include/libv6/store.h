@@ -136,6 +136,9 @@ struct v6_destination {
  * @netns:	Inode of its network namespace
  * @netns_path:	File of that namespace, on which the record's life hangs instead of a process, or
  *		""; the namespace is named for good by @netns_cookie (0: the kernel has none)
+ * @netns_file:	File by which the container's engine has named that namespace, which may go on when
+ *		the container has ended; that of its own process if its bundle could not be read; ""
+ *		if the namespace is its own, or nothing was assigned
  * @created:	When the record was made, seconds since the epoch as the clock was then
  * @created_up:	The same, seconds after boot; 0: not known, a record of an earlier version
  * @services:	@n_services of them
@@ -158,6 +161,7 @@ struct v6_record {
 	uint64_t netns;
 	char netns_path[V6_NETNS_PATH_MAX + 1];
 	uint64_t netns_cookie;
+	char netns_file[V6_NETNS_PATH_MAX + 1];
 	int64_t created;
 	int64_t created_up;
 	struct v6_service services[V6_RECORD_ADDRESSES_MAX];
@@ -250,6 +254,16 @@ int v6_records_each(struct v6_host *host,
  * Return: 0, -ESRCH (the container has ended, or is in another one now) or another negative errno
  */
 int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err);
+
+/**
+ * v6_record_last_netns() - Open the network namespace where a record's container was, which may
+ * have ended
+ * @ret_fd:	Set on success; the caller closes it
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -ESRCH (it is gone, or nothing known leads there) or another negative errno
+ */
+int v6_record_last_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err);
 
 /**
  * v6_record_target_netns() - Open the network namespace where its services lead: that of the

@@ -7,6 +7,7 @@
 #include "apply/attach.h"
 #include "apply/cover.h"
 #include "apply/elements.h"
+#include "apply/inside.h"
 #include "apply/kinds.h"
 #include "apply/provide.h"
 #include "apply/things.h"
@@ -17,6 +18,7 @@
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "store/changed.h"
 #include "store/holders.h"
 #include "store/share.h"
 #include "table/sets.h"
@@ -275,6 +277,23 @@ static int way_each(struct v6_host *host, struct finding *finding, struct v6_err
 		err);
 }
 
+static int find_spot_inside(const struct in6_addr *address, void *data)
+{
+	return visit_spot(data, (struct v6_spot){{*address, 128}, .link = 0});
+}
+
+/* inside_each() - by what was noted of them, as other namespaces can't be listed */
+static int inside_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return fail_spots(v6_changes_inside(host, find_spot_inside, finding), err);
+}
+
+static void inside_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "%s from a container's network",
+		 V6_TEXT(&thing->spot.prefix.address));
+}
+
 static struct v6_pin spot_pin(const struct v6_spot *spot)
 {
 	struct v6_pin pin = {spot->prefix.address, spot->link, {0}};
@@ -434,7 +453,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
-	{v6_inside_has, v6_inside_add, v6_inside_remove, NULL, spot_text},
+	{v6_inside_has, v6_inside_add, v6_inside_remove, inside_each, inside_text},
 	{pin_has, pin_add, pin_remove, pin_each, pin_text},
 	{port_has, port_add, port_remove, NULL, port_text},
 	{address_has, address_add, address_remove, address_each, spot_text},

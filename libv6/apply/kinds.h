@@ -44,8 +44,7 @@ int v6_thing_remove(struct v6_host *host, const struct v6_thing *thing, struct v
 /**
  * v6_things_each() - Visit all that the kernel has of ours of one kind
  * @host:	This host
- * @kind:	See there; nothing is found of V6_THING_HOLDER, _PREFIX, _INSIDE and
- *		_PORT
+ * @kind:	See there; nothing is found of V6_THING_HOLDER, _PREFIX and _PORT
  * @visit:	Called with each; @record is NULL, and of a claim @op names the owner, for the call
  *		only. A thing may come twice. A negative return value ends the visit. The host's
  *		sockets are busy until the end

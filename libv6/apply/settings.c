@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings of the host that services need: noted before they are changed, and put back.
+ * Settings that services need: noted before they are changed, and put back.
  *
  * Values are looked at before any is written, as turning forwarding off as a whole turns it off on
  * each interface. One that forwarded by itself before gets that back afterwards.
@@ -13,6 +13,7 @@
 
 #include "apply/settings.h"
 #include "base/cleanup.h"
+#include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/sysctl.h"
 #include "store/changed.h"
@@ -33,13 +34,22 @@ void v6_settings_note(const struct v6_link_setting *setting, int from, int to, v
 	if (v6_link_setting_has_link(setting) &&
 	    v6_link_get(&host->route, 0, setting->link, &link) == 0)
 		changed.link = link.index;
-	v6_changed_note(host, &changed);
+	v6_changed_note(host, NULL, &changed);
 	host->settings_noted = true;
 }
 
-/* struct putting_back - one call of v6_settings_put_back(), and its first failure */
+/**
+ * struct putting_back - Settings that are put back, and the first failure
+ * @nl:		NETLINK_ROUTE socket of the namespace that the calling thread is in
+ * @netns:	That namespace's inode
+ * @where:	What a step says in front of a setting
+ * @again:	The command that tries it again
+ */
 struct putting_back {
 	struct v6_host *host;
+	struct v6_nl *nl;
+	uint64_t netns;
+	const char *where, *again;
 	struct v6_changes changes; /* in the end, those that stay noted */
 	struct v6_put_back done;
 	bool opened;
@@ -54,14 +64,14 @@ static void release_changes(struct putting_back *p)
 }
 
 /* find_link() - the interface's name today. Return: 1, 0 (it is gone) or a negative errno */
-static int find_link(struct v6_host *host, struct v6_changed *changed)
+static int find_link(struct v6_nl *nl, struct v6_changed *changed)
 {
 	struct v6_link link;
 	int ret;
 
 	if (changed->link == 0)
 		return 1;
-	ret = v6_link_get(&host->route, changed->link, NULL, &link);
+	ret = v6_link_get(nl, changed->link, NULL, &link);
 	if (ret == 0)
 		memcpy(changed->setting.link, link.name, sizeof(changed->setting.link));
 	return ret == 0 ? 1 : ret == -ENODEV ? 0 : ret;
@@ -70,7 +80,8 @@ static int find_link(struct v6_host *host, struct v6_changed *changed)
 static void leave_setting(struct putting_back *p, const struct v6_changed *changed, int value,
 			  const char *why)
 {
-	v6_host_step(p->host, "leave %s at %d: %s", V6_SETTING(&changed->setting), value, why);
+	v6_host_step(p->host, "%sleave %s at %d: %s", p->where, V6_SETTING(&changed->setting),
+		     value, why);
 	p->done.left++;
 }
 
@@ -78,16 +89,15 @@ static int keep_failed(struct putting_back *p, const char *verb, const struct v6
 		       int code)
 {
 	if (p->first == 0)
-		p->first = v6_fail(p->err, code,
-				   "cannot %s %s: %s; run v6ctl clear --settings again", verb,
-				   V6_SETTING(&changed->setting), v6_strerror(code));
+		p->first = v6_fail(p->err, code, "%scannot %s %s: %s; run %s again", p->where, verb,
+				   V6_SETTING(&changed->setting), v6_strerror(code), p->again);
 	return 1;
 }
 
 /* is_meant() - of this network namespace, and of this call */
 static bool is_meant(const struct putting_back *p, const struct v6_changed *changed)
 {
-	return (changed->netns == 0 || changed->netns == p->host->netns) &&
+	return (changed->netns == 0 || changed->netns == p->netns) &&
 	       p->opened == (changed->setting.kind == V6_SETTING_FORCE_FORWARDING);
 }
 
@@ -100,7 +110,7 @@ static int is_to_do(struct putting_back *p, struct v6_changed *changed)
 
 	if (!is_meant(p, changed))
 		return 1;
-	ret = find_link(p->host, changed);
+	ret = find_link(p->nl, changed);
 	if (ret == 0)
 		return 0;
 	if (ret > 0)
@@ -143,12 +153,23 @@ static bool link_forwards(const char *link)
 	return v6_sysctl_get(link, "forwarding", &on) == 0 && on;
 }
 
+static int stop_at_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
+{
+	(void)ifaddr;
+	(void)data;
+	return -EEXIST; /* enough */
+}
+
 /* needed_by() - why a setting can't be put back although we changed it, or NULL */
-static const char *needed_by(const struct v6_changed *changed)
+static const char *needed_by(const struct putting_back *p, const struct v6_changed *changed)
 {
 	const char *link = changed->setting.link;
 
-	if (changed->setting.kind == V6_SETTING_ACCEPT_RA && link_forwards(link))
+	if (changed->setting.kind == V6_SETTING_DISABLE_IPV6 &&
+	    v6_ifaddr_some(p->nl, changed->link, stop_at_ifaddr, NULL) != 0)
+		return "the interface has other IPv6 addresses by now";
+	if (changed->setting.kind == V6_SETTING_ACCEPT_RA && changed->to > changed->from &&
+	    link_forwards(link))
 		return "the interface forwards, and would lose the routes that it learnt; turn its forwarding off, then run v6ctl clear --settings again";
 	if (changed->setting.kind == V6_SETTING_FORWARDING && strcmp(link, "all") != 0 &&
 	    link_forwards("all"))
@@ -162,7 +183,7 @@ static bool put_back_one(struct putting_back *p, const struct v6_changed *change
 	bool again = changed->from == changed->to;
 	/* in a dry run forwarding is still on that would be off by now */
 	bool looks = p->host->looks, passed = again || (looks && p->whole);
-	const char *needed = passed ? NULL : needed_by(changed);
+	const char *needed = passed ? NULL : needed_by(p, changed);
 	int value = changed->to, ret;
 
 	if (!is_meant(p, changed))
@@ -178,7 +199,8 @@ static bool put_back_one(struct putting_back *p, const struct v6_changed *change
 		ret = v6_link_setting_set(&changed->setting, changed->from);
 	if (ret < 0 && ret != -ENOENT)
 		return keep_failed(p, "set", changed, ret);
-	v6_host_step(p->host, "set %s back to %d", V6_SETTING(&changed->setting), changed->from);
+	v6_host_step(p->host, "%sset %s back to %d", p->where, V6_SETTING(&changed->setting),
+		     changed->from);
 	p->whole |= order_of(changed) == 0;
 	p->done.done++;
 	return false;
@@ -199,9 +221,16 @@ static void put_back_all(struct putting_back *p)
 int v6_settings_put_back(struct v6_host *host, bool opened, struct v6_put_back *ret_done,
 			 struct v6_error *err)
 {
-	struct putting_back auto_call(release_changes)
-		p = {.host = host, .opened = opened, .err = err};
-	int ret = v6_changes_read(host, &p.changes, err);
+	struct putting_back auto_call(release_changes) p = {
+		.host = host,
+		.nl = &host->route,
+		.netns = host->netns,
+		.where = "",
+		.again = "v6ctl clear --settings",
+		.opened = opened,
+		.err = err,
+	};
+	int ret = v6_changes_read(host, NULL, &p.changes, err);
 
 	if (ret < 0)
 		return ret;
@@ -219,14 +248,34 @@ int v6_settings_put_back(struct v6_host *host, bool opened, struct v6_put_back *
 	return ret;
 }
 
+int v6_settings_put_back_inside(struct v6_host *host, struct v6_nl *nl, struct v6_changes *changes,
+				struct v6_error *err)
+{
+	struct putting_back p = {
+		.host = host,
+		.nl = nl,
+		.netns = changes->list[0].netns,
+		.where = "in a container's network: ",
+		.again = "v6ctl reconcile",
+		.changes = *changes,
+		.err = err,
+	};
+
+	find_to_do(&p);
+	put_back_all(&p);
+	changes->n = p.changes.n;
+	return p.first;
+}
+
 static int tidy_notes(struct v6_host *host, struct v6_error *err)
 {
 	struct v6_changes auto_call(v6_changes_release) changes = {.n = 0};
 	size_t i, n = 0;
-	int ret = v6_changes_read(host, &changes, err);
+	int ret = v6_changes_read(host, NULL, &changes, err);
 
 	for (i = 0; ret == 0 && i < changes.n; i++)
-		if (changes.list[i].netns != host->netns || find_link(host, &changes.list[i]) != 0)
+		if (changes.list[i].netns != host->netns ||
+		    find_link(&host->route, &changes.list[i]) != 0)
 			changes.list[n++] = changes.list[i];
 	changes.n = n;
 	return ret < 0 ? ret : v6_changes_write(host, &changes, err);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings of the host that services need: noted before they are changed, and put back. */
+/* Settings that services need: noted before they are changed, and put back. */
 #ifndef V6_APPLY_SETTINGS_H
 #define V6_APPLY_SETTINGS_H
 
 #include "kernel/setting.h"
+#include "store/changed.h"
 #include "store/host.h"
 
 /* v6_settings_note() - Tell of a change and note it; called before it by v6_forwarding_on() and the
@@ -31,6 +32,21 @@ struct v6_put_back {
  */
 int v6_settings_put_back(struct v6_host *host, bool opened, struct v6_put_back *ret_done,
 			 struct v6_error *err);
+
+/**
+ * v6_settings_put_back_inside() - The same of a container's network
+ * @host:	This host, locked
+ * @nl:		NETLINK_ROUTE socket of the container's network namespace, where the calling thread
+ * is
+ * @changes:	One at least, all of that namespace; those that could not be put back are left
+ * @err:	NULL, or filled in on failure only
+ *
+ * IPv6 is turned off again only if the interface has no other address by now.
+ *
+ * Return: 0 or the first negative errno
+ */
+int v6_settings_put_back_inside(struct v6_host *host, struct v6_nl *nl, struct v6_changes *changes,
+				struct v6_error *err);
 
 /* v6_settings_settle() - After v6_settings_note(): have one note of each setting, and none of
  * interfaces that are gone, as a bridge is made again with each first container on it

@@ -89,7 +89,7 @@ static int read_ways(struct v6_host *host, struct ways *ways, struct v6_error *e
 	int ret;
 
 	*ways = (struct ways){.host = host};
-	ret = v6_changes_read(host, &ways->changes, err);
+	ret = v6_changes_read(host, NULL, &ways->changes, err);
 	if (ret < 0)
 		return ret;
 	ret = v6_link_each(&host->route, append_link, ways);

@@ -215,7 +215,7 @@ static void check_settings(struct v6_checker *checker)
 	struct v6_error err = checker->host->unread;
 	char line[SETTINGS_SHOWN];
 	int ret = checker->host->dir < 0 ? err.code
-					 : v6_changes_read(checker->host, &changes, &err);
+					 : v6_changes_read(checker->host, NULL, &changes, &err);
 
 	if (ret < 0 && ret != -ENOENT)
 		v6_found_unseen(checker, "settings", "%s", err.text);

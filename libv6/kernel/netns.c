@@ -22,11 +22,9 @@
 #include "base/file.h"
 #include "kernel/netns.h"
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71 /* 5.14 */
-#endif
-
 #define STAT_SIZE_MAX 4096
+
+#define PROCESSES_SOUGHT_MAX 32768
 
 /* More than create_user_ns() in linux/kernel/user_namespace.c allows */
 #define USERNS_DEPTH_MAX 34
@@ -74,17 +72,12 @@ int v6_netns_open_path(const char *path, int *ret_fd, struct v6_error *err)
 
 static int ask_cookie(void *data, struct v6_error *err)
 {
-	auto_fd int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof(uint64_t);
+	struct v6_nl auto_call(v6_nl_close) nl = {0};
+	int ret = v6_nl_open(NETLINK_ROUTE, &nl, err);
 
-	if (fd < 0 && errno == EAFNOSUPPORT)
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return v6_fail(err, -errno, "cannot open a socket: %s", v6_strerror(errno));
-	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, data, &size) < 0 && errno != ENOPROTOOPT)
-		return v6_fail(err, -errno, "cannot tell network namespaces apart: %s",
-			       v6_strerror(errno));
-	return 0;
+	if (ret == 0)
+		*(uint64_t *)data = v6_nl_cookie(&nl);
+	return ret;
 }
 
 int v6_netns_cookie(int fd, uint64_t *ret_cookie, struct v6_error *err)
@@ -104,6 +97,48 @@ int v6_netns_inode(int fd, uint64_t *ret_inode)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	*ret_inode = st.st_ino;
+	return 0;
+}
+
+/* struct netns_seeking - a namespace that is looked for; @left: how many more processes */
+struct netns_seeking {
+	uint64_t inode;
+	int left;
+	int fd;
+};
+
+/* seek_in_process() - the file is looked at before it is opened, and afterwards */
+static int seek_in_process(int proc, const char *name, void *data)
+{
+	struct netns_seeking *seeking = data;
+	char path[sizeof("2147483647/ns/net")];
+	uint64_t inode = 0;
+	struct stat st;
+	auto_fd int fd = -1;
+	int size = snprintf(path, sizeof(path), "%s/ns/net", name);
+
+	if (name[strspn(name, "0123456789")] || size < 0 || (size_t)size >= sizeof(path))
+		return 0;
+	if (--seeking->left < 0)
+		return -ESRCH;
+	if (fstatat(proc, path, &st, 0) < 0 || st.st_ino != seeking->inode)
+		return 0;
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || v6_netns_inode(fd, &inode) < 0 || inode != seeking->inode)
+		return 0;
+	seeking->fd = v6_steal_fd(&fd);
+	return -EEXIST; /* enough */
+}
+
+int v6_netns_seek(uint64_t inode, int *ret_fd)
+{
+	struct netns_seeking seeking = {inode, PROCESSES_SOUGHT_MAX, -1};
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = v6_dir_each(fd < 0 ? -errno : fd, seek_in_process, &seeking);
+
+	if (ret != -EEXIST)
+		return ret < 0 ? ret : -ESRCH;
+	*ret_fd = seeking.fd;
 	return 0;
 }
 

@@ -40,6 +40,17 @@ int v6_netns_open_path(const char *path, int *ret_fd, struct v6_error *err);
  */
 int v6_netns_cookie(int fd, uint64_t *ret_cookie, struct v6_error *err);
 
+/**
+ * v6_netns_seek() - Open a network namespace by a process that is in there
+ * @inode:	The namespace's
+ * @ret_fd:	Set on success; the caller closes it
+ *
+ * Looks at up to 32,768 processes, 1 us each: for the few cases in which no file is known.
+ *
+ * Return: 0, -ESRCH (none was found) or another negative errno
+ */
+int v6_netns_seek(uint64_t inode, int *ret_fd);
+
 /* v6_netns_inode() - what tells one namespace from others that live now. Return: 0 or errno */
 int v6_netns_inode(int fd, uint64_t *ret_inode);
 

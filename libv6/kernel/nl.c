@@ -16,6 +16,10 @@
 #include "base/cleanup.h"
 #include "kernel/nl.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* 5.14 */
+#endif
+
 #define DUMP_TRIES 10
 /* What one recv() may bring; the kernel fills dumps up to 32 KiB (netlink_dump(), 4.9 and later).
  */
@@ -53,6 +57,17 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 	ret_nl->socket = socket;
 	ret_nl->seq = 1;
 	return 0;
+}
+
+uint64_t v6_nl_cookie(const struct v6_nl *nl)
+{
+	uint64_t cookie = 0;
+	socklen_t size = sizeof(cookie);
+
+	if (getsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) <
+	    0)
+		return 0;
+	return cookie;
 }
 
 void v6_nl_close(struct v6_nl *nl)

@@ -36,6 +36,11 @@ union v6_nl_message {
  */
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err);
 
+/* v6_nl_cookie() - what tells the network namespace of a socket from all others until a reboot: see
+ * v6_netns_cookie(). Return: 0 if this kernel has none
+ */
+uint64_t v6_nl_cookie(const struct v6_nl *nl);
+
 /* v6_nl_close() - close; a structure of zeroes is fine */
 void v6_nl_close(struct v6_nl *nl);
 

@@ -17,7 +17,8 @@ static const struct {
 	const char *name;
 } setting_names[V6_SETTING_KINDS] = {
 	{"conf", "forwarding"},	  {"conf", "force_forwarding"}, {"conf", "proxy_ndp"},
-	{"neigh", "proxy_delay"}, {"conf", "ndisc_notify"},	{"conf", "accept_ra"},
+	{"neigh", "proxy_delay"}, {"conf", "ndisc_notify"},	{"conf", "disable_ipv6"},
+	{"conf", "accept_ra"},	  {"conf", "addr_gen_mode"},	{"conf", "accept_redirects"},
 };
 
 struct v6_link_setting_text v6_link_setting_text(const struct v6_link_setting *setting)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* In the order in which they are put back: a host that forwards and has accept_ra 1 learns no
- * routes from routers
+ * routes from routers, and an interface without IPv6 takes no address when those behind are changed
  */
 enum v6_link_setting_kind {
 	V6_SETTING_FORWARDING,
@@ -15,7 +15,10 @@ enum v6_link_setting_kind {
 	V6_SETTING_PROXY_NDP,
 	V6_SETTING_PROXY_DELAY,
 	V6_SETTING_NDISC_NOTIFY,
+	V6_SETTING_DISABLE_IPV6,
 	V6_SETTING_ACCEPT_RA,
+	V6_SETTING_ADDR_GEN_MODE,
+	V6_SETTING_ACCEPT_REDIRECTS,
 	V6_SETTING_KINDS,
 };
 

@@ -289,7 +289,7 @@ static int assign_address(struct v6_host *host, const struct v6_record *record,
 
 	if (given < 0)
 		return given;
-	v6_provide_choose(host, record->id, d);
+	v6_provide_choose(host, record, v6_nl_cookie(&inside->nl), d);
 	if (given) {
 		d->address = inside->given;
 		d->subnet = v6_prefix_mask((struct v6_prefix){inside->given, 64});

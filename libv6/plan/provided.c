@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which addresses this host assigns, without a look at anything. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -59,10 +60,15 @@ void v6_provided_subnet(const struct v6_host *host, int via, struct v6_prefix *r
 	ret_prefix->length = 64;
 }
 
-void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_destination *d)
+void v6_provide_choose(const struct v6_host *host, const struct v6_record *record, uint64_t cookie,
+		       struct v6_destination *d)
 {
+	struct v6_line key = v6_line("%s", record->id);
+
+	if (cookie)
+		key = v6_line("%" PRIu64 " %" PRIu64 " %d", record->netns, cookie, d->link);
 	v6_provided_subnet(host, d->via, &d->subnet);
 	d->address = d->subnet.address;
-	put_bytes(&d->address.s6_addr[8], v6_text_hash(id, strlen(id)), 8);
+	put_bytes(&d->address.s6_addr[8], v6_text_hash(key.s, strlen(key.s)), 8);
 	d->provided = true;
 }

@@ -3,8 +3,8 @@
  * IPv6 for containers on a network without: a unique-local /128, and a way to the host.
  *
  * fdMM:MMMM:MMMM:BBBB:CCCC:CCCC:CCCC:CCCC - M from the machine id or configured, B the bridge's
- * index, C from the container id. So nothing is stored, one bridge is one /64, and all of it is one
- * /48.
+ * index, C from the container's network. So nothing is stored, one bridge is one /64, all of it is
+ * one /48, and containers that share a network choose the same address, whichever is first.
  */
 #ifndef V6_PLAN_PROVIDED_H
 #define V6_PLAN_PROVIDED_H
@@ -31,9 +31,12 @@ bool v6_provided_is_gateway(const struct v6_host *host, const struct in6_addr *a
 /**
  * v6_provide_choose() - Choose the address for a container
  * @host:	This host
- * @id:		Container id
- * @d:		@via is its bridge; sets @address, @provided and @subnet
+ * @record:	The container's; its network is told from others by @netns and @cookie
+ * @cookie:	v6_netns_cookie() of that network; 0: the kernel has none, and the number of one
+ *that is gone may come back, so that the container's id has to do
+ * @d:		@link is its interface, and @via its bridge; sets @address, @provided and @subnet
  */
-void v6_provide_choose(const struct v6_host *host, const char *id, struct v6_destination *d);
+void v6_provide_choose(const struct v6_host *host, const struct v6_record *record, uint64_t cookie,
+		       struct v6_destination *d);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file of settings that were changed for services. */
+/* The files of settings that were changed for services. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "store/changed.h"
@@ -15,6 +17,29 @@
 #define CHANGED_SIZE_MAX (1 << 20)
 
 #define CHANGED_LINE_MAX 192
+
+/* struct changed_path - sysctls, inside-NETNS or inside-NETNS/ADDRESS */
+struct changed_path {
+	char s[sizeof(V6_CHANGED_INSIDE "18446744073709551615/") + INET6_ADDRSTRLEN];
+};
+
+static struct changed_path directory_inside(const struct v6_host *host)
+{
+	struct changed_path path;
+
+	snprintf(path.s, sizeof(path.s), V6_CHANGED_INSIDE "%" PRIu64, host->netns);
+	return path;
+}
+
+static struct changed_path changed_path(const struct v6_host *host, const struct in6_addr *inside)
+{
+	struct changed_path path = {V6_CHANGED_FILE};
+
+	if (inside)
+		snprintf(path.s, sizeof(path.s), V6_CHANGED_INSIDE "%" PRIu64 "/%s", host->netns,
+			 V6_TEXT(inside));
+	return path;
+}
 
 /* struct changed_line - one line, with its end */
 struct changed_line {
@@ -25,9 +50,13 @@ static struct changed_line write_changed(const struct v6_changed *changed)
 {
 	struct changed_line line;
 
-	snprintf(line.s, sizeof(line.s), "%s %d -> %d, link %d of net %" PRIu64 "\n",
+	char cookie[sizeof(" cookie 18446744073709551615")] = "";
+
+	if (changed->cookie)
+		snprintf(cookie, sizeof(cookie), " cookie %" PRIu64, changed->cookie);
+	snprintf(line.s, sizeof(line.s), "%s %d -> %d, link %d of net %" PRIu64 "%s\n",
 		 V6_SETTING(&changed->setting), changed->from, changed->to, changed->link,
-		 changed->netns);
+		 changed->netns, cookie);
 	return line;
 }
 
@@ -39,9 +68,9 @@ static int read_changed(const char *line, struct v6_changed *ret_changed)
 
 	if (v6_link_setting_parse(line, size, &changed.setting) < 0)
 		return -EINVAL;
-	n = sscanf(line + size, " %9d -> %9d, link %9d of net %20" SCNu64, &changed.from,
-		   &changed.to, &changed.link, &changed.netns);
-	if (n != 2 && n != 4)
+	n = sscanf(line + size, " %9d -> %9d, link %9d of net %20" SCNu64 " cookie %20" SCNu64,
+		   &changed.from, &changed.to, &changed.link, &changed.netns, &changed.cookie);
+	if (n != 2 && n != 4 && n != 5)
 		return -EINVAL;
 	*ret_changed = changed;
 	return 0;
@@ -53,15 +82,24 @@ void v6_changes_release(struct v6_changes *changes)
 	*changes = (struct v6_changes){.n = 0};
 }
 
-int v6_changed_note(struct v6_host *host, const struct v6_changed *changed)
+static int open_to_append(struct v6_host *host, const struct in6_addr *inside)
+{
+	int fd = openat(host->dir, changed_path(host, inside).s,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int v6_changed_note(struct v6_host *host, const struct in6_addr *inside,
+		    const struct v6_changed *changed)
 {
 	struct changed_line line = write_changed(changed);
-	auto_fd int fd = openat(host->dir, V6_CHANGED_FILE,
-				O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				0600);
+	auto_fd int fd = open_to_append(host, inside);
 
+	if (fd == -ENOENT && inside && mkdirat(host->dir, directory_inside(host).s, 0700) == 0)
+		fd = open_to_append(host, inside);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	return write(fd, line.s, strlen(line.s)) < 0 ? -errno : 0;
 }
 
@@ -109,11 +147,13 @@ static int read_changes(char *text, struct v6_changes *ret_changes)
 	return 0;
 }
 
-int v6_changes_read(struct v6_host *host, struct v6_changes *ret_changes, struct v6_error *err)
+int v6_changes_read(struct v6_host *host, const struct in6_addr *inside,
+		    struct v6_changes *ret_changes, struct v6_error *err)
 {
+	struct changed_path path = changed_path(host, inside);
 	auto_free char *text = NULL;
 	size_t size;
-	int ret = v6_file_read_at(host->dir, V6_CHANGED_FILE, CHANGED_SIZE_MAX, &text, &size);
+	int ret = v6_file_read_at(host->dir, path.s, CHANGED_SIZE_MAX, &text, &size);
 
 	*ret_changes = (struct v6_changes){.n = 0};
 	if (ret == -ENOENT)
@@ -121,10 +161,46 @@ int v6_changes_read(struct v6_host *host, struct v6_changes *ret_changes, struct
 	if (ret == 0)
 		ret = read_changes(text, ret_changes);
 	if (ret < 0)
-		return v6_fail(err, ret,
-			       V6_RUN_DIR "/" V6_CHANGED_FILE ": cannot read it: %s; remove it",
+		return v6_fail(err, ret, V6_RUN_DIR "/%s: cannot read it: %s; remove it", path.s,
 			       v6_strerror(ret));
 	return 0;
+}
+
+int v6_changes_forget(struct v6_host *host, const struct in6_addr *inside, struct v6_error *err)
+{
+	struct changed_path path = changed_path(host, inside);
+
+	if (unlinkat(host->dir, path.s, 0) < 0 && errno != ENOENT)
+		return v6_fail(err, -errno, V6_RUN_DIR "/%s: cannot remove it: %s", path.s,
+			       v6_strerror(errno));
+	return 0;
+}
+
+/* struct inside_visit - one call of v6_changes_inside() */
+struct inside_visit {
+	int (*visit)(const struct in6_addr *inside, void *data);
+	void *data;
+};
+
+static int visit_inside(int dir, const char *name, void *data)
+{
+	const struct inside_visit *visit = data;
+	struct in6_addr address;
+
+	(void)dir;
+	return v6_address_parse(name, &address) < 0 ? 0 : visit->visit(&address, visit->data);
+}
+
+int v6_changes_inside(struct v6_host *host, int (*visit)(const struct in6_addr *inside, void *data),
+		      void *data)
+{
+	struct inside_visit inside = {visit, data};
+	int fd = openat(host->dir, directory_inside(host).s,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return v6_dir_each(fd, visit_inside, &inside);
 }
 
 static int write_changes(struct v6_host *host, const struct v6_changes *changes)

@@ -5,7 +5,10 @@
  * namespace by its cookie; a number, an inode or a path alone may come back as another one's.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/netns.h"
@@ -93,6 +96,60 @@ int v6_record_netns(const struct v6_record *record, int *ret_fd, struct v6_error
 			       record->pid);
 	if (ret < 0)
 		return ret;
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+/* is_numbered() - Check whether an inode is that of the record's namespace; another one may have
+ * got the number since
+ */
+static bool is_numbered(const struct v6_record *record, int fd)
+{
+	uint64_t inode;
+
+	return v6_netns_inode(fd, &inode) == 0 && inode == record->netns;
+}
+
+/* is_file_seen() - Check whether a file would be seen if it was there: v6d in a pod of Kubernetes
+ * does not see the host's
+ */
+static bool is_file_seen(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char directory[V6_NETNS_PATH_MAX + 1];
+
+	if (!slash)
+		return false;
+	snprintf(directory, sizeof(directory), "%.*s/", (int)(slash - file), file);
+	return faccessat(AT_FDCWD, directory, F_OK, 0) == 0;
+}
+
+/* may_outlive_file() - Check whether somebody may be in a namespace that no file stands for any
+ * more: a file that was a process, such as a pod's first one, or one that an administrator removed
+ */
+static bool may_outlive_file(const struct v6_record *record)
+{
+	const char *file = record->netns_file;
+
+	return by_file(record) ||
+	       (*file && (strncmp(file, "/proc/", strlen("/proc/")) == 0 || !is_file_seen(file)));
+}
+
+int v6_record_last_netns(const struct v6_record *record, int *ret_fd, struct v6_error *err)
+{
+	auto_fd int fd = -1;
+	int ret = v6_record_netns(record, &fd, NULL);
+
+	if (ret < 0 && *record->netns_file &&
+	    v6_netns_open_path(record->netns_file, &fd, NULL) == 0)
+		ret = is_numbered(record, fd) ? 0 : -ESRCH;
+	if (ret < 0 && may_outlive_file(record)) {
+		v6_cleanup_fd(&fd);
+		fd = -1;
+		ret = v6_netns_seek(record->netns, &fd);
+	}
+	if (ret < 0)
+		return v6_fail(err, -ESRCH, "nobody is in its network any more");
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
 }

@@ -466,6 +466,7 @@ static const struct field record_fields[] = {
 	{"netns_path", TEXT, AT(v6_record, netns_path), GIVEN(v6_record, netns_path[0])},
 	{"netns_cookie", INTEGER, AT(v6_record, netns_cookie), GIVEN(v6_record, netns_path[0]),
 	 .max = INT64_MAX},
+	{"netns_file", TEXT, AT(v6_record, netns_file), GIVEN(v6_record, netns_file[0])},
 	{"created", INTEGER, AT(v6_record, created), .max = INT64_MAX},
 	{"created_up", INTEGER, AT(v6_record, created_up), GIVEN(v6_record, created_up),
 	 .max = INT64_MAX},

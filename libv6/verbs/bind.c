@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "oci/bundle.h"
 #include "plan/dad.h"
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
@@ -150,17 +151,37 @@ static int wait_for_network(struct v6_host *host, bool late, struct v6_record *r
 		       why.text);
 }
 
+/* note_netns_file() - by which the container's network is found when the container has ended. That
+ * of its own process will be gone, and has its network looked for by other processes
+ */
+static void note_netns_file(const struct v6_state *state, const struct v6_bundle *bundle,
+			    struct v6_record *record)
+{
+	v6_bundle_netns(bundle, record->netns_file);
+	if (!bundle->text && *state->bundle && state->pid != 0)
+		snprintf(record->netns_file, sizeof(record->netns_file), "/proc/%d/ns/net",
+			 state->pid);
+}
+
 /* find_destination() - where services lead; those of a user, to ports of this host */
 static int find_destination(struct v6_host *host, const struct v6_state *state, int netns,
 			    struct v6_record *record, struct v6_error *err)
 {
+	struct v6_bundle auto_call(v6_bundle_release) bundle = {.text = NULL};
+	struct v6_destination *d = &record->destination;
 	int ret;
 
 	if (record->uid != 0)
 		return v6_user_check_netns(host, record->uid, netns, err);
-	record->destination.address = state->address;
-	ret = v6_place_destination(host, record, netns, &record->destination, err);
-	return ret == -EAGAIN ? wait_for_network(host, state->late, record, err) : ret;
+	d->address = state->address;
+	ret = v6_place_destination(host, record, netns, d, err);
+	if (ret == -EAGAIN)
+		ret = wait_for_network(host, state->late, record, err);
+	if (ret < 0 || !(d->provided || d->pending))
+		return ret;
+	bundle = v6_bundle_read(state);
+	note_netns_file(state, &bundle, record);
+	return 0;
 }
 
 /* identify_container() - what the record says of the container itself */

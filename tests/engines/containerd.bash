@@ -172,4 +172,18 @@ ctr_rm() {
 	container=$(web "$pod")
 	cri start "$container"
 	lab_until serves
+	cri stop "$container"
+	lab_until nothing_is_left
+	# CNI, which masquerades here, can't take an address away that it did not give
+	for namespace in /run/netns/cni-*; do
+		run ip -n "${namespace##*/}" -6 -o addr show scope global
+		[ -z "$output" ]
+		run ip -n "${namespace##*/}" -6 route show default
+		[ -z "$output" ]
+	done
+	cri remove "$container"
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	cri stop-pod "$pod"
 }

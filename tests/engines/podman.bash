@@ -114,6 +114,60 @@ teardown() {
 	engine_podman pod rm -f -t 0 pod
 }
 
+# network_of CONTAINER - what of IPv6 is in its network
+network_of() {
+	local inside
+
+	inside=(nsenter --net="/proc/$(engine_podman inspect --format '{{.State.Pid}}' "$1")/ns/net")
+	"${inside[@]}" ip -6 -o addr show
+	"${inside[@]}" ip -6 route show table all
+	"${inside[@]}" sysctl -a -r '^net\.ipv6\.conf\.(eth0|lo|all)\.(disable_ipv6|acc|addr_gen)' 2>/dev/null
+}
+
+# is_network_of CONTAINER TEXT
+is_network_of() {
+	[ "$(network_of "$1")" = "$2" ]
+}
+
+# passes_through CONTAINER OPTION... - a container with a service, started with these options, runs in
+# the network of another one, restarts, and is removed: that network is as it was
+passes_through() {
+	local before
+
+	lab_until eval '! network_of '"$1"' | grep tentative'
+	before=$(network_of "$1")
+	engine_podman run -d --name guest "${@:2}" --annotation v6.host=web3 localhost/web
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman restart -t 0 guest
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	[ "$(network_of "$1" | grep -c 'inet6 fd')" = 1 ]
+	engine_podman rm -f -t 0 guest
+	lab_until is_network_of "$1" "$before" || diff <(echo "$before") <(network_of "$1")
+}
+
+@test "networks without IPv6 that go on without the container are as before: a pod, container:, ns:" {
+	engine_podman pod create --name pod
+	engine_podman run -d --pod pod --name resident localhost/web sleep 300
+	passes_through resident --pod pod
+	engine_podman pod rm -f -t 0 pod
+	engine_podman pod create --name pod --sysctl net.ipv6.conf.all.disable_ipv6=1
+	engine_podman run -d --pod pod --name resident localhost/web sleep 300
+	passes_through resident --pod pod
+	engine_podman pod rm -f -t 0 pod
+	engine_run host
+	passes_through host --network container:host
+	engine_podman rm -f -t 0 host
+	ip netns add mine
+	ip -n mine link set lo up
+	ip link add vm type veth peer name eth0 netns mine
+	ip link set vm up
+	ip -n mine link set eth0 up
+	engine_podman run -d --name resident --network ns:/run/netns/mine localhost/web sleep 300
+	passes_through resident --network ns:/run/netns/mine
+	engine_rm
+	ip netns del mine
+}
+
 # kube ANNOTATION... - Play a pod of Kubernetes with these annotations, and two containers
 kube() {
 	kube_as shop "$@"

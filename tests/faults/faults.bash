@@ -33,6 +33,7 @@ setup_file() {
 	ip -n d addr add fd43::d/64 dev eth1 nodad
 	ip -n d route append default via fd43::ffff dev eth1
 	lab_until box_settled d1 && lab_until box_settled cni1 || return
+	box_bundle c /run/netns/c
 	for name in a b c d; do
 		box_kill "$name"
 		box_live "$name"
@@ -71,6 +72,7 @@ nothing() {
 		addr flush dev eth0 scope global
 		route flush default
 	END
+	nsenter --net=/run/netns/c sysctl -qw net.ipv6.conf.eth0.accept_redirects=1
 	# only now, as its guards are in there
 	nft delete table ip6 oci-v6 2>/dev/null || :
 	conntrack -D -f ipv6 --orig-dst "$service" >/dev/null 2>&1 || :
@@ -105,12 +107,21 @@ scene() {
 	"$1_input" >/run/lab/input
 }
 
+# faults_snapshot - with what is in the container that has no IPv6 address
+faults_snapshot() {
+	box_snapshot
+	ip -n c -6 -o addr show scope global
+	ip -n c -6 route show
+	nsenter --net=/run/netns/c sysctl net.ipv6.conf.eth0.accept_redirects \
+		net.ipv6.conf.eth0.disable_ipv6
+}
+
 # outcome NAME RUN MEND - print the state that comes of a scene without a hit
 outcome() {
 	scene "$1"
 	[ "$2" = no ] || "$1_run" >/dev/null 2>&1 || :
 	"mend_$3"
-	box_snapshot
+	faults_snapshot
 }
 
 # What holds at every moment: the host does not answer for the service, nobody has the lock, and
@@ -137,7 +148,7 @@ is_either() {
 
 	! lab_until is_one_of "$@" 2>/dev/null || return 0
 	for state; do
-		diff <(echo "$state") <(box_snapshot)
+		diff <(echo "$state") <(faults_snapshot)
 	done
 	return 1
 }
@@ -145,7 +156,7 @@ is_either() {
 is_one_of() {
 	local now state
 
-	now=$(box_snapshot)
+	now=$(faults_snapshot)
 	for state; do
 		[ "$now" != "$state" ] || return 0
 	done

@@ -110,6 +110,7 @@ box_down() {
 		done
 		ip link del dev "$name" 2>/dev/null
 		ip netns del "$name" 2>/dev/null
+		rm -rf "/run/lab/bundle-$name"
 	done
 	return 0
 }
@@ -122,12 +123,30 @@ box_id() {
 	echo -n "$1" | sha256sum | cut -d' ' -f1
 }
 
+# box_bundle NAME NETNS-FILE [SYSCTL=VALUE...] - the config.json that its engine would have written; ""
+# for a network that its runtime makes
+box_bundle() {
+	local dir=/run/lab/bundle-$1 file=${2:+,\"path\":\"$2\"} pair comma=
+
+	mkdir -p "$dir"
+	shift 2
+	{
+		printf '{"ociVersion":"1.0.0","linux":{"sysctl":{'
+		for pair; do
+			printf '%s"%s":"%s"' "$comma" "${pair%%=*}" "${pair#*=}"
+			comma=,
+		done
+		printf '},"namespaces":[{"type":"mount"},{"type":"network"%s}]}}\n' "$file"
+	} >"$dir/config.json"
+}
+
 # box_state NAME [KEY=VALUE...] - what runc would send
 box_state() {
-	local name=$1 pair comma=
+	local name=$1 bundle=/run/lab/bundle-$1 pair comma=
 
-	printf '{"ociVersion":"1.2.0","id":"%s","status":"creating","pid":%s,"bundle":"/",' \
-		"$(box_id "$name")" "$(box_pid "$name")"
+	[ -d "$bundle" ] || bundle=/
+	printf '{"ociVersion":"1.2.0","id":"%s","status":"creating","pid":%s,"bundle":"%s",' \
+		"$(box_id "$name")" "$(box_pid "$name")" "$bundle"
 	printf '"annotations":{'
 	shift
 	for pair; do
@@ -170,6 +189,7 @@ box_snapshot() {
 		box_sort_elements
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort
 	find /run/oci-v6/holders-* -mindepth 1 -type d 2>/dev/null | sort
+	find /run/oci-v6/inside-* -type f 2>/dev/null | sort
 	return 0
 }
 
@@ -221,7 +241,7 @@ box_left() {
 	box_ruleset | grep 2001:db8
 	ip -6 addr show | grep 2001:db8::20
 	ip -6 route show proto 83
-	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null
+	find /run/oci-v6/records /run/oci-v6/holders-* /run/oci-v6/inside-* -type f 2>/dev/null
 	conntrack -L -f ipv6 --dst-nat 2>/dev/null | grep 2001:db8::20
 	return 0
 }

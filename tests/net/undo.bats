@@ -257,7 +257,7 @@ notes() {
 	cat >"$(notes)" <<-'NOTES'
 		net.ipv6.conf.eth0.accept_ra 1 -> 2
 		net.ipv6.conf.all.forwarding 0 -> 1
-		net.ipv6.conf.cni0.disable_ipv6 1 -> 0
+		net.ipv6.conf.cni0.accept_dad 1 -> 0
 		net.ipv6.conf...forwarding 0 -> 0
 		net.ipv6.conf.//.forwarding 0 -> 0
 		net.ipv6.conf..forwarding 0 -> 0

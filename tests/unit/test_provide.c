@@ -26,8 +26,10 @@ static struct v6_prefix machine_prefix(void)
 static struct v6_destination choose(const char *id, int via)
 {
 	struct v6_destination d = {.via = via, .link = 7};
+	struct v6_record record = {.netns = 4026532999};
 
-	v6_provide_choose(&host, id, &d);
+	snprintf(record.id, sizeof(record.id), "%s", id);
+	v6_provide_choose(&host, &record, 0, &d);
 	return d;
 }
 
@@ -184,6 +186,23 @@ static void one_container_has_one_address(void **state)
 	assert_memory_equal(&a.address.s6_addr[8], &other.address.s6_addr[8], 8);
 }
 
+static void one_network_has_one_address_for_each_interface(void **state)
+{
+	struct v6_record one = {.id = "one", .netns = 4026532999}, two = {.id = "two"};
+	struct v6_destination a = {.link = 7, .via = 4}, b = a, other = {.link = 8, .via = 4};
+
+	(void)state;
+	two.netns = one.netns;
+	v6_provide_choose(&host, &one, 77, &a);
+	v6_provide_choose(&host, &two, 77, &b);
+	v6_provide_choose(&host, &two, 77, &other);
+	assert_true(v6_address_equal(&a.address, &b.address));
+	assert_false(v6_address_equal(&a.address, &other.address));
+	/* another one that got its number */
+	v6_provide_choose(&host, &one, 78, &b);
+	assert_false(v6_address_equal(&a.address, &b.address));
+}
+
 static int compare(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct in6_addr));
@@ -222,6 +241,7 @@ int main(void)
 		cmocka_unit_test(subnet_is_the_bridges),
 		cmocka_unit_test(address_is_the_containers),
 		cmocka_unit_test(one_container_has_one_address),
+		cmocka_unit_test(one_network_has_one_address_for_each_interface),
 		cmocka_unit_test(containers_differ),
 		cmocka_unit_test(prefix_is_the_machines),
 		cmocka_unit_test(unreadable_machine_ids_are_none),
