@@ -64,6 +64,8 @@ struct v6_annotation {
  * @netns:	File of its network namespace, where there is no process that it ends with, or "";
  *		no engine's state has it
  * @uid:	User whose container it is, 0: root's; no engine's state has it
+ * @creating:	Its status: runc says so to hooks that run before it sets the container's sysctls;
+ *		crun, which runs them afterwards, says created. Tells nothing else
  * @late:	Its network may be set up after this, and who says so calls v6_complete() before its
  *		program starts; no engine's state has it
  * @engine:	See there
@@ -89,6 +91,7 @@ struct v6_state {
 	pid_t pid;
 	char netns[V6_NETNS_PATH_MAX + 1];
 	uid_t uid;
+	bool creating;
 	bool late;
 	enum v6_engine engine;
 	bool sandbox;
@@ -111,7 +114,7 @@ struct v6_state {
  * @ret_state:	Set on success; release with v6_state_release()
  * @err:	NULL, or filled in on failure only
  *
- * "status" is not looked at: runtimes disagree about it (runc says creating where crun says
+ * "status" does not tell the stage: runtimes disagree about it (runc says creating where crun says
  * created).
  *
  * Return: 0, -EINVAL (malformed; @err names the place), -E2BIG (over V6_STATE_SIZE_MAX), -ENOMEM

@@ -30,10 +30,12 @@ static int grow_text(char **text, size_t size, size_t *room, size_t max)
 	return 0;
 }
 
-int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size)
+/* read_to_end() - @is_piece: a read that is short is the last one */
+static int read_to_end(int fd, size_t max, bool is_piece, char **ret_text, size_t *ret_size)
 {
 	auto_free char *text = NULL;
 	size_t size = 0, room = 0;
+	bool is_end;
 	ssize_t n;
 	int ret;
 
@@ -46,16 +48,22 @@ int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size)
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
+		is_end = n == 0 || (is_piece && (size_t)n < room - size - 1);
 		size += (size_t)n;
 		if (size > max)
 			return -E2BIG;
+		if (is_end)
+			break;
 	}
 	text[size] = '\0';
 	*ret_text = v6_steal_pointer(&text);
 	*ret_size = size;
 	return 0;
+}
+
+int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size)
+{
+	return read_to_end(fd, max, false, ret_text, ret_size);
 }
 
 int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size_t *ret_size)
@@ -64,7 +72,7 @@ int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size
 
 	if (fd < 0)
 		return -errno;
-	return v6_file_read(fd, max, ret_text, ret_size);
+	return read_to_end(fd, max, max <= V6_FILE_PIECE_MAX, ret_text, ret_size);
 }
 
 int v6_dir_open_at(int dir, const char *name)

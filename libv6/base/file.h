@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+/* A file of so few bytes comes in one piece: a read that is short is the last one, which saves a
+ * system call
+ */
+#define V6_FILE_PIECE_MAX 1024
+
 /**
  * v6_file_read() - Read up to the end
  * @fd:		Where from; a pipe may do

@@ -22,7 +22,8 @@
 #include "base/file.h"
 #include "kernel/netns.h"
 
-#define STAT_SIZE_MAX 4096
+/* 52 numbers of 20 digits, most of which are 0 */
+#define STAT_SIZE_MAX V6_FILE_PIECE_MAX
 
 #define PROCESSES_SOUGHT_MAX 32768
 

@@ -15,6 +15,10 @@
 #define BUNDLE_ROOM	32768
 #define BUNDLE_FILE_MAX (4 * 1024 * 1024)
 
+#define CONF_PREFIX    "net.ipv6.conf."
+#define DISABLE_NAME   "disable_ipv6"
+#define DISABLE_SUFFIX "." DISABLE_NAME
+
 /* read_config() - an engine has written it, so that a read which is short is the last one. Return:
  * 0 or a negative errno
  */
@@ -90,4 +94,65 @@ void v6_bundle_netns(const struct v6_bundle *bundle, char *ret_path)
 		    strlen(path) <= V6_NETNS_PATH_MAX)
 			memcpy(ret_path, path, strlen(path) + 1);
 	}
+}
+
+/* dot_key() - a sysctl with dots as separators, and slashes within names; the first separator says
+ * which it is
+ */
+static void dot_key(char *key)
+{
+	const char *first = strpbrk(key, "./");
+
+	if (!first || *first == '.')
+		return;
+	for (; *key; key++)
+		*key = *key == '/' ? '.' : *key == '.' ? '/' : *key;
+}
+
+/* find_disabled_link() - whose IPv6 a sysctl turns off; "" if it is another one */
+static void find_disabled_link(const char *name, char *ret_link)
+{
+	struct v6_sysctl_key key;
+	size_t i, size = strlen(name);
+	const size_t before = strlen(CONF_PREFIX), behind = strlen(DISABLE_SUFFIX);
+
+	*ret_link = '\0';
+	if (size >= sizeof(key.s) || size <= before + behind ||
+	    size - before - behind >= IF_NAMESIZE)
+		return;
+	memcpy(key.s, name, size + 1);
+	dot_key(key.s);
+	if (strncmp(key.s, CONF_PREFIX, before) != 0 ||
+	    strcmp(key.s + size - behind, DISABLE_SUFFIX) != 0)
+		return;
+	for (i = before; i < size - behind; i++)
+		*ret_link++ = key.s[i] == '/' ? '.' : key.s[i];
+	*ret_link = '\0';
+}
+
+bool v6_bundle_disables_ipv6(const struct v6_bundle *bundle, const char *link,
+			     struct v6_sysctl_key *ret_key, char *ret_link)
+{
+	struct v6_json auto_call(v6_json_cleanup) *root = NULL;
+	const struct v6_json *config, *list = NULL;
+	const char *value;
+	size_t i;
+
+	/* nearly all containers have none */
+	if (!bundle->text ||
+	    !memmem(bundle->text, bundle->size, DISABLE_NAME, strlen(DISABLE_NAME)))
+		return false;
+	config = open_linux_config(bundle, &root);
+	if (!config || v6_json_object(config, "sysctl", &list, NULL) < 0)
+		return false;
+	for (i = 0; i < v6_json_size(list); i++) {
+		find_disabled_link(v6_json_key(list, i), ret_link);
+		value = v6_json_text(v6_json_member(list, i));
+		if ((strcmp(ret_link, "all") != 0 && strcmp(ret_link, link) != 0) || !value ||
+		    strtol(value, NULL, 0) == 0)
+			continue;
+		snprintf(ret_key->s, sizeof(ret_key->s), "%s", v6_json_key(list, i));
+		return true;
+	}
+	return false;
 }

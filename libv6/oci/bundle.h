@@ -22,4 +22,22 @@ void v6_bundle_release(struct v6_bundle *bundle);
  */
 void v6_bundle_netns(const struct v6_bundle *bundle, char *ret_path);
 
+/* struct v6_sysctl_key - a sysctl as the user wrote it */
+struct v6_sysctl_key {
+	char s[V6_INTERFACE_SIZE + sizeof("net.ipv6.conf..disable_ipv6")];
+};
+
+/**
+ * v6_bundle_disables_ipv6() - Look for a sysctl that turns IPv6 off for an interface
+ * @link:	The interface's name in the container
+ * @ret_key:	Set if there is one
+ * @ret_link:	"all" or the interface's name, as @ret_key has it; room for IF_NAMESIZE
+ *
+ * Runtimes take dots or slashes as separators, as sysctl(8) does.
+ *
+ * Return: whether there is one
+ */
+bool v6_bundle_disables_ipv6(const struct v6_bundle *bundle, const char *link,
+			     struct v6_sysctl_key *ret_key, char *ret_link);
+
 #endif

@@ -197,6 +197,14 @@ static const char *bundle_of(const struct v6_json *root)
 	return bundle;
 }
 
+static void keep_status(const struct v6_json *root, struct v6_state *state)
+{
+	const char *status = "";
+
+	v6_json_string(root, "status", &status, NULL);
+	state->creating = strcmp(status, "creating") == 0;
+}
+
 static int parse_annotations(const struct v6_json *root, struct v6_state *state,
 			     struct v6_error *err)
 {
@@ -238,6 +246,7 @@ static int parse_members(const struct v6_json *root, struct v6_state *state, str
 	ret = parse_state_pid(root, state, err);
 	if (ret < 0)
 		return ret;
+	keep_status(root, state);
 	if (strlen(bundle_of(root)) < sizeof(state->bundle))
 		memcpy(state->bundle, bundle_of(root), strlen(bundle_of(root)) + 1);
 	return parse_annotations(root, state, err);

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "oci/bundle.h"
 #include "plan/dad.h"
+#include "plan/ipv6_later.h"
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
 #include "plan/resolve.h"
@@ -151,6 +152,37 @@ static int wait_for_network(struct v6_host *host, bool late, struct v6_record *r
 		       why.text);
 }
 
+/* is_others() - Check whether another member of a pod has an assigned address: v6d looks after it
+ * already, and a claim that both have must be forwarded to the same place
+ */
+static bool is_others(struct v6_host *host, const struct v6_destination *d)
+{
+	struct v6_resource resource = v6_resource_address(&d->address);
+
+	return d->provided && v6_holder_any(host, &resource) > 0;
+}
+
+/* check_ipv6_stays() - what is set up now would go with IPv6, and so would what is there already */
+static int check_ipv6_stays(struct v6_host *host, const struct v6_state *state,
+			    const struct v6_bundle *bundle, int netns, struct v6_record *record,
+			    struct v6_error *err)
+{
+	struct v6_destination *d = &record->destination;
+	struct v6_sysctl_key key;
+
+	if (!v6_ipv6_goes_later(state, bundle, netns, d->link_name, &key))
+		return 0;
+	if (state->late || v6_host_is_watched(host)) {
+		if (!is_others(host, d))
+			*d = (struct v6_destination){.pending = true};
+		return 0;
+	}
+	return v6_fail(
+		err, -EOPNOTSUPP,
+		"--sysctl %s turns IPv6 off in the container as soon as this hook has returned; remove that --sysctl, or start v6d, which turns it on again for the service alone",
+		key.s);
+}
+
 /* note_netns_file() - by which the container's network is found when the container has ended. That
  * of its own process will be gone, and has its network looked for by other processes
  */
@@ -177,11 +209,14 @@ static int find_destination(struct v6_host *host, const struct v6_state *state, 
 	ret = v6_place_destination(host, record, netns, d, err);
 	if (ret == -EAGAIN)
 		ret = wait_for_network(host, state->late, record, err);
-	if (ret < 0 || !(d->provided || d->pending))
+	if (ret < 0 || v6_destination_is_local(d))
 		return ret;
 	bundle = v6_bundle_read(state);
-	note_netns_file(state, &bundle, record);
-	return 0;
+	if (d->provided || d->pending)
+		note_netns_file(state, &bundle, record);
+	return v6_destination_has_way(d)
+		       ? check_ipv6_stays(host, state, &bundle, netns, record, err)
+		       : 0;
 }
 
 /* identify_container() - what the record says of the container itself */

@@ -18,6 +18,7 @@ setup_file() {
 	box_bridge fd42::ffff/64
 	box_up a fd42::a/64
 	box_serve a tcp 80
+	box_bundle a /run/netns/a
 	box_state a v6.host=2001:db8::203 >/run/lab/a.json
 	# the first one makes the table, and turns forwarding on
 	$hook createRuntime </run/lab/a.json

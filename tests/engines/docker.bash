@@ -74,6 +74,13 @@ stands() {
 	stands --network four
 }
 
+# The runtime sets it after the hook, and before the container is started
+@test "--sysctl turns IPv6 off: the service is there all the same" {
+	for network in bridge four six; do
+		stands --network $network --sysctl net.ipv6.conf.all.disable_ipv6=1
+	done
+}
+
 @test "a network of one's own, with IPv6" {
 	stands --network six
 }

@@ -168,6 +168,53 @@ passes_through() {
 	ip netns del mine
 }
 
+# With runc as soon as the hook has returned, with crun before it
+@test "--sysctl turns IPv6 off: the service is there all the same, or it is said why not" {
+	local key network
+
+	for network in podman six; do
+		for key in all eth0; do
+			run engine_run web3 --network $network --annotation v6.host=web3 \
+				--sysctl net.ipv6.conf.$key.disable_ipv6=1
+			if [ "$status" = 0 ]; then
+				lab_until serves web3
+			else
+				[ "$ENGINE_RUNTIME" = runc ]
+				run v6ctl
+				[[ "$output" == *"--sysctl net.ipv6.conf.$key.disable_ipv6 turns IPv6 off"*"start v6d"* ]]
+			fi
+			engine_rm
+		done
+		engine_run web3 --network $network --annotation v6.host=web3 \
+			--sysctl net.ipv6.conf.default.disable_ipv6=1
+		lab_until serves web3
+		engine_rm
+	done
+}
+
+@test "--sysctl turns IPv6 off, with v6d: the service is there, and stays" {
+	local network
+
+	box_v6d_start
+	for network in podman six; do
+		engine_run web3 --network $network --annotation v6.host=web3 \
+			--sysctl net.ipv6.conf.all.disable_ipv6=1
+		lab_until serves web3
+		run v6ctl check web3
+		[[ "$output" != *✗* ]]
+		engine_rm
+	done
+	engine_podman pod create --name pod
+	engine_podman run -d --pod pod --name one --annotation v6.host=web3 \
+		--sysctl net.ipv6.conf.all.disable_ipv6=1 localhost/web
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	# it is off before the hook, and may be turned off again after it
+	engine_podman run -d --pod pod --name two --annotation v6.host=web3 \
+		--sysctl net.ipv6.conf.all.disable_ipv6=1 localhost/web sleep 300
+	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
+	engine_podman pod rm -f -t 0 pod
+}
+
 # kube ANNOTATION... - Play a pod of Kubernetes with these annotations, and two containers
 kube() {
 	kube_as shop "$@"

@@ -95,6 +95,52 @@ static void the_file_of_the_network(void **state)
 	assert_string_equal(path, "");
 }
 
+#define SYSCTL(members) "{\"linux\":{\"sysctl\":{" members "}}}"
+
+static void sysctls_that_turn_ipv6_off(void **state)
+{
+	static const struct {
+		const char *text, *link, *key, *disabled;
+	} rows[] = {
+		{SYSCTL("\"net.ipv6.conf.all.disable_ipv6\":\"1\""), "eth0",
+		 "net.ipv6.conf.all.disable_ipv6", "all"},
+		{SYSCTL("\"net/ipv6/conf/all/disable_ipv6\":\"1\""), "eth0",
+		 "net/ipv6/conf/all/disable_ipv6", "all"},
+		{SYSCTL("\"a.b\":\"0\",\"net.ipv6.conf.eth0.disable_ipv6\":\" 2\""), "eth0",
+		 "net.ipv6.conf.eth0.disable_ipv6", "eth0"},
+		{SYSCTL("\"net.ipv6.conf.eth0/7.disable_ipv6\":\"1\""), "eth0.7",
+		 "net.ipv6.conf.eth0/7.disable_ipv6", "eth0.7"},
+		{SYSCTL("\"net/ipv6/conf/eth0.7/disable_ipv6\":\"1\""), "eth0.7",
+		 "net/ipv6/conf/eth0.7/disable_ipv6", "eth0.7"},
+		{SYSCTL("\"net.ipv6.conf.eth1.disable_ipv6\":\"1\""), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf.default.disable_ipv6\":\"1\""), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf.all.disable_ipv6\":\"0\""), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf.all.disable_ipv6\":1"), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf..disable_ipv6\":\"1\""), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf.disable_ipv6\":\"1\""), "eth0", NULL, NULL},
+		{SYSCTL("\"net.ipv6.conf.allalallallallall.disable_ipv6\":\"1\""), "all", NULL,
+		 NULL},
+		{"{\"process\":{\"args\":[\"net.ipv6.conf.all.disable_ipv6=1\"]}}", "eth0", NULL,
+		 NULL},
+		{SYSCTL(""), "disable_ipv6", NULL, NULL},
+	};
+	struct v6_sysctl_key key;
+	char link[IF_NAMESIZE];
+	struct v6_bundle bundle;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < V6_ARRAY_SIZE(rows); i++) {
+		bundle = text_bundle(rows[i].text);
+		assert_int_equal(v6_bundle_disables_ipv6(&bundle, rows[i].link, &key, link),
+				 rows[i].key != NULL);
+		if (!rows[i].key)
+			continue;
+		assert_string_equal(key.s, rows[i].key);
+		assert_string_equal(link, rows[i].disabled);
+	}
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -116,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
 		cmocka_unit_test(the_file_of_the_network),
+		cmocka_unit_test(sysctls_that_turn_ipv6_off),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
