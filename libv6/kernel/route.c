@@ -40,6 +40,7 @@ void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route)
 		return;
 	ret_route->to.length = info->rtm_dst_len;
 	ret_route->protocol = info->rtm_protocol;
+	ret_route->table = info->rtm_table;
 	ret_route->local = info->rtm_type == RTN_LOCAL;
 	mnl_attr_for_each (attr, message, sizeof(*info)) {
 		switch (mnl_attr_get_type(attr)) {
@@ -51,6 +52,9 @@ void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route)
 			break;
 		case RTA_OIF:
 			V6_NL_VALUE(attr, &ret_route->link);
+			break;
+		case RTA_TABLE:
+			V6_NL_VALUE(attr, &ret_route->table);
 			break;
 		case RTA_MULTIPATH:
 			read_first_hop(attr, ret_route);
@@ -106,6 +110,8 @@ int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6
 		mnl_attr_put_u32(&request.header, RTA_IIF, (uint32_t)query->in);
 	if (query->out)
 		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)query->out);
+	if (query->mark)
+		mnl_attr_put_u32(&request.header, RTA_MARK, query->mark);
 	put_ports(&request.header, query);
 
 	ret = v6_nl_talk(nl, &request.header, keep_route, ret_route);

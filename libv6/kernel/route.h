@@ -17,6 +17,7 @@
  * @gateway:	Router, or :: where the destination is on the link itself
  * @local:	The destination is this host's own, whatever link it is on
  * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
+ * @table:	Of one that was looked up: the table that has it
  * @metric:	Of one to be added: the least is preferred; 0 is what the kernel gives, 1024
  */
 struct v6_route {
@@ -25,6 +26,7 @@ struct v6_route {
 	struct in6_addr gateway;
 	bool local;
 	uint8_t protocol;
+	uint32_t table;
 	uint32_t metric;
 };
 
@@ -37,11 +39,13 @@ void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route);
  * @from:	Source, which rules may ask for; ::, none is known yet
  * @in:		Link that it comes by, or 0: this host sends it
  * @out:	Only routes of this link, or 0
+ * @mark:	Its mark, which rules may ask for
  * @protocol:	IPPROTO_TCP or IPPROTO_UDP, with its ports, which rules may ask for; 0: any
  */
 struct v6_route_query {
 	struct in6_addr to, from;
 	int in, out;
+	uint32_t mark;
 	uint8_t protocol;
 	uint16_t from_port, to_port;
 };

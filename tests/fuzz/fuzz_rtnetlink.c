@@ -8,6 +8,7 @@
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "kernel/routing_rule.h"
 #include "reply.h"
 
 static const struct in6_addr any;
@@ -186,6 +187,19 @@ static void follow_link(struct v6_nl *nl)
 	must(strnlen(name, sizeof(name)) < sizeof(name) && fuzz_is_harmless(name));
 }
 
+static int visit_rule(const struct v6_routing_rule *rule, void *data)
+{
+	(void)data;
+	must(rule->from.length <= 128 && rule->to.length <= 128);
+	must(strnlen(rule->in, sizeof(rule->in)) < sizeof(rule->in));
+	return rule->table == 77 ? -ECANCELED : 0;
+}
+
+static void each_rule(struct v6_nl *nl)
+{
+	v6_routing_rules_each(nl, visit_rule, NULL);
+}
+
 static void netns_id(struct v6_nl *nl)
 {
 	int id = 0;
@@ -197,7 +211,7 @@ static void (*const calls[])(struct v6_nl *nl) = {
 	get_link,      only_link,  link_ports,	get_ifaddr,    each_ifaddr, look_route_up,
 	default4,      each_route, each_proxy,	netns_id,      has_proxy,   each_pin,
 	has_pin,       add_pin,	   remove_pin,	route_default, ask_route,   follow_link,
-	has_multicast, has_ifaddr, some_ifaddr,
+	has_multicast, has_ifaddr, some_ifaddr, each_rule,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
