@@ -58,6 +58,8 @@ const char *v6_attach_name(enum v6_attach attach);
  * @unreachable: When it was looked at last, nobody could reach it on @link, nor on any other link
  * @absent:	Of such a one: it is not brought to @link until that is over, as the link is of no
  *		use, or another machine there has the address
+ * @table:	Routing table by which answers from the container leave, as those of the host itself
+ *		from this address do; 0: they do without
  */
 struct v6_service {
 	struct in6_addr address;
@@ -68,6 +70,7 @@ struct v6_service {
 	bool ours;
 	bool unreachable;
 	bool absent;
+	uint32_t table;
 };
 
 /**
@@ -109,6 +112,8 @@ struct v6_sibling {
  * @hairpin:	Hairpin mode of @port was turned on for this container, and nobody else had done so
  * @siblings:	Of a record with UDP, where the container has more addresses than @address: its
  *		interfaces, @n_siblings of them, @link among them
+ * @ruled:	Routing rules of the host would lead packets to it elsewhere, so that @subnet has
+ *		one of ours
  */
 struct v6_destination {
 	bool pending;
@@ -124,6 +129,7 @@ struct v6_destination {
 	bool hairpin;
 	struct v6_sibling siblings[V6_SIBLINGS_MAX];
 	size_t n_siblings;
+	bool ruled;
 };
 
 /**

@@ -6,6 +6,7 @@
 
 #include "apply/elements.h"
 #include "base/address.h"
+#include "kernel/routing_rule.h"
 #include "store/claims.h"
 
 static enum v6_nat_set set_of(const struct v6_port_map *map)
@@ -70,6 +71,15 @@ struct v6_nat_op v6_sibling_element(const struct v6_destination *d,
 bool v6_is_answering(const struct v6_record *record, uint8_t protocol)
 {
 	return protocol == IPPROTO_UDP && v6_destination_is_local(&record->destination);
+}
+
+struct v6_nat_op v6_answer_element(const struct v6_service *service)
+{
+	return (struct v6_nat_op){
+		.set = V6_NAT_ANSWERS,
+		.claim.address = service->address,
+		.mark = v6_routing_mark(service->table),
+	};
 }
 
 bool v6_leads_to_itself(const struct v6_nat_op *claim)

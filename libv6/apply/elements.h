@@ -19,6 +19,9 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i);
  */
 struct v6_nat_op v6_guard_element(const struct in6_addr *address);
 
+/* v6_answer_element() - what marks the answers of a service that has a table */
+struct v6_nat_op v6_answer_element(const struct v6_service *service);
+
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
 
 /* v6_provided_element(), v6_sender_element(), v6_source_element() - of a container with an assigned

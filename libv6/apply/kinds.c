@@ -10,6 +10,7 @@
 #include "apply/inside.h"
 #include "apply/kinds.h"
 #include "apply/provide.h"
+#include "apply/routing.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -18,6 +19,7 @@
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
 #include "kernel/route.h"
+#include "plan/routing.h"
 #include "store/changed.h"
 #include "store/holders.h"
 #include "store/share.h"
@@ -155,6 +157,19 @@ static void sibling_text(const struct v6_thing *thing, struct v6_thing_text *ret
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s of %s from %s", thing->op.link,
 		 V6_TEXT(&thing->op.target.address), v6_sets_name(thing->op.set, 0));
+}
+
+/* answer_has() - with the mark of its table */
+static int answer_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	int there = v6_nat_has(&host->netfilter, &thing->op);
+
+	return there == 2 ? 0 : there;
+}
+
+static int answer_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_ANSWERS, find_element, finding, err);
 }
 
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
@@ -396,6 +411,46 @@ static void port_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
+/* routing_each() - our rules for the @inbound subnets, or for tables */
+static int routing_each(struct v6_host *host, struct finding *finding, bool inbound)
+{
+	const struct v6_routing_rule *rule;
+	int ret = v6_routing_rules(host);
+	size_t i;
+
+	for (i = 0; i < host->routing.n && ret == 0; i++) {
+		rule = &host->routing.list[i];
+		if (v6_routing_is_foreign(rule) || inbound != (rule->to.length > 0) ||
+		    (!inbound && rule->suppress))
+			continue;
+		ret = visit_spot(finding, (struct v6_spot){.prefix = rule->to,
+							   .table = inbound ? 0 : rule->table});
+	}
+	return ret;
+}
+
+static int inbound_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return fail_spots(routing_each(host, finding, true), err);
+}
+
+static void inbound_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "the routing rule to %s/%u",
+		 V6_TEXT(&thing->spot.prefix.address), thing->spot.prefix.length);
+}
+
+static int outbound_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return fail_spots(routing_each(host, finding, false), err);
+}
+
+static void outbound_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "the routing rules of table %u",
+		 thing->spot.table);
+}
+
 /* address_each() - a service address with a proxy neighbour is found twice: by its route, too */
 static int address_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
@@ -450,12 +505,15 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, asked_each, asked_text},
 	{element_has, NULL, element_remove, several_each, guard_text},
 	{sibling_has, NULL, element_remove, sibling_each, sibling_text},
+	{answer_has, NULL, element_remove, answer_each, guard_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, inside_each, inside_text},
 	{pin_has, pin_add, pin_remove, pin_each, pin_text},
 	{port_has, port_add, port_remove, NULL, port_text},
+	{v6_inbound_has, v6_inbound_add, v6_inbound_remove, inbound_each, inbound_text},
+	{v6_outbound_has, v6_outbound_add, v6_outbound_remove, outbound_each, outbound_text},
 	{address_has, address_add, address_remove, address_each, spot_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},

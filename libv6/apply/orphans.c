@@ -20,8 +20,8 @@
 
 /* Elements in the order in which they are looked for and removed */
 static const enum v6_thing_kind elements[] = {
-	V6_THING_CLAIM, V6_THING_BESIDE,  V6_THING_GUARD,   V6_THING_SENDER,  V6_THING_SOURCE,
-	V6_THING_ASKED, V6_THING_SEVERAL, V6_THING_SIBLING, V6_THING_HAIRPIN,
+	V6_THING_CLAIM, V6_THING_BESIDE,  V6_THING_GUARD,   V6_THING_SENDER, V6_THING_SOURCE,
+	V6_THING_ASKED, V6_THING_SEVERAL, V6_THING_SIBLING, V6_THING_ANSWER, V6_THING_HAIRPIN,
 };
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end; and records

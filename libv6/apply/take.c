@@ -100,7 +100,8 @@ static void write_ops(struct taking *t)
 			continue;
 		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
 			write_op(t, &thing->op, true);
-		if (thing->kind == V6_THING_SIBLING && t->fates[i].what == REPLACE)
+		if ((thing->kind == V6_THING_SIBLING || thing->kind == V6_THING_ANSWER) &&
+		    t->fates[i].what == REPLACE)
 			write_op(t, &thing->op, true);
 		if (thing->kind == V6_THING_HAIRPIN)
 			write_hairpin(t, &thing->op);
@@ -268,6 +269,18 @@ static int settle_sibling(struct taking *t, size_t i, struct v6_error *err)
 			 : 0;
 }
 
+/* settle_answer() - another record's mark may be one that is out of date */
+static int settle_answer(struct taking *t, size_t i, struct v6_error *err)
+{
+	const struct v6_nat_op *op = &t->things->list[i].op;
+	int there = v6_nat_has(&t->host->netfilter, op);
+
+	t->fates[i].what = there > 0 ? REPLACE : ADD;
+	return there < 0 ? v6_fail(err, there, "nf_tables: cannot look up %s: %s",
+				   V6_TEXT(&op->claim.address), v6_strerror(there))
+			 : 0;
+}
+
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
 static int settle_all(struct taking *t, struct v6_error *err)
 {
@@ -288,6 +301,8 @@ static int settle_all(struct taking *t, struct v6_error *err)
 			ret = settle_claim(t, i, err);
 		else if (t->things->list[i].kind == V6_THING_SIBLING)
 			ret = settle_sibling(t, i, err);
+		else if (t->things->list[i].kind == V6_THING_ANSWER)
+			ret = settle_answer(t, i, err);
 	}
 	return ret;
 }

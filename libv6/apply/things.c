@@ -24,8 +24,8 @@ bool v6_thing_is_element(const struct v6_thing *thing)
 	       thing->kind == V6_THING_BESIDE || thing->kind == V6_THING_CLAIM;
 }
 
-/* count_at_most() - room for a list: four for each address, one of each kind for the container, two
- * for each of its ports
+/* count_at_most() - room for a list: eight for each address, one of each kind for the container,
+ * two for each of its ports
  */
 static size_t count_at_most(const struct v6_record *record)
 {
@@ -34,7 +34,7 @@ static size_t count_at_most(const struct v6_record *record)
 
 	for (map = record->maps; map < end; map++)
 		n_ports += v6_is_answering(record, map->protocol) ? map->count : 0;
-	return 4 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
+	return 8 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
 	       2 * n_ports + 2 * v6_claims_count(record);
 }
 
@@ -104,6 +104,38 @@ static void list_siblings(struct v6_things *things, const struct v6_record *reco
 	}
 }
 
+/* next_answered() - the next service of a record, those that left it included, whose answers leave
+ * by a table of their own. Return: it, or NULL
+ */
+static const struct v6_service *next_answered(const struct v6_record *record, size_t *i)
+{
+	const struct v6_service *service;
+	size_t n = record->n_services + record->n_leaving;
+
+	while (v6_destination_has_way(&record->destination) && *i < n) {
+		service = *i < record->n_services
+				  ? &record->services[*i]
+				  : &record->leaving[*i - record->n_services].service;
+		++*i;
+		if (service->table)
+			return service;
+	}
+	return NULL;
+}
+
+static void list_routing_holders(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_service *service;
+	size_t i = 0;
+
+	while ((service = next_answered(record, &i))) {
+		list_holder(things, record, v6_resource_answer(&service->address));
+		list_holder(things, record, v6_resource_outbound(service->table));
+	}
+	if (record->destination.ruled)
+		list_holder(things, record, v6_resource_inbound(&record->destination.subnet));
+}
+
 /* list_holders() - service addresses first: by them the next start there finds what a killed one
  * left
  */
@@ -127,6 +159,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 		list_holder(things, record, v6_resource_sender(d->via_name, d->mac));
 	list_ports(things, record, true);
 	list_siblings(things, record, true);
+	list_routing_holders(things, record);
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
 }
@@ -162,6 +195,29 @@ static void list_sender(struct v6_things *things, const struct v6_record *record
 	list_new(things, V6_THING_SOURCE, record)->op = v6_source_element(d);
 }
 
+static void list_answers(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_service *service;
+	size_t i = 0;
+
+	while ((service = next_answered(record, &i)))
+		list_new(things, V6_THING_ANSWER, record)->op = v6_answer_element(service);
+}
+
+/* list_routing_rules() - after the container's own route, to which they lead */
+static void list_routing_rules(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_service *service;
+	size_t i = 0;
+
+	if (record->destination.ruled)
+		list_new(things, V6_THING_INBOUND, record)->spot =
+			(struct v6_spot){.prefix = record->destination.subnet};
+	while ((service = next_answered(record, &i)))
+		list_new(things, V6_THING_OUTBOUND, record)->spot =
+			(struct v6_spot){.table = service->table};
+}
+
 /* list_assigned() - what a container without an address is given, on both sides */
 static void list_assigned(const struct v6_host *host, struct v6_things *things,
 			  const struct v6_record *record)
@@ -187,6 +243,7 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 		list_sender(things, record);
 	list_ports(things, record, false);
 	list_siblings(things, record, false);
+	list_answers(things, record);
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
 	if (d->provided)
@@ -196,6 +253,7 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 	if (d->hairpin)
 		list_new(things, V6_THING_PORT, record)->spot =
 			(struct v6_spot){{d->address, 128}, .link = d->port};
+	list_routing_rules(things, record);
 }
 
 static void list_address(struct v6_things *things, const struct v6_record *record,
@@ -279,6 +337,15 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 			v6_provided_subnet(host, thing->spot.link, &subnet);
 		*ret_resource = v6_resource_subnet(&subnet);
 		return true;
+	case V6_THING_ANSWER:
+		*ret_resource = v6_resource_answer(&thing->op.claim.address);
+		return true;
+	case V6_THING_INBOUND:
+		*ret_resource = v6_resource_inbound(&thing->spot.prefix);
+		return true;
+	case V6_THING_OUTBOUND:
+		*ret_resource = v6_resource_outbound(thing->spot.table);
+		return true;
 	case V6_THING_PIN:
 	case V6_THING_PORT:
 	case V6_THING_WAY:
@@ -297,7 +364,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 /* is_same_spot() - whose link-layer address is pinned is no part of the key */
 static bool is_same_spot(const struct v6_spot *a, const struct v6_spot *b)
 {
-	return a->link == b->link && a->attach == b->attach &&
+	return a->link == b->link && a->attach == b->attach && a->table == b->table &&
 	       a->prefix.length == b->prefix.length &&
 	       v6_address_equal(&a->prefix.address, &b->prefix.address);
 }
@@ -315,6 +382,9 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 		return v6_address_equal(&a->op.claim.address, &b->op.claim.address);
 	case V6_THING_ASKED:
 		return a->op.claim.port == b->op.claim.port;
+	case V6_THING_ANSWER:
+		return a->op.mark == b->op.mark &&
+		       v6_address_equal(&a->op.claim.address, &b->op.claim.address);
 	case V6_THING_SENDER:
 	case V6_THING_SIBLING:
 	case V6_THING_SOURCE:

@@ -262,21 +262,31 @@ static int ensure_port(struct rising *r, struct v6_error *err)
 	return ret;
 }
 
+static int ensure_routing(struct rising *r, struct v6_error *err)
+{
+	int ret = ensure_kinds(r, V6_THING_INBOUND, V6_THING_OUTBOUND, err);
+
+	if (ret > 0)
+		v6_host_step(r->host, "%.*s: make its routing rules", V6_ID_SHORT, r->record->id);
+	return ret;
+}
+
 /* ensure_container() - the container's side: an assigned address needs a way, and any its pin */
 static int ensure_container(struct rising *r, struct v6_error *err)
 {
 	const struct v6_destination *d = &r->record->destination;
-	int pinned, hairpin, ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
+	int pinned, hairpin, ruled, ret = ensure_kinds(r, V6_THING_GATEWAY, V6_THING_INSIDE, err);
 
 	if (ret > 0)
 		v6_host_step(r->host, "%.*s: give it %s, by %s, again", V6_ID_SHORT, r->record->id,
 			     V6_TEXT(&d->address), d->via_name);
 	pinned = ret < 0 ? ret : ensure_pin(r, err);
 	hairpin = pinned < 0 ? pinned : ensure_port(r, err);
-	if (hairpin < 0)
-		return hairpin;
+	ruled = hairpin < 0 ? hairpin : ensure_routing(r, err);
+	if (ruled < 0)
+		return ruled;
 	announce_changes(r->host, d);
-	return hairpin | pinned | ret;
+	return ruled | hairpin | pinned | ret;
 }
 
 /* ensure_service() - after what may refuse it come settings, which are not taken back */
@@ -351,18 +361,15 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 }
 
 int v6_record_move(struct v6_host *host, const struct v6_record *record,
-		   const struct v6_destination *from, struct v6_error *err)
+		   const struct v6_record *former, struct v6_error *err)
 {
-	struct v6_record former = *record;
-	int ret;
+	int ret = v6_record_shed(host, former, record, false, err);
 
-	former.destination = *from;
-	ret = v6_record_shed(host, &former, record, false, err);
 	if (ret == 0)
 		ret = v6_record_save(host, record, err);
 	if (ret == 0)
 		ret = v6_record_up(host, record, true, err);
 	if (ret >= 0 && !v6_ending_is_done(host))
-		v6_departed_copy(host, &former);
+		v6_departed_copy(host, former);
 	return ret < 0 ? ret : 1;
 }

@@ -26,7 +26,7 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
  * v6_record_move() - Lead all that a record has elsewhere: save it, and bring it up
  * @host:	This host, locked
  * @record:	With its new destination, which may be pending
- * @from:	Its former one, which the saved record has
+ * @former:	As it was saved
  * @err:	NULL, or filled in on failure only
  *
  * What was there for the old destination alone goes, and flows to it end. A crash at any point
@@ -35,6 +35,6 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
  * Return: 1, or a negative errno
  */
 int v6_record_move(struct v6_host *host, const struct v6_record *record,
-		   const struct v6_destination *from, struct v6_error *err);
+		   const struct v6_record *former, struct v6_error *err);
 
 #endif

@@ -68,6 +68,8 @@ struct v6_checker {
  *		opened
  * @inode:	Its inode
  * @deaf:	Something was looked for, and nothing listens there, on one mapping at least
+ * @marks:	Of each service, those of a first packet and of its answer when they are routed
+ * @stale:	v6ctl reconcile would change routing rules
  * @heard:	Of each mapping, a port in the container on which something listens, or 0
  */
 struct v6_checked {
@@ -79,6 +81,10 @@ struct v6_checked {
 	int netns;
 	uint64_t inode;
 	bool deaf;
+	struct v6_marks {
+		struct v6_setting request, answer;
+	} marks[V6_RECORD_ADDRESSES_MAX];
+	bool stale;
 	uint16_t heard[V6_REQUEST_MAPS_MAX];
 };
 

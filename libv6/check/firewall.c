@@ -77,14 +77,26 @@ static bool is_our_redirect(const struct v6_obstacle *o)
 	       o->what == V6_HINDRANCE_ELSEWHERE;
 }
 
+/* keep_mark() - of several mappings, one that has any */
+static void keep_mark(struct v6_setting *mark, const struct v6_setting *found)
+{
+	if (!found->known || mark->value == 0)
+		*mark = *found;
+}
+
 /* check_flow() - one mapping on one address. Returns whether it passes, or a negative errno */
-static int check_flow(struct v6_checker *checker, const struct v6_passing *p)
+static int check_flow(struct v6_checker *checker, const struct v6_passing *p,
+		      struct v6_marks *marks)
 {
 	struct v6_obstacles found;
 	bool passes = true;
 	size_t i;
 	int ret = v6_trace(v6_checker_rules(checker), &p->flow, &found);
 
+	if (ret == 0) {
+		keep_mark(&marks->request, &found.request_mark);
+		keep_mark(&marks->answer, &found.answer_mark);
+	}
 	for (i = 0; ret == 0 && i < found.n; i++) {
 		if (is_our_redirect(&found.list[i]))
 			continue;
@@ -108,7 +120,7 @@ static int trace_service(struct v6_checked *c, const struct v6_service *service)
 				&p);
 	for (i = 0; i < c->record->n_maps && ret >= 0; i++) {
 		v6_passing_map(&p, &c->record->maps[i]);
-		ret = check_flow(c->checker, &p);
+		ret = check_flow(c->checker, &p, &c->marks[service - c->record->services]);
 		all = all && ret > 0;
 	}
 	return ret < 0 ? ret : all;

@@ -56,6 +56,9 @@ unsigned int v6_check_record(struct v6_checker *checker, const struct v6_record 
 	if (v6_destination_has_way(&today.destination))
 		v6_link_follow(nl, &today.destination.via, today.destination.via_name);
 
+	for (i = 0; i < V6_RECORD_ADDRESSES_MAX; i++)
+		c.marks[i] = (struct v6_marks){{0, true}, {0, true}};
+
 	v6_checker_begin(checker);
 	if (record->destination.pending)
 		run_steps(&c, pending_steps, V6_ARRAY_SIZE(pending_steps));

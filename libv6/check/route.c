@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apply/kinds.h"
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "check/checker.h"
 #include "check/interfaces.h"
 #include "check/route.h"
 #include "kernel/link.h"
 #include "kernel/pin.h"
 #include "kernel/route.h"
+#include "plan/routing.h"
 
 /* route_back() - the command that leads to the container again; @wrong leads elsewhere, or nowhere
  * where it is NULL
@@ -68,6 +71,17 @@ static struct in6_addr neighbour_of(struct v6_checked *c, const struct v6_servic
 	return client;
 }
 
+static const struct v6_marks *marks_of(const struct v6_checked *c, const struct v6_service *service)
+{
+	return &c->marks[service - c->record->services];
+}
+
+/* remedy() - of what goes elsewhere by routing rules */
+static const char *remedy(const struct v6_checked *c)
+{
+	return c->stale ? "v6ctl reconcile" : "";
+}
+
 /* questions_arrive() - whether what clients send goes to the container: rules may ask for their
  * source, and for ports
  */
@@ -79,14 +93,11 @@ static bool questions_arrive(struct v6_checked *c, const struct v6_service *serv
 		.to = d->address,
 		.from = neighbour_of(c, service),
 		.in = service->link,
+		.mark = marks_of(c, service)->request.value,
 		.protocol = map->protocol,
 		.from_port = CLIENT_PORT,
 		.to_port = map->target_port,
 	};
-	uint8_t length = d->provided ? 128 : d->subnet.length;
-	struct v6_prefix to = v6_prefix_mask((struct v6_prefix){d->address, length});
-	struct v6_line command =
-		v6_line("ip -6 rule add to %s/%u lookup main pref 1", V6_TEXT(&to.address), length);
 	struct v6_link other = {.name = "nowhere"};
 	struct v6_route route = {.link = 0};
 	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
@@ -96,8 +107,8 @@ static bool questions_arrive(struct v6_checked *c, const struct v6_service *serv
 	if (ret == 0)
 		v6_link_get(&c->checker->host->route, route.link, NULL, &other);
 	v6_found_fault(
-		c->checker, "route", command.s,
-		"packets of clients such as %s to %s go to %s instead of %s, by a rule for their source or port (ip -6 rule)",
+		c->checker, "route", remedy(c),
+		"packets of clients such as %s to %s go to %s instead of %s, by a rule for their source, port or mark (ip -6 rule)",
 		V6_TEXT(&query.from), V6_TEXT(&d->address), other.name, d->via_name);
 	return false;
 }
@@ -161,6 +172,7 @@ static struct v6_route_query answer_to(const struct v6_checked *c, const struct 
 		.to = *client,
 		.from = c->local ? service->address : d->address,
 		.in = c->local ? 0 : d->via,
+		.mark = marks_of(c, service)->answer.value,
 		.protocol = map->protocol,
 		.from_port = map->target_port,
 		.to_port = CLIENT_PORT,
@@ -179,14 +191,14 @@ static bool check_neighbours(struct v6_checked *c, const struct v6_service *serv
 
 	if (ret == -ENETUNREACH)
 		v6_found_fault(
-			c->checker, "route", "",
+			c->checker, "route", remedy(c),
 			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
 			service->link_name, V6_TEXT(&client), service->link_name);
 	if (ret < 0 || route.link == service->link)
 		return ret != -ENETUNREACH;
 	v6_link_get(&c->checker->host->route, route.link, NULL, &other);
 	v6_found_doubt(
-		c->checker, "route", "",
+		c->checker, "route", remedy(c),
 		"answers to clients on %s, such as %s, leave by %s; see ip -6 rule, and ip -6 route get %s",
 		service->link_name, V6_TEXT(&client), other.name, V6_TEXT(&client));
 	return false;
@@ -209,7 +221,7 @@ static void check_others(struct v6_checked *c, const struct v6_service *service)
 		return;
 	v6_link_get(nl, route.link, NULL, &other);
 	v6_found_doubt(
-		c->checker, "route", "",
+		c->checker, "route", remedy(c),
 		"answers to clients beyond the router of %s leave by %s, whose router may drop what comes from %s; see ip -6 rule",
 		service->link_name, other.name, V6_TEXT(&service->address));
 }
@@ -231,12 +243,63 @@ static void check_answers(struct v6_checked *c)
 	}
 }
 
+/* is_missing() - Return: whether a routing rule, or what marks answers, is not as it should be */
+static bool is_missing(struct v6_host *host, const struct v6_record *record)
+{
+	struct v6_things auto_call(v6_things_release) things = {.n = 0};
+	const struct v6_thing *thing;
+
+	if (v6_things_of(host, record, &things, NULL) < 0)
+		return false;
+	for (thing = things.list; thing < things.list + things.n; thing++)
+		if ((thing->kind == V6_THING_ANSWER || thing->kind == V6_THING_INBOUND ||
+		     thing->kind == V6_THING_OUTBOUND) &&
+		    v6_thing_has(host, thing) == 0)
+			return true;
+	return false;
+}
+
+static bool is_stale(struct v6_checked *c)
+{
+	struct v6_record planned = *c->record;
+
+	return v6_routing_plan(c->checker->host, &planned) ||
+	       is_missing(c->checker->host, c->record);
+}
+
+/* has_marking_rule() - whether a routing rule of somebody else asks for a mark */
+static bool has_marking_rule(const struct v6_host *host)
+{
+	size_t i;
+
+	for (i = 0; i < host->routing.n; i++)
+		if (v6_routing_is_foreign(&host->routing.list[i]) && host->routing.list[i].mark)
+			return true;
+	return false;
+}
+
+/* check_marks() - what the rules of others in nf_tables set where nobody can foresee it */
+static void check_marks(struct v6_checked *c)
+{
+	size_t i = 0;
+
+	while (i < c->record->n_services && c->marks[i].request.known && c->marks[i].answer.known)
+		i++;
+	if (i < c->record->n_services && has_marking_rule(c->checker->host))
+		v6_found_unseen(
+			c->checker, "route",
+			"packets of %s get a mark that is not known here, and routing rules ask for marks (ip -6 rule; nft list ruleset)",
+			V6_TEXT(&c->record->services[i].address));
+}
+
 void v6_check_route(struct v6_checked *c)
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_link link;
 	int ret;
 
+	c->stale = is_stale(c);
+	check_marks(c);
 	check_answers(c);
 	if (c->local) {
 		v6_found_good(c->checker, "route", "none, in the host's network");
@@ -256,4 +319,7 @@ void v6_check_route(struct v6_checked *c)
 		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));
 	else if (v6_check_has_ipv6(c, "route", &link) && v6_check_port(c, "route"))
 		check_target(c, d);
+	if (c->stale && !v6_checker_gave(c->checker, "v6ctl reconcile"))
+		v6_found_doubt(c->checker, "route", "v6ctl reconcile",
+			       "the host's routing rules have changed (ip -6 rule)");
 }

@@ -389,6 +389,14 @@ static bool stands_at(const struct walk *walk, const struct v6_chain *chain, enu
 	}
 }
 
+static void note_mark(struct walk *walk)
+{
+	if (walk->leg == V6_LEG_REQUEST)
+		walk->found->request_mark = walk->packet.mark;
+	else if (walk->leg == V6_LEG_ANSWER)
+		walk->found->answer_mark = walk->packet.mark;
+}
+
 static int walk_places(struct walk *walk, unsigned int places)
 {
 	enum place place;
@@ -403,6 +411,9 @@ static int walk_places(struct walk *walk, unsigned int places)
 			if (walk->ruleset->chains[i].base &&
 			    stands_at(walk, &walk->ruleset->chains[i], place))
 				ret = pass_base(walk, place, &walk->ruleset->chains[i]);
+		/* what the host sends is routed again after this */
+		if (place == AT_PREROUTING || place == AT_OUTPUT)
+			note_mark(walk);
 	}
 	return ret;
 }

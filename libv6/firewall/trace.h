@@ -69,12 +69,16 @@ struct v6_obstacle {
 
 #define V6_OBSTACLES_MAX 16
 
-/* struct v6_obstacles - of each base chain one at most for what goes in, for what comes out and for
+/**
+ * struct v6_obstacles - Of each base chain one at most for what goes in, for what comes out and for
  * neighbour discovery: the first that is certain, else the first that is possible
+ * @request_mark: The mark of the first packet when it is routed
+ * @answer_mark: And of its answer
  */
 struct v6_obstacles {
 	struct v6_obstacle list[V6_OBSTACLES_MAX];
 	size_t n;
+	struct v6_setting request_mark, answer_mark;
 };
 
 /**

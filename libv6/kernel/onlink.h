@@ -21,8 +21,7 @@ struct v6_onlink_prefix {
  * @read:	The list is complete
  * @links:	Links that were looked up, @n_links of them
  * @local:	A prefix that is this host's by a local route; of length 0: none is known. The
- * caller's
- * @uplink:	Where the best default route leaves; 0: not asked yet, -1: nowhere. The caller's
+ *		caller's
  */
 struct v6_onlink {
 	struct v6_onlink_prefix *list;
@@ -31,7 +30,6 @@ struct v6_onlink {
 	struct v6_link links[V6_ONLINK_LINKS];
 	size_t n_links;
 	struct v6_prefix local;
-	int uplink;
 };
 
 /**

@@ -47,24 +47,17 @@ static int check_prefix(struct v6_host *host, const struct v6_service *service,
 		       service->link_name, V6_TEXT(&service->address));
 }
 
-/* find_uplink() - once for all services. Return: its index, or -1 */
-static int find_uplink(struct v6_host *host)
-{
-	struct v6_onlink *onlink = &host->onlink;
-
-	if (onlink->uplink == 0 && v6_uplink_default(&host->route, &onlink->uplink) < 0)
-		onlink->uplink = -1;
-	return onlink->uplink;
-}
-
 /* check_default() - of an address that is routed here: others are asked for only if its link has no
  * default route
  */
 static int check_default(struct v6_host *host, const struct v6_service *service,
 			 struct v6_error *err)
 {
+	int uplink;
+
 	if (!host->onlink.read || v6_onlink_is_default(&host->onlink, service->link) ||
-	    find_uplink(host) < 0 || find_uplink(host) == service->link)
+	    v6_uplink_default(&host->route, &service->address, &uplink) < 0 ||
+	    uplink == service->link)
 		return 0;
 	return v6_fail(err, -ENETUNREACH, "link %s no longer has a default route",
 		       service->link_name);
@@ -157,9 +150,10 @@ static int try_link(int index, void *data)
 /* try_uplink() - the address may be routed here */
 static bool try_uplink(struct search *search)
 {
-	int link = find_uplink(search->host);
+	int link;
 
-	return link > 0 && v6_config_is_routed(&search->host->config, search->address) &&
+	return v6_config_is_routed(&search->host->config, search->address) &&
+	       v6_uplink_default(&search->host->route, search->address, &link) == 0 &&
 	       try_link(link, search);
 }
 

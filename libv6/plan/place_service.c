@@ -162,7 +162,7 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 
 	service->attach = attach;
 	if (index == 0)
-		ret = v6_uplink_default(&host->route, &index);
+		ret = v6_uplink_default(&host->route, &service->address, &index);
 	if (ret == -ENETUNREACH)
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
@@ -206,6 +206,24 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 	return refuse_outer_link(host, &link, &service->address, err);
 }
 
+/* find_on_link() - the way to a neighbour with an address: rules may lead there only what has a
+ * source of the same prefix. Asked for with a source, the kernel takes other links than @link, too
+ */
+static int find_on_link(struct v6_host *host, const struct in6_addr *address, int link,
+			struct v6_route *ret_route)
+{
+	struct v6_route_query query = {.to = *address, .from = *address, .out = link};
+	struct v6_route own;
+	int ret = v6_route_lookup(&host->route, address, link, ret_route);
+
+	if ((ret == -ENETUNREACH || (ret == 0 && v6_route_is_default(ret_route))) &&
+	    v6_route_ask(&host->route, &query, &own) == 0 && (!link || own.link == link)) {
+		*ret_route = own;
+		return 0;
+	}
+	return ret;
+}
+
 /* place_by_route() - by the way that a neighbour with this address would be reached, on the link
  * @wanted, which the request calls @interface, or on any
  */
@@ -214,7 +232,7 @@ static int place_by_route(struct v6_host *host, const char *interface, const str
 {
 	const struct in6_addr *address = &service->address;
 	struct v6_route route;
-	int ret = v6_route_lookup(&host->route, address, wanted->index, &route);
+	int ret = find_on_link(host, address, wanted->index, &route);
 
 	if (ret < 0 && ret != -ENETUNREACH)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),

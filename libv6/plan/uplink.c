@@ -167,16 +167,27 @@ static int note_default(const struct v6_route *route, void *data)
 	return 0;
 }
 
-int v6_uplink_default(struct v6_nl *nl, int *ret_link)
+/* find_best() - rules may send what has this source by another one than the host's best */
+static int find_best(struct v6_nl *nl, const struct in6_addr *from, struct v6_route *ret_route)
+{
+	struct v6_route_query query = {.to.s6_addr = {0x20}, .from = *from};
+
+	if (v6_route_ask(nl, &query, ret_route) == 0 && v6_route_is_default(ret_route))
+		return 0;
+	return v6_route_default(nl, 0, ret_route);
+}
+
+int v6_uplink_default(struct v6_nl *nl, const struct in6_addr *from, int *ret_link)
 {
 	struct defaults defaults = {.n = 0};
 	struct v6_route best;
 	size_t i;
-	int ret = v6_route_default(nl, 0, &best);
+	int ret = find_best(nl, from, &best);
 
 	if (ret < 0)
 		return ret;
-	if (is_uplink_index(nl, best.link)) {
+	/* also by a table that the main one knows nothing of */
+	if (best.protocol != RTPROT_RA || is_uplink_index(nl, best.link)) {
 		*ret_link = best.link;
 		return 0;
 	}

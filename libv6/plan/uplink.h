@@ -20,12 +20,13 @@ bool v6_uplink_is(struct v6_nl *nl, const struct v6_link *link);
 /**
  * v6_uplink_default() - Find the best default route that leaves by an uplink
  * @nl:		NETLINK_ROUTE socket of the network namespace
+ * @from:	Source of the packets that are to leave by it, which rules may ask for
  * @ret_link:	Index of its interface; set on success
  *
  * One look-up in the kernel, unless a better one was learnt from a container: then all routes.
  *
  * Return: 0, -ENETUNREACH (there is none) or another negative errno
  */
-int v6_uplink_default(struct v6_nl *nl, int *ret_link);
+int v6_uplink_default(struct v6_nl *nl, const struct in6_addr *from, int *ret_link);
 
 #endif

@@ -98,6 +98,31 @@ struct v6_resource v6_resource_port(uint16_t port)
 	return resource;
 }
 
+struct v6_resource v6_resource_inbound(const struct v6_prefix *prefix)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "inbound-%s_%u", V6_TEXT(&prefix->address),
+		 prefix->length);
+	return resource;
+}
+
+struct v6_resource v6_resource_outbound(uint32_t table)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "outbound-%u", table);
+	return resource;
+}
+
+struct v6_resource v6_resource_answer(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "answer-%s", V6_TEXT(address));
+	return resource;
+}
+
 struct v6_resource v6_resource_user(uid_t uid)
 {
 	struct v6_resource resource;

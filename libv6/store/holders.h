@@ -38,6 +38,13 @@ struct v6_resource v6_resource_sender(const char *link, const uint8_t *mac);
 
 /* v6_resource_port() - a UDP port of the host itself that services are forwarded to */
 struct v6_resource v6_resource_port(uint16_t port);
+/* v6_resource_inbound() - the routing rule of a subnet
+ * v6_resource_outbound() - the routing rules of those answers that leave by a table
+ * v6_resource_answer() - the mark of those of a service address
+ */
+struct v6_resource v6_resource_inbound(const struct v6_prefix *prefix);
+struct v6_resource v6_resource_outbound(uint32_t table);
+struct v6_resource v6_resource_answer(const struct in6_addr *address);
 
 /* v6_resource_user() - what a user other than root has, together */
 struct v6_resource v6_resource_user(uid_t uid);

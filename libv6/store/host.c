@@ -250,6 +250,7 @@ static int lock_until(struct v6_host *host, int64_t deadline_ms, struct v6_error
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
 	host->turn_ms = v6_now_ms();
+	host->routing.known = false;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "kernel/neigh.h"
 #include "kernel/nl.h"
 #include "kernel/onlink.h"
+#include "kernel/routing_rule.h"
 #include "policy/config.h"
 #include "table/flows.h"
 
@@ -40,6 +41,20 @@ struct v6_departed {
 	size_t n, room;
 };
 
+/* Routing rules that are kept at hand */
+#define V6_ROUTING_RULES_MAX 32
+
+/**
+ * struct v6_routing_rules - The host's routing rules but the kernel's own, in their order
+ * @more:	There are more than @n
+ * @known:	They were read since the lock was taken
+ */
+struct v6_routing_rules {
+	struct v6_routing_rule list[V6_ROUTING_RULES_MAX];
+	size_t n;
+	bool more, known;
+};
+
 /* Text of /proc/sys/kernel/random/boot_id */
 #define V6_BOOT_ID_SIZE 36
 
@@ -60,6 +75,7 @@ struct v6_departed {
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
+ * @routing:	See plan/routing.h
  * @config:	Zeroes before v6_host_configure()
  * @settings_noted: Settings were changed since the notes of such were last tidied
  * @told:	By v6d, to who may not look himself; zeroes but for v6_records_seen_each()
@@ -82,6 +98,7 @@ struct v6_host {
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
 	uint64_t machine;
+	struct v6_routing_rules routing;
 	struct v6_config config;
 	struct v6_told told;
 	struct {

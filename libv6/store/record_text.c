@@ -338,6 +338,7 @@ static const struct field service_fields[] = {
 	 .parse = parse_attach_name, .complaint = "is not known"},
 	{"unreachable", BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
 	{"absent", BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
+	{"table", INTEGER, AT(v6_service, table), GIVEN(v6_service, table), .max = UINT32_MAX},
 };
 
 static const struct field leaving_fields[] = {
@@ -437,6 +438,7 @@ static const struct field destination_fields[] = {
 	{"hairpin", BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
 	{"siblings", LIST, ITEMS(v6_destination, siblings, sibling_fields),
 	 GIVEN(v6_destination, n_siblings)},
+	{"ruled", BOOL, AT(v6_destination, ruled), GIVEN(v6_destination, ruled)},
 };
 
 static int check_destination(void *to, struct v6_error *err)

@@ -143,6 +143,11 @@ static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 		write_owner(message, op->name, op->owner);
 }
 
+static void write_mark(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &op->mark, sizeof(op->mark));
+}
+
 /* write_counter() - what an element has counted before it was made again */
 static void write_counter(struct nlmsghdr *message, const struct v6_counter *counter)
 {
@@ -332,6 +337,15 @@ static int read_within(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
+static int read_answer(const struct element *element, struct v6_nat_op *op)
+{
+	int ret = read_whole(element, op);
+
+	/* of a message that tells of a removal, the key alone */
+	read_value(element, NFTA_SET_ELEM_DATA, &op->mark, sizeof(op->mark));
+	return ret;
+}
+
 static bool is_claim_map(enum v6_nat_set set)
 {
 	return set <= V6_NAT_WHOLE;
@@ -361,6 +375,7 @@ static const struct codec {
 	{write_sender, read_sender},   /* siblings */
 	{write_link, read_link},       /* opened */
 	{write_within, read_within},   /* bridged */
+	{write_whole, read_answer},    /* answers */
 	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };
 
@@ -373,6 +388,8 @@ static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
 		write_target(message, op);
 	if (is_claim_map(op->set) && !op->remove && v6_has_counted(&op->counter))
 		write_counter(message, &op->counter);
+	if (op->set == V6_NAT_ANSWERS && !op->remove)
+		write_mark(message, op);
 	if (op->set == V6_NAT_SENDERS && !op->remove)
 		write_comment(message, V6_TEXT(&op->claim.address));
 	mnl_attr_nest_end(message, nest);

@@ -32,7 +32,8 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @target:	Of maps; of V6_NAT_SIBLINGS @address alone
  * @link, @mac:	Of V6_NAT_SENDERS and V6_NAT_SIBLINGS: where its packets arrive, and its link-layer
  *		address; of V6_NAT_SOURCES @mac alone; of V6_NAT_OPENED and V6_NAT_BRIDGED @link
- *alone
+ *		alone
+ * @mark:	Of V6_NAT_ANSWERS
  * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
  *		map begins with it
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a
@@ -48,6 +49,7 @@ struct v6_nat_op {
 	struct v6_prefix prefix;
 	char link[IF_NAMESIZE];
 	uint8_t mac[V6_MAC_SIZE];
+	uint32_t mark;
 	const char *name;
 	const char *owner;
 	struct v6_counter counter;

@@ -203,8 +203,9 @@ static int keep_presence(const struct v6_nat_op *element, void *data)
 	if (element->set == V6_NAT_HAIRPIN &&
 	    element->prefix.length != presence->key->prefix.length)
 		presence->there = element->prefix.length < presence->key->prefix.length ? 2 : 0;
-	if (element->set == V6_NAT_SIBLINGS &&
-	    !v6_same_target(&element->target, &presence->key->target))
+	if ((element->set == V6_NAT_SIBLINGS &&
+	     !v6_same_target(&element->target, &presence->key->target)) ||
+	    (element->set == V6_NAT_ANSWERS && element->mark != presence->key->mark))
 		presence->there = 2;
 	return 0;
 }

@@ -71,8 +71,8 @@ int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_targ
  * Asked for a hairpin prefix, the kernel finds any that holds its first address, and would delete
  * that one as well: delete on 1 only.
  *
- * Return: 1, 2 (a wider hairpin prefix holds it; a sibling has another target), 0 (also: no table)
- * or a negative errno
+ * Return: 1, 2 (a wider hairpin prefix holds it; a sibling has another target, or answers another
+ * mark), 0 (also: no table) or a negative errno
  */
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 

@@ -341,11 +341,28 @@ static void match_original(struct text *t)
 	match_value(t, NFT_CMP_EQ, &original, sizeof(original));
 }
 
+static void match_unmarked(struct text *t)
+{
+	uint32_t none = 0;
+
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_MARK);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	match_value(t, NFT_CMP_EQ, &none, sizeof(none));
+}
+
 /* load_original_daddr() - where the client sent it, whichever way the packet goes */
 static void load_original_daddr(struct text *t)
 {
 	load_ct(t, NFT_CT_DST_IP6);
 	mnl_attr_put_u8(t->message, NFTA_CT_DIRECTION, DIRECTION_ORIGINAL);
+}
+
+static void set_mark(struct text *t)
+{
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_MARK);
+	put_u32(t, NFTA_META_SREG, NFT_REG_1);
 }
 
 static void match_protocol(struct text *t)
@@ -749,6 +766,11 @@ static const struct rule rules[] = {
 	 * The first packet of a connection is no such yet, but counted by its map
 	 */
 	{"arriving", {DO(match_dnat), DO(load_claim), SET("traffic")}},
+
+	/* meta mark 0 ct direction reply meta mark set ct original ip6 daddr map @answers: a routing rule
+	 * has answers leave as what this host sends from that address. A mark that others set stays
+	 */
+	{"arriving", {DO(match_unmarked), DO(match_reply), DO(load_original_daddr), MAP("answers"), DO(set_mark)}},
 
 	/* meta l4proto udp ip6 daddr @several jump asking-inside: its source is what the container sees */
 	{"leaving", {IS(IPPROTO_UDP), DO(load_daddr), SET("several"), JUMP("asking-inside")}},

@@ -18,6 +18,9 @@
 #define NFT_SET_CONCAT 0x80 /* 5.6 */
 #endif
 
+/* enum byteorder of nftables (expression.h), which keeps one as 32 bits in the host's order */
+#define BYTEORDER_HOST_ENDIAN 1
+
 /**
  * struct set_layout - One set of the skeleton
  * @flags:	NFT_SET_*; a map has NFT_SET_MAP, and data
@@ -25,6 +28,7 @@
  * @fields:	Sizes of the @n_fields of an interval concatenation
  * @counted:	Each element counts the packets that find it
  * @timeout_s:	Packets fill it, and so long an element stays
+ * @host_order:	Its data is a number in the host's byte order
  */
 struct set_layout {
 	const char *name;
@@ -34,7 +38,7 @@ struct set_layout {
 	} key, data;
 	uint8_t n_fields;
 	uint8_t fields[2];
-	bool counted;
+	bool counted, host_order;
 	uint16_t timeout_s;
 };
 
@@ -81,6 +85,8 @@ static const struct set_layout layouts[] = {
 	{"siblings", NFT_SET_MAP, .key = SENDER, .data = ADDRESS},
 	{"opened", .key = LINK},
 	{"bridged", .key = WITHIN},
+	{"answers", NFT_SET_MAP, .key = ADDRESS, .data = {TYPE_MARK, sizeof(uint32_t)},
+	 .host_order = true},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 	{"questions", FILLED, .key = QUESTION, .timeout_s = 120},
 	{"askers", FILLED, .key = ASKER, .timeout_s = 120},
@@ -108,7 +114,7 @@ int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
 	enum v6_nat_set set;
 	size_t i;
 
-	for (set = V6_NAT_SERVICES; set <= V6_NAT_BRIDGED; set++)
+	for (set = V6_NAT_SERVICES; set <= V6_NAT_ANSWERS; set++)
 		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
 			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
 				*ret_set = set;
@@ -177,6 +183,18 @@ static void put_byte_order(struct nlmsghdr *message)
 	mnl_attr_put(message, NFTA_SET_USERDATA, sizeof(order), &order);
 }
 
+/* put_host_order() - what nft goes by when it lists the set */
+static void put_host_order(struct nlmsghdr *message)
+{
+	const uint32_t order = BYTEORDER_HOST_ENDIAN;
+	struct {
+		uint8_t type, size, value[sizeof(order)];
+	} data = {.type = NFTNL_UDATA_SET_DATABYTEORDER, .size = sizeof(order)};
+
+	memcpy(data.value, &order, sizeof(order));
+	mnl_attr_put(message, NFTA_SET_USERDATA, sizeof(data), &data);
+}
+
 static void add_set(struct v6_batch *batch, const struct set_layout *layout, uint32_t id)
 {
 	struct nlmsghdr *message = v6_batch_next(batch, NFT_MSG_NEWSET, NLM_F_CREATE);
@@ -200,6 +218,8 @@ static void add_set(struct v6_batch *batch, const struct set_layout *layout, uin
 		put_counter(message);
 	if (layout->timeout_s)
 		mnl_attr_put_u64(message, NFTA_SET_TIMEOUT, htobe64(layout->timeout_s * 1000ULL));
+	if (layout->host_order)
+		put_host_order(message);
 	v6_batch_add(batch, message);
 }
 

@@ -37,7 +37,9 @@ enum v6_nat_set {
 	V6_NAT_SIBLINGS,  /* a map: their interfaces, as of V6_NAT_SENDERS, to the target */
 	V6_NAT_OPENED,	  /* interfaces that forward for services, and for nothing else */
 	V6_NAT_BRIDGED,	  /* bridges among them, whose ports talk to each other */
-	V6_NAT_PROVIDED,  /* prefixes of assigned addresses */
+	V6_NAT_ANSWERS,	 /* a map: service addresses whose answers leave by a table of their own, to
+			    the mark that says by which */
+	V6_NAT_PROVIDED, /* prefixes of assigned addresses */
 };
 
 /* nft's type numbers (datatype.h in nftables), six bits each in a concatenation */
@@ -46,6 +48,7 @@ enum {
 	TYPE_ETHER_ADDR = 9,
 	TYPE_INET_PROTOCOL = 12,
 	TYPE_INET_SERVICE = 13,
+	TYPE_MARK = 19,
 	TYPE_IFNAME = 41,
 };
 

@@ -20,6 +20,7 @@
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
 #include "plan/resolve.h"
+#include "plan/routing.h"
 #include "plan/user.h"
 #include "policy/policy.h"
 #include "store/claims.h"
@@ -456,7 +457,10 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = place_all(host, state, request, named, record, err);
 	if (ret == 0 && state->uid != 0)
 		ret = v6_user_check_quota(host, record, err);
-	return ret < 0 ? ret : bring_up(host, record, err);
+	if (ret < 0)
+		return ret;
+	v6_routing_plan(host, record);
+	return bring_up(host, record, err);
 }
 
 int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_request *asked,

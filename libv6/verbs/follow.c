@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "plan/place_destination.h"
 #include "plan/place_port.h"
+#include "plan/routing.h"
 #include "store/record.h"
 #include "verbs/follow.h"
 
@@ -30,21 +31,23 @@ static struct v6_destination awaited_destination(const struct v6_destination *wa
 static int move_destination(struct v6_host *host, struct v6_record *record,
 			    const struct v6_destination *to, struct v6_error *err)
 {
-	struct v6_destination from = record->destination;
+	struct v6_record former = *record;
 	bool is_taken;
 
 	record->destination = *to;
+	v6_routing_plan(host, record);
 	if (to->pending)
 		is_taken = v6_host_step(host,
 					"%.*s: refuse its clients until it has an address again",
 					V6_ID_SHORT, record->id);
-	else if (v6_address_equal(&to->address, &from.address) && to->via == from.via)
+	else if (v6_address_equal(&to->address, &former.destination.address) &&
+		 to->via == former.destination.via)
 		is_taken = v6_host_step(host, "%.*s: follow the networks that it has beside %s",
 					V6_ID_SHORT, record->id, to->via_name);
 	else
 		is_taken = v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
 					V6_TEXT(&to->address), to->via_name);
-	return is_taken ? v6_record_move(host, record, &from, err) : 0;
+	return is_taken ? v6_record_move(host, record, &former, err) : 0;
 }
 
 /* follow_port() - bridges came to filter since; v6_record_up() does the rest */

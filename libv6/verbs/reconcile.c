@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "kernel/link.h"
 #include "plan/provided.h"
+#include "plan/routing.h"
 #include "plan/user.h"
 #include "store/holders.h"
 #include "store/life.h"
@@ -115,16 +116,39 @@ static int follow_network(struct sweep *sweep, struct v6_record *record, struct 
 	return ret < 0 ? ret : moved | ret;
 }
 
+/* follow_routing() - somebody may have made or removed routing rules. Return: 1 (they did), 0 or a
+ * negative errno
+ */
+static int follow_routing(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	struct v6_record former = *record;
+	int ret;
+
+	if (!v6_routing_plan(host, record) ||
+	    !v6_host_step(host, "%.*s: follow the host's routing rules", V6_ID_SHORT, record->id))
+		return 0;
+	ret = v6_record_shed(host, &former, record, true, err);
+	if (ret == 0)
+		ret = v6_record_save(host, record, err);
+	return ret < 0 ? ret : 1;
+}
+
 static void raise_record(struct sweep *sweep, struct v6_record *record)
 {
 	struct v6_error err;
-	int ret = follow_network(sweep, record, &err);
+	int ruled = 0, ret = follow_network(sweep, record, &err);
 
+	if (ret >= 0) {
+		ruled = follow_routing(sweep->host, record, &err);
+		ret = ruled < 0 ? ruled : ruled | ret;
+	}
 	if (ret >= 0 && !sweep->host->looks &&
 	    v6_record_leave(sweep->host, record, v6_uptime_s(), &err) < 0)
 		ret = err.code;
-	if (ret == 0)
+	if (ret == 0 || ruled > 0)
 		ret = v6_record_up(sweep->host, record, false, &err);
+	if (ret >= 0)
+		ret |= ruled;
 
 	sweep->done.live++;
 	sweep->done.pending += record->destination.pending;

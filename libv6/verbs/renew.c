@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "plan/dad.h"
 #include "plan/resolve.h"
+#include "plan/routing.h"
 #include "store/claims.h"
 #include "store/record.h"
 #include "store/share.h"
@@ -207,6 +208,7 @@ static int move_services(struct v6_host *host, const struct v6_record *record,
 	if (record->n_leaving + m.gone.n_services > V6_RECORD_ADDRESSES_MAX)
 		return v6_fail(err, -E2BIG, "%s: it moves too often", named->name);
 	rewrite_record(&m, &next);
+	v6_routing_plan(host, &next);
 	ret = v6_record_save(host, &next, err);
 	if (ret == 0)
 		ret = v6_record_up(host, &next, true, err);

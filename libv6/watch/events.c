@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "kernel/ifaddr.h"
 #include "kernel/route.h"
+#include "kernel/routing_rule.h"
 #include "table/nat.h"
 #include "watch/events.h"
 
@@ -47,7 +48,7 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 {
 	static const int nftables[] = {NFNLGRP_NFTABLES};
 	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
-				    RTNLGRP_IPV6_NETCONF};
+				    RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV6_RULE};
 	struct v6_events events = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
 	int ret = v6_nl_open(NETLINK_NETFILTER, &events.netfilter, err);
 
@@ -264,6 +265,21 @@ static void read_setting_event(const struct nlmsghdr *message, const struct read
 		visit_kind(reading, V6_EVENT_INTERFACE);
 }
 
+/* read_rule_event() - with any rule of somebody else, all services may need other ones of ours */
+static void read_rule_event(const struct nlmsghdr *message, const struct reading *reading)
+{
+	bool gone = message->nlmsg_type == RTM_DELRULE;
+	struct v6_routing_rule rule;
+
+	v6_routing_rule_read(message, &rule);
+	if (rule.protocol != V6_PROTOCOL_MARK)
+		visit_kind(reading, V6_EVENT_TABLE);
+	else if (gone && rule.to.length)
+		visit_gone(&rule.to, (void *)reading);
+	else if (gone)
+		visit_kind(reading, V6_EVENT_TABLE);
+}
+
 static void read_rtnetlink(const struct nlmsghdr *message, const struct reading *reading)
 {
 	switch (message->nlmsg_type) {
@@ -274,6 +290,10 @@ static void read_rtnetlink(const struct nlmsghdr *message, const struct reading 
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		read_route_event(message, reading);
+		break;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		read_rule_event(message, reading);
 		break;
 	case RTM_NEWLINK:
 	case RTM_DELLINK:

@@ -13,7 +13,8 @@
 
 /* enum v6_event_kind - what happened; an event tells nothing about who did it: we may have */
 enum v6_event_kind {
-	V6_EVENT_TABLE,	   /* of our table something was removed that is not @prefix's alone */
+	V6_EVENT_TABLE,	   /* of our table something was removed that is not @prefix's alone, or a
+			      routing rule came or went */
 	V6_EVENT_GONE,	   /* an element, an address or a route: of @prefix, mostly one address */
 	V6_EVENT_RULES,	   /* another table was changed, in a way that may matter to IPv6 packets */
 	V6_EVENT_LINK,	   /* the link @name came, went, or changed; it is @running now, or not */

@@ -185,6 +185,7 @@ box_snapshot() {
 	ip -6 -o addr show | sed 's/^[0-9]*: //; s/ tentative//' | sort
 	ip -6 route show table all | grep -v '^multicast\|^ff00' | sort
 	ip -6 neigh show proxy | sort
+	ip -6 rule show
 	box_ruleset | sed 's/ counter packets [0-9]* bytes [0-9]*//' |
 		box_sort_elements
 	find /run/oci-v6/records /run/oci-v6/holders-* -type f 2>/dev/null | sort

@@ -35,12 +35,17 @@ teardown() {
 	box_unbind c 2>/dev/null
 	box_down a b c
 	ip link del cni0
+	ip -6 rule del pref 1000 2>/dev/null
+	ip -6 route flush table 200 2>/dev/null
 	rm -rf /run/oci-v6
 	nft delete table ip6 oci-v6 2>/dev/null || true
 }
 
 # Every kind of element: ports, ranges, a whole address, an assigned one, a port of the host itself
 publish() {
+	# answers of 2001:db8::205 leave by another router, as of another provider
+	ip -6 route add default via 2001:db8::53 dev eth0 table 200
+	ip -6 rule add from 2001:db8::205 lookup 200 pref 1000
 	lab_start init-h sleep 10000
 	lab_start host-8080 "$peer" serve tcp 8080 h
 	lab_start host-5300 "$peer" serve udp 5300 h
@@ -75,7 +80,7 @@ all_answer() {
 	all_answer
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6)
-	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports several siblings provided; do
+	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports several siblings answers provided; do
 		nft list set ip6 oci-v6 $set 2>/dev/null | grep elements ||
 			nft list map ip6 oci-v6 $set | grep elements
 	done
@@ -83,6 +88,8 @@ all_answer() {
 	run ! grep byteorder <(nft --debug=netlink -c -f - <<<"$text")
 	# what a newer nft would write as "dstnat - 10" in there, this one may not know
 	grep "hook output priority -111" <<<"$text"
+	# a number in the host's byte order
+	grep -F "2001:db8::205 : 0x00001048" <<<"$text"
 	for remove in "flush ruleset" "delete table ip6 oci-v6"; do
 		nft "$remove"
 		nft -f - <<<"$text"
@@ -170,7 +177,7 @@ replaced() {
 	publish
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6 |
-		sed '/chain output/,/}/{/@addresses/d}; s/hook, version 9/hook, version 2/')
+		sed '/chain output/,/}/{/@addresses/d}; s/hook, version [0-9]*/hook, version 2/')
 	nft delete table ip6 oci-v6
 	nft -f - <<<"$text"
 	[ -z "$(rule output @addresses)" ]

@@ -107,6 +107,9 @@ static void resources_have_names_of_their_own(void **state)
 		subnet("fd42::1", 28),
 		subnet("fd42:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 128),
 		subnet("fd42:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 12),
+		v6_resource_inbound(&(struct v6_prefix){{.s6_addr = {0xfd, 0x42}}, 64}),
+		v6_resource_answer(&(struct in6_addr){.s6_addr = {0xfd, 0x42}}),
+		v6_resource_outbound(42),
 	};
 	size_t i;
 

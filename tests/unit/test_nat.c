@@ -404,6 +404,40 @@ static void senders_and_sources_come_back(void **state)
 	expect_elements(V6_NAT_SOURCES, 0);
 }
 
+static int keep_mark(const struct v6_nat_op *element, void *data)
+{
+	struct v6_nat_op *seen = data;
+
+	*seen = *element;
+	return 0;
+}
+
+static void a_mark_of_answers_comes_back(void **state)
+{
+	struct v6_nat_op seen = {.mark = 0}, op = {
+						     .set = V6_NAT_ANSWERS,
+						     .claim.address = address("2001:db8::203"),
+						     .mark = 0x10c8,
+					     };
+	struct v6_nat_op others[] = {op, removal(op), op};
+
+	(void)state;
+	make_table();
+	commit(&op, 1);
+	commit(&op, 1); /* shared: twice is once */
+	assert_int_equal(v6_nat_has(&nl, &op), 1);
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_ANSWERS, keep_mark, &seen, NULL), 0);
+	assert_int_equal(seen.mark, op.mark);
+	assert_true(v6_address_equal(&seen.claim.address, &op.claim.address));
+	others[0].mark = others[2].mark = 0x1001;
+	assert_int_equal(v6_nat_commit(&nl, others, 1, NULL), -EEXIST);
+	commit(&others[1], 2);
+	assert_int_equal(v6_nat_each(&nl, V6_NAT_ANSWERS, keep_mark, &seen, NULL), 0);
+	assert_int_equal(seen.mark, 0x1001);
+	commit(&others[1], 1);
+	expect_elements(V6_NAT_ANSWERS, 0);
+}
+
 static void of_a_sender_that_somebody_added_no_address_is_known(void **state)
 {
 	struct v6_nat_op seen = {.claim.address = address("::1")};
@@ -516,6 +550,7 @@ int main(void)
 		cmocka_unit_test(holder_is_of_the_whole_key),
 		cmocka_unit_test(hairpin_has_any_length),
 		cmocka_unit_test(senders_and_sources_come_back),
+		cmocka_unit_test(a_mark_of_answers_comes_back),
 		cmocka_unit_test(prefixes_of_assigned_addresses_stay),
 		cmocka_unit_test(of_a_sender_that_somebody_added_no_address_is_known),
 		cmocka_unit_test(pairs_that_are_no_prefix_are_not_ours),

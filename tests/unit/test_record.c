@@ -93,6 +93,7 @@ static struct v6_record full_record(void)
 	memset(&d.address, 0xff, sizeof(d.address));
 	memset(&d.subnet.address, 0xee, sizeof(d.subnet.address));
 	d.subnet.length = 128;
+	d.ruled = true;
 	r.destination = d;
 	fill(r.id, sizeof(r.id), 'i');
 	fill(r.name, sizeof(r.name), 'n');
@@ -104,6 +105,7 @@ static struct v6_record full_record(void)
 		r.services[i].link = INT32_MAX - 10 - (int)i;
 		r.services[i].ours = i % 2;
 		r.services[i].attach = (enum v6_attach)(i % 4);
+		r.services[i].table = UINT32_MAX - (uint32_t)i;
 	}
 	/* as many single ports as there may be, and a wide range */
 	for (i = 0; i < r.n_maps; i++)
@@ -126,6 +128,7 @@ static void assert_same_destination(const struct v6_destination *a, const struct
 	assert_int_equal(a->subnet.length, b->subnet.length);
 	assert_int_equal(a->port, b->port);
 	assert_int_equal(a->hairpin, b->hairpin);
+	assert_int_equal(a->ruled, b->ruled);
 }
 
 static void assert_same(const struct v6_record *a, const struct v6_record *b)
@@ -150,6 +153,7 @@ static void assert_same(const struct v6_record *a, const struct v6_record *b)
 		assert_int_equal(a->services[i].link, b->services[i].link);
 		assert_int_equal(a->services[i].ours, b->services[i].ours);
 		assert_int_equal(a->services[i].attach, b->services[i].attach);
+		assert_int_equal(a->services[i].table, b->services[i].table);
 	}
 	assert_int_equal(a->n_maps, b->n_maps);
 	for (i = 0; i < a->n_maps; i++) {

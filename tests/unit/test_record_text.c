@@ -85,6 +85,7 @@ static void members_have_their_names(void **state)
 	assert_string_equal(r.services[0].link_name, "eth0");
 	assert_int_equal(r.services[0].link, 2);
 	assert_true(r.services[0].ours);
+	assert_int_equal(r.services[0].table, 0);
 	assert_int_equal(r.services[0].attach, V6_ATTACH_ADDRESS); /* version 0.1.0 knew no other */
 
 	assert_int_equal(r.n_maps, 1);
@@ -101,6 +102,7 @@ static void members_have_their_names(void **state)
 	assert_int_equal(r.destination.via, 4);
 	assert_address(&r.destination.subnet.address, "fd42::");
 	assert_int_equal(r.destination.subnet.length, 64);
+	assert_false(r.destination.ruled);
 }
 
 static void optional_ones_say_so(void **state)

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 66
+#define RULES 67
 
 static void table_is_made_and_made_again(void **state)
 {
