@@ -68,8 +68,9 @@ void v6_routing_rule_read(const struct nlmsghdr *message, struct v6_routing_rule
 	*ret_rule = rule;
 }
 
-/* A bit that Kubernetes, Calico, Cilium, Tailscale and wg-quick leave alone (each looks at others),
- * and seven more below those that they use
+/* A bit that Kubernetes, Calico, Cilium, Tailscale and wg-quick leave alone (each looks at others):
+ * that which all packets of services get in the end, V6_SERVICE_MARK of table/sets.h. And seven
+ * more below those that they use
  */
 #define MARK_BIT  0x1000
 #define MARK_MASK 0x7f
