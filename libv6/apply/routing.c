@@ -6,14 +6,37 @@
 #include "base/address.h"
 #include "plan/routing.h"
 
-/* is_before_foreign() - whether no rule of somebody else comes before one of ours */
-static bool is_before_foreign(const struct v6_host *host, const struct v6_routing_rule *ours)
+/* first_leading() - the first rule of somebody else that leads packets anywhere; @ret_refusing: the
+ * last one before it that refuses some, which goes on to do so. Return: it, or NULL
+ */
+static const struct v6_routing_rule *first_leading(const struct v6_host *host,
+						   const struct v6_routing_rule **ret_refusing)
 {
-	const struct v6_routing_rule *rule = host->routing.list;
+	const struct v6_routing_rule *rule = host->routing.list, *end = rule + host->routing.n;
 
-	while (rule < ours && !v6_routing_is_foreign(rule))
-		rule++;
-	return rule == ours;
+	for (*ret_refusing = NULL; rule < end && !v6_routing_is_leading(rule); rule++)
+		if (v6_routing_is_foreign(rule))
+			*ret_refusing = rule;
+	return rule < end ? rule : NULL;
+}
+
+/* place_of() - the preference that a rule of ours is to have; 0: before all others */
+static uint32_t place_of(const struct v6_host *host)
+{
+	const struct v6_routing_rule *refusing, *leading = first_leading(host, &refusing);
+
+	if (!leading || !refusing || leading->preference <= refusing->preference)
+		return 0;
+	return leading->preference - 1;
+}
+
+/* is_in_place() - whether a rule of ours is behind those that refuse, and before those that lead */
+static bool is_in_place(const struct v6_host *host, const struct v6_routing_rule *ours)
+{
+	const struct v6_routing_rule *refusing, *leading = first_leading(host, &refusing);
+
+	return (!leading || ours < leading) &&
+	       (!refusing || refusing < ours || ours->preference == place_of(host));
 }
 
 /* is_rule_there() - one that has no better place to go to is there */
@@ -25,16 +48,18 @@ static int is_rule_there(struct v6_host *host, const struct v6_routing_rule *rul
 	if (ret < 0)
 		return ret;
 	there = v6_routing_find(host, rule);
-	return there && (there->preference == 0 || is_before_foreign(host, there));
+	return there && (there->preference == 0 || is_in_place(host, there));
 }
 
 /* put_first() - at no time is there none */
 static int put_first(struct v6_host *host, const struct v6_routing_rule *rule)
 {
 	const struct v6_routing_rule *there = v6_routing_find(host, rule);
-	struct v6_routing_rule former = there ? *there : *rule;
-	int ret = v6_routing_rule_add(&host->route, rule);
+	struct v6_routing_rule former = there ? *there : *rule, placed = *rule;
+	int ret;
 
+	placed.preference = place_of(host);
+	ret = v6_routing_rule_add(&host->route, &placed);
 	host->routing.known = false;
 	return ret == 0 && there ? v6_routing_rule_remove(&host->route, &former) : ret;
 }
@@ -49,7 +74,7 @@ static void warn_of_first(struct v6_host *host, const struct v6_routing_rule *ru
 	if (v6_routing_rules(host) < 0)
 		return;
 	there = v6_routing_find(host, rule);
-	if (there && !is_before_foreign(host, there))
+	if (there && !is_in_place(host, there))
 		v6_host_warn(
 			host,
 			"a routing rule with preference 0 comes before what services need; give it a higher one (ip -6 rule)");
@@ -113,14 +138,16 @@ int v6_outbound_add(struct v6_host *host, const struct v6_thing *thing, struct v
 {
 	struct v6_routing_rule rule;
 	int ret = v6_outbound_has(host, thing);
-	size_t i = V6_ROUTING_OUTBOUND;
+	size_t i;
 
 	if (ret > 0)
 		return 0;
-	/* the last one first, as each comes before those that are there */
-	for (; i > 0 && ret == 0; i--) {
-		rule = v6_routing_outbound(thing->spot.table, i - 1);
+	for (i = 0; i < V6_ROUTING_OUTBOUND && ret == 0; i++) {
 		ret = v6_routing_rules(host);
+		/* the last one first where each comes before those that are there, and not behind
+		 * them */
+		rule = v6_routing_outbound(thing->spot.table,
+					   place_of(host) ? i : V6_ROUTING_OUTBOUND - 1 - i);
 		if (ret == 0)
 			ret = put_first(host, &rule);
 	}

@@ -240,12 +240,21 @@ static void check_routed(struct v6_checked *c, const struct v6_service *service)
 			      service->attach == V6_ATTACH_PROXY ? service->link_name : "");
 }
 
+/* has_lost_ipv6() - which is why its prefix is gone; a port has its addresses elsewhere */
+static bool has_lost_ipv6(struct v6_checked *c, const struct v6_service *service)
+{
+	struct v6_link link;
+
+	return v6_link_get(&c->checker->host->route, service->link, NULL, &link) == 0 &&
+	       !link.port && !v6_check_has_ipv6(c, STEP, &link);
+}
+
 static void check_service_address(struct v6_checked *c, const struct v6_service *service)
 {
 	struct v6_link link;
 
-	if (!check_place(c, service) || find_service_link(c, service, &link) < 0 ||
-	    !check_outer_link(c, &link, service) || !v6_check_has_ipv6(c, STEP, &link))
+	if (has_lost_ipv6(c, service) || !check_place(c, service) ||
+	    find_service_link(c, service, &link) < 0 || !check_outer_link(c, &link, service))
 		return;
 	if (service->attach != V6_ATTACH_ROUTE)
 		v6_check_hears(c, STEP, &link);

@@ -61,8 +61,11 @@ void v6_routing_rule_read(const struct nlmsghdr *message, struct v6_routing_rule
 			rule.plain = false;
 	if (info->action != FR_ACT_TO_TBL)
 		rule.table = 0;
+	rule.refuses = info->action == FR_ACT_BLACKHOLE || info->action == FR_ACT_UNREACHABLE ||
+		       info->action == FR_ACT_PROHIBIT;
 	if (info->flags & FIB_RULE_INVERT)
 		rule = (struct v6_routing_rule){.table = rule.table,
+						.refuses = rule.refuses,
 						.protocol = rule.protocol,
 						.preference = rule.preference};
 	*ret_rule = rule;
@@ -133,7 +136,7 @@ static int change_rule(struct v6_nl *nl, uint16_t type, uint16_t flags,
 		mnl_attr_put_u32(&request.header, FRA_FWMARK, rule->mark);
 		mnl_attr_put_u32(&request.header, FRA_FWMASK, UINT32_MAX);
 	}
-	if (type == RTM_DELRULE && rule->preference)
+	if (rule->preference)
 		mnl_attr_put_u32(&request.header, FRA_PRIORITY, rule->preference);
 	if (rule->suppress)
 		mnl_attr_put_u32(&request.header, FRA_SUPPRESS_PREFIXLEN, 0);

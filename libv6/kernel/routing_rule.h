@@ -14,6 +14,7 @@
  * @mark:	Their mark; 0: any
  * @table:	Where their route is looked up; 0: the rule does something else
  * @suppress:	A default route found there does not count
+ * @refuses:	It drops or rejects them (blackhole, prohibit, unreachable)
  * @plain:	It is for all packets, and nothing but @table and @preference tells it from others
  * @protocol:	RTPROT_*: who made it
  * @preference:	Its place among the others
@@ -24,7 +25,7 @@ struct v6_routing_rule {
 	struct v6_prefix from, to;
 	char in[IF_NAMESIZE];
 	uint32_t mark, table;
-	bool suppress, plain;
+	bool suppress, refuses, plain;
 	uint8_t protocol;
 	uint32_t preference;
 };
@@ -45,9 +46,10 @@ int v6_routing_rules_each(struct v6_nl *nl,
 			  int (*visit)(const struct v6_routing_rule *rule, void *data), void *data);
 
 /**
- * v6_routing_rule_add() - Add a rule with our mark before all others but that of the local table
+ * v6_routing_rule_add() - Add a rule with our mark: with @preference behind those that have it,
+ * else before all others but that of the local table
  * @nl:		NETLINK_ROUTE socket
- * @rule:	@from, @in, @protocol and @preference do not matter
+ * @rule:	@from, @in and @protocol do not matter
  *
  * Return: 0 (also: there are two of them now) or a negative errno
  *

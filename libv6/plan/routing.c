@@ -74,6 +74,11 @@ bool v6_routing_is_foreign(const struct v6_routing_rule *rule)
 	return rule->protocol != V6_PROTOCOL_MARK;
 }
 
+bool v6_routing_is_leading(const struct v6_routing_rule *rule)
+{
+	return v6_routing_is_foreign(rule) && !rule->refuses;
+}
+
 const struct v6_routing_rule *v6_routing_find(const struct v6_host *host,
 					      const struct v6_routing_rule *rule)
 {
@@ -89,12 +94,12 @@ const struct v6_routing_rule *v6_routing_find(const struct v6_host *host,
 	return NULL;
 }
 
-static bool has_foreign(const struct v6_host *host)
+static bool has_leading(const struct v6_host *host)
 {
 	size_t i;
 
 	for (i = 0; i < host->routing.n; i++)
-		if (v6_routing_is_foreign(&host->routing.list[i]))
+		if (v6_routing_is_leading(&host->routing.list[i]))
 			return true;
 	return host->routing.more;
 }
@@ -196,7 +201,7 @@ static bool needs_inbound(struct v6_host *host, const struct v6_record *record)
 	if (d.plain.ret == 0 && d.plain.route.table != RT_TABLE_MAIN)
 		return true;
 	for (i = 0; i < host->routing.n; i++)
-		if (v6_routing_is_foreign(&host->routing.list[i]) &&
+		if (v6_routing_is_leading(&host->routing.list[i]) &&
 		    is_any_diverted(&d, &host->routing.list[i]))
 			return true;
 	return false;
@@ -294,7 +299,7 @@ bool v6_routing_plan(struct v6_host *host, struct v6_record *record)
 	if (ret < 0)
 		v6_host_warn(host, "cannot list routing rules: %s", v6_strerror(ret));
 	else
-		asked = has_way && has_foreign(host);
+		asked = has_way && has_leading(host);
 	ruled = asked && needs_inbound(host, record);
 	changed = ruled != record->destination.ruled;
 	record->destination.ruled = ruled;

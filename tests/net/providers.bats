@@ -335,3 +335,27 @@ nothing_of_ours() {
 	v6ctl unbind host
 	lab_stop host
 }
+
+@test "a rule that refuses a client goes on to do so, with rules that lead and without" {
+	ip -6 rule add from "$FAR" prohibit pref 500
+	bind a $SERVICE
+	nothing_of_ours
+	run ! asks far a $SERVICE
+	asks near a $SERVICE
+	provider_rules pref 1000
+	v6ctl reconcile
+	[ "$(ours)" = 3 ]
+	run ! asks far a $SERVICE
+	asks near a $SERVICE
+	asks client a $SERVICE
+	all_well $SERVICE
+	v6ctl reconcile | grep '1 live, 0 mended'
+	# and one that comes later, in front of all
+	ip -6 rule add from "$NEAR" prohibit
+	v6ctl reconcile
+	run ! asks near a $SERVICE
+	asks client a $SERVICE
+	ip -6 rule del from "$FAR" prohibit pref 500
+	v6ctl reconcile
+	asks far a $SERVICE
+}
