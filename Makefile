@@ -160,6 +160,7 @@ uninstall:
 	$(call remove,$(mandir)/man5,oci-v6.json.5)
 	$(call remove,$(tmpfilesdir),oci-v6.conf)
 	$(call remove,$(dockerdir),docker-user)
+	rmdir "$(DESTDIR)$(dockerdir)" 2>/dev/null || :
 	$(call remove,$(unitdir),$(UNITS))
 	$(call remove,$(bashcompdir),v6ctl)
 	$(call remove,$(zshcompdir),_v6ctl)

@@ -15,7 +15,7 @@ void v6_check_connection(struct v6_checked *c);
 /* v6_port_to_try() - of a mapping, a port of TCP on the service address that is worth a try; 0:
  * none
  */
-uint16_t v6_port_to_try(const struct v6_checked *c, size_t map);
+uint16_t v6_port_to_try(const struct v6_checked *c, size_t i);
 
 /**
  * v6_try_connection() - Connect by TCP, for 2 s at most

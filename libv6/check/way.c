@@ -106,8 +106,11 @@ static int list_entrance(const struct v6_link *link, void *data)
 {
 	struct entrances *e = data;
 
-	/* what is a port of another one has its packets come in by that */
-	if (link->loopback || link->master || !link->up)
+	/* what is a port of another one has its packets come in by that. One that the container has
+	 * lost is told of with its route
+	 */
+	if (link->loopback || link->master || !link->up ||
+	    link->index == e->c->record->destination.port)
 		return 0;
 	if (read_setting(link->name, "force_forwarding"))
 		list_link(&e->open, link->name);

@@ -128,7 +128,7 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 	union v6_nl_message request = {{0}};
 
 	request_link(&request)->ifi_index = index;
-	if (index == 0)
+	if (index == 0 && name)
 		/* the kernel finds other names by either, but reads 15 characters of the first */
 		mnl_attr_put_strz(&request.header,
 				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);

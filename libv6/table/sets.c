@@ -56,7 +56,7 @@ struct set_layout {
 #define ASKER	{TYPE_CONCAT3(TYPE_IPV6_ADDR, TYPE_INET_SERVICE, TYPE_INET_SERVICE), \
 		 sizeof(struct key_asker)}
 #define PORTS	{TYPE_CONCAT2(TYPE_INET_SERVICE, TYPE_INET_SERVICE), sizeof(struct key_ports)}
-#define FILLED	NFT_SET_TIMEOUT | NFT_SET_EVAL
+#define FILLED	(NFT_SET_TIMEOUT | NFT_SET_EVAL)
 #define LINK	{TYPE_IFNAME, IF_NAMESIZE}
 #define WITHIN	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_IFNAME), sizeof(struct key_within)}
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \

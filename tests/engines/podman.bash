@@ -154,7 +154,7 @@ passes_through() {
 	engine_podman run -d --pod pod --name resident localhost/web sleep 300
 	passes_through resident --pod pod
 	engine_podman pod rm -f -t 0 pod
-	engine_run host
+	engine_podman run -d --name host localhost/web sleep 300
 	passes_through host --network container:host
 	engine_podman rm -f -t 0 host
 	ip netns add mine
