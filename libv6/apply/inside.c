@@ -125,7 +125,7 @@ static int get_setting_inside(const struct v6_link_setting *setting, int *ret_va
 	return 0;
 }
 
-/* note_inside() - a change that is about to be made; failing to note it is no failure */
+/* note_inside() - a change that is about to be made; failing to note it is no failure, but told */
 static void note_inside(struct inside *inside, const struct v6_link_setting *setting, int from,
 			int to)
 {
@@ -138,7 +138,13 @@ static void note_inside(struct inside *inside, const struct v6_link_setting *set
 		.cookie = v6_nl_cookie(&inside->nl),
 	};
 
-	v6_changed_note(inside->host, &inside->thing->spot.prefix.address, &changed);
+	int ret = v6_changed_note(inside->host, &inside->thing->spot.prefix.address, &changed);
+
+	if (ret < 0)
+		v6_host_warn(
+			inside->host,
+			"cannot note that %s is changed in the container, where it stays so: %s",
+			V6_SETTING(setting), v6_strerror(ret));
 }
 
 /* ensure_setting() - one that the container's kernel lacks is right */

@@ -326,10 +326,14 @@ int v6_ways_open(struct v6_host *host, const char *const links[2], struct v6_err
 	if (ret < 0)
 		return v6_fail(err, -EAFNOSUPPORT,
 			       "this host has no IPv6; boot without ipv6.disable=1");
-	if (v6_sysctl_get(MARK, "force_forwarding", &opened) < 0)
+	ret = v6_sysctl_get(MARK, "force_forwarding", &opened);
+	if (ret == -ENOENT)
 		return whole ? 0
 			     : v6_forwarding_on(&host->route, links[0], v6_uplink_is, host->looks,
 						v6_settings_note, host, err);
+	if (ret < 0)
+		return v6_fail(err, ret, "cannot read force_forwarding of lo: %s",
+			       v6_strerror(ret));
 	if (whole)
 		return opened ? refuse_nothing(host, err) : 0;
 	if (opened && lets_in(links[0]) && lets_in(links[1]))

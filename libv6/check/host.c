@@ -206,7 +206,7 @@ static void check_refused(struct v6_checker *checker)
 	if (any && v6_sysctl_get("all", "forwarding", &on) == 0 && on)
 		v6_found_fault(
 			checker, "forwarding", "v6ctl reconcile",
-			"net.ipv6.conf.all.forwarding was turned on, but table ip6 oci-v6 still drops new connections that are not to services");
+			"net.ipv6.conf.all.forwarding was turned on, but table ip6 oci-v6 still refuses new connections that are not to services");
 }
 
 static void check_settings(struct v6_checker *checker)

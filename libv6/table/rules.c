@@ -224,8 +224,8 @@ static const struct rule rules[] = {
 	/* iifname . oifname @bridged return: frames between ports of a bridge, which br_netfilter shows us
 	 */
 	{"routed", {DO(load_within), SET("bridged"), DO(return_from_chain)}},
-	/* drop: silently, as the kernel does on an interface that does not forward */
-	{"routed", {DO(drop_packet)}},
+	/* reject with icmpv6 addr-unreachable: also a client of a service that has just stopped is told so */
+	{"routed", {DO(reject_by_address)}},
 
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
 	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},

@@ -510,3 +510,8 @@ void v6_step_reject_by_icmp(struct v6_rule_text *t)
 {
 	put_reject(t, NFT_REJECT_ICMP_UNREACH, ICMP6_DST_UNREACH_NOPORT);
 }
+
+void v6_step_reject_by_address(struct v6_rule_text *t)
+{
+	put_reject(t, NFT_REJECT_ICMP_UNREACH, ICMP6_DST_UNREACH_ADDR);
+}

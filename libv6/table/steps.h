@@ -72,6 +72,7 @@ void v6_step_drop_packet(struct v6_rule_text *t);
 void v6_step_accept_packet(struct v6_rule_text *t);
 void v6_step_reject_by_reset(struct v6_rule_text *t);
 void v6_step_reject_by_icmp(struct v6_rule_text *t);
+void v6_step_reject_by_address(struct v6_rule_text *t);
 void v6_step_add_daddr(struct v6_rule_text *t);
 void v6_step_add_saddr(struct v6_rule_text *t);
 

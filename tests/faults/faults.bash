@@ -112,7 +112,7 @@ scene() {
 # faults_snapshot - with what is in the container that has no IPv6 address; without the interfaces that
 # were opened, which stay so when a container has ended: see is_safe
 faults_snapshot() {
-	box_snapshot | grep -vx '"[a-z0-9]*"\( \. "[a-z0-9]*"\)\?'
+	box_snapshot | box_but_opened
 	ip -n c -6 -o addr show scope global
 	ip -n c -6 route show
 	nsenter --net=/run/netns/c sysctl net.ipv6.conf.eth0.accept_redirects \

@@ -88,11 +88,11 @@ teardown() {
 
 # What there is, in whatever order the kernel lists it
 everything() {
-	box_snapshot | tr -s '{},\t ' '\n' | sort
+	box_snapshot | box_but_opened | grep -v /run/oci-v6/inside- | tr -s '{},\t ' '\n' | sort
 }
 
 is_as_before() {
-	[ "$(everything)" = "$before" ]
+	[ "$(everything)" = "$before" ] || diff <(echo "$before") <(everything)
 }
 
 containers_answer() {

@@ -194,6 +194,11 @@ box_snapshot() {
 	return 0
 }
 
+# box_but_opened - without the interfaces that were opened for services, which stay so when those have gone
+box_but_opened() {
+	grep -vx '"[a-z0-9]*"\( \. "[a-z0-9]*"\)\?'
+}
+
 # Our table, without what its packets fill, which goes by itself
 box_ruleset() {
 	nft -s list table ip6 oci-v6 2>/dev/null |

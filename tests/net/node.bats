@@ -119,7 +119,7 @@ annotations='{"v6.host": "web3"}'
 	state stopped shop web-0 c1 "$annotations" | crio poststop
 	[ "$(v6ctl)" = "nothing is published" ]
 	run crio createRuntime < <(state created default web-0 c1 "$annotations")
-	[[ "$output" == *"names their engine or namespace (default, pod web-0)"* ]]
+	[[ "$output" == *"would let this one (default, pod web-0): {\"namespaces\": [\"default\"]"* ]]
 	run crio createRuntime < <(state created shop db-0 c1 "$annotations")
 	[[ "$output" == *"(shop, pod db-0)"* ]]
 	# without an annotation of ours, it is not even run

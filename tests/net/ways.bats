@@ -229,7 +229,7 @@ while True:
 	sysctl -qw net.ipv6.conf.all.forwarding=1
 	v6ctl check web3
 	run -1 v6ctl check
-	[[ "$output" == *"net.ipv6.conf.all.forwarding was turned on, but table ip6 oci-v6 still drops"* ]]
+	[[ "$output" == *"net.ipv6.conf.all.forwarding was turned on, but table ip6 oci-v6 still refuses"* ]]
 	# each start does it, and a reconcile
 	box_unbind a
 	box_bind a v6.host=web3
