@@ -125,9 +125,9 @@ static int get_setting_inside(const struct v6_link_setting *setting, int *ret_va
 	return 0;
 }
 
-/* note_inside() - a change that is about to be made; failing to note it is no failure, but told */
-static void note_inside(struct inside *inside, const struct v6_link_setting *setting, int from,
-			int to)
+/* note_inside() - a change that is about to be made; one that can't be noted is not made */
+static int note_inside(struct inside *inside, const struct v6_link_setting *setting, int from,
+		       int to, struct v6_error *err)
 {
 	struct v6_changed changed = {
 		.setting = *setting,
@@ -137,14 +137,12 @@ static void note_inside(struct inside *inside, const struct v6_link_setting *set
 		.netns = inside->thing->record->netns,
 		.cookie = v6_nl_cookie(&inside->nl),
 	};
-
 	int ret = v6_changed_note(inside->host, &inside->thing->spot.prefix.address, &changed);
 
 	if (ret < 0)
-		v6_host_warn(
-			inside->host,
-			"cannot note that %s is changed in the container, where it stays so: %s",
-			V6_SETTING(setting), v6_strerror(ret));
+		return v6_fail(err, ret, "cannot note in " V6_RUN_DIR " how %s was: %s",
+			       V6_SETTING(setting), v6_strerror(ret));
+	return 0;
 }
 
 /* ensure_setting() - one that the container's kernel lacks is right */
@@ -159,7 +157,9 @@ static int ensure_setting(struct inside *inside, enum v6_link_setting_kind kind,
 	inside->missing = true;
 	if (inside->looks)
 		return 0;
-	note_inside(inside, &setting, now, value);
+	ret = note_inside(inside, &setting, now, value, err);
+	if (ret < 0)
+		return ret;
 	ret = v6_link_setting_set(&setting, value);
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot set %s to %d in the container: %s",

@@ -96,8 +96,11 @@ int v6_changed_note(struct v6_host *host, const struct in6_addr *inside,
 	struct changed_line line = write_changed(changed);
 	auto_fd int fd = open_to_append(host, inside);
 
-	if (fd == -ENOENT && inside && mkdirat(host->dir, directory_inside(host).s, 0700) == 0)
+	if (fd == -ENOENT && inside) {
+		if (mkdirat(host->dir, directory_inside(host).s, 0700) < 0)
+			return -errno;
 		fd = open_to_append(host, inside);
+	}
 	if (fd < 0)
 		return fd;
 	return write(fd, line.s, strlen(line.s)) < 0 ? -errno : 0;
