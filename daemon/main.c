@@ -54,7 +54,8 @@ struct daemon {
 };
 
 /* take_place() - there is one of us in a state directory, for as long as it lives; hooks look
- * whether there is, too
+ * whether there is, too. Return: 0, -ESTALE (somebody has removed that directory since it was
+ * opened) or another negative errno
  */
 static int take_place(int *ret_lock, struct v6_error *err)
 {
@@ -63,7 +64,8 @@ static int take_place(int *ret_lock, struct v6_error *err)
 	int ret;
 
 	if (fd < 0)
-		return v6_fail(err, -errno, V6_RUN_DIR "/" V6_WATCH_LOCK ": cannot open it: %s",
+		return v6_fail(err, errno == ENOENT ? -ESTALE : -errno,
+			       V6_RUN_DIR "/" V6_WATCH_LOCK ": cannot open it: %s",
 			       v6_strerror(errno));
 	ret = v6_lock_hold(fd);
 	if (ret < 0)
