@@ -70,7 +70,7 @@ int claims_each(struct v6_host *host, const struct claims_visit *visit, void *da
 	struct v6_passages auto_call(v6_passages_cleanup) *passages = NULL;
 	struct walk walk = {.host = host, .visit = visit, .data = data};
 
-	/* who may not is told so by v6_claim_look() */
+	/* v6_claim_look() tells those who may not */
 	if (visit->claim && v6_passages_open(host, &passages, NULL) == 0)
 		walk.passages = passages;
 	return v6_records_seen_each(host, visit_record, &walk, err);

@@ -63,7 +63,7 @@ struct container_name {
 /* container_name() - what its pod or, for people, its engine calls a container, or "" */
 struct container_name container_name(const struct v6_record *record);
 
-/* failure_matches() - likewise, of a failure's container and the names that it asked for */
+/* failure_matches() - likewise, for a failure: its container, or a name that it asked for */
 bool failure_matches(const struct v6_failure *failure, const char *word);
 
 /* record_age_text() - how long ago a record was made, however the clock was set; "-": not known */

@@ -124,6 +124,14 @@ static int source_each(struct v6_host *host, struct finding *finding, struct v6_
 	return v6_nat_each(&host->netfilter, V6_NAT_SOURCES, find_element, finding, err);
 }
 
+/* element_is_same() - whether it also leads to the same target, or gives the same mark */
+static int element_is_same(struct v6_host *host, const struct v6_thing *thing)
+{
+	int there = element_has(host, thing);
+
+	return there == 2 ? 0 : there;
+}
+
 static int asked_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_PORTS, find_element, finding, err);
@@ -145,26 +153,10 @@ static int sibling_each(struct v6_host *host, struct finding *finding, struct v6
 	return v6_nat_each(&host->netfilter, V6_NAT_SIBLINGS, find_element, finding, err);
 }
 
-/* sibling_has() - whether it leads to the record's target, too */
-static int sibling_has(struct v6_host *host, const struct v6_thing *thing)
-{
-	int there = element_has(host, thing);
-
-	return there < 0 ? there : there == 1;
-}
-
 static void sibling_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s of %s from %s", thing->op.link,
 		 V6_TEXT(&thing->op.target.address), v6_sets_name(thing->op.set, 0));
-}
-
-/* answer_has() - with the mark of its table */
-static int answer_has(struct v6_host *host, const struct v6_thing *thing)
-{
-	int there = v6_nat_has(&host->netfilter, &thing->op);
-
-	return there == 2 ? 0 : there;
 }
 
 static int answer_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
@@ -504,8 +496,8 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, source_each, guard_text},
 	{element_has, NULL, element_remove, asked_each, asked_text},
 	{element_has, NULL, element_remove, several_each, guard_text},
-	{sibling_has, NULL, element_remove, sibling_each, sibling_text},
-	{answer_has, NULL, element_remove, answer_each, guard_text},
+	{element_is_same, NULL, element_remove, sibling_each, sibling_text},
+	{element_is_same, NULL, element_remove, answer_each, guard_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
