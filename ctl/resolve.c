@@ -67,6 +67,10 @@ static void put_source(const char *name, const struct v6_names_source *source)
 		printf("%s: DNS is down; its last known answer, %s old\n", name,
 		       term_age(source->age).s);
 		break;
+	case V6_NAMES_POOL:
+		printf("%s: has no IPv6 address in DNS; from the pool of the configuration\n",
+		       name);
+		break;
 	}
 }
 

@@ -23,9 +23,10 @@ enum v6_names_origin {
 	V6_NAMES_HOSTS,	  /* /etc/hosts */
 	V6_NAMES_DNS,
 	V6_NAMES_KNOWN, /* the last known answer, as DNS is down */
+	V6_NAMES_POOL,	/* the pool of the configuration, as the name has no IPv6 address */
 };
 
-/* v6_names_origin_name() - "literal", "hosts", "dns" or "known" */
+/* v6_names_origin_name() - "literal", "hosts", "dns", "known" or "pool" */
 const char *v6_names_origin_name(enum v6_names_origin origin);
 
 /**

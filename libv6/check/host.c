@@ -21,6 +21,7 @@
 #include "check/daemon.h"
 #include "check/docker.h"
 #include "check/engines.h"
+#include "check/names.h"
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
 #include "store/changed.h"
@@ -395,6 +396,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	check_config(checker);
 	ret = v6_records_seen_each(checker->host, keep_record, &records, &err);
 	check_resolver(checker, &records);
+	v6_check_pool(checker);
 	v6_check_engines(checker);
 	v6_check_daemon(checker);
 	check_settings(checker);

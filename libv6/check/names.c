@@ -10,6 +10,8 @@
 #include "check/checker.h"
 #include "check/hosts_file.h"
 #include "check/names.h"
+#include "names/pool.h"
+#include "plan/place_service.h"
 #include "policy/policy.h"
 #include "store/record.h"
 
@@ -47,6 +49,13 @@ static void report_unresolved(struct v6_checked *c, const struct v6_service *ser
 			       V6_TEXT(&service->address));
 }
 
+/* is_of_pool() - whether a name that failed to resolve with @code has its address from the pool */
+static bool is_of_pool(int code, const struct v6_config *config, const struct v6_service *service)
+{
+	return (code == -ENOENT || code == -ENODATA || code == -EAFNOSUPPORT) &&
+	       v6_pool_has(&config->pool, service->name, &service->address);
+}
+
 static void check_name(struct v6_checked *c, const struct v6_service *service)
 {
 	const struct v6_config *config = &c->checker->host->config;
@@ -67,13 +76,17 @@ static void check_name(struct v6_checked *c, const struct v6_service *service)
 	}
 	ret = v6_names_resolve_fitting(service->name, config->resolve_timeout_ms,
 				       config->resolve_tries, &fit, addresses, &n, NULL, &err);
-	if (ret < 0)
-		report_unresolved(c, service, ret, &err);
-	else if (v6_address_is_in(addresses, n, &wanted))
+	if (ret == 0 && v6_address_is_in(addresses, n, &wanted))
 		v6_found_good(c->checker, "name", "%s is %s", service->name,
 			      V6_TEXT(&service->address));
-	else
+	else if (ret == 0)
 		report_renamed(c, service, &addresses[0]);
+	else if (is_of_pool(ret, config, service))
+		v6_found_good(c->checker, "name",
+			      "%s has no address in DNS; the pool has %s for it", service->name,
+			      V6_TEXT(&service->address));
+	else
+		report_unresolved(c, service, ret, &err);
 	v6_check_hosts_file(c->checker, service->name);
 }
 
@@ -137,4 +150,22 @@ void v6_check_policy(struct v6_checked *c)
 		v6_found_fault(checker, "policy", "",
 			       "%s. It stays until the container stops, and will not come back",
 			       err.text);
+}
+
+void v6_check_pool(struct v6_checker *checker)
+{
+	const struct v6_config *config = &checker->host->config;
+	struct in6_addr address;
+	struct v6_service service;
+	struct v6_error err;
+
+	if (config->pool.length == 0)
+		return;
+	address = v6_pool_address(&config->pool, "pool-check.invalid");
+	if (v6_place_service(checker->host, &address, config->interface, &service, &err) < 0)
+		v6_found_fault(checker, "pool", "", "%s", err.text);
+	else
+		v6_found_good(checker, "pool", "names without an address get one of %s/%u, on %s",
+			      V6_TEXT(&config->pool.address), config->pool.length,
+			      service.link_name);
 }

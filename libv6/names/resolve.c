@@ -537,7 +537,7 @@ static int look_up_name(const char *name, int timeout_ms, int tries, const struc
 const char *v6_names_origin_name(enum v6_names_origin origin)
 {
 	/* in the order of the enumeration */
-	static const char *const names[] = {"literal", "hosts", "dns", "known"};
+	static const char *const names[] = {"literal", "hosts", "dns", "known", "pool"};
 
 	return names[origin];
 }

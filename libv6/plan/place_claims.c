@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a container may have its claims on an address: policy, place, and who else is there. */
 #include <errno.h>
+#include <strings.h>
 
 #include "base/address.h"
+#include "names/pool.h"
 #include "plan/dad.h"
 #include "plan/own.h"
 #include "plan/place_claims.h"
@@ -70,6 +72,59 @@ static int refuse_strangers(struct v6_host *host, const struct v6_subject *user,
 	return 0;
 }
 
+/**
+ * struct namesakes - a search for another name to which the pool gives the same address
+ * @other:	One that has it, and the container's id
+ */
+struct namesakes {
+	struct v6_host *host;
+	const char *name;
+	const struct in6_addr *address;
+	struct v6_record other;
+};
+
+static int look_at_namesake(const char *id, void *data)
+{
+	struct namesakes *namesakes = data;
+	const struct v6_prefix *pool = &namesakes->host->config.pool;
+	const struct v6_service *service;
+	int ret = v6_record_load(namesakes->host, id, &namesakes->other, NULL);
+
+	if (ret < 0)
+		return v6_record_is_none(ret) || ret == -EPROTO ? 0 : ret;
+	service = v6_record_service(&namesakes->other, namesakes->address);
+	if (!service || strcasecmp(service->name, namesakes->name) == 0 ||
+	    !v6_pool_has(pool, service->name, namesakes->address) ||
+	    v6_record_alive(&namesakes->other) == 0)
+		return 0;
+	return -EEXIST;
+}
+
+/* refuse_namesakes() - two names have one address of the pool, which says of no packet whom it is
+ * for
+ */
+static int refuse_namesakes(struct v6_host *host, const char *name, const struct in6_addr *address,
+			    struct v6_error *err)
+{
+	struct v6_resource resource = v6_resource_address(address);
+	struct namesakes namesakes = {host, name, address, {.n_services = 0}};
+	int ret;
+
+	if (host->dir < 0 || !v6_pool_has(&host->config.pool, name, address))
+		return 0;
+	ret = v6_holders_each(host, &resource, look_at_namesake, &namesakes);
+	if (ret == -EEXIST)
+		return v6_fail(
+			err, -EADDRINUSE,
+			"%s is what the pool has for %s and for %s of container %.*s; add an AAAA record for one of them",
+			V6_TEXT(address), name, v6_record_service(&namesakes.other, address)->name,
+			V6_ID_SHORT, namesakes.other.id);
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "%s: cannot look up its holders: %s", V6_TEXT(address),
+			       v6_strerror(ret));
+	return 0;
+}
+
 int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		    const struct v6_request *request, bool local, const char *name,
 		    const struct in6_addr *address, struct v6_service *ret_service,
@@ -85,6 +140,8 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		ret = refuse_own(state, ret_service, err);
 	if (ret == 0)
 		ret = refuse_strangers(host, &subject, name, address, request, err);
+	if (ret == 0)
+		ret = refuse_namesakes(host, name, address, err);
 	if (ret == 0)
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	return ret < 0 ? ret : v6_dad_check(host, address, err);

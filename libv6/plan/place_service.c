@@ -98,6 +98,12 @@ static int no_link(const struct v6_host *host, const struct in6_addr *address,
 {
 	if (v6_ipv6_check(wanted->name, err) < 0)
 		return -EAFNOSUPPORT;
+	if (v6_prefix_contains(&host->config.pool, address) && host->config.pool.length > 0)
+		return v6_fail(
+			err, -EADDRNOTAVAIL,
+			"%s is out of the \"pool\" in " V6_CONFIG_FILE
+			", which is no prefix of %s; give the link an address with that prefix, or list it under \"routed\" if it is routed to this host",
+			V6_TEXT(address), *interface ? interface : "any link of this host");
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
 			       "%s is in no prefix of link %s; correct %s or the address",

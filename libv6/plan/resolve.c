@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The names of a request, resolved, with last known answers where DNS is down. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <time.h>
 
@@ -7,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "names/known.h"
+#include "names/pool.h"
 #include "plan/place_claims.h"
 #include "plan/resolve.h"
 #include "store/run_dir.h"
@@ -113,6 +115,21 @@ static void warn_of_age(struct resolving *resolving, const struct v6_error *caus
 		     cause->text, (long long)(age / units[i].seconds), units[i].name);
 }
 
+/* take_from_pool() - an address for a name that has none; an IPv4 address is no name */
+static bool take_from_pool(struct resolving *resolving, struct v6_named *named)
+{
+	const struct v6_prefix *pool = &resolving->host->config.pool;
+	struct in_addr ipv4;
+
+	if (pool->length == 0 || inet_pton(AF_INET, named->name, &ipv4) == 1)
+		return false;
+	named->addresses[0] = v6_pool_address(pool, named->name);
+	named->n = 1;
+	named->source = (struct v6_names_source){.origin = V6_NAMES_POOL};
+	keep_known(resolving, named);
+	return true;
+}
+
 /* fall_back() - what to do about a name that failed to resolve with @code */
 static int fall_back(struct resolving *resolving, int code, const struct v6_error *cause,
 		     struct v6_named *named)
@@ -132,6 +149,8 @@ static int fall_back(struct resolving *resolving, int code, const struct v6_erro
 	case -ENOENT:
 	case -ENODATA:
 	case -EAFNOSUPPORT:
+		if (take_from_pool(resolving, named))
+			return 0;
 		forget_known(resolving, named->name);
 		return code;
 	default:

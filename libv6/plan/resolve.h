@@ -19,7 +19,8 @@
  * A host that is opened to look only keeps and forgets nothing.
  *
  * Takes no longer than the configuration says. Call it without the lock. A name that DNS says is
- * not there, or has no IPv6 address, fails whatever was known of it before, and is forgotten.
+ * not there, or has no IPv6 address, whatever was known of it before, gets an address of the
+ * configuration's pool; without a pool it fails, and is forgotten.
  *
  * Return: 0 or what v6_names_resolve() returns
  */

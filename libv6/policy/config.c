@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "names/pool.h"
 #include "oci/request.h"
 #include "policy/config.h"
 
@@ -95,6 +96,26 @@ static int parse_provide(const char *text, void *to, struct v6_error *err)
 	return 0;
 }
 
+/* parse_pool() - a prefix that service addresses may come from, and wide enough for them */
+static int parse_pool(const char *text, void *to, struct v6_error *err)
+{
+	struct v6_config *config = to;
+	int ret = v6_member_prefix(text, &config->pool, err);
+
+	if (ret < 0)
+		return ret;
+	if (!v6_address_is_global(&config->pool.address))
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\" has no service addresses; use a prefix out of 2000::/3 or fc00::/7",
+			V6_SHOWN(text));
+	if (config->pool.length < V6_POOL_LENGTH_MIN || config->pool.length > V6_POOL_LENGTH_MAX)
+		return v6_fail(err, -EINVAL,
+			       "\"%s\": a pool is a /%d to a /%d; a /64 is a good choice",
+			       V6_SHOWN(text), V6_POOL_LENGTH_MIN, V6_POOL_LENGTH_MAX);
+	return 0;
+}
+
 /* find_word() - Return: the index of a text in a list of words, or -EINVAL */
 static int find_word(const char *text, const char *const *words, size_t n, struct v6_error *err)
 {
@@ -132,6 +153,7 @@ static const struct v6_member config_members[] = {
 	{"interface", v6_member_text, CONFIG(interface), .parse = parse_config_interface},
 	{.key = "resolve", .read = read_resolve},
 	{.key = "provide", .read = v6_member_text, .parse = parse_provide},
+	{.key = "pool", .read = v6_member_text, .parse = parse_pool},
 	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_config_attach},
 	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
 	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},

@@ -62,6 +62,7 @@ enum v6_dad {
  * @linger_s:	How long an address stays that a service has left
  * @provide_off: Containers without IPv6 are given no address
  * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
+ * @pool:	Prefix for names that have no address; its length is 0 where it is not given
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
@@ -83,6 +84,7 @@ struct v6_config {
 	int linger_s;
 	bool provide_off;
 	struct v6_prefix provide;
+	struct v6_prefix pool;
 	bool attach_route;
 	struct v6_prefix *routed;
 	size_t n_routed;

@@ -250,8 +250,15 @@ static int renew_name(struct v6_host *host, const struct v6_record *record, cons
 		return v6_fail(err, -EAGAIN, "%s: DNS does not answer; it stays where it is", name);
 	if (named.source.origin == V6_NAMES_DNS && named.source.ttl < *after_s)
 		*after_s = named.source.ttl;
+	/* it may come into DNS at any time */
+	if (named.source.origin == V6_NAMES_POOL)
+		*after_s = 0;
 	if (is_settled(record, &named))
 		return 0;
+	if (named.source.origin == V6_NAMES_POOL)
+		return v6_fail(err, -ENOENT,
+			       "%s: DNS has no IPv6 address for it any more; it stays where it is",
+			       name);
 	v6_dad_ask(host, &named, 1, record->interface);
 	return move_locked(host, record->id, &named, err);
 }
