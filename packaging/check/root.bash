@@ -26,8 +26,8 @@ root_boot() {
 	# Or it would take itself for the first boot ever, and enable whatever is installed
 	echo 0123456789abcdef0123456789abcdef >/run/lab/root/etc/machine-id
 	lab_start boot bash -c root_groups
-	lab_until root_booted || lab_until root_booted || lab_until root_booted
-	in_root timeout 120 systemctl is-system-running --wait
+	lab_until root_booted
+	in_root timeout "$LAB_PATIENCE" systemctl is-system-running --wait
 	! in_root test -e /sys/fs/cgroup/unified || root_engine_groups
 	root_podman
 }
@@ -60,7 +60,7 @@ root_pivot() {
 	mount --rbind /dev "$1/dev"
 	root_enter "$1"
 	touch /run/entered
-	exec sleep 3600
+	exec sleep infinity
 }
 
 root_enter() {

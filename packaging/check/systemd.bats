@@ -44,16 +44,6 @@ property() {
 	systemctl show --value -p "$2" "$1"
 }
 
-# A loaded machine takes its time to start a service
-eventually() {
-	local tries
-
-	for ((tries = 0; tries < 6; tries++)); do
-		! lab_until "$@" || return 0
-	done
-	return 1
-}
-
 serves() {
 	[ "$(lab_client curl -sS -m 3 "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
 }
@@ -68,7 +58,7 @@ run_web() {
 
 publish() {
 	run_web "$@"
-	eventually serves "$1"
+	lab_until serves "$1"
 }
 
 # die NAME - it is gone, and so is who would have run its hook
@@ -122,18 +112,18 @@ both_run() {
 	for round in {1..10}; do
 		root_install --allow-downgrades "$next/oci-v6-hook_$version.1-1_amd64.deb" \
 			"$next/v6d_$version.1-1_amd64.deb"
-		eventually both_run
+		lab_until both_run
 		root_install --allow-downgrades "/packages/deb/oci-v6-hook_$version-1_amd64.deb" \
 			"/packages/deb/v6d_$version-1_amd64.deb"
-		eventually both_run
+		lab_until both_run
 		in_root apt-get remove -y -q v6d
 		root_install "/packages/deb/v6d_$version-1_amd64.deb"
-		eventually both_run
+		lab_until both_run
 		systemctl restart v6d.service v6d.socket
-		eventually both_run
+		lab_until both_run
 		systemctl restart v6d.socket
 		systemctl start v6d.service
-		eventually both_run
+		lab_until both_run
 		echo "# round $round" >&3
 	done
 	run ! in_root journalctl -b --no-pager -o cat -g 'already active, refusing'
@@ -171,13 +161,13 @@ both_run() {
 @test "v6d mends and collects under its unit" {
 	publish web3
 	in_root nft flush ruleset
-	eventually serves web3
+	lab_until serves web3
 	# the address that it was given, which is made again from within its network
 	in_root nsenter --target "$(in_root podman inspect -f '{{.State.Pid}}' web3)" --net \
 		ip -6 addr flush dev eth0 scope global
-	eventually serves web3
+	lab_until serves web3
 	die web3
-	eventually is_collected 2001:db8::203
+	lab_until is_collected 2001:db8::203
 }
 
 @test "v6d completes a service inside the network of another user namespace" {
@@ -197,11 +187,11 @@ both_run() {
 	systemctl reload v6d.service
 	[ "$(property v6d.service MainPID)" = "$pid" ]
 	systemctl kill -s KILL v6d.service
-	eventually succeeded "$pid"
+	lab_until succeeded "$pid"
 	[ "$(ours)" = "$before" ]
 	serves web3
 	in_root nft flush ruleset
-	eventually serves web3
+	lab_until serves web3
 }
 
 @test "hung, it is started again" {
@@ -215,10 +205,10 @@ both_run() {
 	publish web3
 	pid=$(property v6d.service MainPID)
 	systemctl kill -s STOP v6d.service
-	eventually succeeded "$pid"
+	lab_until succeeded "$pid"
 	in_root journalctl -b -u v6d -o cat --no-pager | grep -q 'Watchdog timeout'
 	in_root nft flush ruleset
-	eventually serves web3
+	lab_until serves web3
 	in_root rm -r /run/systemd/system/v6d.service.d
 	systemctl daemon-reload
 	systemctl restart v6d.service
@@ -228,11 +218,11 @@ both_run() {
 	publish web3
 	systemctl stop v6d.socket v6d.service oci-v6-collect.timer
 	systemctl start nftables.service
-	eventually serves web3
+	lab_until serves web3
 	systemctl restart nftables.service
-	eventually serves web3
+	lab_until serves web3
 	systemctl reload nftables.service
-	eventually serves web3
+	lab_until serves web3
 	systemctl stop nftables.service
 }
 
@@ -255,7 +245,7 @@ both_run() {
 	in_root mkdir -p /var/lib/prometheus/node-exporter
 	publish web3
 	systemctl enable --now oci-v6-metrics.timer
-	eventually in_root grep -q '^oci_v6_containers 1$' "$metrics"
+	lab_until in_root grep -q '^oci_v6_containers 1$' "$metrics"
 	[ "$(in_root stat -c %a "$metrics")" = 644 ]
 	[ "$(in_root find /var/lib/prometheus/node-exporter -type f | wc -l)" = 1 ]
 	# installed again, as by an upgrade

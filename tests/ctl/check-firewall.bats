@@ -182,7 +182,7 @@ docker_bridges() {
 }
 
 @test "a container in the host's network: an input policy of drop" {
-	lab_start init-host sleep 300
+	lab_start init-host sleep infinity
 	lab_start mine "$peer" serve tcp 80 a
 	lab_until eval 'ss -Hltn sport = :80 | grep -q .'
 	box_state host v6.host=web4 | $hook createRuntime
@@ -294,7 +294,7 @@ docker_bridges() {
 @test "firewalld: services pass, a port of the host's own network is opened in its own way" {
 	. tests/lab/firewalld.sh
 	firewalld_up nftables
-	lab_start init-host sleep 300
+	lab_start init-host sleep infinity
 	lab_start mine "$peer" serve tcp 80 a
 	lab_until eval 'ss -Hltn sport = :80 | grep -q .'
 	box_state host v6.host=web4 | $hook createRuntime

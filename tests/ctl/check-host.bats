@@ -76,7 +76,7 @@ faults() {
 	faults service 'container: it has ended, and nobody told us'
 	mend 'v6ctl reconcile'
 	well
-	lab_start init-a nsenter --net=/run/netns/a sleep 300
+	lab_start init-a nsenter --net=/run/netns/a sleep infinity
 }
 
 @test "a hook's file is broken, whoever's it is: no container starts" {
@@ -208,9 +208,9 @@ faults() {
 	echo '{"allow": [{"users": ["1500"]}, {}]}' >/etc/oci-v6/config.json
 	faults v6d 'it does not run, and rules are there for users other than root'
 	# as systemd does for it: a look starts nothing
-	lab_start socket python3 -c 'import socket, time
+	lab_start socket python3 -c 'import signal, socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-s.bind("/run/oci-v6d.sock"); s.listen(); time.sleep(1000)'
+s.bind("/run/oci-v6d.sock"); s.listen(); signal.pause()'
 	lab_until well
 	grep -qF '✓ v6d        it does not run; systemd starts it when a user asks' <<<"$output"
 	lab_stop socket

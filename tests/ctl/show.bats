@@ -126,7 +126,7 @@ masked() {
 }
 
 @test "a dead container, and one in the host's network" {
-	lab_start init-b sleep 300
+	lab_start init-b sleep infinity
 	box_bind b v6.host=web2 v6.ports=8099
 	run v6ctl show web2
 	[[ "$output" == *"  network   the host's own"* ]]
@@ -192,7 +192,7 @@ masked() {
 }
 
 @test "path: what is wrong stands below; in the host's network there is no bridge" {
-	lab_start init-b sleep 300
+	lab_start init-b sleep infinity
 	box_bind b v6.host=web2 v6.ports=8099
 	box_kill b
 	LC_ALL=C golden v6ctl path web2 <<-PATH

@@ -81,7 +81,7 @@ serves() {
 
 @test "KEY/NAME: for one container of the pod alone" {
 	pod=$(cri run-pod web3 shop v6.host/web=web3 "v6.ports/web=80 8080:80")
-	other=$(cri create "$pod" other localhost/web:latest /bin/sleep 300)
+	other=$(cri create "$pod" other localhost/web:latest /bin/sleep infinity)
 	cri start "$other"
 	lab_until nothing_is_left
 	container=$(web "$pod")

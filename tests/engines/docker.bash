@@ -127,7 +127,7 @@ within() {
 	asking host=web3
 	run_web web3
 	asking host=web3 ports=8080:80
-	docker run -d --name second --network container:web3 "${options[@]}" web sleep 300
+	docker run -d --name second --network container:web3 "${options[@]}" web sleep infinity
 	lab_until serves web3
 	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
 	docker rm -f second

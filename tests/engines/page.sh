@@ -63,13 +63,12 @@ declare -F page_host >/dev/null || page_host() {
 }
 
 declare -F page_client >/dev/null || page_client() {
-	local output end=$((SECONDS + 30))
+	lab_until page_try "$1" || { cat /run/lab/page.said; return 1; }
+	cat /run/lab/page.said
+}
 
-	until output=$(lab_client timeout 5 bash -eu -o pipefail -c "$1" 2>&1); do
-		[ "$SECONDS" -lt "$end" ] || { echo "$output"; return 1; }
-		sleep 0.02
-	done
-	echo "$output"
+page_try() {
+	lab_client timeout 5 bash -eu -o pipefail -c "$1" >/run/lab/page.said 2>&1
 }
 
 # Everybody is root in the lab who has not been made somebody else

@@ -88,7 +88,7 @@ teardown() {
 @test "a pod: members that ask for the same name share it, and it goes with the last" {
 	engine_podman pod create --name pod --network six
 	engine_podman run -d --pod pod --name one --annotation v6.host=web3 localhost/web
-	engine_podman run -d --pod pod --name two --annotation v6.host=web3 localhost/web sleep 300
+	engine_podman run -d --pod pod --name two --annotation v6.host=web3 localhost/web sleep infinity
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	engine_podman stop -t 0 one
 	engine_podman start one
@@ -147,14 +147,14 @@ passes_through() {
 
 @test "networks without IPv6 that go on without the container are as before: a pod, container:, ns:" {
 	engine_podman pod create --name pod
-	engine_podman run -d --pod pod --name resident localhost/web sleep 300
+	engine_podman run -d --pod pod --name resident localhost/web sleep infinity
 	passes_through resident --pod pod
 	engine_podman pod rm -f -t 0 pod
 	engine_podman pod create --name pod --sysctl net.ipv6.conf.all.disable_ipv6=1
-	engine_podman run -d --pod pod --name resident localhost/web sleep 300
+	engine_podman run -d --pod pod --name resident localhost/web sleep infinity
 	passes_through resident --pod pod
 	engine_podman pod rm -f -t 0 pod
-	engine_podman run -d --name host localhost/web sleep 300
+	engine_podman run -d --name host localhost/web sleep infinity
 	passes_through host --network container:host
 	engine_podman rm -f -t 0 host
 	ip netns add mine
@@ -162,7 +162,7 @@ passes_through() {
 	ip link add vm type veth peer name eth0 netns mine
 	ip link set vm up
 	ip -n mine link set eth0 up
-	engine_podman run -d --name resident --network ns:/run/netns/mine localhost/web sleep 300
+	engine_podman run -d --name resident --network ns:/run/netns/mine localhost/web sleep infinity
 	passes_through resident --network ns:/run/netns/mine
 	engine_rm
 	ip netns del mine
@@ -210,7 +210,7 @@ passes_through() {
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	# it is off before the hook, and may be turned off again after it
 	engine_podman run -d --pod pod --name two --annotation v6.host=web3 \
-		--sysctl net.ipv6.conf.all.disable_ipv6=1 localhost/web sleep 300
+		--sysctl net.ipv6.conf.all.disable_ipv6=1 localhost/web sleep infinity
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'
 	engine_podman pod rm -f -t 0 pod
 }
@@ -228,7 +228,7 @@ kube_as() {
 	printf '%s\n' 'apiVersion: v1' 'kind: Pod' 'metadata:' '  name: shop' '  annotations:' \
 		"${@/#/    }" 'spec:' "  hostname: $hostname" '  containers:' >/run/lab/pod.yaml
 	printf '  - {name: %s, image: "localhost/web:latest", imagePullPolicy: Never, command: [%s]}\n' \
-		web '/bin/httpd, -f, -p, "80", -h, /www' db '/bin/sleep, "300"' >>/run/lab/pod.yaml
+		web '/bin/httpd, -f, -p, "80", -h, /www' db '/bin/sleep, "infinity"' >>/run/lab/pod.yaml
 	engine_podman kube play --network six /run/lab/pod.yaml
 }
 
@@ -294,7 +294,7 @@ of_netns() {
 @test "--network container: another port of the same name, which goes with the second container" {
 	engine_run web3 --network six --annotation v6.host=web3
 	engine_podman run -d --name second --network container:web3 --annotation v6.host=web3 \
-		--annotation v6.ports=8080:80 localhost/web sleep 300
+		--annotation v6.ports=8080:80 localhost/web sleep infinity
 	lab_until serves web3
 	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
 	engine_podman rm -f -t 0 second
@@ -305,7 +305,7 @@ of_netns() {
 @test "--network container: another name, for a container without IPv6" {
 	engine_run web3 --annotation v6.host=web3
 	engine_podman run -d --name second --network container:web3 --annotation v6.host=web2 \
-		localhost/web sleep 300
+		localhost/web sleep infinity
 	lab_until serves web3
 	[ "$(fetch http://web2/)" = "web3: hello, $LAB_CLIENT" ]
 	engine_podman rm -f -t 0 second
@@ -316,7 +316,7 @@ of_netns() {
 @test "--network container: the same claim is held by both, until the last has gone" {
 	engine_run web3 --network six --annotation v6.host=web3
 	engine_podman run -d --name second --network container:web3 --annotation v6.host=web3 \
-		localhost/web sleep 300
+		localhost/web sleep infinity
 	lab_until serves web3
 	engine_podman rm -f -t 0 second
 	serves web3
@@ -565,7 +565,7 @@ started_again() {
 
 @test "a hook that the runtime gave up waiting for, after it had done its work, blocks nobody" {
 	mkdir -p /run/lab/slow
-	printf '#!/bin/sh\n%s "$@"\nexec sleep 60\n' "$hook" >/run/lab/slow/hook
+	printf '#!/bin/sh\n%s "$@"\nexec sleep infinity\n' "$hook" >/run/lab/slow/hook
 	chmod 755 /run/lab/slow/hook
 	sed 's|"path": ".*"|"path": "/run/lab/slow/hook"|; s/"timeout": 10/"timeout": 2/' \
 		/usr/share/containers/oci/hooks.d/99-oci-v6-bind.json >/run/lab/slow/bind.json

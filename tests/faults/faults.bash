@@ -93,7 +93,7 @@ nothing() {
 
 # A box has a process again, as after a restart
 box_live() {
-	lab_start "init-$1" nsenter --net="/run/netns/$1" sleep 10000
+	lab_start "init-$1" nsenter --net="/run/netns/$1" sleep infinity
 	lab_until box_lives "$1"
 }
 

@@ -17,7 +17,7 @@ stop_input() {
 
 # A container in the network namespace of box a, as of its pod
 member_live() {
-	lab_start init-member nsenter --net=/run/netns/a sleep 10000
+	lab_start init-member nsenter --net=/run/netns/a sleep infinity
 	lab_until eval '[ "$(readlink /proc/$(box_pid member)/ns/net)" = "$(readlink /proc/$(box_pid a)/ns/net)" ]'
 }
 
@@ -44,8 +44,8 @@ several_run() { start /run/lab/input "$@"; }
 
 # By UDP, one of two in the host's network stops, on one port
 local_before() {
-	lab_start init-h sleep 10000
-	lab_start init-i sleep 10000
+	lab_start init-h sleep infinity
+	lab_start init-i sleep infinity
 	box_bind h v6.host=2001:db8::204 v6.ports=5300/udp
 	box_bind i v6.host=2001:db8::206 v6.ports=5300/udp,5301/udp
 	box_kill i

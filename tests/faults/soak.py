@@ -58,8 +58,9 @@ def do(command):
 
 
 def soon(what):
-    """Try until it returns something true, for some seconds"""
-    for _ in range(250):
+    """Try until it returns something true, as lab_until does"""
+    end = time.monotonic() + float(do("echo $LAB_PATIENCE"))
+    while time.monotonic() <= end:
         if what():
             return True
         time.sleep(0.02)
@@ -161,7 +162,7 @@ class Soak:
 
     @staticmethod
     def live(name):
-        do("lab_start init-%s nsenter --net=/run/netns/%s sleep 100000; lab_until test "
+        do("lab_start init-%s nsenter --net=/run/netns/%s sleep infinity; lab_until test "
            "/proc/$(box_pid %s)/ns/net -ef /run/netns/%s" % (name, name, name, name))
 
     @staticmethod

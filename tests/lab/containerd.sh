@@ -39,7 +39,7 @@ containerd_start() {
 		    bin_dir = "/opt/cni/bin"
 	TOML
 	lab_start containerd containerd --config /run/lab/containerd.toml --root /run/lab/containerd
-	lab_until ctr version || lab_until ctr version || { tail /run/lab/containerd.log; return 1; }
+	lab_until ctr version || { tail /run/lab/containerd.log; return 1; }
 }
 
 # containerd_plugins - where ctr looks for them, and where nobody's package has put any
@@ -60,7 +60,7 @@ containerd_images() {
 	local name namespace
 
 	tar -C /run/lab/web -c . | engine_podman import -q --change 'ENV PATH=/bin' \
-		--change 'CMD ["/bin/sleep", "86400"]' - localhost/pause >/dev/null
+		--change 'CMD ["/bin/sleep", "infinity"]' - localhost/pause >/dev/null
 	for name in web pause; do
 		engine_podman save -q -o "/run/lab/$name.tar" "localhost/$name" || return
 		for namespace in k8s.io default; do

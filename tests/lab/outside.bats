@@ -127,7 +127,7 @@ nothing_left() {
 @test "Ctrl-C ends a lab" {
 	# A shell ignores SIGINT for what it backgrounds, and a terminal sends it to the group
 	env --default-signal=INT setsid "$lab" bash -c 'trap "" INT; readlink /proc/self/ns/net >&3
-		sleep 1000' </dev/null >/dev/null 2>&1 3>"$BATS_TEST_TMPDIR/ns" &
+		sleep infinity' </dev/null >/dev/null 2>&1 3>"$BATS_TEST_TMPDIR/ns" &
 	pid=$!
 	lab_until grep -q net "$BATS_TEST_TMPDIR/ns"
 	kill -INT -- "-$pid"

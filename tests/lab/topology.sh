@@ -102,8 +102,9 @@ lab_plug() {
 		"${enter[@]}" ip route add default via 192.0.2.254 dev eth0
 }
 
-# How long a test waits for what is to happen, in seconds; a slower or busier machine raises it
-LAB_PATIENCE=${LAB_PATIENCE:-30}
+# How long a test waits for what is to happen, in seconds: enough for a machine that has ten times as
+# much to do as it can. A test file may take fifteen times as long (tests/exec)
+export LAB_PATIENCE=${LAB_PATIENCE:-120}
 
 # Run a command until it succeeds, for at most LAB_PATIENCE seconds; its output is kept quiet
 lab_until() {

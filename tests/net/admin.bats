@@ -48,7 +48,7 @@ setup() {
 # ports, a range and all; in the host's network
 publish() {
 	mkdir -p /etc/oci-v6
-	lab_start init-h sleep 10000
+	lab_start init-h sleep infinity
 	box_bind a v6.host=web2
 	box_bind b v6.host=web3
 	box_bind h v6.host=2001:db8::208 "v6.ports=80:8080 8080"

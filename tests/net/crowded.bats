@@ -162,14 +162,14 @@ lost() {
 	before=$(received sh -c "exec $hook createRuntime </run/lab/state.json")
 	box_unbind good
 	lab_start sockets setpriv --reuid 1500 --clear-groups /usr/bin/python3 -c '
-import resource, socket, time
+import resource, signal, socket
 resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
 held = []
 for i in range(3000):
     held.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
     held[-1].connect(("::1", 9))
 print("held", flush=True)
-time.sleep(600)'
+signal.pause()'
 	lab_until grep -q held /run/lab/sockets.log
 	after=$(received sh -c "exec $hook createRuntime </run/lab/state.json")
 	lab_stop sockets

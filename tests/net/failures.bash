@@ -229,7 +229,7 @@ beside() {
 }
 
 @test "container: no network" {
-	lab_start init-none unshare -n sleep 300
+	lab_start init-none unshare -n sleep infinity
 	lab_until eval '[ "$(readlink /proc/$(cat /run/lab/init-none.pid)/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
 	run eval "box_state none v6.host=web3 | $V6_WRAP $hook createRuntime"
 	lab_stop init-none

@@ -328,7 +328,6 @@ int main(int argc, char **argv)
 	if (pid != 0)
 		return pid < 0 || printf("%d\n", (int)pid) < 0;
 	fclose(stdout);
-	alarm(60);
 	while (poll(fds, 2, -1) > 0) {
 		if (fds[0].revents)
 			serve_udp(mode, udp);

@@ -301,7 +301,7 @@ age() {
 }
 
 @test "a writer that does not end is waited for once, however many names there are" {
-	lab_start writer flock -F "$kept/names" sleep 1000
+	lab_start writer flock -F "$kept/names" sleep infinity
 	lab_until eval '! flock -n "$kept/names" true'
 	V6_WRAP="strace -f -qq -e trace=openat -o /run/lab/trace" box_bind a v6.host=web2,web4
 	[ "$(grep -c '"\.", .*O_DIRECTORY' /run/lab/trace)" = 1 ]

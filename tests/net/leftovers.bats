@@ -23,7 +23,7 @@ setup() {
 	box_up b fd42::b/64
 	box_serve a tcp 80
 	box_serve b tcp 443
-	lab_start init-h sleep 300
+	lab_start init-h sleep infinity
 }
 
 teardown() {

@@ -81,7 +81,7 @@ fails() {
 
 @test "in the host's own network, too, no port leads to another program's" {
 	lies "$LAB_HOST"
-	lab_start init-self sleep 300
+	lab_start init-self sleep infinity
 	run eval "box_state self v6.host=web3.example.test. v6.ports=22:8080 | $hook createRuntime"
 	[ "$status" = 1 ]
 	[[ "$output" == *"$LAB_HOST is this host's own, and peer listens on port 22/tcp there"* ]]

@@ -272,17 +272,18 @@ refused() {
 	[ -z "$(ip -6 route show proto 83)" ]
 }
 
+# turned_off_too_often - IPv6 is turned off once more, and v6d has said that this happens too often
+turned_off_too_often() {
+	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+	grep "its address was taken away" /run/lab/v6d.log
+}
+
 @test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
 	box_v6d_start
 	box_up a
 	box_serve a tcp 80
 	box_bind a v6.host=web3
-	for ((i = 0; i < 300; i++)); do
-		nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-		! grep -q "its address was taken away" /run/lab/v6d.log || break
-		answers "a $LAB_CLIENT" tcp 2001:db8::203 80 || true
-	done
-	[ "$i" -lt 300 ]
+	lab_until turned_off_too_often
 	[ "$(grep -c "its address was taken away" /run/lab/v6d.log)" = 1 ]
 	v6ctl reconcile
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80

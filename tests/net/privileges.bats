@@ -38,7 +38,7 @@ box_up_user() {
 	local name=$1 pid
 
 	lab_start "init-$name" setpriv --reuid=1000 --regid=1000 --clear-groups \
-		unshare --user --map-root-user --net sleep 300
+		unshare --user --map-root-user --net sleep infinity
 	pid=$(box_pid "$name")
 	lab_until is_apart "$pid"
 	ip link add name "$name" type veth peer name eth0 netns "/proc/$pid/ns/net"

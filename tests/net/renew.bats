@@ -90,7 +90,7 @@ connect() {
 	: >/run/lab/connected.log
 	lab_start connected nsenter --net=/run/netns/client /usr/bin/python3 -uc '
 import os, socket, sys, time
-c = socket.create_connection((sys.argv[1], 7), timeout=20)
+c = socket.create_connection((sys.argv[1], 7), timeout=int(os.environ["LAB_PATIENCE"]))
 c.sendall(b"first")
 print(c.recv(99))
 while not os.path.exists("/run/lab/go"):

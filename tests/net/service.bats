@@ -272,7 +272,7 @@ box_listens_here() {
 
 # host_state KEY=VALUE... - a container that shares the host's network, its init is this shell
 host_state() {
-	lab_start init-host sleep 300
+	lab_start init-host sleep infinity
 	box_state host "$@"
 }
 

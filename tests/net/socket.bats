@@ -58,7 +58,7 @@ start_as() {
 
 # user_box NAME UID - as box_up, but all of it is a user's
 user_box() {
-	start_as "$2" "init-$1" unshare --user --map-root-user --net sleep 300
+	start_as "$2" "init-$1" unshare --user --map-root-user --net sleep infinity
 	lab_until user_box_is_there "$1"
 }
 
@@ -177,7 +177,7 @@ refused() {
 
 @test "ports of UDP, and those that are listened on by one link or one address alone" {
 	start_as $bob port-5053 /usr/bin/python3 -c '
-import socket, time
+import signal, socket
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.bind(("::", 5053))
 l = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
@@ -187,7 +187,7 @@ l.listen()
 o = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
 o.bind(("::1", 5055))
 o.listen()
-time.sleep(300)'
+signal.pause()'
 	lab_until box_host_listens 5055
 	refused "web3: port 5053/udp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=53:5053/udp
 	refused "web3: port 5054/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:5054
@@ -201,10 +201,10 @@ time.sleep(300)'
 }
 
 @test "networks: the host's, another user's, root's, and one without a process" {
-	lab_start init-h sleep 300
+	lab_start init-h sleep infinity
 	lab_until user_box_is_there h
 	ip netns add own
-	lab_start init-r nsenter --net=/run/netns/own sleep 300
+	lab_start init-r nsenter --net=/run/netns/own sleep infinity
 	lab_until user_box_is_there r
 	refused "the container is in this host's own network" bind $alice h v6.host=web3 v6.ports=80:8080
 	refused "the container's network is not one of user 1500" bind $alice r v6.host=web3 v6.ports=80:8080
@@ -216,7 +216,7 @@ time.sleep(300)'
 }
 
 @test "a namespace below one of his is his, too" {
-	start_as $alice init-n unshare --user --map-root-user unshare --user --map-root-user --net sleep 300
+	start_as $alice init-n unshare --user --map-root-user unshare --user --map-root-user --net sleep infinity
 	lab_until user_box_is_there n
 	bind $alice n v6.host=web3 v6.ports=80:8080
 	lab_until a_answers

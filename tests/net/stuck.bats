@@ -16,7 +16,7 @@ setup_file() {
 
 @test "a lock that is held for good: a start fails and names who has it, a stop says so" {
 	box_bind a v6.host=2001:db8::203
-	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_start holder flock -F /run/oci-v6/lock sleep infinity
 	lab_until eval '! flock -n /run/oci-v6/lock true'
 	pid=$(cat /run/lab/holder.pid)
 	run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8::202"
@@ -40,7 +40,7 @@ setup_file() {
 	box_v6d_start
 	box_bind a v6.host=2001:db8::203
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
-	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_start holder flock -F /run/oci-v6/lock sleep infinity
 	lab_until eval '! flock -n /run/oci-v6/lock true'
 	nft flush ruleset
 	ip addr del 2001:db8::203/128 dev eth0
@@ -60,7 +60,7 @@ setup_file() {
 	box_bind a v6.host=web3
 	box_unbind a
 	kill -STOP "$(cat /run/lab/dns.pid)"
-	lab_start holder flock -F /run/oci-v6/lock sleep 1000
+	lab_start holder flock -F /run/oci-v6/lock sleep infinity
 	lab_until eval '! flock -n /run/oci-v6/lock true'
 	run box_bind a v6.host=web3
 	kill -CONT "$(cat /run/lab/dns.pid)"

@@ -46,7 +46,7 @@ publish() {
 	# answers of 2001:db8::205 leave by another router, as of another provider
 	ip -6 route add default via 2001:db8::53 dev eth0 table 200
 	ip -6 rule add from 2001:db8::205 lookup 200 pref 1000
-	lab_start init-h sleep 10000
+	lab_start init-h sleep infinity
 	lab_start host-8080 "$peer" serve tcp 8080 h
 	lab_start host-5300 "$peer" serve udp 5300 h
 	lab_start host-22 "$peer" serve tcp 22 HOST
