@@ -140,6 +140,15 @@ bool failure_matches(const struct v6_failure *failure, const char *word)
 	       (*word && strcmp(failure->name, word) == 0);
 }
 
+void failure_put(const struct v6_failure *failure, const struct term *term, FILE *out)
+{
+	struct v6_line line =
+		v6_line("%s %.*s:", term_time(failure->when).s, V6_ID_SHORT, failure->id);
+
+	fprintf(out, "%s ", line.s);
+	term_put_wrapped(term, out, failure->text, (int)strlen(line.s) + 1, 4);
+}
+
 /* record_age() - seconds; -1: not known, as an earlier version made it and the clock was set */
 static int64_t record_age(const struct v6_record *record)
 {

@@ -66,6 +66,9 @@ struct container_name container_name(const struct v6_record *record);
 /* failure_matches() - likewise, for a failure: its container, or a name that it asked for */
 bool failure_matches(const struct v6_failure *failure, const char *word);
 
+/* failure_put() - print a failure with its time and container, for people */
+void failure_put(const struct v6_failure *failure, const struct term *term, FILE *out);
+
 /* record_age_text() - how long ago a record was made, however the clock was set; "-": not known */
 struct v6_line record_age_text(const struct v6_record *record);
 

@@ -5,7 +5,7 @@
 #include "command.h"
 #include "progress.h"
 
-enum { OPTION_SETTINGS, OPTION_DRY_RUN };
+enum { OPTION_SETTINGS, OPTION_DRY_RUN, OPTION_QUIET };
 
 static void put_clear_step(const char *text, void *data)
 {
@@ -35,6 +35,7 @@ static int run_clear(struct v6_host *host, const struct command_arguments *args)
 	struct v6_cleared done;
 	struct v6_error err;
 
+	command_quiet(args->option[OPTION_QUIET]);
 	if (settings || dry)
 		v6_host_steps(host, dry, put_clear_step, dry ? &done : NULL);
 	progress_begin(host, "taking down");
@@ -53,6 +54,7 @@ const struct command clear_command = {
 			[OPTION_SETTINGS] = {"settings", 's', NULL,
 					     "put settings back that were changed, forwarding too"},
 			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
 		},
 	.run = run_clear,
 };

@@ -145,6 +145,15 @@ int command_misused(const struct command *command, const char *text)
 	return EXIT_USAGE;
 }
 
+void command_quiet(const char *option)
+{
+	if (!option)
+		return;
+	progress_silence();
+	if (!freopen("/dev/null", "w", stdout))
+		command_warn("/dev/null: cannot open it; going on aloud", NULL);
+}
+
 int command_write_json(const struct command *command,
 		       int (*write)(struct v6_json_writer *w, void *data, struct v6_error *err),
 		       void *data)

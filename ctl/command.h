@@ -80,6 +80,8 @@ extern const struct command unbind_command;
 extern const struct command lxc_hook_command;
 extern const struct command reconcile_command;
 extern const struct command clear_command;
+extern const struct command config_command;
+extern const struct command logs_command;
 
 /* command_look() - v6_host_look(), with warnings to standard error. Return: 0 or errno */
 int command_look(struct v6_host **ret_host, struct v6_error *err);
@@ -92,6 +94,9 @@ int command_fail(const struct v6_error *err);
 
 /* command_misused() - likewise, of arguments that are no good together. Return: EXIT_USAGE */
 int command_misused(const struct command *command, const char *text);
+
+/* command_quiet() - print nothing from now on but errors, and no progress, if @option was given */
+void command_quiet(const char *option);
 
 /**
  * command_write_json() - Print an object that begins with the command's name, or print why not

@@ -121,7 +121,6 @@ static size_t put_failures(struct v6_host *host, const struct term *term, FILE *
 {
 	struct failures auto_call(failures_release) failures;
 	const struct v6_failure *failure;
-	struct v6_line line;
 	size_t n = 0;
 
 	failures_read(host, &failures);
@@ -130,9 +129,7 @@ static size_t put_failures(struct v6_host *host, const struct term *term, FILE *
 			continue;
 		if (n++ == 0)
 			fprintf(out, "%sLast failures:\n", after_claims ? "\n" : "");
-		line = v6_line("%s %.*s:", term_time(failure->when).s, V6_ID_SHORT, failure->id);
-		fprintf(out, "%s ", line.s);
-		term_put_wrapped(term, out, failure->text, (int)strlen(line.s) + 1, 4);
+		failure_put(failure, term, out);
 	}
 	return n;
 }

@@ -18,8 +18,13 @@
 static struct {
 	const char *doing;
 	int64_t next_ms;
-	bool shown;
+	bool shown, silent;
 } line;
+
+void progress_silence(void)
+{
+	line.silent = true;
+}
 
 void progress_clear(void)
 {
@@ -47,7 +52,7 @@ static void show_progress(unsigned int done, unsigned int total, void *data)
 
 void progress_begin(struct v6_host *host, const char *doing)
 {
-	if (!isatty(STDERR_FILENO))
+	if (line.silent || !isatty(STDERR_FILENO))
 		return;
 	line.doing = doing;
 	line.next_ms = v6_now_ms() + PATIENCE_MS;

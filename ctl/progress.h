@@ -13,6 +13,9 @@
  */
 void progress_begin(struct v6_host *host, const char *doing);
 
+/* progress_silence() - Show nothing from now on */
+void progress_silence(void);
+
 /* progress_clear() - Remove the line, so that another text may be printed there */
 void progress_clear(void);
 

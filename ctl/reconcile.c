@@ -10,7 +10,7 @@
 #include "command.h"
 #include "progress.h"
 
-enum { OPTION_DRY_RUN };
+enum { OPTION_DRY_RUN, OPTION_QUIET };
 
 /* struct steps - what was printed, once each, as in a dry run two containers may lack the same
  * thing: a tree by tsearch(); in a dry run nothing is really done
@@ -63,6 +63,7 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 	struct v6_error err;
 	int ret;
 
+	command_quiet(args->option[OPTION_QUIET]);
 	v6_host_steps(host, steps.dry, put_step, &steps);
 	progress_begin(host, steps.dry ? "looking" : "repairing");
 	ret = v6_reconcile(host, &done, &err);
@@ -83,6 +84,10 @@ const struct command reconcile_command = {
 	.name = "reconcile",
 	.operands = "",
 	.what = "make the kernel agree with the records, collect the dead",
-	.options = {[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"}},
+	.options =
+		{
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
+		},
 	.run = run_reconcile,
 };

@@ -12,7 +12,7 @@
 #include "state.h"
 #include "term.h"
 
-enum { OPTION_JSON, OPTION_PORTS, OPTION_INTERFACE, OPTION_ENGINE };
+enum { OPTION_JSON, OPTION_PORTS, OPTION_INTERFACE, OPTION_ENGINE, OPTION_QUIET };
 
 /* Whoever asks: policy looks at its engine only */
 #define ASKER "v6ctl-resolve"
@@ -153,6 +153,7 @@ static int run_resolve(struct v6_host *host, const struct command_arguments *arg
 		return command_fail(&err);
 	for (i = 0; i < prospects->n; i++)
 		usable |= prospects->list[i].refusal.code == 0;
+	command_quiet(args->option[OPTION_QUIET]);
 	if (args->option[OPTION_JSON] &&
 	    command_write_json(&resolve_command, write_asked, &asked) != EXIT_DONE)
 		return EXIT_FAILED;
@@ -178,6 +179,7 @@ const struct command resolve_command = {
 					      "as annotation v6.interface"},
 			[OPTION_ENGINE] = {"engine", 'e', "ENGINE",
 					   "of the container; else podman"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors; the exit status tells"},
 		},
 	.looks = true,
 	.run = run_resolve,

@@ -43,7 +43,7 @@ _v6ctl() {
 	value=$(_v6ctl_value "${command:-list}" "$previous")
 	if [[ -n $value && $value != - ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_v6ctl_values "$value")" -- "$cur")
-		[[ $value != FILE ]] || compopt -o default
+		[[ $value != *FILE* ]] || compopt -o default
 	elif [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_v6ctl_words option "${command:-list}") --help
 			${command:---version}" -- "$cur")
@@ -53,6 +53,7 @@ _v6ctl() {
 		value=$(v6ctl --complete-table 2>/dev/null |
 			awk -F '\t' -v command="$command" '$1 == "command" && $2 == command { print $3 }')
 		mapfile -t COMPREPLY < <(compgen -W "$(_v6ctl_values "$value")" -- "$cur")
+		[[ $value != *FILE* ]] || compopt -o default
 	fi
 }
 

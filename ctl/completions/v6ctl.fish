@@ -42,7 +42,8 @@ function __v6ctl_values
 			v6ctl list --tsv 2>/dev/null | awk -F \t '{ print $6 "\t" $1 }'
 		case LINK
 			command ls /sys/class/net
-		case FILE
+		case '*FILE*'
+			__fish_complete_path (commandline -ct)
 			command ls /run/netns 2>/dev/null
 		case ENGINE
 			printf '%s\n' podman cri-o containerd lxc unknown

@@ -243,11 +243,8 @@ static int read_config_file(int fd, struct v6_config *ret_config, struct v6_erro
 {
 	auto_free char *text = NULL;
 	size_t size;
-	int ret = check_config_file(fd, err);
+	int ret = v6_file_read(fd, V6_CONFIG_SIZE_MAX, &text, &size);
 
-	if (ret < 0)
-		return ret;
-	ret = v6_file_read(fd, V6_CONFIG_SIZE_MAX, &text, &size);
 	if (ret == -E2BIG)
 		return v6_fail(err, ret, "longer than %d bytes", V6_CONFIG_SIZE_MAX);
 	if (ret < 0)
@@ -275,6 +272,19 @@ int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_err
 		init_config(ret_config);
 		return 0;
 	}
+	if (fd < 0)
+		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
+	ret = check_config_file(fd, err);
+	if (ret == 0)
+		ret = read_config_file(fd, ret_config, err);
+	return ret < 0 ? v6_context(err, ret, "%s", path) : 0;
+}
+
+int v6_config_load_draft(const char *path, struct v6_config *ret_config, struct v6_error *err)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int ret;
+
 	if (fd < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
 	ret = read_config_file(fd, ret_config, err);

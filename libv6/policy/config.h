@@ -5,11 +5,9 @@
 
 #include <libv6/names.h>
 #include <libv6/oci.h>
+#include <libv6/policy.h>
 
 #include "policy/rules.h"
-
-/* The administrator's configuration, optional; oci-v6.json(5). */
-#define V6_CONFIG_FILE "/etc/oci-v6/config.json"
 
 /* Largest configuration file accepted, in bytes. */
 #define V6_CONFIG_SIZE_MAX (256 * 1024)
@@ -117,6 +115,14 @@ int v6_config_parse(const char *text, size_t size, struct v6_config *ret_config,
  * Return: 0, -EPERM (it is not root's alone), -EINVAL or another negative errno
  */
 int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_error *err);
+
+/**
+ * v6_config_load_draft() - Read a file that may become the configuration
+ * @path:	It; anybody's, and a pipe may do
+ *
+ * Return: as v6_config_load(), -ENOENT as well, and never -EPERM for its owner or permissions
+ */
+int v6_config_load_draft(const char *path, struct v6_config *ret_config, struct v6_error *err);
 
 /* v6_config_release() - Free what a configuration owns; one of zeroes is fine */
 void v6_config_release(struct v6_config *config);

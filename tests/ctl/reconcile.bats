@@ -229,3 +229,16 @@ steps() {
 	[[ "$stderr" == *": not mended: "*"IPv6 is off on link eth0"* ]]
 	[[ "$output" != *"bring "* ]]
 }
+
+@test "quiet, only errors are left, and the status tells" {
+	run -0 v6ctl reconcile -q
+	[ -z "$output" ]
+	run -0 v6ctl resolve --quiet web3
+	[ -z "$output" ]
+	run --separate-stderr -1 v6ctl resolve -q no-such-name
+	[ -z "$output" ]
+	[[ "$stderr" == "v6ctl: no-such-name: no such name"* ]]
+	run -0 v6ctl clear --settings --quiet
+	[ -z "$output" ]
+	[ "$(v6ctl)" = "nothing is published" ]
+}
