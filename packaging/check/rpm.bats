@@ -66,11 +66,13 @@ packages() {
 	[[ "$output" == *"still published, and taken away now"*"web3"*"2001:db8::203"*"80"* ]]
 	[[ "$output" == *"and stay"*"podman0.ndisc_notify 0 -> 1"* ]]
 	root_order "- 99-oci-v6-bind.json" "- oci-v6-hook"
+	# what starts until the hook is gone is taken away with the rest
+	root_order "- oci-v6-hook" "- .v6ctl.removed"
 	[ -z "$(root_left)" ]
 	[ "$(in_root podman exec web3 hostname)" = web3 ]
 	in_root podman rm -f -t 0 web3
 	in_root podman run --rm --annotation v6.host=web3 localhost/web true
-	[ -z "$(in_root find / -xdev -name '*oci-v6*' ! -path '/packages/*' ! -path '/proc/*' ! -path /etc/oci-v6)" ]
+	[ -z "$(in_root find / -xdev \( -name '*oci-v6*' -o -name '*v6ctl*' \) ! -path '/packages/*' ! -path '/proc/*' ! -path /etc/oci-v6)" ]
 	[ "$(in_root cat /etc/oci-v6/config.json)" = '{"dad": "off"}' ]
 }
 

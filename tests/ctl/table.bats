@@ -66,3 +66,28 @@ section() {
 		[ "$stderr" = "v6ctl: standard output: cannot write all of it: No space left on device" ]
 	done
 }
+
+@test "each program, and each file that names the version, has that of the Makefile" {
+	local version program image
+
+	version=$(sed -n 's/^VERSION = //p' Makefile)
+	# the version that oci-v6-runtime prints is the real runtime's, as engines want it
+	for program in oci-v6-hook v6ctl v6d; do
+		[ "$("${V6_BUILD:-build}/$program" --version)" = "$program $version" ]
+	done
+	grep -q "^## $version, " NEWS.md
+	grep -q "^oci-v6-hook ($version-1) " packaging/debian/changelog
+	grep -q "^Version: *$version\$" packaging/rpm/oci-v6-hook.spec
+	grep -q -- " - $version-1\$" packaging/rpm/oci-v6-hook.spec
+	for image in $(grep -rhoE 'oci-v6:[0-9.]+' packaging/kubernetes); do
+		[ "$image" = "oci-v6:$version" ]
+	done
+}
+
+@test "each man page has exit status" {
+	local page
+
+	for page in */*.[58]; do
+		grep -q '^\.Sh EXIT STATUS' "$page" || { echo "$page"; return 1; }
+	done
+}
