@@ -8,45 +8,8 @@
 #include "apply/elements.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "store/holders.h"
-
-void v6_prefixes_release(struct v6_prefixes *prefixes)
-{
-	free(prefixes->list);
-	*prefixes = (struct v6_prefixes){.n = 0};
-}
-
-static int compare_prefixes(const void *left, const void *right)
-{
-	const struct v6_prefix *a = left, *b = right;
-	int order = memcmp(&a->address, &b->address, sizeof(a->address));
-
-	return order ? order : a->length - b->length;
-}
-
-int v6_prefixes_append(struct v6_prefixes *prefixes, const struct v6_prefix *prefix)
-{
-	size_t n = prefixes->n, room = prefixes->room ? 2 * prefixes->room : 16;
-	struct v6_prefix *list = prefixes->list;
-
-	if (n > 0 && compare_prefixes(&list[n - 1], prefix) == 0)
-		return 0;
-	if (n == prefixes->room) {
-		list = reallocarray(list, room, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		prefixes->room = room;
-	}
-	list[n] = *prefix;
-	prefixes->n = n + 1;
-	prefixes->list = list;
-	return 0;
-}
-
-static bool lies_in(const struct v6_prefix *prefix, const struct v6_prefix *wide)
-{
-	return prefix->length >= wide->length && v6_prefix_contains(wide, &prefix->address);
-}
 
 int v6_cover_note(struct v6_host *host, const struct v6_prefix *prefix)
 {
@@ -68,11 +31,11 @@ void v6_cover_widen(struct v6_host *host, struct v6_prefixes *prefixes)
 	size_t i, n = 0;
 
 	if (prefixes->n > 1)
-		qsort(list, prefixes->n, sizeof(*list), compare_prefixes);
+		qsort(list, prefixes->n, sizeof(*list), v6_prefix_compare);
 	for (i = 0; i < prefixes->n; i++) {
-		if (n == 0 || !lies_in(&list[i], &list[n - 1]))
+		if (n == 0 || !v6_prefix_lies_in(&list[i], &list[n - 1]))
 			list[n++] = list[i];
-		else if (compare_prefixes(&list[i], &list[n - 1]) != 0)
+		else if (v6_prefix_compare(&list[i], &list[n - 1]) != 0)
 			v6_cover_note(host, &list[i]);
 	}
 	prefixes->n = n;
@@ -90,7 +53,7 @@ static int append_inside(const struct v6_nat_op *element, void *data)
 	struct covering *covering = data;
 
 	if (element->prefix.length == covering->wide->length ||
-	    !lies_in(&element->prefix, covering->wide))
+	    !v6_prefix_lies_in(&element->prefix, covering->wide))
 		return 0;
 	return v6_prefixes_append(&covering->found, &element->prefix);
 }
@@ -121,7 +84,8 @@ static int append_missing(const char *name, void *data)
 	subnet = v6_resource_subnet(&prefix);
 	if (v6_holder_any(covering->host, &subnet) == 0)
 		v6_cover_forget(covering->host, &prefix);
-	else if (prefix.length > covering->wide->length && lies_in(&prefix, covering->wide))
+	else if (prefix.length > covering->wide->length &&
+		 v6_prefix_lies_in(&prefix, covering->wide))
 		return v6_prefixes_append(&covering->found, &prefix);
 	return 0;
 }

@@ -9,19 +9,9 @@
 #ifndef V6_APPLY_COVER_H
 #define V6_APPLY_COVER_H
 
+#include "base/prefixes.h"
 #include "store/host.h"
 #include "table/nat.h"
-
-/* struct v6_prefixes - a list; release with v6_prefixes_release() */
-struct v6_prefixes {
-	struct v6_prefix *list;
-	size_t n, room;
-};
-
-void v6_prefixes_release(struct v6_prefixes *prefixes);
-
-/* v6_prefixes_append() - unless it is the last one already. Return: 0 or -ENOMEM */
-int v6_prefixes_append(struct v6_prefixes *prefixes, const struct v6_prefix *prefix);
 
 /* v6_cover_note() - Note that a prefix is missing, as it lies in a wider one. Return: 0 or errno
  * v6_cover_forget() - Note that nobody needs it, or that it is there

@@ -74,15 +74,22 @@ static void write_whole(struct nlmsghdr *message, const struct v6_nat_op *op)
 	write_interval(message, &op->claim.address, NULL, sizeof(op->claim.address));
 }
 
-/* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
-static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
-		    struct key_pair *ret_end)
+static struct in6_addr last_address(const struct v6_prefix *prefix)
 {
-	struct in6_addr first = v6_prefix_mask(*prefix).address, last = first;
+	struct in6_addr last = prefix->address;
 	unsigned int i;
 
 	for (i = prefix->length; i < 128; i++)
 		last.s6_addr[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return last;
+}
+
+/* pair_of() - (prefix . prefix) as an interval from the first to the last address of each field */
+static void pair_of(const struct v6_prefix *prefix, struct key_pair *ret_key,
+		    struct key_pair *ret_end)
+{
+	struct in6_addr first = v6_prefix_mask(*prefix).address, last = last_address(prefix);
+
 	*ret_key = (struct key_pair){first, first};
 	*ret_end = (struct key_pair){last, last};
 }
@@ -92,6 +99,17 @@ static void write_pair(struct nlmsghdr *message, const struct v6_nat_op *op)
 	struct key_pair key, end;
 
 	pair_of(&op->prefix, &key, &end);
+	write_interval(message, &key, &end, sizeof(key));
+}
+
+/* write_client() - ports of a service address, and a prefix of clients */
+static void write_client(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_client key = {{op->claim.address, htons(op->claim.port), 0},
+				 v6_prefix_mask(op->prefix).address};
+	struct key_client end = {{op->claim.address, htons(op->claim.port + op->claim.more), 0},
+				 last_address(&op->prefix)};
+
 	write_interval(message, &key, &end, sizeof(key));
 }
 
@@ -208,20 +226,27 @@ static int read_claim(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
-/* read_range() - one address, ports from the key to its end; the protocol is the map's */
+/* read_ports() - one address, ports from the key to its end */
+static int read_ports(const struct key_port *key, const struct key_port *end, struct v6_nat_op *op)
+{
+	if (ntohs(end->port_be) < ntohs(key->port_be) ||
+	    !v6_address_equal(&end->address, &key->address))
+		return -EINVAL;
+	op->claim.address = key->address;
+	op->claim.port = ntohs(key->port_be);
+	op->claim.more = (uint16_t)(ntohs(end->port_be) - op->claim.port);
+	return 0;
+}
+
+/* read_range() - the protocol is the map's */
 static int read_range(const struct element *element, struct v6_nat_op *op)
 {
 	struct key_port key, end;
 
 	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
-	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)) ||
-	    ntohs(end.port_be) < ntohs(key.port_be) ||
-	    !v6_address_equal(&end.address, &key.address))
+	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)))
 		return -EINVAL;
-	op->claim.address = key.address;
-	op->claim.port = ntohs(key.port_be);
-	op->claim.more = (uint16_t)(ntohs(end.port_be) - op->claim.port);
-	return 0;
+	return read_ports(&key, &end, op);
 }
 
 static int read_whole(const struct element *element, struct v6_nat_op *op)
@@ -231,25 +256,49 @@ static int read_whole(const struct element *element, struct v6_nat_op *op)
 		       : -EINVAL;
 }
 
+/* prefix_of() - what two addresses have in common */
+static struct v6_prefix prefix_of(const struct in6_addr *first, const struct in6_addr *last)
+{
+	uint8_t i;
+
+	for (i = 0; i < 128; i++)
+		if ((first->s6_addr[i / 8] ^ last->s6_addr[i / 8]) & (0x80 >> i % 8))
+			break;
+	return (struct v6_prefix){*first, i};
+}
+
 /* read_pair() - back to the prefix; only pairs as write_pair() makes them are ours */
 static int read_pair(const struct element *element, struct v6_nat_op *op)
 {
 	struct key_pair key, end, ours, ours_end;
-	unsigned int i;
 
 	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
 	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)))
 		return -EINVAL;
 
-	for (i = 0; i < 128; i++)
-		if ((key.from.s6_addr[i / 8] ^ end.from.s6_addr[i / 8]) & (0x80 >> i % 8))
-			break;
-	op->prefix = (struct v6_prefix){key.from, (uint8_t)i};
+	op->prefix = prefix_of(&key.from, &end.from);
 	pair_of(&op->prefix, &ours, &ours_end);
 	return memcmp(&key, &ours, sizeof(ours)) == 0 &&
 			       memcmp(&end, &ours_end, sizeof(ours_end)) == 0
 		       ? 0
 		       : -EINVAL;
+}
+
+/* read_client() - back to ports and prefix; the protocol is the set's */
+static int read_client(const struct element *element, struct v6_nat_op *op)
+{
+	struct in6_addr first, last;
+	struct key_client key, end;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    !read_value(element, NFTA_SET_ELEM_KEY_END, &end, sizeof(end)) ||
+	    read_ports(&key.to, &end.to, op) < 0)
+		return -EINVAL;
+	op->prefix = prefix_of(&key.from, &end.from);
+	first = v6_prefix_mask(op->prefix).address;
+	last = last_address(&op->prefix);
+	return v6_address_equal(&last, &end.from) && v6_address_equal(&first, &key.from) ? 0
+											 : -EINVAL;
 }
 
 /* read_comment() - among what user space keeps with an element: type, size, value, and so on */
@@ -375,6 +424,9 @@ static const struct codec {
 	{write_sender, read_sender},   /* siblings */
 	{write_link, read_link},       /* opened */
 	{write_within, read_within},   /* bridged */
+	{write_claim_key, read_claim}, /* limited */
+	{write_range, read_range},     /* limited-tcp and the like */
+	{write_client, read_client},   /* from-tcp and the like */
 	{write_whole, read_answer},    /* answers */
 	{NULL, read_whole},	       /* provided: an element for each of its two ends */
 };

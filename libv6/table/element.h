@@ -29,6 +29,7 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
  * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's; of V6_NAT_PORTS
  *		@port alone
+ * @prefix:	Of V6_NAT_HAIRPIN and V6_NAT_PROVIDED; of V6_NAT_FROM that of clients
  * @target:	Of maps; of V6_NAT_SIBLINGS @address alone
  * @link, @mac:	Of V6_NAT_SENDERS and V6_NAT_SIBLINGS: where its packets arrive, and its link-layer
  *		address; of V6_NAT_SOURCES @mac alone; of V6_NAT_OPENED and V6_NAT_BRIDGED @link
@@ -65,7 +66,7 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op);
 /**
  * v6_element_read() - The operation that would add an element
  * @set:	Which set
- * @protocol:	Of V6_NAT_RANGES; 0 otherwise
+ * @protocol:	Of v6_sets_each_protocol(); 0 otherwise
  * @nest:	Attribute of an element, from the kernel
  * @ret_op:	All but @name and @owner
  * @ret_comment: "NAME OWNER" as stored, or ""; room for V6_COMMENT_MAX + 1

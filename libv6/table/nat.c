@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "table/nat.h"
 
 struct commit {
@@ -42,10 +43,15 @@ static int fail_op(const struct v6_nat_op *op, int code, struct v6_error *err)
 	case V6_NAT_WHOLE:
 	case V6_NAT_LOCAL:
 	case V6_NAT_TRAFFIC:
+	case V6_NAT_LIMITED:
+	case V6_NAT_LIMITED_RANGES:
 		return v6_context(err, code, "%s %s", verb, v6_claim_text(&op->claim).s);
 	case V6_NAT_PROVIDED:
 		return v6_context(err, code, "%s prefix %s/%u", verb, V6_TEXT(&op->prefix.address),
 				  op->prefix.length);
+	case V6_NAT_FROM:
+		return v6_context(err, code, "%s clients %s of %s", verb,
+				  v6_prefix_text(&op->prefix).s, v6_claim_text(&op->claim).s);
 	case V6_NAT_PORTS:
 		return v6_context(err, code, "%s UDP port %u", verb, op->claim.port);
 	case V6_NAT_HAIRPIN:
@@ -78,7 +84,7 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 
 struct visit {
 	enum v6_nat_set set;
-	uint8_t protocol; /* of V6_NAT_RANGES */
+	uint8_t protocol; /* of v6_sets_each_protocol() */
 	int (*visit)(const struct v6_nat_op *element, void *data);
 	void *data;
 };
@@ -139,7 +145,7 @@ static int request_elements(struct v6_nl *nl, const struct v6_nat_op *key, struc
 
 static uint8_t range_protocol(const struct v6_nat_op *op)
 {
-	return op->set == V6_NAT_RANGES ? op->claim.protocol : 0;
+	return v6_sets_each_protocol(op->set) ? op->claim.protocol : 0;
 }
 
 static int keep_holder(const struct v6_nat_op *element, void *data)
@@ -200,6 +206,11 @@ static int keep_presence(const struct v6_nat_op *element, void *data)
 	struct presence *presence = data;
 
 	presence->there = 1;
+	/* the kernel finds any interval around a key */
+	if ((element->set == V6_NAT_LIMITED_RANGES || element->set == V6_NAT_FROM) &&
+	    (!v6_claim_equal(&element->claim, &presence->key->claim) ||
+	     element->prefix.length != presence->key->prefix.length))
+		presence->there = 0;
 	if (element->set == V6_NAT_HAIRPIN &&
 	    element->prefix.length != presence->key->prefix.length)
 		presence->there = element->prefix.length < presence->key->prefix.length ? 2 : 0;
@@ -228,7 +239,7 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 		int (*visit)(const struct v6_nat_op *element, void *data), void *data,
 		struct v6_error *err)
 {
-	size_t i, n = set == V6_NAT_RANGES ? V6_ARRAY_SIZE(v6_sets_protocols) : 1;
+	size_t i, n = v6_sets_each_protocol(set) ? V6_ARRAY_SIZE(v6_sets_protocols) : 1;
 	struct visit all = {set, 0, visit, data};
 	int ret;
 
@@ -246,7 +257,7 @@ int v6_nat_each(struct v6_nl *nl, enum v6_nat_set set,
 static int find_message_set(const struct nlmsghdr *message, enum v6_nat_set *ret_set)
 {
 	const struct nlattr *attr;
-	char name[sizeof("ranges-sctp") + 1] = "";
+	char name[sizeof("limited-sctp") + 1] = "";
 
 	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg))
 		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_LIST_SET)

@@ -46,6 +46,7 @@ struct chain {
 
 static const struct chain chains[] = {
 	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT},
+	{"clients", NULL, 0, 0},
 	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_OUTPUT},
 	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
@@ -85,8 +86,16 @@ static const struct rule rules[] = {
 	 */
 	{"prerouting", {IS(IPPROTO_TCP), DO(match_later), DO(load_daddr), NO_SET("addresses"),
 			DO(accept_packet)}},
+	/* meta l4proto . ip6 daddr . th dport @limited jump clients: asked once a connection. The host
+	 * itself always may
+	 */
+	{"prerouting", {DO(load_claim), SET("limited"), JUMP("clients")}},
 	/* dnat to meta l4proto . ip6 daddr . th dport map @services */
 	{"prerouting", {DO(load_claim), MAP("services"), DO(dnat_port)}},
+	/* meta l4proto tcp ip6 daddr . th dport @limited-tcp jump clients */
+	{"prerouting", {IS(IPPROTO_TCP), DO(load_port_key), SET("limited-tcp"), JUMP("clients")}},
+	{"prerouting", {IS(IPPROTO_UDP), DO(load_port_key), SET("limited-udp"), JUMP("clients")}},
+	{"prerouting", {IS(IPPROTO_SCTP), DO(load_port_key), SET("limited-sctp"), JUMP("clients")}},
 	/* meta l4proto tcp dnat to ip6 daddr . th dport map @ranges-tcp: the port stays */
 	{"prerouting", {IS(IPPROTO_TCP), DO(load_port_key), MAP("ranges-tcp"), DO(dnat_address)}},
 	{"prerouting", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},
@@ -97,6 +106,17 @@ static const struct rule rules[] = {
 	 * rules are asked, so that nobody else's wildcard port catches our addresses
 	 */
 	{"prerouting", {DO(load_daddr), SET("addresses"), DO(load_daddr), DO(dnat_address)}},
+
+	/* meta l4proto tcp ip6 daddr . th dport . ip6 saddr @from-tcp return */
+	{"clients", {IS(IPPROTO_TCP), DO(load_client), SET("from-tcp"), DO(return_from_chain)}},
+	{"clients", {IS(IPPROTO_UDP), DO(load_client), SET("from-udp"), DO(return_from_chain)}},
+	{"clients", {IS(IPPROTO_SCTP), DO(load_client), SET("from-sctp"), DO(return_from_chain)}},
+	/* meta l4proto tcp reject with tcp reset: as on a port that nobody published. Here, and not in
+	 * "guard", which lets ports in "local" through, and covers no address that the host had before
+	 */
+	{"clients", {IS(IPPROTO_TCP), DO(reject_by_reset)}},
+	/* reject */
+	{"clients", {DO(reject_by_icmp)}},
 
 	/* as in prerouting */
 	{"output", {IS(IPPROTO_TCP), DO(match_later), DO(load_daddr), NO_SET("addresses"),

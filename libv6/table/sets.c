@@ -37,7 +37,7 @@ struct set_layout {
 		uint32_t number, size;
 	} key, data;
 	uint8_t n_fields;
-	uint8_t fields[2];
+	uint8_t fields[3];
 	bool counted, host_order;
 	uint16_t timeout_s;
 };
@@ -59,6 +59,11 @@ struct set_layout {
 #define FILLED	(NFT_SET_TIMEOUT | NFT_SET_EVAL)
 #define LINK	{TYPE_IFNAME, IF_NAMESIZE}
 #define WITHIN	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_IFNAME), sizeof(struct key_within)}
+#define CLIENT	{TYPE_CONCAT3(TYPE_IPV6_ADDR, TYPE_INET_SERVICE, TYPE_IPV6_ADDR), \
+		 sizeof(struct key_client)}
+#define PORTS_OF NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .n_fields = 2, .fields = {16, 2}
+#define FROM	NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = CLIENT, .n_fields = 3, \
+		.fields = {16, 2, 16}
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
@@ -85,6 +90,13 @@ static const struct set_layout layouts[] = {
 	{"siblings", NFT_SET_MAP, .key = SENDER, .data = ADDRESS},
 	{"opened", .key = LINK},
 	{"bridged", .key = WITHIN},
+	{"limited", .key = CLAIM},
+	{"limited-tcp", PORTS_OF},
+	{"limited-udp", PORTS_OF},
+	{"limited-sctp", PORTS_OF},
+	{"from-tcp", FROM},
+	{"from-udp", FROM},
+	{"from-sctp", FROM},
 	{"answers", NFT_SET_MAP, .key = ADDRESS, .data = {TYPE_MARK, sizeof(uint32_t)},
 	 .host_order = true},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
@@ -98,15 +110,21 @@ static const struct set_layout layouts[] = {
 
 const uint8_t v6_sets_protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP};
 
+bool v6_sets_each_protocol(enum v6_nat_set set)
+{
+	return set == V6_NAT_RANGES || set == V6_NAT_LIMITED_RANGES || set == V6_NAT_FROM;
+}
+
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol)
 {
-	size_t i = 0, last = V6_ARRAY_SIZE(v6_sets_protocols) - 1;
+	size_t i = 0, last = V6_ARRAY_SIZE(v6_sets_protocols) - 1, layout = 0;
+	enum v6_nat_set before;
 
+	for (before = V6_NAT_SERVICES; before < set; before++)
+		layout += v6_sets_each_protocol(before) ? last + 1 : 1;
 	while (i < last && v6_sets_protocols[i] != protocol)
 		i++;
-	if (set == V6_NAT_RANGES)
-		return layouts[set + i].name;
-	return layouts[set < V6_NAT_RANGES ? set : set + last].name;
+	return layouts[v6_sets_each_protocol(set) ? layout + i : layout].name;
 }
 
 int v6_sets_find(const char *name, enum v6_nat_set *ret_set)

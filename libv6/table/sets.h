@@ -37,6 +37,9 @@ enum v6_nat_set {
 	V6_NAT_SIBLINGS,  /* a map: their interfaces, as of V6_NAT_SENDERS, to the target */
 	V6_NAT_OPENED,	  /* interfaces that forward for services, and for nothing else */
 	V6_NAT_BRIDGED,	  /* bridges among them, whose ports talk to each other */
+	V6_NAT_LIMITED,	  /* single ports that only some clients may reach */
+	V6_NAT_LIMITED_RANGES, /* ranges likewise */
+	V6_NAT_FROM,	       /* ports of a service address, and a prefix of clients that may */
 	V6_NAT_ANSWERS,	 /* a map: service addresses whose answers leave by a table of their own, to
 			    the mark that says by which */
 	V6_NAT_PROVIDED, /* prefixes of assigned addresses */
@@ -83,6 +86,12 @@ struct key_ports {
 	uint16_t from_be, pad, to_be, pad2;
 };
 
+/* struct key_client - of a port of a service address, and of a client */
+struct key_client {
+	struct key_port to;
+	struct in6_addr from;
+};
+
 /* A range's data, and a whole address's key and data, are an address alone. */
 
 struct key_pair {
@@ -113,12 +122,16 @@ void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided);
 void v6_sets_add_provided(struct v6_batch *batch, const struct v6_prefix *provided);
 void v6_sets_put_prefix(struct nlmsghdr *message, const struct v6_prefix *prefix, bool ends);
 
-/* V6_NAT_RANGES is a map for each of the protocols that have ports: in the key of an interval map,
- * nft 1.0.6 writes an expression for the protocol that Linux 6.12 refuses.
+/* V6_NAT_RANGES is a map for each of the protocols that have ports, and so are
+ * V6_NAT_LIMITED_RANGES and V6_NAT_FROM sets: in the key of an interval, nft 1.0.6 writes an
+ * expression for the protocol that Linux 6.12 refuses.
  */
 extern const uint8_t v6_sets_protocols[3];
 
-/* v6_sets_name() - the set's name in the table; @protocol matters to V6_NAT_RANGES only */
+/* v6_sets_each_protocol() - whether it is a set for each of these
+ * v6_sets_name() - the set's name in the table; @protocol matters to such a one only
+ */
+bool v6_sets_each_protocol(enum v6_nat_set set);
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
 
 /* v6_sets_find() - which set has a name. Return: 0, or -ENOENT, as of "provided" and of those that

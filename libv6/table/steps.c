@@ -171,6 +171,14 @@ void v6_step_load_port_key(struct v6_rule_text *t)
 	load_port(t, OFFSET_DPORT, NFT_REG_2);
 }
 
+/* load_client() - ip6 daddr . th dport . ip6 saddr, the key of "from-tcp" and the like */
+void v6_step_load_client(struct v6_rule_text *t)
+{
+	load_address(t, OFFSET_DADDR, NFT_REG_1);
+	load_port(t, OFFSET_DPORT, NFT_REG_2);
+	load_address(t, OFFSET_SADDR, NFT_REG32_05);
+}
+
 /* load_answered() - the same claim, from a packet that comes back, translated already */
 void v6_step_load_answered(struct v6_rule_text *t)
 {

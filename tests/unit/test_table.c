@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 67
+#define RULES 76
 
 static void table_is_made_and_made_again(void **state)
 {
