@@ -79,9 +79,9 @@ section() {
 	grep -q "^oci-v6-hook ($version-1) " packaging/debian/changelog
 	grep -q "^Version: *$version\$" packaging/rpm/oci-v6-hook.spec
 	grep -q -- " - $version-1\$" packaging/rpm/oci-v6-hook.spec
-	for image in $(grep -rhoE 'oci-v6:[0-9.]+' packaging/kubernetes); do
+	while read -r image; do
 		[ "$image" = "oci-v6:$version" ]
-	done
+	done < <(grep -rhoE 'oci-v6:[0-9.]+' packaging/kubernetes)
 }
 
 @test "each man page has exit status" {
