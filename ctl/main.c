@@ -17,16 +17,16 @@ static const struct command *const commands[] = {
 	&clear_command,	  &logs_command, &config_command,
 };
 
-static int put_usage(FILE *out)
+static int put_usage(void)
 {
 	size_t i;
 
-	fputs("usage: v6ctl [COMMAND [OPTION...] [ARGUMENT...]]\n\n", out);
+	puts("usage: v6ctl [COMMAND [OPTION...] [ARGUMENT...]]\n");
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->what);
-	fprintf(out, "  %-10s %s\n", "help", "this, or how a command is called");
-	fputs("\nv6ctl COMMAND --help tells its options. See v6ctl(8).\n", out);
-	return out == stdout ? EXIT_DONE : EXIT_USAGE;
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->what);
+	printf("  %-10s %s\n", "help", "this, or how a command is called");
+	puts("\nv6ctl COMMAND --help tells its options. See v6ctl(8).");
+	return EXIT_DONE;
 }
 
 /* put_commands() - all commands and options, for shell completion and for the check of the man
@@ -89,9 +89,9 @@ static int fail_command(const char *name)
 
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
 		names[i] = commands[i]->name;
-	fprintf(stderr, "v6ctl: no command \"%s\"; did you mean %s?\n", V6_SHOWN(name),
-		v6_text_nearest(name, names, V6_ARRAY_SIZE(names)));
-	return put_usage(stderr);
+	fprintf(stderr, "v6ctl: no command \"%s\"; did you mean %s? See v6ctl help\n",
+		V6_SHOWN(name), v6_text_nearest(name, names, V6_ARRAY_SIZE(names)));
+	return EXIT_USAGE;
 }
 
 /* put_help() - of all commands, or of one */
@@ -100,7 +100,7 @@ static int put_help(const char *name)
 	const struct command *command = name ? find_command(name) : NULL;
 
 	if (!name)
-		return put_usage(stdout);
+		return put_usage();
 	if (!command)
 		return fail_command(name);
 	command_usage(command, stdout);
@@ -132,7 +132,7 @@ static int run_arguments(int argc, char *argv[])
 	if (v6_privileges_drop(0, &err) < 0)
 		command_warn(err.text, NULL);
 	if (is_help(name))
-		return put_usage(stdout);
+		return put_usage();
 	if (strcmp(name, "help") == 0)
 		return put_help(argc > 2 ? argv[2] : NULL);
 	if (strcmp(name, "--version") == 0) {

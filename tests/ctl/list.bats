@@ -402,9 +402,9 @@ ADDRESS       LINK
 	[ "$output" = 'v6ctl: list: no option "--nonsense"; see v6ctl list --help' ]
 	run v6ctl nonsense
 	[ "$status" = 2 ]
-	[ "${lines[0]}" = 'v6ctl: no command "nonsense"; did you mean resolve?' ]
+	[ "$output" = 'v6ctl: no command "nonsense"; did you mean resolve? See v6ctl help' ]
 	run v6ctl lsit
-	[ "${lines[0]}" = 'v6ctl: no command "lsit"; did you mean list?' ]
+	[ "$output" = 'v6ctl: no command "lsit"; did you mean list? See v6ctl help' ]
 	[ "$(v6ctl help)" = "$(v6ctl --help)" ]
 	[ "$(v6ctl -h)" = "$(v6ctl --help)" ]
 	[ "$(v6ctl help list)" = "$(v6ctl list --help)" ]
