@@ -64,7 +64,7 @@ packages() {
 	echo "$output"
 	[[ "$output" != *"warning:"* ]]
 	[[ "$output" == *"still published, and taken away now"*"web3"*"2001:db8::203"*"80"* ]]
-	[[ "$output" == *"and stay"*"podman0.ndisc_notify 0 -> 1"* ]]
+	[[ "$output" == *"settings of this host"*"sysctl -w net.ipv6.conf.podman0.ndisc_notify=0"* ]]
 	root_order "- 99-oci-v6-bind.json" "- oci-v6-hook"
 	# what starts until the hook is gone is taken away with the rest
 	root_order "- oci-v6-hook" "- .v6ctl.removed"
