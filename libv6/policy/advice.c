@@ -10,7 +10,7 @@
 #include "table/nat.h"
 
 /* What has to follow the longest list of ports */
-#define CLOSING "]}, {\"users\": [\"root\"]}]"
+#define CLOSING "]}, {\"users\": [\"root\"]}]}"
 
 /* append() - only if all of it fits */
 static bool append(struct v6_advice *advice, size_t room, const char *fmt, ...)
@@ -74,10 +74,11 @@ struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_
 				const char *name, const struct in6_addr *address,
 				const struct v6_port_map *maps, size_t n_maps)
 {
+	bool whole = !config->has_allow && !config->text; /* there is no file */
 	struct v6_advice advice = {.s = ""};
 	size_t i;
 
-	append(&advice, 0, "%s{", config->has_allow ? "" : "\"allow\": [");
+	append(&advice, 0, "%s%s{", whole ? "{" : "", config->has_allow ? "" : "\"allow\": [");
 	append_subject(&advice, subject);
 	append(&advice, 0, "\"names\": [\"%s\"]", quotable(name, "NAME"));
 	if (address)
@@ -89,6 +90,7 @@ struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_
 			;
 		append(&advice, 0, "]");
 	}
-	append(&advice, 0, "}%s", config->has_allow ? "" : ", {\"users\": [\"root\"]}]");
+	append(&advice, 0, "}%s%s", config->has_allow ? "" : ", {\"users\": [\"root\"]}]",
+	       whole ? "}" : "");
 	return advice;
 }

@@ -22,7 +22,7 @@ struct v6_advice {
  * another. What cannot be quoted safely is replaced by a word in capitals.
  *
  * Return: `RULE`; without a list `"allow": [RULE, {"users": ["root"]}]`, so that root's containers
- * go on
+ * go on; without a file, the whole of one: the same in braces
  */
 struct v6_advice v6_advise_rule(const struct v6_config *config, const struct v6_subject *subject,
 				const char *name, const struct in6_addr *address,

@@ -216,7 +216,7 @@ refused() {
 	refused "web3: port 8090/tcp of this host is listened on by somebody else" --annotation v6.ports=80:8090
 	lab_stop other
 	rm /etc/oci-v6/config.json
-	refused 'user 1500 may not claim addresses of this host; this in /etc/oci-v6/config.json would let them: "allow": [{"users": ["1500"], "names": ["web3"], "ports": ["80/tcp"]}, {"users": ["root"]}]' \
+	refused 'user 1500 may not claim addresses of this host; this in /etc/oci-v6/config.json would let them: {"allow": [{"users": ["1500"], "names": ["web3"], "ports": ["80/tcp"]}, {"users": ["root"]}]}' \
 		--annotation v6.ports=80:8080
 }
 

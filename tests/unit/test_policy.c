@@ -96,6 +96,23 @@ static void check_rows(const struct row *rows, size_t n)
 #define USER(uid)  V6_ENGINE_PODMAN, "", uid
 #define WEB3	   "web3", "2001:db8::203"
 
+/* Pasted into a new file, it has to be all of it */
+static void without_a_file_a_whole_one_is_offered(void **unused)
+{
+	const struct v6_config config = {.has_allow = false};
+	const struct v6_state state = {.engine = V6_ENGINE_PODMAN};
+	const struct v6_subject subject = {.state = &state, .uid = 1000};
+	const struct v6_port_map map = {IPPROTO_TCP, 80, 80, 1};
+	struct v6_error err;
+
+	(void)unused;
+	assert_int_equal(v6_policy_check_container(&config, &subject, "web3", &map, 1, &err),
+			 -EPERM);
+	assert_non_null(strstr(
+		err.text,
+		": {\"allow\": [{\"users\": [\"1000\"], \"names\": [\"web3\"], \"ports\": [\"80/tcp\"]}, {\"users\": [\"root\"]}]}"));
+}
+
 static void without_rules_roots_engines_may(void **state)
 {
 	static const struct row rows[] = {
@@ -373,6 +390,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_rules_roots_engines_may),
+		cmocka_unit_test(without_a_file_a_whole_one_is_offered),
 		cmocka_unit_test(each_member_refuses),
 		cmocka_unit_test(names_that_only_look_alike_are_refused),
 		cmocka_unit_test(prefixes_end_where_they_say),
