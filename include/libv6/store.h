@@ -58,6 +58,7 @@ const char *v6_attach_name(enum v6_attach attach);
  * @unreachable: When it was looked at last, nobody could reach it on @link, nor on any other link
  * @absent:	Of such a one: it is not brought to @link until that is over, as the link is of no
  *		use, or another machine there has the address
+ * @published:	Its name has the address from the pool, and is told to others as a file
  * @table:	Routing table by which answers from the container leave, as those of the host itself
  *		from this address do; 0: they do without
  */
@@ -70,6 +71,7 @@ struct v6_service {
 	bool ours;
 	bool unreachable;
 	bool absent;
+	bool published;
 	uint32_t table;
 };
 

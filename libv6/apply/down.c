@@ -129,6 +129,7 @@ static void shed_all(struct shedding *s, const struct v6_drop *how)
 	enum v6_thing_kind kind;
 	struct v6_error err;
 
+	remove_kind(s, V6_THING_NAME);
 	remove_addresses(s);
 	keep_shared(s);
 	keep_first_failure(s, v6_elements_drop(s->host, s->record, &s->things, how, &err), &err);

@@ -10,6 +10,7 @@
 #include "apply/inside.h"
 #include "apply/kinds.h"
 #include "apply/provide.h"
+#include "apply/published.h"
 #include "apply/routing.h"
 #include "apply/things.h"
 #include "base/address.h"
@@ -487,6 +488,61 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
+static int name_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	(void)host;
+	return v6_hosts_has(&thing->entry);
+}
+
+static int name_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = v6_hosts_add(&thing->entry);
+
+	(void)host;
+	if (ret == -EPERM)
+		return v6_fail(err, ret,
+			       V6_HOSTS_DIR ": others than root may write there; chmod 755 it");
+	if (ret < 0)
+		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot publish %s: %s", thing->entry.name,
+			       v6_strerror(ret));
+	return ret;
+}
+
+/* name_remove() - where somebody else wants it, it stays */
+static int name_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = v6_published_by(host, &thing->entry, thing->record ? thing->record->id : NULL);
+
+	if (ret == 0)
+		ret = v6_hosts_remove(&thing->entry);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot remove %s: %s", thing->entry.name,
+			       v6_strerror(ret));
+	return 0;
+}
+
+static int find_name(const struct v6_hosts_entry *entry, void *data)
+{
+	struct finding *finding = data;
+	struct v6_thing thing = {.kind = finding->kind, .entry = *entry};
+
+	return finding->visit(&thing, finding->data);
+}
+
+static int name_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	int ret = v6_hosts_each(find_name, finding);
+
+	(void)host;
+	return ret < 0 ? v6_fail(err, ret, V6_HOSTS_DIR ": cannot look there: %s", v6_strerror(ret))
+		       : 0;
+}
+
+static void name_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), V6_HOSTS_DIR "/%.60s", thing->entry.name);
+}
+
 /* In the order of enum v6_thing_kind */
 static const struct kind kinds[V6_THING_KINDS] = {
 	{holder_has, holder_add, holder_remove, NULL, holder_text},
@@ -509,6 +565,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{address_has, address_add, address_remove, address_each, spot_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},
+	{name_has, name_add, name_remove, name_each, name_text},
 };
 
 struct v6_thing_text v6_thing_text(const struct v6_thing *thing)

@@ -8,6 +8,7 @@
 #include "apply/ending.h"
 #include "apply/kinds.h"
 #include "apply/orphans.h"
+#include "apply/published.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -37,6 +38,11 @@ struct orphans {
 
 static void free_orphans(struct orphans *orphans)
 {
+	size_t i;
+
+	for (i = 0; i < orphans->n; i++)
+		if (orphans->list[i].kind == V6_THING_NAME)
+			free((char *)orphans->list[i].entry.name);
 	free(orphans->recalled);
 	free(orphans->list);
 }
@@ -54,6 +60,11 @@ static int append_orphan(struct orphans *orphans, const struct v6_thing *thing)
 		orphans->room = room;
 	}
 	orphans->list[orphans->n] = *thing;
+	if (thing->kind == V6_THING_NAME) {
+		orphans->list[orphans->n].entry.name = strdup(thing->entry.name);
+		if (!orphans->list[orphans->n].entry.name)
+			return -ENOMEM;
+	}
 	/* strings that live for the visit only */
 	if (v6_thing_is_element(thing))
 		orphans->list[orphans->n].op.name = orphans->list[orphans->n].op.owner = NULL;
@@ -176,6 +187,8 @@ static int is_thing_wanted(struct orphans *orphans, const struct v6_thing *thing
 		return is_claim_wanted(orphans, &thing->op);
 	if (thing->kind == V6_THING_BESIDE)
 		return is_beside_wanted(orphans, &thing->op);
+	if (thing->kind == V6_THING_NAME)
+		return v6_published_by(orphans->host, &thing->entry, NULL);
 	v6_thing_resource(orphans->host, thing, &resource);
 	any = v6_holder_recorded(orphans->host, &resource);
 	if (any == 0 && thing->kind == V6_THING_GATEWAY)
@@ -194,14 +207,16 @@ static int look_at_thing(const struct v6_thing *thing, void *data)
 	return wanted != 0 ? (wanted < 0 ? wanted : 0) : append_orphan(orphans, thing);
 }
 
-/* find_orphans() - addresses before their guards, or the host's own listeners would answer there;
- * of one address, claims alone
+/* find_orphans() - names before where they lead; addresses before their guards, or the host's own
+ * listeners would answer there; of one address, claims alone
  */
 static int find_orphans(struct orphans *orphans, struct v6_error *err)
 {
 	size_t i, n = orphans->at ? 2 : V6_ARRAY_SIZE(elements);
 	enum v6_thing_kind kind;
-	int ret = 0;
+	int ret = orphans->at ? 0
+			      : v6_things_each(orphans->host, V6_THING_NAME, look_at_thing, orphans,
+					       err);
 
 	for (kind = V6_THING_GATEWAY; kind <= V6_THING_ADDRESS && !orphans->at && ret == 0; kind++)
 		ret = v6_things_each(orphans->host, kind, look_at_thing, orphans, err);

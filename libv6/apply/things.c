@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply/elements.h"
+#include "apply/published.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -290,6 +291,17 @@ static void list_claims(struct v6_things *things, const struct v6_record *record
 	}
 }
 
+/* list_names() - those that others are told */
+static void list_names(struct v6_things *things, const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_services; i++)
+		if (record->services[i].published)
+			list_new(things, V6_THING_NAME, record)->entry =
+				v6_published_entry(&record->services[i]);
+}
+
 int v6_things_of(const struct v6_host *host, const struct v6_record *record,
 		 struct v6_things *ret_things, struct v6_error *err)
 {
@@ -302,6 +314,7 @@ int v6_things_of(const struct v6_host *host, const struct v6_record *record,
 	list_destination(host, &things, record);
 	list_addresses(&things, record);
 	list_claims(&things, record);
+	list_names(&things, record);
 	*ret_things = things;
 	return 0;
 }
@@ -356,6 +369,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_PREFIX:
 	case V6_THING_BESIDE:
 	case V6_THING_CLAIM:
+	case V6_THING_NAME:
 		break;
 	}
 	return false;
@@ -395,6 +409,8 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 	case V6_THING_HAIRPIN:
 		return a->op.prefix.length == b->op.prefix.length &&
 		       v6_address_equal(&a->op.prefix.address, &b->op.prefix.address);
+	case V6_THING_NAME:
+		return v6_hosts_is_same(&a->entry, &b->entry);
 	default:
 		return is_same_spot(&a->spot, &b->spot);
 	}

@@ -8,6 +8,7 @@
 #ifndef V6_APPLY_THINGS_H
 #define V6_APPLY_THINGS_H
 
+#include "names/hosts_dir.h"
 #include "store/holders.h"
 #include "store/host.h"
 #include "table/nat.h"
@@ -37,9 +38,10 @@ enum v6_thing_kind {
 	V6_THING_BESIDE,   /* @op: the counter of the claim that follows, or its pass through the
 			      guard */
 	V6_THING_CLAIM,	   /* @op: a claim */
+	V6_THING_NAME,	   /* @entry: the file by which a name is published */
 };
 
-#define V6_THING_KINDS 20 /* how many there are */
+#define V6_THING_KINDS 21 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of
@@ -73,6 +75,7 @@ struct v6_thing {
 		struct v6_resource resource;
 		struct v6_nat_op op;
 		struct v6_spot spot;
+		struct v6_hosts_entry entry;
 	};
 };
 
@@ -113,7 +116,8 @@ int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
 
 /**
  * v6_thing_resource() - The name by which the index tells who else needs a thing
- * @thing:	Not a claim, nor what stands beside one, which have one owner
+ * @thing:	Not a claim, nor what stands beside one, which have one owner; nor the file of a
+ *name: other names may have its address
  * @ret_resource: Set on success
  *
  * Return: whether there is one

@@ -329,6 +329,19 @@ static bool is_held(struct v6_host *host, const struct v6_destination *d)
 	return v6_destination_has_way(d) && v6_holder_any(host, &resource) != 0;
 }
 
+/* ensure_names() - others are told of a name when it leads somewhere */
+static int ensure_names(struct rising *r, struct v6_error *err)
+{
+	int ret = r->record->destination.pending
+			  ? 0
+			  : ensure_kinds(r, V6_THING_NAME, V6_THING_NAME, err);
+
+	if (ret > 0)
+		v6_host_step(r->host, "%.*s: publish its name in " V6_HOSTS_DIR, V6_ID_SHORT,
+			     r->record->id);
+	return ret;
+}
+
 static int ensure_all(struct rising *r, struct v6_error *err)
 {
 	bool shared = may_be_shared(r->host, r->record);
@@ -344,6 +357,9 @@ static int ensure_all(struct rising *r, struct v6_error *err)
 	changed |= ret > 0;
 	if (ret >= 0)
 		ret = ensure_addresses(r, err);
+	changed |= ret > 0;
+	if (ret >= 0)
+		ret = ensure_names(r, err);
 	return ret < 0 ? ret : changed | ret;
 }
 

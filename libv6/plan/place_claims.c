@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a container may have its claims on an address: policy, place, and who else is there. */
 #include <errno.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/address.h"
+#include "names/hosts_dir.h"
 #include "names/pool.h"
 #include "plan/dad.h"
 #include "plan/own.h"
 #include "plan/place_claims.h"
 #include "plan/place_service.h"
 #include "policy/policy.h"
+#include "policy/subject.h"
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -125,6 +128,14 @@ static int refuse_namesakes(struct v6_host *host, const char *name, const struct
 	return 0;
 }
 
+/* is_published() - what DNS has is told by DNS */
+static bool is_published(const struct v6_config *config, const char *name,
+			 const struct in6_addr *address)
+{
+	return config->publish_files && v6_pool_has(&config->pool, name, address) &&
+	       strlen(name) <= V6_HOSTS_NAME_MAX && v6_globs_match(config->publish_files, name);
+}
+
 int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		    const struct v6_request *request, bool local, const char *name,
 		    const struct in6_addr *address, struct v6_service *ret_service,
@@ -144,5 +155,9 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		ret = refuse_namesakes(host, name, address, err);
 	if (ret == 0)
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
-	return ret < 0 ? ret : v6_dad_check(host, address, err);
+	if (ret == 0)
+		ret = v6_dad_check(host, address, err);
+	if (ret == 0)
+		ret_service->published = is_published(&host->config, name, address);
+	return ret;
 }

@@ -65,6 +65,22 @@ static int read_resolve(const struct v6_json *object, const struct v6_member *me
 	return ret < 0 ? v6_fault_below(fault, ret, "\"resolve\"") : 0;
 }
 
+static const struct v6_member publish_members[] = {
+	{"files", v6_member_strings, CONFIG(publish_files)},
+};
+
+static int read_publish(const struct v6_json *object, const struct v6_member *member, void *to,
+			struct v6_fault *fault)
+{
+	const struct v6_json *publish = NULL;
+	int ret = v6_json_object(object, member->key, &publish, fault->err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_members_parse(publish, publish_members, V6_ARRAY_SIZE(publish_members), to, fault);
+	return ret < 0 ? v6_fault_below(fault, ret, "\"publish\"") : 0;
+}
+
 static int read_allow(const struct v6_json *object, const struct v6_member *member, void *to,
 		      struct v6_fault *fault)
 {
@@ -154,6 +170,7 @@ static const struct v6_member config_members[] = {
 	{.key = "resolve", .read = read_resolve},
 	{.key = "provide", .read = v6_member_text, .parse = parse_provide},
 	{.key = "pool", .read = v6_member_text, .parse = parse_pool},
+	{.key = "publish", .read = read_publish},
 	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_config_attach},
 	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
 	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},

@@ -61,6 +61,8 @@ enum v6_dad {
  * @provide_off: Containers without IPv6 are given no address
  * @provide:	Prefix for their addresses, a /48; its length is 0 where it is not given
  * @pool:	Prefix for names that have no address; its length is 0 where it is not given
+ * @publish_files: Globs as those of rules: which names of the pool are published as files; NULL:
+ *		none
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
@@ -83,6 +85,7 @@ struct v6_config {
 	bool provide_off;
 	struct v6_prefix provide;
 	struct v6_prefix pool;
+	const struct v6_json *publish_files;
 	bool attach_route;
 	struct v6_prefix *routed;
 	size_t n_routed;

@@ -338,6 +338,7 @@ static const struct field service_fields[] = {
 	 .parse = parse_attach_name, .complaint = "is not known"},
 	{"unreachable", BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
 	{"absent", BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
+	{"published", BOOL, AT(v6_service, published), GIVEN(v6_service, published)},
 	{"table", INTEGER, AT(v6_service, table), GIVEN(v6_service, table), .max = UINT32_MAX},
 };
 

@@ -95,6 +95,7 @@ succeeded() {
 	[ "$(property v6d.service Type)" = notify ]
 	[ "$(in_root stat -c '%a %U %F' /run/oci-v6d.sock)" = "666 root socket" ]
 	[ "$(in_root stat -c '%a %U' /run/oci-v6)" = "700 root" ]
+	[ "$(in_root stat -c '%a %U' /run/oci-v6-hosts)" = "755 root" ]
 	systemctl is-system-running
 }
 
