@@ -3,7 +3,7 @@
 #
 # incus.bats - Real Incus, with its usual bridge, and docs/incus.md, command by command
 #
-#	LAB_ROOT=trixie-engines tests/lab/run bats tests/engines/trixie/incus.bats
+#	LAB_ROOT=trixie-engines tests/lab/run bats tests/engines/newer/incus.bats
 
 bats_require_minimum_version 1.5.0
 
@@ -96,7 +96,7 @@ is() {
 # create NAME ARGUMENT... - a container with the lines for the hook
 create() {
 	incus create -q debian/13 "$1"
-	incus config set "$1" raw.lxc "lxc.hook.start-host = /usr/sbin/v6ctl lxc-hook ${*:2}
+	incus config set "$1" raw.lxc="lxc.hook.start-host = /usr/sbin/v6ctl lxc-hook ${*:2}
 lxc.hook.post-stop = /usr/sbin/v6ctl lxc-hook ${*:2}"
 }
 
@@ -157,7 +157,7 @@ init_of() {
 	run incus start web3
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"forkstart"* ]]
+	[[ "$output" == *"forkstart"* || "$output" == *"forklxc"* ]]
 	[[ "$(v6ctl)" == *"incus-web3: nowhere: no such name in DNS or /etc/hosts"* ]]
 	grep -F "incus-web3: nowhere: no such name" /run/lab/messages
 }
