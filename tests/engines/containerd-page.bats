@@ -12,13 +12,14 @@ load engine
 docker_path
 
 setup_file() {
+	containerd_can_limit
 	lab_up
 	engine_up
 	box_install
 	containerd_plugins
 	containerd_network six 10.90.0.0/16 fd42:1::/64
 	mkdir -p /etc/containerd
-	echo 'version = 2' >/etc/containerd/config.toml
+	echo "version = $([ "$(containerd_major)" = 1 ] && echo 2 || echo 3)" >/etc/containerd/config.toml
 	containerd_start
 	containerd_images
 	ctr images tag localhost/web:latest docker.io/traefik/whoami:latest
@@ -62,6 +63,17 @@ page_pod() {
 		cri start "$container"
 }
 
+# Its file in either version, by who has it
+page_version2() {
+	if [ "$(containerd_major)" = 1 ] || [ -n "${PAGE_VERSION2-}" ]; then
+		page_host "$1"
+	fi
+}
+
+page_version3() {
+	[ "$(containerd_major)" = 1 ] || [ -n "${PAGE_VERSION2-}" ] || page_host "$1"
+}
+
 # answered HEADING - below it a client asks web3, and is answered by it
 answered() {
 	run page_run "$page" "$1"
@@ -72,7 +84,15 @@ answered() {
 
 @test "pods of Kubernetes" {
 	answered "Pods of Kubernetes"
-	cri remove-pod "$(find /run/lab/pods -maxdepth 1 -type f -printf %f)"
+	cri_clear
+}
+
+@test "pods of Kubernetes, with containerd 2 and a file of version 2" {
+	[ "$(containerd_major)" != 1 ] || skip "containerd 1 has no other one"
+	PAGE_VERSION2=yes
+	answered "Pods of Kubernetes"
+	[[ "$(cat /etc/containerd/config.toml)" == "version = 2"* ]]
+	cri_clear
 }
 
 @test "ctr" {

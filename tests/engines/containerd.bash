@@ -13,6 +13,7 @@ docker_path
 shim=/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)
 
 setup_file() {
+	containerd_can_limit
 	lab_up
 	engine_up
 	box_install
@@ -34,9 +35,7 @@ setup() {
 }
 
 teardown() {
-	for pod in /run/lab/pods/????????????????*; do
-		[ ! -f "$pod" ] || { cri remove-pod "${pod##*/}"; rm "$pod"; }
-	done
+	cri_clear
 	ctr_rm one
 	ctr_rm two
 	# tests must not leave anything for the next one, which is what is tested here anyway
@@ -119,6 +118,32 @@ serves() {
 	cri start "$container"
 	lab_until nothing_is_left
 	run ! grep oci-v6 "/run/containerd/io.containerd.runtime.v2.task/k8s.io/$container/config.json"
+}
+
+@test "hostUsers: false, a pod with users of its own" {
+	[ "$(containerd_major)" != 1 ] || skip "containerd 2.0 and later has them with each runtime"
+	pod=$(cri run-pod -u web3 shop v6.host=web3)
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	[ "$(awk '{ print $2 }' "/proc/$(ctr -n k8s.io task ls | awk -v id="$container" '$1 == id { print $2 }')/uid_map")" = 1000000 ]
+	cri stop "$container"
+	lab_until nothing_is_left
+}
+
+@test "a start that fails behind the hook: runc takes its claim back, the next start crun's" {
+	pod=$(cri run-pod web3 shop v6.host=web3)
+	container=$(cri create "$pod" web localhost/web:latest /bin/no-such-command)
+	run ! cri start "$container"
+	echo "$output"
+	[ "$ENGINE_RUNTIME" = crun ] || lab_until nothing_is_left
+	cri remove "$container"
+	container=$(web "$pod")
+	cri start "$container"
+	lab_until serves
+	[ "$(ls /run/oci-v6/records)" = "$container.json" ]
+	cri stop "$container"
+	lab_until nothing_is_left
 }
 
 @test "containerd is started again: services go on, and end with their containers" {

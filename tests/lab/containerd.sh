@@ -9,35 +9,65 @@
 
 # containerd_up [SETTING...] - with the shim in front of ENGINE_RUNTIME, and lines for a runtime beside it
 containerd_up() {
-	local setting
+	local setting version=2 runtime
 
 	[ -d /run/.lab ] || { echo "containerd_up: only inside tests/lab/run" >&2; return 2; }
+	[ "$(containerd_major)" = 1 ] || version=3
+	runtime=$(containerd_plugin "$version").containerd.runtimes.runc
 	mkdir -p /etc/containerd
 	{
-		echo 'version = 2'
-		echo '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]'
+		echo "version = $version"
+		echo "[$runtime]"
 		echo '  runtime_type = "io.containerd.runc.v2"'
 		for setting; do
 			echo "  $setting"
 		done
-		echo '  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]'
+		echo "  [$runtime.options]"
 		printf '    BinaryName = "/usr/sbin/oci-v6-%s"\n' \
 			"$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)"
 	} >/etc/containerd/config.toml
 	containerd_start
 }
 
+# Print 1 for containerd 1.6, 2 for 2.1
+containerd_major() {
+	containerd --version | sed -E 's/.* v?([0-9]+)\.[0-9]+\..*/\1/'
+}
+
+# containerd_plugin VERSION - print what serves kubelet, as a configuration of that version has it
+containerd_plugin() {
+	case $1 in
+	3) echo 'plugins."io.containerd.cri.v1.runtime"' ;;
+	*) echo 'plugins."io.containerd.grpc.v1.cri"' ;;
+	esac
+}
+
 # containerd_start - as /etc/containerd/config.toml says, and as the lab wants it: nothing is pulled, and
 # root may do less than elsewhere
 containerd_start() {
-	cat /etc/containerd/config.toml - >/run/lab/containerd.toml <<-'TOML'
-		[plugins."io.containerd.grpc.v1.cri"]
-		  sandbox_image = "localhost/pause:latest"
-		  restrict_oom_score_adj = true
-		  disable_apparmor = true
-		  [plugins."io.containerd.grpc.v1.cri".cni]
-		    bin_dir = "/opt/cni/bin"
-	TOML
+	local version plugin
+
+	version=$(sed -n 's/^version = //p' /etc/containerd/config.toml)
+	plugin=$(containerd_plugin "$version")
+	{
+		cat /etc/containerd/config.toml
+		echo "[$plugin]"
+		echo '  restrict_oom_score_adj = true'
+		echo '  disable_apparmor = true'
+		case $version in
+		3)
+			echo "[$plugin.cni]"
+			echo '  bin_dirs = ["/opt/cni/bin"]'
+			echo '[plugins."io.containerd.cri.v1.images".pinned_images]'
+			echo '  sandbox = "localhost/pause:latest"'
+			;;
+		*)
+			echo '  sandbox_image = "localhost/pause:latest"'
+			echo "[$plugin.cni]"
+			echo '  bin_dir = "/opt/cni/bin"'
+			;;
+		esac
+	} >/run/lab/containerd.toml
 	lab_start containerd containerd --config /run/lab/containerd.toml --root /run/lab/containerd
 	lab_until ctr version || { tail /run/lab/containerd.log; return 1; }
 }
@@ -92,4 +122,19 @@ containerd_network() {
 # cri COMMAND... - what kubelet would ask for; see there
 cri() {
 	/usr/bin/python3 tests/lab/cri.py "$@"
+}
+
+# cri_clear - remove all pods that it made
+cri_clear() {
+	local pod
+
+	for pod in /run/lab/pods/????????????????*; do
+		[ ! -f "$pod" ] || { cri remove-pod "${pod##*/}"; rm "$pod"; }
+	done
+}
+
+# containerd_can_limit - skip a file's tests where containerd can't give sandboxes the share of the
+# processor that it gives each
+containerd_can_limit() {
+	cgroups_have_limits || skip "containerd needs the cgroup controller cpu, which is not to be had here"
 }

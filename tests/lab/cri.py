@@ -3,7 +3,7 @@
 """
 cri.py - Ask a container engine for what kubelet would, by its Container Runtime Interface
 
-	cri run-pod NAME NAMESPACE [ANNOTATION=VALUE...]	prints the sandbox's id
+	cri run-pod [-u] NAME NAMESPACE [ANNOTATION=VALUE...]	prints the sandbox's id; -u is "hostUsers: false"
 	cri create POD NAME IMAGE [-a ANNOTATION=VALUE]... [-e VARIABLE=VALUE]... [COMMAND...]
 								prints the container's id
 	cri start|stop|remove CONTAINER
@@ -72,15 +72,22 @@ def pairs(texts):
     return dict(text.split("=", 1) for text in texts)
 
 
-def pod_config(name, namespace, annotations):
-    security = message((1, message()), (6, 0))
+def namespaces(users):
+    """NamespaceOption: the pod's own of each kind, users' where they are asked for"""
+    ids = message((1, 1000000), (3, 65536))
+    return message((5, message((2, [ids]), (3, [ids])))) if users else b""
+
+
+def pod_config(name, namespace, annotations, users):
     return message((1, message((1, name), (2, f"uid-{name}"), (3, namespace), (4, 0))), (2, name),
                    (3, f"/run/lab/pods/{name}"), (7, annotations),
-                   (8, message((1, ""), (2, security))))
+                   (8, message((2, message((1, namespaces(users)))))))
 
 
-def run_pod(name, namespace, *annotations):
-    config = [name, namespace, pairs(annotations)]
+def run_pod(*options):
+    users = options[0] == "-u"
+    name, namespace, *annotations = options[users:]
+    config = [name, namespace, pairs(annotations), users]
     pod = first_text(call("RunPodSandbox", message((1, pod_config(*config)))))
     os.makedirs(PODS, exist_ok=True)
     with open(f"{PODS}/{pod}", "w", encoding="utf-8") as file:
@@ -92,12 +99,13 @@ def create(pod, name, image, *rest):
     annotations, variables, rest = [], [], list(rest)
     while rest and rest[0] in ("-a", "-e"):
         (annotations if rest.pop(0) == "-a" else variables).append(rest.pop(0))
+    with open(f"{PODS}/{pod}", encoding="utf-8") as file:
+        pod_values = json.load(file)
     config = message((1, message((1, name))), (2, message((1, image))), (3, rest),
                      (6, [message((1, k), (2, v)) for k, v in pairs(variables).items()]),
-                     (10, pairs(annotations)), (11, f"{name}.log"), (15, message((2, message()))))
-    with open(f"{PODS}/{pod}", encoding="utf-8") as file:
-        pod_text = pod_config(*json.load(file))
-    print(first_text(call("CreateContainer", message((1, pod), (2, config), (3, pod_text)))))
+                     (10, pairs(annotations)), (11, f"{name}.log"),
+                     (15, message((2, message((3, namespaces(pod_values[3])))))))
+    print(first_text(call("CreateContainer", message((1, pod), (2, config), (3, pod_config(*pod_values))))))
 
 
 def simple(method):
