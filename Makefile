@@ -5,7 +5,7 @@
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind; fuzz-coverage: what of parsers it reaches
 # make check-faults  every call killed and failed once (root; an hour)
-# make check-engines  real engines, as Debian 13 and forky have them (root)
+# make check-engines  real engines, as newer suites of Debian have them (root)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 

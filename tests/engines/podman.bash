@@ -338,7 +338,7 @@ of_netns() {
 	v6ctl list | grep -q "^web2 .*\[$(engine_address web2 six)\]:80 "
 }
 
-@test "a network with isolation: reached from everywhere, but from another one with isolation" {
+@test "a network with isolation: reached from other machines and within, and by the networks that podman allows" {
 	engine_podman network create --ipv6 --subnet fd42:3::/64 --subnet 10.89.9.0/24 -o isolate=true one
 	engine_podman network create --ipv6 --subnet fd42:4::/64 --subnet 10.89.10.0/24 -o isolate=true other
 	engine_run web3 --network one --annotation v6.host=web3
@@ -346,11 +346,13 @@ of_netns() {
 	engine_run open --network six
 	engine_run isolated --network other
 	lab_until serves web3
-	for from in neighbour open; do
-		[[ "$(of_netns $from curl -sS -m 3 'http://[2001:db8::203]/')" == "web3: hello, "* ]]
-	done
-	# as netavark was asked to: it drops what goes from one to the other
+	[[ "$(of_netns neighbour curl -sS -m 3 'http://[2001:db8::203]/')" == "web3: hello, "* ]]
+	# as netavark was asked to: it drops what comes from another one with isolation, netavark 2 from any other
 	run -28 of_netns isolated curl -sS -m 1 'http://[2001:db8::203]/'
+	case $(podman --version) in
+	*\ [45].*) [[ "$(of_netns open curl -sS -m 3 'http://[2001:db8::203]/')" == "web3: hello, "* ]] ;;
+	*) run -28 of_netns open curl -sS -m 1 'http://[2001:db8::203]/' ;;
+	esac
 	engine_rm
 	engine_podman network rm one other
 }
@@ -389,7 +391,9 @@ refused() {
 	done
 }
 
+# The user exists, or forky's libsubid (shadow 4.20) has no ids for him
 user_namespaces() {
+	id containers 2>/dev/null || useradd --system containers
 	grep -qs containers /etc/subuid || echo containers:100000:65536 | tee -a /etc/subuid >>/etc/subgid
 }
 
@@ -660,10 +664,11 @@ started_again() {
 	mv /run/lab/hook "$hook"
 }
 
-# well [NAME]: v6ctl check finds nothing to say
+# well [NAME]: v6ctl check finds nothing to say, but of other engines that the machine has
 well() {
 	LC_ALL=C.UTF-8 v6ctl check "$@"
-	! grep -v '^  ✓ ' <(LC_ALL=C.UTF-8 v6ctl check "$@" | tail -n +2)
+	! grep -vE '^  (✓|\? engine +/usr/s?bin/(dockerd|containerd) reads no hooks)' \
+		<(LC_ALL=C.UTF-8 v6ctl check "$@" | tail -n +2)
 }
 
 @test "v6ctl check: no false alarm on podman's networks; a restart that it asks for moves a service" {

@@ -6,10 +6,16 @@
 # /proc/self/cgroup says which hierarchies the machine has, one a line: "7:memory:/path" or
 # "3:name=systemd:/path" for version 1 and "0::/path" for version 2. A machine with both ("hybrid")
 # is shown to the lab as version 1 alone, since crun refuses hybrid and runc wants the device
-# controller. Where all is version 2 the lab has that.
+# controller. Where all is version 2 the lab has that; and with LAB_CGROUPS=v2 in the environment
+# elsewhere, too, then with those controllers only that no hierarchy of version 1 has: often none.
 
 cgroups_have_v1() {
-	grep -Eqv '^0:|:name=' /proc/self/cgroup
+	[ "${LAB_CGROUPS-}" != v2 ] && grep -Eqv '^0:|:name=' /proc/self/cgroup
+}
+
+# Whether containers can be counted and limited, as engines do by default
+cgroups_have_limits() {
+	cgroups_have_v1 || grep -q '\<cpu\>.*\<pids\>' /sys/fs/cgroup/cgroup.controllers
 }
 
 # Mount every hierarchy afresh, in the caller's own mount namespace, and nothing beside them: runc

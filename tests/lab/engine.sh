@@ -9,6 +9,9 @@
 #
 # ENGINE_RUNTIME is crun (the default) or runc, and may change from one call to the next.
 
+# shellcheck source-path=SCRIPTDIR source=cgroups.sh
+. "${BASH_SOURCE[0]%/*}/cgroups.sh"
+
 : "${ENGINE_RUNTIME:=crun}"
 export ENGINE_RUNTIME
 # podman 5 says so with each command
@@ -96,13 +99,17 @@ engine_configure() {
 		[network]
 		network_backend = "netavark"
 	CONF
-	cat >"$root/etc/containers/storage.conf" <<-'CONF'
-		[storage]
-		driver = "overlay"
-		graphroot = "/var/lib/containers/storage"
-		runroot = "/run/containers/storage"
-	CONF
+	cgroups_have_limits || engine_unlimited "$root/etc/containers/containers.conf"
 	cat >"$root/etc/containers/policy.json" <<-'CONF'
 		{ "default": [ { "type": "insecureAcceptAnything" } ] }
 	CONF
+}
+
+# By default podman limits how many processes a container has, and crun wants a cgroup's controllers
+# engine_unlimited FILE
+engine_unlimited() {
+	case $ENGINE_RUNTIME in
+	crun) sed -i '/^\[containers]/a cgroups = "disabled"' "$1" ;;
+	runc) sed -i '/^\[containers]/a pids_limit = 0' "$1" ;;
+	esac
 }

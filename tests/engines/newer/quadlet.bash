@@ -3,7 +3,7 @@
 #
 # quadlet-crun.bats, quadlet-runc.bats - Containers that systemd starts from podman's quadlet files
 #
-#	LAB_ROOT=trixie-engines tests/lab/run bats tests/engines/trixie/quadlet-crun.bats
+#	LAB_ROOT=trixie-engines tests/lab/run bats tests/engines/newer/quadlet-crun.bats
 #
 # Its systemd has old control groups here (root_boot), with which podman can't split a unit's.
 
@@ -26,8 +26,8 @@ load_lab() {
 setup_file() {
 	load_lab
 	lab_up
-	root_boot trixie-engines docker.service docker.socket containerd.service lxc.service lxc-net.service \
-		lxc-monitord.service incus-startup.service incus.socket incus-user.socket
+	root_boot "${LAB_ROOT-trixie-engines}" docker.service docker.socket containerd.service lxc.service lxc-net.service \
+		lxc-monitord.service firewalld.service incus-startup.service incus.socket incus-user.socket
 	make -s install prefix=/usr DESTDIR=/run/lab/root
 	in_root systemctl daemon-reload
 	in_root systemctl enable --now v6d.service v6d.socket
