@@ -58,12 +58,13 @@ check-faults:
 # suite. LXC 7, Incus 7, podman 6 and systemd 262 have control groups of version 2 only; in SUITE-v2 the
 # lab has no others. experimental differs from forky in podman, netavark, runc and Incus.
 ENGINE_TESTS = $(sort $(wildcard tests/engines/*.bats tests/engines/newer/*.bats))
-NEEDS_V2     = $(filter %/lxc.bats %/lxc-page.bats %/incus.bats %/quadlet-crun.bats %/quadlet-runc.bats,$(ENGINE_TESTS))
-ENGINE_TESTS_trixie = $(ENGINE_TESTS)
+NEEDS_V2     = %/lxc.bats %/lxc-page.bats %/incus.bats %/quadlet-crun.bats %/quadlet-runc.bats %/units.bats
+ENGINE_TESTS_trixie = $(filter-out %/units.bats,$(ENGINE_TESTS))
 ENGINE_TESTS_forky  = $(filter-out $(NEEDS_V2),$(ENGINE_TESTS))
 ENGINE_TESTS_forky-v2 = $(ENGINE_TESTS)
 ENGINE_TESTS_experimental-v2 = $(filter-out %/docker-crun.bats %/docker-runc.bats %/docker-page.bats \
-	%/containerd-crun.bats %/containerd-runc.bats %/containerd-page.bats %/lxc.bats %/lxc-page.bats,$(ENGINE_TESTS))
+	%/containerd-crun.bats %/containerd-runc.bats %/containerd-page.bats %/lxc.bats %/lxc-page.bats \
+	%/units.bats,$(ENGINE_TESTS))
 ENGINE_SUITES = trixie forky forky-v2 experimental-v2
 
 check-engines: $(ENGINE_SUITES:%=check-engines-%)

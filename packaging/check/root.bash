@@ -29,6 +29,8 @@ root_boot() {
 	lab_until root_booted
 	in_root timeout "$LAB_PATIENCE" systemctl is-system-running --wait
 	! in_root test -e /sys/fs/cgroup/unified || root_engine_groups
+	. tests/lab/cgroups.sh
+	cgroups_have_v1 || mkdir "$(cgroups_names systemd)/lab"
 	root_podman
 }
 
@@ -139,13 +141,13 @@ root_booted() {
 	in_root test -S /run/systemd/private
 }
 
-in_root() {
-	local pid
-
+# logind answers nobody who is outside of its own control groups of version 2
+in_root() (
 	pid=$(</run/lab/root.pid)
-	nsenter --target "$pid" --mount --pid --cgroup --root env -C / PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-}
+	[ ! -d /sys/fs/cgroup/systemd/lab ] || echo "$BASHPID" >/sys/fs/cgroup/systemd/lab/cgroup.procs
+	exec nsenter --target "$pid" --mount --pid --cgroup --root env -C / PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+)
 
 # The image of the web server, as tests/lab/engine.sh has it for the machine itself
 root_podman() {

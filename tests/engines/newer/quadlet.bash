@@ -5,7 +5,7 @@
 #
 #	LAB_ROOT=trixie-engines tests/lab/run bats tests/engines/newer/quadlet-crun.bats
 #
-# Its systemd has old control groups here (root_boot), with which podman can't split a unit's.
+# podman can't split a unit's control groups here: they are old ones, or have no controllers (root_boot).
 
 bats_require_minimum_version 1.5.0
 
@@ -36,8 +36,14 @@ setup_file() {
 	printf '#!/bin/sh\nexec "$@"\n' | in_root tee /usr/bin/sudo
 	in_root chmod 755 /usr/bin/sudo
 	in_root mkdir -p /etc/containers/systemd/container.d
-	printf '[Container]\nCgroupsMode=no-conmon\nStopSignal=KILL\n' |
+	printf '[Container]\nCgroupsMode=%s\nStopSignal=KILL\n' "$(cgroups_mode no-conmon)" |
 		in_root tee /etc/containers/systemd/container.d/lab.conf
+}
+
+# cgroups_mode MODE - that, or none where crun would miss controllers; see engine_unlimited
+cgroups_mode() {
+	[ "$ENGINE_RUNTIME" = runc ] || cgroups_have_limits || set -- disabled
+	echo "$1"
 }
 
 setup() {
@@ -120,7 +126,7 @@ alice_up() {
 	in_root bash -c "user_add alice 1500 && user_image alice &&
 		user_podman alice tag localhost/web docker.io/traefik/whoami"
 	alice_run 'mkdir -p ~/.config/containers/systemd/container.d
-		printf "[Container]\nCgroupsMode=enabled\nStopSignal=KILL\n" \
+		printf "[Container]\nCgroupsMode='"$(cgroups_mode enabled)"'\nStopSignal=KILL\n" \
 			>~/.config/containers/systemd/container.d/lab.conf'
 	# what pam_systemd would do; and what her units wait for
 	in_root mkdir -p /etc/systemd/system/user@.service.d

@@ -20,7 +20,8 @@ version() {
 	Docker) dockerd --version ;;
 	LXC) lxc-start --version ;;
 	Incus) incus --version ;;
-	pasta) pasta --version | sed -E 's/.*git(....)(..)(..).*/\1-\2-\3/; q' ;;
+	# trixie's does not know
+	pasta) dpkg-query -W -f '${Version}' passt | sed -E 's/.*git(....)(..)(..).*/\1-\2-\3/' ;;
 	*) "$1" --version ;;
 	esac | grep -oE -m 1 '[0-9]+[.-][0-9]+([.-][0-9]+)?' | head -n 1
 }
