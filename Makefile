@@ -6,6 +6,7 @@
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind; fuzz-coverage: what of parsers it reaches
 # make check-faults  every call killed and failed once (root; an hour)
 # make check-engines  real engines, as newer suites of Debian have them (root)
+# make check-kernels  Debian's kernels in virtual machines, KERNELS=6.12 for one (root; half an hour)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
@@ -53,7 +54,7 @@ SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz fuzz-coverage fuzz-long soak deb rpm check-cross check-packages check-engines,\
+ifneq ($(filter check demo bench lint deps fuzz fuzz-coverage fuzz-long soak deb rpm check-cross check-packages check-engines check-kernels,\
 	$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else
@@ -103,7 +104,7 @@ include $(sort $(wildcard tests/*.mk packaging/*.mk))
 
 .SECONDARY:
 
--include $(shell test -d $O && find $O -name '*.d')
+-include $(shell test -d $O && find $O -name '*.d' -type f)
 
 UNITS = $(notdir $(sort $(wildcard $(addprefix packaging/systemd/*.,service socket timer))))
 
