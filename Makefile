@@ -74,17 +74,20 @@ HOOK_SOURCES = $(sort $(wildcard hook/*.c))
 # v6ctl is LXC's hook, too
 CTL_SOURCES  = $(sort $(wildcard ctl/*.c)) hook/log.c
 DAEMON_SOURCES = $(sort $(wildcard daemon/*.c))
+# In the log of v6d, as v6d
+RELAY_SOURCES = $(sort $(wildcard relay/*.c)) daemon/log.c
 RUNTIME_SOURCES = $(sort $(wildcard runtime/*.c)) hook/log.c
 
 objects = $(patsubst %.c,$O/%.o,$(1))
 LIB = $O/libv6.a
-PROGRAMS = $O/oci-v6-hook $O/oci-v6-runtime $O/v6ctl $O/v6d
+PROGRAMS = $O/oci-v6-hook $O/oci-v6-runtime $O/oci-v6-relay $O/v6ctl $O/v6d
 
 all: $(PROGRAMS)
 
 $O/oci-v6-hook: $(call objects,$(HOOK_SOURCES)) $(LIB)
 $O/v6ctl: $(call objects,$(CTL_SOURCES)) $(LIB)
 $O/v6d: $(call objects,$(DAEMON_SOURCES)) $(LIB)
+$O/oci-v6-relay: $(call objects,$(RELAY_SOURCES)) $(LIB)
 $O/oci-v6-runtime: $(call objects,$(RUNTIME_SOURCES)) $(LIB)
 $(PROGRAMS):
 	@echo "  LD      $@"
@@ -136,6 +139,7 @@ install: all
 	$(INSTALL) -m 644 ctl/completions/v6ctl.fish "$(DESTDIR)$(fishcompdir)/v6ctl.fish"
 	$(INSTALL) -m 644 packaging/systemd/oci-v6.tmpfiles "$(DESTDIR)$(tmpfilesdir)/oci-v6.conf"
 	$(INSTALL) -m 755 packaging/docker/docker-user "$(DESTDIR)$(dockerdir)/"
+	$(INSTALL) -m 755 $O/oci-v6-relay "$(DESTDIR)$(dockerdir)/"
 	for unit in $(UNITS); do \
 		sed 's|@bindir@|$(bindir)|; s|@sbindir@|$(sbindir)|; s|@dockerdir@|$(dockerdir)|' packaging/systemd/$$unit | \
 			$(INSTALL) -m 644 /dev/stdin "$(DESTDIR)$(unitdir)/$$unit" || exit 1; \
@@ -160,7 +164,7 @@ uninstall:
 	$(call remove,$(mandir)/man8,oci-v6-hook.8 oci-v6-runtime.8 oci-v6-crun.8 v6ctl.8 v6d.8)
 	$(call remove,$(mandir)/man5,oci-v6.json.5)
 	$(call remove,$(tmpfilesdir),oci-v6.conf)
-	$(call remove,$(dockerdir),docker-user)
+	$(call remove,$(dockerdir),docker-user oci-v6-relay)
 	rmdir "$(DESTDIR)$(dockerdir)" 2>/dev/null || :
 	$(call remove,$(unitdir),$(UNITS))
 	$(call remove,$(bashcompdir),v6ctl)

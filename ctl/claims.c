@@ -98,7 +98,7 @@ struct v6_line claim_target_text(const struct claim *claim)
 	if (map->protocol == V6_PROTOCOL_ALL)
 		return v6_line("%s", address.s);
 	if (map->count == 1)
-		return v6_line("[%s]:%u", address.s, map->target_port);
+		return v6_line("[%s]:%u", address.s, v6_record_target_port(claim->record, map));
 	return v6_line("[%s]:%u-%u", address.s, map->target_port,
 		       map->target_port + map->count - 1U);
 }
@@ -201,7 +201,9 @@ void claim_each_field(const struct claim *claim,
 	PUT("uid", NULL, r->uid, false, NULL);
 	PUT("target_address", leads ? V6_TEXT(claim_target(claim)) : NULL, -1, true,
 	    claim_target_text(claim).s);
-	PUT("target_port", NULL, leads && !all ? map->target_port : -1, true, NULL);
+	PUT("target_port", NULL, leads && !all ? v6_record_target_port(r, map) : -1, true, NULL);
+	PUT("relay", r->relay ? v6_relay_name(r->relay) : NULL, -1, false, NULL);
+	PUT("program_port", NULL, r->relay ? map->target_port : -1, false, NULL);
 	PUT("link", s->link_name, -1, true, s->link_name);
 	PUT("attach", v6_attach_name(s->attach), -1, false, NULL);
 	PUT("state", state, -1, true, state);

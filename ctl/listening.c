@@ -14,12 +14,25 @@ struct search {
 	struct listening *found;
 };
 
+/* note_relayed() - what a relay reaches: a program that listens on IPv4, whichever address */
+static void note_relayed(const struct v6_listener *listener, const struct v6_port_map *map,
+			 struct listening *found)
+{
+	if (listener->port == map->target_port &&
+	    (listener->family == AF_INET || !listener->v6only) && found->ports++ == 0)
+		found->listener = *listener;
+}
+
 static int note_listener(const struct v6_listener *listener, void *data)
 {
 	struct search *search = data;
 	struct listening *found = search->found;
 	const struct v6_port_map *map = search->claim->map;
 
+	if (search->claim->record->relay != V6_RELAY_OFF) {
+		note_relayed(listener, map, found);
+		return 0;
+	}
 	if (listener->port < map->target_port ||
 	    listener->port > map->target_port + map->count - 1U)
 		return 0;
@@ -87,6 +100,8 @@ struct v6_line listening_text(const struct claim *claim, const struct listening 
 			       socket.s);
 	if (listening->other > 0)
 		return v6_line("nobody listens there; %s does on %s only", process.s, socket.s);
+	if (claim->record->relay != V6_RELAY_OFF)
+		return v6_line("nobody listens on port %u by IPv4", claim->map->target_port);
 	return v6_line("nobody listens on %s", claim_target_text(claim).s);
 }
 

@@ -148,6 +148,12 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	put_fact("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
+	if (record->relay)
+		put_fact("relay",
+			 "%s: its program is reached by IPv4, and %s its clients' addresses",
+			 v6_relay_name(record->relay),
+			 record->relay == V6_RELAY_PROXY ? "a PROXY header tells it"
+							 : "does not see");
 	put_leaving(record);
 	put_since(record);
 	if (failure)

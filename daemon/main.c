@@ -225,7 +225,7 @@ static int run_v6d(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (v6_privileges_drop(V6_PRIVILEGE_LISTEN, &err) < 0)
+	if (v6_privileges_drop(V6_PRIVILEGE_LISTEN | V6_PRIVILEGE_RELAY, &err) < 0)
 		log_line(LOG_WARNING, err.text);
 	raise_files();
 	/* who reads what we say may go before us */

@@ -193,6 +193,24 @@ struct v6_port_map {
 
 #define V6_PROTOCOL_ALL 0
 
+/**
+ * enum v6_relay - How a program that listens on IPv4 only gets its clients
+ *
+ * A relay hides a client's address from the program, unless it passes the address on in front of
+ * what the client sends.
+ */
+enum v6_relay {
+	V6_RELAY_OFF,	/* packets are forwarded to the program, which listens on IPv6 */
+	V6_RELAY_ON,	/* a process of ours takes connections, and makes others by IPv4 */
+	V6_RELAY_PROXY, /* the same, with a header of the PROXY protocol, version 2 */
+};
+
+/* v6_relay_name() - "off", "on" or "proxy" */
+const char *v6_relay_name(enum v6_relay relay);
+
+/* v6_relay_parse() - Find what v6_relay_name() returns. Return: 0 or -EINVAL */
+int v6_relay_parse(const char *name, enum v6_relay *ret_relay);
+
 #define V6_REQUEST_HOSTS_MAX 16
 #define V6_REQUEST_MAPS_MAX  64
 /* Single ports in all, each one element per service address. A longer range is wide: one element
@@ -226,6 +244,7 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map);
  * @interface:	v6.interface, a name or an alternative name, or ""
  * @required:	v6.required: a failure stops the container's start
  * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
+ * @relay:	v6.relay
  *
  * A final dot stays with its name, which is absolute then: it is not the name without the dot,
  * which may stand for something else where there are search domains.
@@ -241,6 +260,7 @@ struct v6_request {
 	char interface[V6_INTERFACE_SIZE];
 	bool required;
 	bool fixed;
+	enum v6_relay relay;
 };
 
 /**
@@ -249,8 +269,8 @@ struct v6_request {
  * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
  * @err:	NULL, or filled in on failure only
  *
- * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.required. Any other v6.* key is an error
- * that names the nearest known one; v6.* keys without v6.host are an error as well.
+ * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.required. Any other v6.* key is an
+ * error that names the nearest known one; v6.* keys without v6.host are an error as well.
  *
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.

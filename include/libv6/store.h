@@ -114,6 +114,8 @@ struct v6_sibling {
  * @hairpin:	Hairpin mode of @port was turned on for this container, and nobody else had done so
  * @siblings:	Of a record with UDP, where the container has more addresses than @address: its
  *		interfaces, @n_siblings of them, @link among them
+ * @relay_port:	Of a record with a relay: the first of the ports of @address on which that listens,
+ *		one for each of the record's mappings, in their order; 0: it has none
  * @ruled:	Routing rules of the host would lead packets to it elsewhere, so that @subnet has
  *		one of ours
  */
@@ -131,6 +133,7 @@ struct v6_destination {
 	bool hairpin;
 	struct v6_sibling siblings[V6_SIBLINGS_MAX];
 	size_t n_siblings;
+	uint16_t relay_port;
 	bool ruled;
 };
 
@@ -157,6 +160,8 @@ struct v6_destination {
  * @pod_namespace: Of @follow: as in struct v6_state
  * @pod:	Likewise
  * @leaving:	Where its services were before, @n_leaving of them
+ * @relay:	Its program listens on IPv4 only, so that services lead to a process of ours there,
+ *		see relay/relay.h. All of @maps are single ports of TCP then
  * @optional:	Of a pending one that v6_complete() is to complete: it may start without
  */
 struct v6_record {
@@ -183,8 +188,17 @@ struct v6_record {
 	char pod[V6_POD_MAX + 1];
 	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];
 	size_t n_leaving;
+	enum v6_relay relay;
 	bool optional;
 };
+
+/**
+ * v6_record_target_port() - Get the port of the target to which a mapping's first port leads
+ * @map:	One of @record's
+ *
+ * Return: that of the container's program or, with a relay, of the relay
+ */
+uint16_t v6_record_target_port(const struct v6_record *record, const struct v6_port_map *map);
 
 /* struct v6_host - this host: its state directory and its kernel; opaque */
 struct v6_host;

@@ -36,7 +36,7 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 	};
 	/* to port 0 the kernel delivers nothing: TCP is reset there, UDP told of */
 	if (op.set == V6_NAT_SERVICES && !record->destination.pending)
-		op.target.port = (uint16_t)(map->target_port + port);
+		op.target.port = (uint16_t)(v6_record_target_port(record, map) + port);
 	if (op.set == V6_NAT_RANGES)
 		op.claim.more = (uint16_t)(map->count - 1);
 	return op;

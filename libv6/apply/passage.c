@@ -143,12 +143,13 @@ void v6_passing_from(struct v6_host *host, const struct in6_addr *client, int li
 	p->flow.outside_bridge = set_side(host, link, "", &p->flow.outside);
 }
 
-void v6_passing_map(struct v6_passing *p, const struct v6_port_map *map)
+void v6_passing_map(struct v6_passing *p, const struct v6_record *record,
+		    const struct v6_port_map *map)
 {
 	p->map = map;
 	p->flow.protocol = map->protocol == V6_PROTOCOL_ALL ? IPPROTO_TCP : map->protocol;
 	p->flow.service_port = map->service_port ? map->service_port : 80;
-	p->flow.target_port = map->service_port ? map->target_port : 80;
+	p->flow.target_port = map->service_port ? v6_record_target_port(record, map) : 80;
 	set_sockets(&p->flow);
 }
 
@@ -241,7 +242,7 @@ static int is_claim_blocked(struct v6_passages *passages, const struct v6_record
 		return kind && kind->blocked;
 	passages->left -= passages->left > 0;
 	v6_passing_begin(passages->host, record, service, &p);
-	v6_passing_map(&p, map);
+	v6_passing_map(&p, record, map);
 	ret = find_drop(&passages->rules, &p, &drop);
 	if (ret >= 0)
 		note_kind(passages, record, service, map, ret > 0);
@@ -284,7 +285,7 @@ int v6_passages_why(struct v6_passages *passages, const struct v6_record *record
 		if (i > 0 && v6_now_ms() > until)
 			return -ETIME;
 		v6_passing_begin(passages->host, record, &record->services[i / record->n_maps], &p);
-		v6_passing_map(&p, &record->maps[i % record->n_maps]);
+		v6_passing_map(&p, record, &record->maps[i % record->n_maps]);
 		ret = find_drop(&passages->rules, &p, &drop);
 	}
 	if (ret > 0)

@@ -17,9 +17,10 @@ void v6_passing_begin(struct v6_host *host, const struct v6_record *record,
 void v6_passing_from(struct v6_host *host, const struct in6_addr *client, int link,
 		     struct v6_passing *p);
 
-/* v6_passing_map() - and for one mapping, borrowed; of a whole address, one port of TCP stands for
- * all */
-void v6_passing_map(struct v6_passing *p, const struct v6_port_map *map);
+/* v6_passing_map() - and for one mapping of the record, borrowed; of a whole address, one port of
+ * TCP stands for all */
+void v6_passing_map(struct v6_passing *p, const struct v6_record *record,
+		    const struct v6_port_map *map);
 
 /* struct v6_blocked - what drops a claim's packets, in words, and the line that ends that, or "" */
 struct v6_blocked {

@@ -10,9 +10,12 @@
 /* Of v6d alone: to hear of other network namespaces than the host's */
 #define V6_PRIVILEGE_LISTEN (UINT64_C(1) << CAP_NET_BROADCAST)
 
+/* Likewise: to start relays as a user without any rights */
+#define V6_PRIVILEGE_RELAY ((UINT64_C(1) << CAP_SETUID) | (UINT64_C(1) << CAP_SETGID))
+
 /**
  * v6_privileges_drop() - Give up for good what a program of ours does not need
- * @more:	0, or V6_PRIVILEGE_LISTEN
+ * @more:	0, or any of V6_PRIVILEGE_LISTEN and V6_PRIVILEGE_RELAY
  * @err:	NULL, or filled in on failure only
  *
  * Capabilities but for five and @more, and those that a program started by this one could gain.

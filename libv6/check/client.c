@@ -51,7 +51,7 @@ static bool check_client_question(struct v6_checked *c, const struct v6_port_map
 				       .in = in,
 				       .protocol = map->protocol,
 				       .from_port = SOME_PORT,
-				       .to_port = map->target_port};
+				       .to_port = v6_record_target_port(c->record, map)};
 	struct v6_route route = {.link = 0};
 	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
 
@@ -74,7 +74,7 @@ static bool check_client_answer(struct v6_checked *c, const struct v6_port_map *
 				       .from = d->address,
 				       .in = d->via,
 				       .protocol = map->protocol,
-				       .from_port = map->target_port,
+				       .from_port = v6_record_target_port(c->record, map),
 				       .to_port = SOME_PORT};
 	struct v6_route route = {.link = 0};
 	int ret = v6_route_ask(&c->checker->host->route, &query, &route);

@@ -119,7 +119,7 @@ static int trace_service(struct v6_checked *c, const struct v6_service *service)
 		v6_passing_from(c->checker->host, &c->checker->from, v6_client_link(c, service),
 				&p);
 	for (i = 0; i < c->record->n_maps && ret >= 0; i++) {
-		v6_passing_map(&p, &c->record->maps[i]);
+		v6_passing_map(&p, c->record, &c->record->maps[i]);
 		ret = check_flow(c->checker, &p, &c->marks[service - c->record->services]);
 		all = all && ret > 0;
 	}

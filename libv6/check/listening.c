@@ -17,6 +17,8 @@
 #include "check/checker.h"
 #include "check/halted.h"
 #include "check/listening.h"
+#include "check/relay.h"
+#include "store/relay.h"
 
 /* Sockets of a container that are looked at; more are not of use to anybody. */
 #define LISTENERS_MAX 8192
@@ -130,6 +132,7 @@ static void report_wrong_address(struct v6_checked *c, const struct v6_port_map 
 		"%s: the container's program%s listens on %s %s; make it listen on [::]:%u, or on [%s]:%u",
 		v6_map_text(map).s, name_process(c, listener).s, format_end(listener).s, only,
 		listener->port, V6_TEXT(find_target(c, service)), listener->port);
+	v6_check_relay_helps(c, map, listener);
 }
 
 /* is_target() - whether a mapping of the record leads to a port already */
@@ -263,7 +266,7 @@ static uint16_t check_port(struct v6_checked *c, const struct ears *ears,
 }
 
 /* check_listeners() - one mapping: in a container it is the same for all service addresses */
-static void check_listeners(struct v6_checked *c, size_t i, const struct v6_service *service)
+static uint16_t check_listeners(struct v6_checked *c, size_t i, const struct v6_service *service)
 {
 	const struct v6_port_map *map = &c->record->maps[i];
 	struct ears auto_call(free_ears) ears = {NULL, 0};
@@ -273,11 +276,17 @@ static void check_listeners(struct v6_checked *c, size_t i, const struct v6_serv
 
 	if (v6_listeners_each(c->netns, protocol, 0, keep_listener, &ears, &err) < 0) {
 		v6_found_unseen(c->checker, "listening", "%s: %s", v6_map_text(map).s, err.text);
-		return;
+		return c->heard[i];
 	}
-	c->heard[i] = map->count > 1 || map->protocol == V6_PROTOCOL_ALL
-			      ? check_range(c, &ears, map, service)
-			      : check_port(c, &ears, map, service);
+	return map->count > 1 || map->protocol == V6_PROTOCOL_ALL
+		       ? check_range(c, &ears, map, service)
+		       : check_port(c, &ears, map, service);
+}
+
+static void check_mapping(struct v6_checked *c, size_t i, const struct v6_service *service)
+{
+	c->heard[i] = v6_relay_is_wanted(c->record) ? v6_check_relay(c, i)
+						    : check_listeners(c, i, service);
 	c->deaf |= c->heard[i] == 0;
 }
 
@@ -291,7 +300,7 @@ void v6_check_listening(struct v6_checked *c)
 	}
 	for (service = 0; service < n_services; service++)
 		for (i = 0; i < c->record->n_maps; i++)
-			check_listeners(c, i, &c->record->services[service]);
+			check_mapping(c, i, &c->record->services[service]);
 	if (!c->deaf && v6_checked_is_long(c))
 		v6_found_good(c->checker, "listening", "something listens on all of them");
 }
@@ -388,6 +397,8 @@ static int try_mapping(struct v6_checked *c, const struct v6_service *service, s
 
 	if (ret == 0 && !v6_check_accepted(c, service, find_target(c, service), c->heard[i]))
 		return -ETIMEDOUT;
+	if (ret == 0 && !v6_check_greeted(c, service, port, fd))
+		return -ECONNRESET;
 	tell_outcome(c, service, port, ret);
 	return ret;
 }

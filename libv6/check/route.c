@@ -96,7 +96,7 @@ static bool questions_arrive(struct v6_checked *c, const struct v6_service *serv
 		.mark = marks_of(c, service)->request.value,
 		.protocol = map->protocol,
 		.from_port = CLIENT_PORT,
-		.to_port = map->target_port,
+		.to_port = v6_record_target_port(c->record, map),
 	};
 	struct v6_link other = {.name = "nowhere"};
 	struct v6_route route = {.link = 0};
@@ -174,7 +174,7 @@ static struct v6_route_query answer_to(const struct v6_checked *c, const struct 
 		.in = c->local ? 0 : d->via,
 		.mark = marks_of(c, service)->answer.value,
 		.protocol = map->protocol,
-		.from_port = map->target_port,
+		.from_port = v6_record_target_port(c->record, map),
 		.to_port = CLIENT_PORT,
 	};
 }

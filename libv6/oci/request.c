@@ -219,6 +219,35 @@ static int parse_follow(const char *value, struct v6_request *request, struct v6
 	return 0;
 }
 
+/* In the order of enum v6_relay */
+static const char *const relay_names[] = {"off", "on", "proxy"};
+
+const char *v6_relay_name(enum v6_relay relay)
+{
+	return relay_names[relay];
+}
+
+int v6_relay_parse(const char *name, enum v6_relay *ret_relay)
+{
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(relay_names); i++) {
+		if (v6_text_is_word(name, relay_names[i])) {
+			*ret_relay = (enum v6_relay)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int parse_relay_annotation(const char *value, struct v6_request *request,
+				  struct v6_error *err)
+{
+	if (v6_relay_parse(value, &request->relay) < 0)
+		return v6_fail(err, -EINVAL, "\"%s\": expected on, proxy or off", V6_SHOWN(value));
+	return 0;
+}
+
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
 {
 	bool required = v6_text_is_word(value, "true");
@@ -239,6 +268,7 @@ static const struct key {
 	{"v6.ports", parse_ports_annotation},
 	{"v6.interface", parse_interface_annotation},
 	{"v6.follow", parse_follow},
+	{"v6.relay", parse_relay_annotation},
 	{"v6.required", parse_required},
 };
 

@@ -165,7 +165,7 @@ static bool is_diverted(struct diverting *d, const struct v6_routing_rule *rule,
 		.mark = rule->mark,
 		.protocol = map->protocol,
 		.from_port = CLIENT_PORT,
-		.to_port = map->target_port,
+		.to_port = v6_record_target_port(d->record, map),
 	};
 	struct way way;
 
@@ -256,7 +256,7 @@ static uint32_t table_of(struct v6_host *host, const struct v6_record *record,
 
 	query.from = record->destination.address;
 	query.in = record->destination.via;
-	query.from_port = map->target_port;
+	query.from_port = v6_record_target_port(record, map);
 	container = ask_way(host, &query);
 	if (goes_astray(service, &own, &container))
 		return own.route.table;

@@ -81,6 +81,23 @@ static int read_publish(const struct v6_json *object, const struct v6_member *me
 	return ret < 0 ? v6_fault_below(fault, ret, "\"publish\"") : 0;
 }
 
+static const struct v6_member relay_members[] = {
+	{"connections", v6_member_integer, CONFIG(relay_connections), 1, V6_RELAY_CONNECTIONS_MAX},
+	{"memory_mb", v6_member_integer, CONFIG(relay_memory_mb), 1, V6_RELAY_MEMORY_MB_MAX},
+};
+
+static int read_relay(const struct v6_json *object, const struct v6_member *member, void *to,
+		      struct v6_fault *fault)
+{
+	const struct v6_json *relay = NULL;
+	int ret = v6_json_object(object, member->key, &relay, fault->err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_members_parse(relay, relay_members, V6_ARRAY_SIZE(relay_members), to, fault);
+	return ret < 0 ? v6_fault_below(fault, ret, "\"relay\"") : 0;
+}
+
 static int read_allow(const struct v6_json *object, const struct v6_member *member, void *to,
 		      struct v6_fault *fault)
 {
@@ -175,6 +192,7 @@ static const struct v6_member config_members[] = {
 	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
 	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},
 	{"dad", v6_member_text, CONFIG(dad), .parse = parse_dad},
+	{.key = "relay", .read = read_relay},
 	{"quota", v6_member_integer, CONFIG(quota), 0, V6_QUOTA_MAX},
 };
 
@@ -186,6 +204,8 @@ static void init_config(struct v6_config *config)
 		.known_days = V6_KNOWN_DAYS,
 		.follow_min_s = V6_FOLLOW_MIN_S,
 		.linger_s = V6_LINGER_S,
+		.relay_connections = V6_RELAY_CONNECTIONS,
+		.relay_memory_mb = V6_RELAY_MEMORY_MB,
 		.quota = V6_QUOTA,
 	};
 }

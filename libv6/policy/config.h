@@ -39,6 +39,12 @@
 #define V6_QUOTA     64
 #define V6_QUOTA_MAX 65536
 
+/* Of one relay: connections at a time, two descriptors each; and their buffers in the kernel */
+#define V6_RELAY_CONNECTIONS	 10000
+#define V6_RELAY_CONNECTIONS_MAX 100000
+#define V6_RELAY_MEMORY_MB	 64
+#define V6_RELAY_MEMORY_MB_MAX	 4096
+
 /* enum v6_dad - duplicate address detection for service addresses; zero is the default */
 enum v6_dad {
 	V6_DAD_WATCH, /* ask, and look for an answer when all else is done */
@@ -66,6 +72,8 @@ enum v6_dad {
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
+ * @relay_connections: Connections that a relay has at a time
+ * @relay_memory_mb: What their buffers may take together, in MiB
  * @quota:	Claims that each user other than root may have
  * @text:	What the rules borrow from
  */
@@ -90,6 +98,8 @@ struct v6_config {
 	struct v6_prefix *routed;
 	size_t n_routed;
 	enum v6_dad dad;
+	int relay_connections;
+	int relay_memory_mb;
 	int quota;
 	struct v6_json *text;
 };

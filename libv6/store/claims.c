@@ -32,6 +32,13 @@ size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t m
 	return v6_claims_per_map(&record->maps[map]);
 }
 
+uint16_t v6_record_target_port(const struct v6_record *record, const struct v6_port_map *map)
+{
+	uint16_t first = record->destination.relay_port;
+
+	return first ? (uint16_t)(first + (map - record->maps)) : map->target_port;
+}
+
 bool v6_claims_are_wide(const struct v6_record *record)
 {
 	size_t i;

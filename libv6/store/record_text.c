@@ -439,6 +439,8 @@ static const struct field destination_fields[] = {
 	{"hairpin", BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
 	{"siblings", LIST, ITEMS(v6_destination, siblings, sibling_fields),
 	 GIVEN(v6_destination, n_siblings)},
+	{"relay_port", INTEGER, AT(v6_destination, relay_port), GIVEN(v6_destination, relay_port),
+	 .max = UINT16_MAX},
 	{"ruled", BOOL, AT(v6_destination, ruled), GIVEN(v6_destination, ruled)},
 };
 
@@ -448,6 +450,31 @@ static int check_destination(void *to, struct v6_error *err)
 
 	if (record->destination.pending && !IN6_IS_ADDR_UNSPECIFIED(&record->destination.address))
 		return v6_fail(err, -EINVAL, "\"pending\": with an address");
+	return 0;
+}
+
+static const char *print_relay(const void *from)
+{
+	return v6_relay_name(*(const enum v6_relay *)from);
+}
+
+static int parse_relay(const char *name, void *to)
+{
+	return v6_relay_parse(name, to);
+}
+
+/* check_relay() - what others of the record rely on: it is read after ports and destination */
+static int check_relay(void *to, struct v6_error *err)
+{
+	const struct v6_record *record = to;
+	const struct v6_port_map *map = record->maps;
+
+	if (record->destination.relay_port + record->n_maps > UINT16_MAX + 1)
+		return v6_fail(err, -EINVAL, "\"relay_port\": too few ports from there on");
+	for (; record->relay && map < record->maps + record->n_maps; map++)
+		if (map->protocol != IPPROTO_TCP || map->count != 1)
+			return v6_fail(err, -EINVAL,
+				       "\"relay\": with other ports than single ones of TCP");
 	return 0;
 }
 
@@ -481,6 +508,8 @@ static const struct field record_fields[] = {
 	 .may_miss = true},
 	{"follow", OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
 	{"leaving", LIST, ITEMS(v6_record, leaving, leaving_fields), GIVEN(v6_record, n_leaving)},
+	{"relay", WORD, AT(v6_record, relay), GIVEN(v6_record, relay), .print = print_relay,
+	 .parse = parse_relay, .complaint = "is not known", .check = check_relay},
 	{"optional", BOOL, AT(v6_record, optional), GIVEN(v6_record, optional)},
 };
 

@@ -19,6 +19,7 @@
 #include "plan/ipv6_later.h"
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
+#include "plan/relay.h"
 #include "plan/resolve.h"
 #include "plan/routing.h"
 #include "plan/user.h"
@@ -236,6 +237,7 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	record->created = time(NULL);
 	record->created_up = v6_uptime_s();
 	record->optional = state->late && !request->required;
+	record->relay = request->relay;
 	memcpy(record->maps, request->maps, sizeof(record->maps));
 	record->n_maps = request->n_maps;
 	/* what a user may have was decided when he asked */
@@ -250,6 +252,8 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	if (ret < 0)
 		return ret;
 	ret = find_destination(host, state, netns, record, err);
+	if (ret == 0)
+		ret = v6_relay_check_network(record, netns, err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_claims_are_wide(record))
 		return v6_fail(
@@ -459,6 +463,7 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = v6_user_check_quota(host, record, err);
 	if (ret < 0)
 		return ret;
+	v6_relay_plan(host, record);
 	v6_routing_plan(host, record);
 	return bring_up(host, record, err);
 }
@@ -471,6 +476,8 @@ int v6_bind(struct v6_host *host, const struct v6_state *state, const struct v6_
 	struct v6_record record;
 	int ret = prepare_request(host, state, &request, err);
 
+	if (ret == 0)
+		ret = v6_relay_check(host, state, &request, err);
 	if (ret == 0)
 		ret = refuse_excess(host, state, &request, err);
 	/* before anything is written that we then could not take back */

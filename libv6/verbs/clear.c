@@ -9,6 +9,7 @@
 #include "apply/orphans.h"
 #include "apply/settings.h"
 #include "store/record.h"
+#include "store/relay.h"
 #include "table/table.h"
 
 /* struct clearing - records that were there; @first: why the first one of them still is */
@@ -76,6 +77,8 @@ static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_er
 		ret = v6_record_ids(host, clear_record, &c, err);
 	if (ret == 0)
 		ret = c.first;
+	if (ret == 0 && !host->looks)
+		v6_relays_tidy(host);
 	return ret < 0 ? ret : v6_orphans_remove(host, &done->orphans, err);
 }
 

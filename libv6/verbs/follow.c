@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "plan/place_destination.h"
 #include "plan/place_port.h"
+#include "plan/relay.h"
 #include "plan/routing.h"
 #include "store/record.h"
 #include "verbs/follow.h"
@@ -35,6 +36,8 @@ static int move_destination(struct v6_host *host, struct v6_record *record,
 	bool is_taken;
 
 	record->destination = *to;
+	record->destination.relay_port = former.destination.relay_port;
+	v6_relay_plan(host, record);
 	v6_routing_plan(host, record);
 	if (to->pending)
 		is_taken = v6_host_step(host,

@@ -15,6 +15,7 @@
 #include "kernel/netns.h"
 #include "plan/provided.h"
 #include "store/record.h"
+#include "store/relay.h"
 #include "watch/blocked.h"
 #include "watch/duplicates.h"
 #include "watch/repair.h"
@@ -233,6 +234,7 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 		know_link(watch, record->services[i].link_name, NULL);
 	if (v6_destination_has_way(&record->destination))
 		know_link(watch, record->destination.via_name, &record->destination.subnet);
+	v6_relays_add(&watch->relays, record, v6_now_ms());
 	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_now_ms());
 }
 
@@ -256,6 +258,7 @@ static int know_id(const char *id, void *data)
 static void know_anew(struct v6_watch *watch)
 {
 	v6_lives_release(&watch->lives);
+	v6_relays_look(&watch->relays, v6_now_ms());
 	v6_record_ids(watch->host, know_id, watch, NULL);
 }
 
@@ -271,10 +274,12 @@ static void read_file_event(struct v6_watch *watch, const struct inotify_event *
 	/* its connections are being ended */
 	if ((event->mask & IN_MOVED_FROM) && watch->resume_due == INT64_MAX)
 		watch->resume_due = v6_now_ms() + RESUME_MS;
-	if (event->mask & (IN_DELETE | IN_MOVED_FROM))
+	if (event->mask & (IN_DELETE | IN_MOVED_FROM)) {
 		v6_lives_drop(&watch->lives, id);
-	else
+		v6_relays_drop(&watch->relays, id);
+	} else {
 		know_id(id, watch);
+	}
 }
 
 static int read_files(struct v6_watch *watch, struct v6_error *err)
@@ -316,6 +321,8 @@ static int read_all_events(struct v6_watch *watch, struct v6_error *err)
 				ret = read_files(watch, err);
 			else if (fd == watch->neighbours)
 				v6_watch_duplicates(watch, v6_now_ms());
+			else if (v6_relays_end(&watch->relays, fd, v6_now_ms()))
+				continue;
 			else if (fd != watch->epoll)
 				v6_lives_end(&watch->lives, fd, v6_now_ms());
 			else if ((ret = v6_events_read(&watch->events, note_event, watch)) < 0)
@@ -338,6 +345,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	v6_watch_collect(watch, now);
 	v6_watch_end_flows(watch, now);
 	v6_watch_blocked(watch, now);
+	v6_relays_step(&watch->relays, now);
 	return 0;
 }
 
@@ -425,6 +433,9 @@ static int start_watching(struct v6_watch *watch, bool reconcile, struct v6_erro
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch->lives.epoll = watch->epoll;
 	watch->lives.first_s = read_first_s(watch->host);
+	watch->relays.host = watch->host;
+	watch->relays.epoll = watch->epoll;
+	v6_relays_tidy(watch->host);
 	ret = watch->epoll < 0 ? -errno : watch_records(watch);
 	if (ret == 0)
 		ret = watch_kernel(watch);
@@ -470,6 +481,7 @@ void v6_watch_close(struct v6_watch *watch)
 	watch->host->ends_later = false;
 	v6_ending_unlock(watch->host);
 	v6_lives_release(&watch->lives);
+	v6_relays_release(&watch->relays);
 	v6_events_close(&watch->events);
 	v6_cleanup_fd(&watch->neighbours);
 	v6_cleanup_fd(&watch->inotify);

@@ -8,6 +8,7 @@
 #include "store/host.h"
 #include "watch/events.h"
 #include "watch/lives.h"
+#include "watch/relays.h"
 #include "watch/backoff.h"
 
 /* Prefixes of which something is missing; more are as good as all. */
@@ -62,6 +63,7 @@ struct v6_watch {
 	struct v6_events events;
 	int epoll, inotify, neighbours;
 	struct v6_lives lives;
+	struct v6_relays relays;
 	struct v6_backoff backoff;
 	struct watched_link links[LINKS_MAX];
 	size_t n_links;

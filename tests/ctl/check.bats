@@ -429,6 +429,7 @@ again() {
 	relisten tcp 80 0.0.0.0
 	fails
 	faulty listening "80/tcp: the container's program (peer) listens on 0.0.0.0:80 only, which is IPv4; make it listen on [::]:80"
+	grep -F "  ? relay      v6.relay=on would reach it, but hides clients' addresses (=proxy passes them on)" <<<"$output"
 	again tcp 80
 	relisten tcp 80 127.0.0.1
 	faulty listening 'listens on 127.0.0.1:80 only'

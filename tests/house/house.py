@@ -14,7 +14,7 @@ import sys
 
 # In the order of DESIGN.md: a room includes from itself and from the rooms before it
 ROOMS = "base oci names kernel table firewall policy store plan apply verbs ipc watch check".split()
-PROGRAMS = "hook runtime ctl daemon".split()
+PROGRAMS = "hook runtime ctl daemon relay".split()
 # Which files may include the headers of a foreign library
 LIBRARIES = {"yajl": r"libv6/base/json\w*\.[ch]", "ares": r"libv6/names/resolve\.c"}
 

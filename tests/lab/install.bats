@@ -32,6 +32,7 @@ install_to() {
 		644 usr/lib/systemd/system/v6d.socket
 		644 usr/lib/tmpfiles.d/oci-v6.conf
 		755 usr/libexec/oci-v6/docker-user
+		755 usr/libexec/oci-v6/oci-v6-relay
 		755 usr/libexec/oci/hooks.d/oci-v6-hook
 		755 usr/libexec/oci/hooks.d/oci-v6-runtime
 		755 usr/sbin/v6d

@@ -102,8 +102,8 @@ waits() {
 	lab_until has watching "$NEEDED"
 	lab_stop watching
 	lab_start v6d v6d
-	# and NET_BROADCAST 11, to hear of other namespaces
-	lab_until has v6d 283804
+	# and NET_BROADCAST 11, to hear of other namespaces; SETGID 6 and SETUID 7, to start relays without any
+	lab_until has v6d 2838c4
 	lab_stop v6d
 }
 

@@ -82,7 +82,7 @@ static void members_have_their_names(void **state)
 	struct v6_config config = parse(
 		"{\"ports\": \"443:8443, 53/udp\", \"interface\": \"eth7\", // comment\n"
 		" \"resolve\": {\"timeout_ms\": 750, \"tries\": 4, \"known_days\": 30,\n"
-		" \"follow\": false, \"follow_min_s\": 5, \"linger_s\": 60}, \"quota\": 9, \"provide\": \"fd12:3456:789a::/48\",\n"
+		" \"follow\": false, \"follow_min_s\": 5, \"linger_s\": 60}, \"quota\": 9, \"relay\": {\"connections\": 7}, \"provide\": \"fd12:3456:789a::/48\",\n"
 		" \"allow\": [{\"prefixes\": [\"2001:db8::1/64\", \"2001:db8:1::7\"],\n"
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"], \"pods\": [\"web-*\"],\n"
@@ -101,6 +101,8 @@ static void members_have_their_names(void **state)
 	assert_int_equal(config.known_days, 30);
 	assert_true(config.follow_off);
 	assert_int_equal(config.follow_min_s, 5);
+	assert_int_equal(config.relay_connections, 7);
+	assert_int_equal(config.relay_memory_mb, 64);
 	assert_int_equal(config.linger_s, 60);
 	assert_int_equal(config.quota, 9);
 	assert_string_equal(V6_TEXT(&config.provide.address), "fd12:3456:789a::");
@@ -241,6 +243,10 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"resolve\".\"tries\": expected an integer from 2 to 5"},
 		{"{\"quota\": -1}", "line 1: \"quota\": expected an integer from 0 to 65536"},
 		{"{\"quota\": 65537}", "line 1: \"quota\": expected an integer from 0 to 65536"},
+		{"{\"relay\": {\"connections\": 0}}",
+		 "line 1: \"relay\".\"connections\": expected an integer from 1 to 100000"},
+		{"{\"relay\": {\"memory\": 64}}",
+		 "line 1: \"relay\".\"memory\": not known; did you mean \"memory_mb\"?"},
 		{"{\"resolve\": {\"follow\": 1}}",
 		 "line 1: \"resolve\".\"follow\": expected true or false"},
 		{"{\"resolve\": {\"follow_min_s\": 0}}",

@@ -167,6 +167,33 @@ static void siblings_are_kept(void **state)
 	assert_memory_equal(&r.destination.siblings[1], &sibling, sizeof(sibling));
 }
 
+/* Others take for granted that each mapping of such a record has one port of its own. */
+static void relays_are_for_single_ports_of_tcp(void **state)
+{
+	struct v6_error err;
+	struct v6_record r;
+
+	(void)state;
+	write_record(valid, strlen(valid));
+	r = load("web");
+	r.maps[0] = (struct v6_port_map){IPPROTO_TCP, 80, 8080, 1};
+	r.relay = V6_RELAY_PROXY;
+	r.destination.relay_port = 61000;
+	assert_int_equal(v6_record_target_port(&r, &r.maps[0]), 61000);
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	r = load("web");
+	assert_int_equal(r.relay, V6_RELAY_PROXY);
+	assert_int_equal(r.destination.relay_port, 61000);
+	r.maps[0].count = 2;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	assert_int_equal(v6_record_load(&host, "web", &r, &err), -EBADMSG);
+	r.maps[0].count = 1;
+	r.maps[r.n_maps++] = (struct v6_port_map){IPPROTO_TCP, 81, 8081, 1};
+	r.destination.relay_port = 65535;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	assert_int_equal(v6_record_load(&host, "web", &r, &err), -EBADMSG);
+}
+
 static void pending_has_no_address(void **state)
 {
 	static const char address[] = "{\"address\":\"fd42::11\"",
@@ -580,6 +607,7 @@ int main(void)
 		TEST(newer_members_are_read_where_they_are),
 		TEST(optional_ones_say_so),
 		TEST(siblings_are_kept),
+		TEST(relays_are_for_single_ports_of_tcp),
 		TEST(pending_has_no_address),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),

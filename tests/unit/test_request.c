@@ -72,8 +72,8 @@ static void ends_of_lines_are_blanks(void **state)
 
 	(void)state;
 	assert_int_equal(request(&r, NULL, "v6.required", "false\n", "v6.ports", "80\n443\r\n",
-				 "v6.interface", "\teth0\n", "v6.follow", "off\r\n", "v6.host",
-				 "web3\nweb4\n", NULL),
+				 "v6.interface", "\teth0\n", "v6.follow", "off\r\n", "v6.relay",
+				 " proxy\n", "v6.host", "web3\nweb4\n", NULL),
 			 0);
 	assert_int_equal(r.n_hosts, 2);
 	assert_string_equal(r.hosts[1], "web4");
@@ -81,6 +81,7 @@ static void ends_of_lines_are_blanks(void **state)
 	assert_int_equal(r.maps[1].service_port, 443);
 	assert_string_equal(r.interface, "eth0");
 	assert_true(r.fixed);
+	assert_int_equal(r.relay, V6_RELAY_PROXY);
 	assert_false(r.required);
 	assert_int_equal(request(&r, NULL, "v6.host", "a", "v6.required", "fal\nse", NULL),
 			 -EINVAL);
@@ -156,6 +157,7 @@ static const struct {
 	{"v6.required", "True", "v6.required: \"True\": expected true or false"},
 	{"v6.required", "", "v6.required: \"\": expected true or false"},
 	{"v6.follow", "no", "v6.follow: \"no\": expected on or off"},
+	{"v6.relay", "yes", "v6.relay: \"yes\": expected on, proxy or off"},
 	{"v6.folow", "off", "annotation v6.folow is not known; did you mean v6.follow?"},
 	{"v6.ports", "80-70", "v6.ports: \"80-70\": the range runs backwards; write 70-80"},
 	{"v6.hosts", "x", "annotation v6.hosts is not known; did you mean v6.host?"},

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keep the processes of relays equal to what records want. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "kernel/netns.h"
+#include "store/life.h"
+#include "store/record.h"
+#include "store/relay.h"
+#include "watch/relays.h"
+
+/* Where a relay finds what it is given: see relay/main.c */
+#define FD_NETNS 3
+#define FD_FILE	 4
+#define FD_LIFE	 5
+
+/* Most arguments of a relay: those of v6_relay_line(), and its name */
+#define ARGUMENTS_MAX (V6_REQUEST_MAPS_MAX + 16)
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* 5.3 */
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* 5.9 */
+#endif
+
+/*
+ * Starting one
+ */
+
+/* struct relay_fds - what a relay is given; @life: pidfd of the container's process, or -1 */
+struct relay_fds {
+	int netns, file, life;
+};
+
+/* give_fd() - under a number that no other one has: all of ours are above, see open_high() */
+static void give_fd(int fd, int number)
+{
+	if (fd < 0)
+		close(number);
+	else if (dup2(fd, number) < 0)
+		_exit(1);
+}
+
+/* find_relay_program() - beside v6d, as in the build tree, or where it is installed */
+static const char *find_relay_program(char *path, size_t size)
+{
+	static const char *const places[] = {"oci-v6-relay", "../libexec/oci-v6/oci-v6-relay"};
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+	char *name;
+	size_t i;
+
+	if (n < 0)
+		return NULL;
+	path[n] = '\0';
+	name = strrchr(path, '/') + 1;
+	for (i = 0; i < V6_ARRAY_SIZE(places); i++) {
+		snprintf(name, size - (size_t)(name - path), "%s", places[i]);
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+static _Noreturn void exec_relay(const char *path, char *const *arguments,
+				 const struct relay_fds *fds)
+{
+	give_fd(fds->netns, FD_NETNS);
+	give_fd(fds->file, FD_FILE);
+	give_fd(fds->life, FD_LIFE);
+	syscall(SYS_close_range, FD_LIFE + 1, UINT_MAX, 0);
+	execv(path, arguments);
+	_exit(127);
+}
+
+/* split_line() - in place */
+static void split_line(char *line, char **ret_arguments)
+{
+	static char name[] = "oci-v6-relay";
+	size_t n = 0;
+	char *word;
+
+	ret_arguments[n++] = name;
+	while ((word = strsep(&line, " ")) && n < ARGUMENTS_MAX - 1)
+		ret_arguments[n++] = word;
+	ret_arguments[n] = NULL;
+}
+
+/* raise_fd() - to a number that exec_relay() gives to nobody */
+static int raise_fd(int *fd)
+{
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, FD_LIFE + 1);
+
+	v6_cleanup_fd(fd);
+	*fd = high;
+	return high < 0 ? -errno : 0;
+}
+
+/* open_life() - of a container's process: a relay ends with it. One that is bound to the file of
+ * its network has none
+ */
+static int open_life(const struct v6_record *record, int *ret_fd)
+{
+	auto_fd int fd = -1;
+
+	if (*record->netns_path || record->pid <= 0)
+		return 0;
+	fd = (int)syscall(SYS_pidfd_open, record->pid, 0);
+	if (fd < 0 || v6_record_alive(record) <= 0)
+		return -ESRCH;
+	*ret_fd = v6_steal_fd(&fd);
+	return 0;
+}
+
+static int fork_relay(const char *path, const struct v6_relay_line *line,
+		      const struct relay_fds *fds, pid_t *ret_pid)
+{
+	struct v6_relay_line words = *line;
+	char *arguments[ARGUMENTS_MAX];
+	pid_t pid;
+
+	split_line(words.s, arguments);
+	pid = fork();
+	if (pid == 0)
+		exec_relay(path, arguments, fds);
+	if (pid < 0)
+		return -errno;
+	*ret_pid = pid;
+	return 0;
+}
+
+static void close_fds(struct relay_fds *fds)
+{
+	v6_cleanup_fd(&fds->netns);
+	v6_cleanup_fd(&fds->file);
+	v6_cleanup_fd(&fds->life);
+}
+
+static int start_relay(struct v6_host *host, const struct v6_record *record,
+		       const struct v6_relay_line *line, pid_t *ret_pid, struct v6_error *err)
+{
+	struct relay_fds auto_call(close_fds) fds = {-1, -1, -1};
+	char path[PATH_MAX];
+	const char *program = find_relay_program(path, sizeof(path));
+	int ret = v6_record_netns(record, &fds.netns, err);
+
+	if (ret < 0)
+		return ret;
+	if (!program)
+		return v6_fail(err, -ENOENT, "%s: cannot find it; install oci-v6-hook again", path);
+	ret = open_life(record, &fds.life);
+	if (ret == 0)
+		ret = v6_relay_file(host, record->id, line, &fds.file);
+	if (ret == 0)
+		ret = raise_fd(&fds.netns);
+	if (ret == 0)
+		ret = raise_fd(&fds.file);
+	if (ret == 0 && fds.life >= 0)
+		ret = raise_fd(&fds.life);
+	if (ret == 0)
+		ret = fork_relay(program, line, &fds, ret_pid);
+	return ret < 0 ? v6_fail(err, ret, "cannot start its relay: %s", v6_strerror(ret)) : 0;
+}
+
+/*
+ * Those that are there
+ */
+
+static struct v6_relaying *find_relaying(const struct v6_relays *relays, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < relays->n; i++)
+		if (strcmp(relays->list[i].id, id) == 0)
+			return &relays->list[i];
+	return NULL;
+}
+
+/* forget_process() - a descriptor that is closed leaves the epoll set */
+static void forget_process(struct v6_relaying *r)
+{
+	v6_cleanup_fd(&r->fd);
+	r->fd = -1;
+	r->pid = 0;
+}
+
+/* leave_process() - to itself, and wait for its end all the same */
+static void leave_process(struct v6_relays *relays, struct v6_relaying *r)
+{
+	struct v6_left_relay *larger;
+
+	if (r->fd < 0)
+		return;
+	larger = reallocarray(relays->left, relays->n_left + 1, sizeof(*larger));
+	if (larger) {
+		relays->left = larger;
+		relays->left[relays->n_left++] =
+			(struct v6_left_relay){r->pid, v6_steal_fd(&r->fd)};
+	}
+	forget_process(r);
+}
+
+/* end_left() - Return: whether it is one of those */
+static bool end_left(struct v6_relays *relays, int fd)
+{
+	struct v6_left_relay *left = relays->left;
+
+	for (; left < relays->left + relays->n_left; left++) {
+		if (left->fd != fd)
+			continue;
+		waitpid(left->pid, NULL, WNOHANG);
+		close(left->fd);
+		*left = relays->left[--relays->n_left];
+		return true;
+	}
+	return false;
+}
+
+static void forget_relaying(struct v6_relays *relays, struct v6_relaying *r)
+{
+	leave_process(relays, r);
+	*r = relays->list[--relays->n];
+}
+
+void v6_relays_release(struct v6_relays *relays)
+{
+	while (relays->n > 0)
+		forget_relaying(relays, &relays->list[0]);
+	while (relays->n_left > 0)
+		close(relays->left[--relays->n_left].fd);
+	free(relays->left);
+	free(relays->list);
+	relays->left = NULL;
+	relays->list = NULL;
+	relays->room = 0;
+}
+
+static struct v6_relaying *append_relaying(struct v6_relays *relays, const char *id)
+{
+	size_t room = relays->room ? 2 * relays->room : 16;
+	struct v6_relaying *larger;
+
+	if (relays->n == relays->room) {
+		larger = reallocarray(relays->list, room, sizeof(*larger));
+		if (!larger)
+			return NULL;
+		relays->list = larger;
+		relays->room = room;
+	}
+	larger = &relays->list[relays->n++];
+	*larger = (struct v6_relaying){.fd = -1};
+	snprintf(larger->id, sizeof(larger->id), "%s", id);
+	return larger;
+}
+
+void v6_relays_add(struct v6_relays *relays, const struct v6_record *record, int64_t now)
+{
+	struct v6_relaying *r = find_relaying(relays, record->id);
+
+	if (!r && record->relay != V6_RELAY_OFF) {
+		r = append_relaying(relays, record->id);
+		if (!r)
+			v6_host_warn(relays->host, "%.*s: cannot start its relay: %s", V6_ID_SHORT,
+				     record->id, v6_strerror(ENOMEM));
+	}
+	if (r)
+		r->due = now;
+}
+
+void v6_relays_drop(struct v6_relays *relays, const char *id)
+{
+	struct v6_relaying *r = find_relaying(relays, id);
+
+	if (!r)
+		return;
+	v6_relay_dismiss(relays->host, id);
+	forget_relaying(relays, r);
+}
+
+void v6_relays_look(struct v6_relays *relays, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < relays->n; i++)
+		relays->list[i].due = now;
+}
+
+/* put_off() - the first one after a long run is started again at once */
+static void put_off(struct v6_relaying *r, int64_t now)
+{
+	bool was_long = now - r->since >= V6_RELAY_LONG_MS;
+
+	r->due = now + (was_long ? 0 : r->pause_ms);
+	r->pause_ms = was_long ? 0 : 2 * r->pause_ms;
+	if (r->pause_ms < V6_RELAY_PAUSE_MS)
+		r->pause_ms = V6_RELAY_PAUSE_MS;
+	if (r->pause_ms > V6_RELAY_PAUSE_MAX_MS)
+		r->pause_ms = V6_RELAY_PAUSE_MAX_MS;
+}
+
+bool v6_relays_end(struct v6_relays *relays, int fd, int64_t now)
+{
+	struct v6_relaying *r = relays->list;
+
+	for (; r < relays->list + relays->n && r->fd != fd; r++)
+		;
+	if (r == relays->list + relays->n)
+		return end_left(relays, fd);
+	/* one that an earlier v6d started is nobody's child */
+	waitpid(r->pid, NULL, WNOHANG);
+	forget_process(r);
+	put_off(r, now);
+	return true;
+}
+
+int64_t v6_relays_next(const struct v6_relays *relays)
+{
+	int64_t next = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < relays->n; i++)
+		if (relays->list[i].due < next)
+			next = relays->list[i].due;
+	return next;
+}
+
+/* wait_for_relay() - for its end, that is */
+static int wait_for_relay(struct v6_relays *relays, struct v6_relaying *r, pid_t pid)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	r->pid = pid;
+	r->fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	event.data.fd = r->fd;
+	if (r->fd < 0 || epoll_ctl(relays->epoll, EPOLL_CTL_ADD, r->fd, &event) < 0)
+		return -errno;
+	return 0;
+}
+
+/* know_process() - of one that was started before this watch began, by this process or another */
+static void know_process(struct v6_relays *relays, struct v6_relaying *r, pid_t pid)
+{
+	if (pid <= 0 || r->fd >= 0)
+		return;
+	if (wait_for_relay(relays, r, pid) < 0 || v6_relay_find(relays->host, r->id, NULL) != pid)
+		forget_process(r);
+}
+
+/* is_as_wanted() - whether a relay runs, or is about to lock its file, that was started with this
+ */
+static bool is_as_wanted(struct v6_relays *relays, struct v6_relaying *r,
+			 const struct v6_relay_line *wanted)
+{
+	struct v6_relay_line line = {""};
+
+	know_process(relays, r, v6_relay_find(relays->host, r->id, &line));
+	return r->fd >= 0 && strcmp(line.s, wanted->s) == 0;
+}
+
+/* replace_relay() - one with other arguments goes by itself, as its file goes */
+static int replace_relay(struct v6_relays *relays, struct v6_relaying *r,
+			 const struct v6_record *record, const struct v6_relay_line *wanted,
+			 int64_t now, struct v6_error *err)
+{
+	pid_t pid = 0;
+	int ret;
+
+	leave_process(relays, r);
+	ret = start_relay(relays->host, record, wanted, &pid, err);
+	if (ret < 0)
+		return ret;
+	r->since = now;
+	ret = wait_for_relay(relays, r, pid);
+	return ret < 0 ? v6_fail(err, ret, "cannot watch its relay: %s", v6_strerror(ret)) : 0;
+}
+
+/* look_at_relay() - Return: whether it is to be remembered */
+static bool look_at_relay(struct v6_relays *relays, struct v6_relaying *r, int64_t now)
+{
+	struct v6_relay_line wanted;
+	struct v6_record record;
+	struct v6_error err;
+	int ret = v6_record_find(relays->host, r->id, &record, &err);
+
+	r->due = INT64_MAX;
+	if (ret == 0 || (ret > 0 && !v6_relay_is_wanted(&record))) {
+		v6_relay_dismiss(relays->host, r->id);
+		leave_process(relays, r);
+		return ret > 0 && record.relay != V6_RELAY_OFF;
+	}
+	if (ret > 0) {
+		wanted = v6_relay_line(relays->host, &record);
+		if (is_as_wanted(relays, r, &wanted))
+			return true;
+		ret = replace_relay(relays, r, &record, &wanted, now, &err);
+	}
+	if (ret < 0) {
+		v6_host_warn(relays->host, "%.*s: %s", V6_ID_SHORT, r->id, err.text);
+		put_off(r, now);
+	}
+	return true;
+}
+
+void v6_relays_step(struct v6_relays *relays, int64_t now)
+{
+	size_t i;
+
+	for (i = relays->n; i-- > 0;)
+		if (relays->list[i].due <= now && !look_at_relay(relays, &relays->list[i], now))
+			forget_relaying(relays, &relays->list[i]);
+}

@@ -1,0 +1,312 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# relay.bats - Clients of programs that listen on IPv4 only
+#
+#	tests/lab/run bats tests/net/relay.bats
+#
+#	client ---- 2001:db8::203 ---- [ box a ] relay ---- 10.1.0.2:80
+#	client ---- 2001:db8::204 ---- [ box b ] relay ---- 10.1.0.3:80
+
+load lab
+
+setup_file() {
+	lab_ready
+	box_bridge
+	ip addr add 10.1.0.1/24 dev cni0
+	box_v6d_start
+}
+
+setup() {
+	: >/run/lab/v6d.log
+	box_up a
+	box_ipv4 a 2
+}
+
+teardown() {
+	cat /run/lab/v6d.log
+	lab_stop talk
+	lab_stop other
+	for box in a b; do
+		box_unbind $box
+		box_down $box
+	done
+	rm -f /etc/oci-v6/config.json
+	lab_until eval '! relays'
+}
+
+# box_ipv4 NAME NUMBER - 10.1.0.NUMBER
+box_ipv4() {
+	ip -n "$1" addr add "10.1.0.$2/24" dev eth0
+	ip -n "$1" route add default via 10.1.0.1
+}
+
+# program BOX MODE [ADDRESS [PORT]] - what listens there, on IPv4 only; see relay-peer.py
+program() {
+	lab_start "serve-$1-tcp-${4-80}" nsenter --net="/run/netns/$1" \
+		python3 tests/net/relay-peer.py "$2" "${3-0.0.0.0}" "${4-80}"
+	lab_until box_listens "$1" tcp "${4-80}"
+}
+
+client() {
+	lab_client python3 tests/net/relay-peer.py "$@"
+}
+
+# relay_of BOX - its process, which locks its file
+relay_of() {
+	local inode
+
+	inode=$(stat -c %i "/run/oci-v6/relays/$(box_id "$1")") &&
+		awk -v inode="$inode" '$2 == "POSIX" && $6 ~ ":" inode "$" { print $5; found = 1 }
+			END { exit !found }' /proc/locks
+}
+
+relays() {
+	pgrep -x oci-v6-relay
+}
+
+# relay_listens BOX [PORT [NETNS]] - the relay of a box, on the first port that is tried, or on another
+relay_listens() {
+	relay_of "$1" && box_listens "${3-$1}" tcp "${2-61000}"
+}
+
+relayed() {
+	box_bind "$@" && lab_until relay_listens "$1"
+}
+
+# talking ADDRESS [NAME] - one client that stays; say TEXT [NAME] - it says something, and is answered
+talking() {
+	rm -f "/run/lab/${2-talk}.in" "/run/lab/${2-talk}.log"
+	mkfifo "/run/lab/${2-talk}.in"
+	lab_start "${2-talk}" nsenter --net=/run/netns/client sh -c \
+		"exec python3 tests/net/relay-peer.py talk $1 80 <>/run/lab/${2-talk}.in"
+	lab_until grep -qx 'hello 10.1.0.[23]' "/run/lab/${2-talk}.log"
+}
+
+say() {
+	echo "$1" >"/run/lab/${2-talk}.in"
+	lab_until grep -qx "$1" "/run/lab/${2-talk}.log"
+}
+
+hello() {
+	[ "$(client ask "$1" 80 </dev/null)" = "$2"$'\n'"0 bytes" ]
+}
+
+@test "a program on 0.0.0.0, in a container that nobody gave IPv6: it sees the container's own address" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	hello web3 "hello 10.1.0.2"
+}
+
+@test "a program on 127.0.0.1: it, too, does not take clients for itself" {
+	program a serve 127.0.0.1
+	relayed a v6.host=web3 v6.relay=on
+	hello web3 "hello 10.1.0.2"
+}
+
+@test "other ports, several of them, and a program that listens on IPv6 later" {
+	program a serve 0.0.0.0 8080
+	program a serve 0.0.0.0 443
+	relayed a v6.host=web3 v6.ports=80:8080,443 v6.relay=on
+	hello web3 "hello 10.1.0.2"
+	[ "$(client ask web3 443 </dev/null | head -n 1)" = "hello 10.1.0.2" ]
+	program a serve :: 80
+}
+
+@test "what is said arrives, both ways, and each end may stop speaking first" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	head -c 30000000 /dev/urandom >/run/lab/said
+	client ask web3 80 </run/lab/said >/run/lab/heard
+	cmp <(echo "hello 10.1.0.2"; cat /run/lab/said; echo "30000000 bytes") /run/lab/heard
+}
+
+@test "a program that is not up yet, or again: the client is reset at once, then answered" {
+	relayed a v6.host=web3 v6.relay=on
+	[ "$(client meet web3 80)" = reset ]
+	program a serve
+	hello web3 "hello 10.1.0.2"
+	lab_stop serve-a-tcp-80
+	[ "$(client meet web3 80)" = reset ]
+	program a serve
+	hello web3 "hello 10.1.0.2"
+}
+
+@test "a reset is one at the other end, too" {
+	program a reset
+	relayed a v6.host=web3 v6.relay=on
+	[ "$(client meet web3 80)" = reset ]
+}
+
+@test "killed: v6d starts it again" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	former=$(relay_of a)
+	kill -KILL "$former"
+	lab_until eval '[ "$(relay_of a)" != "$former" ]'
+	lab_until hello web3 "hello 10.1.0.2"
+}
+
+@test "v6d killed, stopped, started: connections live, and there is one relay" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	talking web3
+	former=$(relay_of a)
+	kill -KILL "$(cat /run/lab/v6d.pid)"
+	lab_stop v6d
+	say "without v6d"
+	hello web3 "hello 10.1.0.2"
+	box_v6d_start
+	say "with another"
+	lab_stop v6d
+	box_v6d_start
+	kill -HUP "$(cat /run/lab/v6d.pid)"
+	say "with a third"
+	[ "$(relay_of a)" = "$former" ]
+	[ "$(relays)" = "$former" ]
+}
+
+@test "a limit that was changed: those who are connected stay so, and others meet the new one" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	talking web3
+	former=$(relay_of a)
+	mkdir -p /etc/oci-v6
+	echo '{"relay": {"connections": 1}}' >/etc/oci-v6/config.json
+	kill -HUP "$(cat /run/lab/v6d.pid)"
+	lab_until eval 'relay_listens a && [ "$(relay_of a)" != "$former" ]'
+	say "with the former one"
+	talking web3 other
+	say "with the latter" other
+	[ "$(client meet web3 80)" = reset ]
+	lab_until grep -q "ca978112ca1b: relay: it has as many connections as" /run/lab/v6d.log
+	lab_stop talk
+	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
+}
+
+@test "the container ends, and nobody tells: so does its relay, without v6d, too" {
+	relayed a v6.host=web3 v6.relay=on
+	lab_stop v6d
+	box_kill a
+	lab_until eval '! relays'
+	box_v6d_start
+}
+
+@test "unpublished: the relay takes no more, and goes when the last client does" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	box_unbind a
+	lab_until eval '! relays'
+}
+
+@test "clear: there is none, without v6d, too" {
+	relayed a v6.host=web3 v6.relay=on
+	lab_stop v6d
+	v6ctl clear
+	lab_until eval '! relays'
+	box_v6d_start
+}
+
+@test "members of a pod that ask for the same have one relay, others one each" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	box_init b a
+	box_bind b v6.host=web3 v6.relay=on
+	hello web3 "hello 10.1.0.2"
+	box_unbind b
+	relayed a v6.host=web3 v6.relay=on
+	program a serve 0.0.0.0 81
+	box_bind b v6.host=web4 v6.ports=80:81 v6.relay=on
+	lab_until relay_listens b 61001 a
+	hello web4 "hello 10.1.0.2"
+	hello web3 "hello 10.1.0.2"
+}
+
+@test "the one that has the relay of a pod ends: the next one has it" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	box_init b a
+	box_bind b v6.host=web3 v6.relay=on
+	box_kill a
+	lab_until hello web3 "hello 10.1.0.2"
+	lab_until relay_of b
+}
+
+# refused TEXT KEY=VALUE... - the start fails, and says this
+refused() {
+	local text=$1
+
+	shift
+	run box_bind "$@"
+	[ "$status" = 1 ]
+	[[ "$output" == *"$text"* ]]
+}
+
+@test "what can't be relayed is refused, and it is said what to do" {
+	refused 'v6.relay: "yes": expected on, proxy or off' a v6.host=web3 v6.relay=yes
+	refused "53/udp can't be relayed, only single ports of TCP can; list them in v6.ports" \
+		a v6.host=web3 v6.ports=80,53/udp v6.relay=on
+	refused "5000-5001/tcp can't be relayed" a v6.host=web3 v6.ports=5000-5001 v6.relay=on
+	refused "all can't be relayed" a v6.host=web3 v6.ports=all v6.relay=on
+	ip -n a addr flush dev eth0 scope global
+	ip -n a -4 addr flush dev eth0
+	refused "the container has no IPv4 address; remove v6.relay" a v6.host=web3 v6.relay=on
+	lab_start init-b sleep infinity
+	refused "a container in the host's network can't have one" b v6.host=web3 v6.relay=on
+	box_ipv4 a 2
+	lab_stop v6d
+	refused "v6d does not run, which starts relays; run systemctl enable --now v6d" \
+		a v6.host=web3 v6.relay=on
+	box_v6d_start
+	box_bind a v6.host=web3 v6.relay=off
+}
+
+@test "it may do next to nothing" {
+	relayed a v6.host=web3 v6.relay=on
+	status=/proc/$(relay_of a)/status
+	cat "$status"
+	grep -q "^Uid:.65534.65534.65534.65534$" "$status"
+	grep -q "^Gid:.65534.65534.65534.65534$" "$status"
+	grep -q "^Groups:[[:space:]]*$" "$status"
+	[ "$(grep -c '^Cap\(Prm\|Eff\|Amb\|Inh\):.0*$' "$status")" = 4 ]
+	grep -q "^NoNewPrivs:.1$" "$status"
+	[ -n "${V6_SAN-}" ] || grep -q "^Seccomp:.2$" "$status"
+	[ "$(find "/proc/$(relay_of a)/fd" -lname '/*' ! -lname '/dev/*' ! -lname '/run/lab/*')" = \
+		"/proc/$(relay_of a)/fd/4" ]
+}
+
+@test "v6ctl check: the relay, the program, and a program that needs none" {
+	relayed a v6.host=web3 v6.relay=on
+	run v6ctl check web3
+	echo "$output"
+	[[ "$output" == *"✗ listening  80/tcp: nothing listens on port 80 in the container by IPv4"* ]]
+	program a serve
+	run v6ctl check web3
+	echo "$output"
+	[[ "$output" == *"✓ relay      80/tcp: v6.relay=on, to port 80 by IPv4"* ]]
+	[[ "$output" == *"✓ connection [2001:db8::203]:80 answers this host"* ]]
+	lab_stop v6d
+	kill "$(relay_of a)"
+	lab_until eval '! relays'
+	run v6ctl check web3
+	echo "$output"
+	[[ "$output" == *"✗ relay      80/tcp: no relay runs for it: v6d starts them"* ]]
+	box_v6d_start
+	lab_until relay_listens a
+	lab_stop serve-a-tcp-80
+	box_serve a tcp 80
+	run v6ctl check web3
+	echo "$output"
+	[[ "$output" == *"? relay      80/tcp: the program listens on IPv6, too"* ]]
+}
+
+@test "v6ctl lists and shows it" {
+	program a serve 0.0.0.0 8080
+	relayed a v6.host=web3 v6.ports=80:8080 v6.relay=on
+	v6ctl list --json >/run/lab/list.json
+	jq -e '.claims[0] | .relay == "on" and .program_port == 8080 and .target_port == 61000' /run/lab/list.json
+	run v6ctl show web3
+	echo "$output"
+	[[ "$output" == *"relay     on: its program is reached by IPv4, and does not see its clients' addresses"* ]]
+	[[ "$output" == *"python3 ("*") listens on 0.0.0.0:8080"* ]]
+}
