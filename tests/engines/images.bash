@@ -34,13 +34,15 @@ teardown() {
 	[ -z "$(claims)" ]
 }
 
-# image NAME OPTION... - localhost/NAME, the web server's with these; no network is needed for it
+# image NAME OPTION... - localhost/NAME, the web server's with these; no network is needed for it. podman 6
+# makes a layer over the directory that it builds in, which it can't in the lab's /var/tmp
 image() {
 	local name=$1
 
 	shift
-	echo 'FROM localhost/web' | engine_podman build -q --isolation chroot "$@" \
-		-t "localhost/$name" -f - /run/lab >/dev/null
+	mkdir -p /run/lab/build /run/lab/tmp
+	echo 'FROM localhost/web' | TMPDIR=/run/lab/tmp engine_podman build -q --isolation chroot "$@" \
+		-t "localhost/$name" -f - /run/lab/build >/dev/null
 }
 
 # run_image IMAGE [OPTION...] - as container one
