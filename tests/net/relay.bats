@@ -310,3 +310,62 @@ refused() {
 	[[ "$output" == *"relay     on: its program is reached by IPv4, and does not see its clients' addresses"* ]]
 	[[ "$output" == *"python3 ("*") listens on 0.0.0.0:8080"* ]]
 }
+
+# memory_of BOX - its relay's own, in KiB
+memory_of() {
+	awk '/^RssAnon/ { print $2 }' "/proc/$(relay_of "$1")/status"
+}
+
+@test "readers that do not read: more than there are pipes, and others are served; memory stays small" {
+	program a flood
+	program a serve 0.0.0.0 81
+	relayed a v6.host=web3 v6.ports=80,81 v6.relay=on
+	lab_start other nsenter --net=/run/netns/client python3 -c '
+import socket, time
+clients = [socket.create_connection(("2001:db8::203", 80)) for _ in range(400)]
+print("there", flush=True)
+time.sleep(1e6)'
+	lab_until grep -q there /run/lab/other.log
+	head -c 3000000 /dev/urandom >/run/lab/said
+	client ask web3 81 </run/lab/said >/run/lab/heard
+	cmp <(echo "hello 10.1.0.2"; cat /run/lab/said; echo "3000000 bytes") /run/lab/heard
+	[ "$(memory_of a)" -lt 4096 ]
+}
+
+@test "10,000 that say nothing, as far as there are descriptors, and then one that does; what they cost" {
+	n=$((($(ulimit -Hn) - 1200) / 2))
+	[ "$n" -le 9990 ] || n=9990
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	mkfifo /run/lab/idle || true
+	lab_start other nsenter --net=/run/netns/client sh -c \
+		'exec python3 tests/net/relay-peer.py idle 2001:db8::203 80 '"$n"' <>/run/lab/idle'
+	lab_until grep -qx "$n" /run/lab/other.log
+	hello web3 "hello 10.1.0.2"
+	memory_of a
+	[ "$(memory_of a)" -lt 4096 ]
+}
+
+@test "a flood of one container's clients does not keep those of another" {
+	program a flood
+	relayed a v6.host=web3 v6.relay=on
+	box_up b
+	box_ipv4 b 3
+	program b serve
+	relayed b v6.host=web4 v6.relay=on
+	lab_start other nsenter --net=/run/netns/client python3 -c '
+import socket
+while True:
+    try:
+        for client in [socket.create_connection(("2001:db8::203", 80)) for _ in range(100)]:
+            client.recv(1000)
+            print("flooded", flush=True)
+    except OSError:
+        pass'
+	lab_until grep -q flooded /run/lab/other.log
+	for ((i = 0; i < 20; i++)); do
+		hello web4 "hello 10.1.0.3"
+	done
+	lab_is_gone "$(cat /run/lab/other.pid)" && false
+	[ "$(relays | wc -l)" = 2 ]
+}
