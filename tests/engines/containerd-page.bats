@@ -12,7 +12,7 @@ load engine
 docker_path
 
 setup_file() {
-	containerd_can_limit
+	needs_limits "containerd with pods"
 	lab_up
 	engine_up
 	box_install

@@ -13,7 +13,7 @@ docker_path
 shim=/usr/sbin/oci-v6-$([ "$ENGINE_RUNTIME" = crun ] && echo crun || echo runtime)
 
 setup_file() {
-	containerd_can_limit
+	needs_limits "containerd with pods"
 	lab_up
 	engine_up
 	box_install

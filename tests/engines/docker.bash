@@ -10,6 +10,7 @@ load engine
 docker_path
 
 setup_file() {
+	[ "$ENGINE_RUNTIME" = runc ] || needs_limits "Docker with crun"
 	lab_ready
 	engine_rootfs /run/lab/web
 	docker_up
@@ -19,7 +20,7 @@ setup_file() {
 }
 
 teardown_file() {
-	docker_stop
+	[ ! -e /run/docker.pid ] || docker_stop
 }
 
 setup() {

@@ -22,6 +22,11 @@ serves() {
 	[ "$(fetch "http://$1/")" = "$1: hello, $LAB_CLIENT" ]
 }
 
+# needs_limits WHO - skip a file's tests where there are no cgroup controllers, which WHO can't be without
+needs_limits() {
+	cgroups_have_limits || skip "$1 needs cgroup controllers, which are not to be had here"
+}
+
 nothing_is_left() {
 	[ -z "$(box_left)" ]
 }

@@ -132,9 +132,3 @@ cri_clear() {
 		[ ! -f "$pod" ] || { cri remove-pod "${pod##*/}"; rm "$pod"; }
 	done
 }
-
-# containerd_can_limit - skip a file's tests where containerd can't give sandboxes the share of the
-# processor that it gives each
-containerd_can_limit() {
-	cgroups_have_limits || skip "containerd needs the cgroup controller cpu, which is not to be had here"
-}
