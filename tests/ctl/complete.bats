@@ -72,7 +72,7 @@ offered() {
 	local shell=$1 line=$2
 
 	shift 2
-	diff <(timeout 20 bash -c "$(declare -f "offers_$shell"); offers_$shell \"\$1\"" - "$line") \
+	diff <(timeout "$LAB_PATIENCE" bash -c "$(declare -f "offers_$shell"); offers_$shell \"\$1\"" - "$line") \
 		<(printf '%s\n' "$@" | sort -u)
 }
 

@@ -164,7 +164,7 @@ kill_monitor() {
 	[ "$status" = 1 ]
 	told 'nowhere: no such name in DNS or /etc/hosts'
 	[ "$(lxc-info -n web3 -s -H)" = STOPPED ]
-	run timeout 5 lxc-start -F -n web3
+	run timeout "$LAB_PATIENCE" lxc-start -F -n web3
 	[ "$status" = 1 ]
 	make_web3 --optional nowhere
 	lxc-start -n web3

@@ -571,7 +571,7 @@ started_again() {
 	mkdir -p /run/lab/slow
 	printf '#!/bin/sh\n%s "$@"\nexec sleep infinity\n' "$hook" >/run/lab/slow/hook
 	chmod 755 /run/lab/slow/hook
-	sed 's|"path": ".*"|"path": "/run/lab/slow/hook"|; s/"timeout": 10/"timeout": 2/' \
+	sed 's|"path": ".*"|"path": "/run/lab/slow/hook"|; s/"timeout": 10/"timeout": 5/' \
 		/usr/share/containers/oci/hooks.d/99-oci-v6-bind.json >/run/lab/slow/bind.json
 	run podman --runtime "$ENGINE_RUNTIME" --hooks-dir /run/lab/slow run -d --name slow \
 		--annotation v6.host=web3,web2 localhost/web

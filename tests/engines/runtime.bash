@@ -334,7 +334,7 @@ plug() {
 
 @test "run does not wait for a network" {
 	FILTER="c['annotations'] = {'v6.host': 'web3'}; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'network'] + [{'type': 'network'}]" config
-	run ! timeout 20 "$shim" run --bundle "$bundle" one </dev/null
+	run ! timeout "$LAB_PATIENCE" "$shim" run --bundle "$bundle" one </dev/null
 	[[ "$(v6ctl)" == *": the container has no network but loopback"* ]]
 }
 
@@ -385,7 +385,7 @@ timeless() {
 	for how in exec ''; do
 		printf '#!/bin/sh\n%s %s "$@"\n' "$how" "$shim" >/usr/local/sbin/"$real"
 		chmod 755 /usr/local/sbin/"$real"
-		run -1 timeout 60 "$shim" state one
+		run -1 timeout "$LAB_PATIENCE" "$shim" state one
 		[[ "$output" == *"oci-v6-$real: the runtime that it starts has come back to it"* ]]
 	done
 }

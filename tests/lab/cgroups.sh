@@ -93,11 +93,10 @@ cgroups_delegate() {
 # Remove the groups $@ and all below them. That fails as long as a dying process is in there: keep
 # trying, but not for ever.
 cgroups_remove() {
-	local dir tries
+	local dir end=$((SECONDS + 120))
 
 	for dir; do
-		for ((tries = 0; tries < 500; tries++)); do
-			[ -d "$dir" ] || break
+		while [ -d "$dir" ] && [ "$SECONDS" -le "$end" ]; do
 			find "$dir" -depth -type d -exec rmdir {} \; || :
 			[ ! -d "$dir" ] || sleep 0.02
 		done

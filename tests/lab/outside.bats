@@ -22,16 +22,12 @@ teardown() {
 	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
 }
 
-# Control groups of labs whose run, by which they are named, is no more
-orphaned_cgroups() {
-	local dir
-
-	find /sys/fs/cgroup -name 'oci-v6-lab.*' -prune | while read -r dir; do
-		[ -d "/proc/${dir##*.}" ] || echo "$dir"
-	done
+# lab_groups PID - the control groups of a lab, which are named by its run
+lab_groups() {
+	find /sys/fs/cgroup -name "oci-v6-lab.$1" -prune 2>/dev/null || :
 }
 
-# What no lab may change
+# What no lab may change, its control groups apart: those of others come and go
 machine() {
 	ip -o addr | sed 's/valid_lft.*//'
 	ip netns list
@@ -40,7 +36,6 @@ machine() {
 	cat /proc/self/mounts
 	find /dev /etc/resolv.conf /etc/hosts /etc/containers -xdev -printf '%p %M %s\n' | sort
 	ls -d /usr/bin/lab-* /etc/lab-* /var/lib/lab-* /tmp/lab-* 2>/dev/null || :
-	orphaned_cgroups
 	stat -c %i /run
 	hostname
 }
@@ -82,13 +77,19 @@ deserted() {
 }
 
 unchanged() {
-	[ "$(machine)" = "$before" ]
+	[ "$(machine)" = "$before" ] && [ -z "$(lab_groups "$pid")" ]
 }
 
 # Tell what differs rather than that something does
 nothing_left() {
 	lab_until deserted "$1"
-	lab_until unchanged || diff <(echo "$before") <(machine)
+	lab_until unchanged || differs
+}
+
+differs() {
+	diff <(echo "$before") <(machine)
+	lab_groups "$pid"
+	return 1
 }
 
 @test "a lab that ends by itself leaves nothing" {
@@ -102,6 +103,7 @@ nothing_left() {
 @test "a lab whose run is killed leaves nothing" {
 	start_busy "$BATS_TEST_TMPDIR/ns"
 	run ! deserted "$BATS_TEST_TMPDIR/ns"
+	[ -n "$(lab_groups "$pid")" ]
 	kill -KILL "$pid"
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
@@ -121,7 +123,7 @@ nothing_left() {
 	wait "$pid" || status=$?
 	[ "$status" = 143 ]
 	deserted "$BATS_TEST_TMPDIR/ns"
-	unchanged
+	unchanged || differs
 }
 
 @test "Ctrl-C ends a lab" {
@@ -149,7 +151,9 @@ nothing_left() {
 @test "a lab fits into a lab" {
 	# Linux stacks overlayfs no higher (FILESYSTEM_MAX_STACK_DEPTH)
 	[ ! -d /run/.lab ] || skip "in a lab already"
-	"$lab" "$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns"
+	"$lab" "$lab" bash -c "$busy" lab "$BATS_TEST_DIRNAME" >"$BATS_TEST_TMPDIR/ns" 3>&- 4>&- &
+	pid=$!
+	wait "$pid"
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
 

@@ -116,7 +116,7 @@ nobody_hears_the_host() {
 			return 1
 		}
 	done
-	run ! grep HOST /run/lab/stare.log
+	! grep HOST /run/lab/stare.log || return 1
 }
 
 # mended MEND... - all is there again, exactly

@@ -25,7 +25,7 @@ setup() {
 # hook STAGE - with the state in $state. In the background, it would be there for good; so a hook that
 # hangs is told by timeout's exit status
 hook() {
-	run timeout 60 "$hook" "$1" <"$state"
+	run timeout "$LAB_PATIENCE" "$hook" "$1" <"$state"
 	printf '%q\n' "$output" | cut -c1-300
 	[ "$status" -le 1 ]
 }
@@ -288,10 +288,10 @@ starts() {
 	printf '{"id":"esc\\u001b[31m"}' >$dir/escape.json
 	printf 'no\033[2Jthing' >"$dir/$(printf 'e\033[31mscape').json"
 	touch "$dir/a b.json" "$dir/.json" "$dir/$(printf 'x%.0s' {1..200}).json" $dir/notes
-	run timeout 60 v6ctl
+	run timeout "$LAB_PATIENCE" v6ctl
 	[ "$status" = 0 ]
 	printf '%s\n' "$output" >/run/lab/said
-	run timeout 60 v6ctl reconcile
+	run timeout "$LAB_PATIENCE" v6ctl reconcile
 	[ "$status" = 0 ]
 	printf '%s\n' "$output" >>/run/lab/said
 	harmless /run/lab/said
@@ -313,7 +313,7 @@ starts() {
 	ln -s /etc/passwd "$base/2001:db8::203/passwd"
 	ln -s /etc "$base/etc"
 	mkfifo "$base/fifo" "$base/2001:db8::203/fifo"
-	run timeout 60 v6ctl reconcile
+	run timeout "$LAB_PATIENCE" v6ctl reconcile
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "$(grep -c ^root: /etc/passwd)" = 1 ]
@@ -365,7 +365,7 @@ starts() {
 	printf '{"version":1,"boot":"%s","host_netns":%s,"id":"%s","engine":1,"pid":4000000,"started":1,"netns":1,"created":1,"services":[{"name":"web3","address":"%s","link":"eth0","link_index":%s,"attach":"address","ours":true}],"ports":[{"protocol":"tcp","service":80,"target":80,"count":1}],"destination":{"address":"fd42::a","provided":false,"link":"eth0","link_index":2,"via":"cni0","via_index":%s,"subnet":"fd42::","subnet_length":64}}' \
 		"$boot" "$netns" "$id" "$LAB_HOST" "$(cat /sys/class/net/eth0/ifindex)" \
 		"$(cat /sys/class/net/cni0/ifindex)" >$dir/$id.json
-	run timeout 60 v6ctl reconcile
+	run timeout "$LAB_PATIENCE" v6ctl reconcile
 	echo "$output"
 	[ "$status" = 0 ]
 	[ ! -e $dir/$id.json ]

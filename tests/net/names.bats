@@ -72,6 +72,7 @@ setup() {
 	resolve=${V6_RESOLVE:-$top/build/tests/net/resolve}
 	fakedns=${V6_FAKEDNS:-$top/build/tests/net/fakedns}
 	fakes=()
+	budget=10000
 	echo "hosts: files dns" >/etc/nsswitch.conf
 	echo "127.0.0.1 localhost" >/etc/hosts
 	servers "$GOOD"
@@ -102,26 +103,42 @@ resolves() {
 	local name=$1
 
 	shift
-	run -0 "$resolve" "$name"
+	run -0 "$resolve" "$name" "$budget"
 	[ "$(sort <<<"$output")" = "$(printf '%s\n' "$@" | sort)" ] || { echo "$output"; return 1; }
 }
 
-# fails CODE NAME TEXT [TIMEOUT_MS]
+# fails CODE NAME TEXT
 fails() {
-	run -1 "$resolve" "$2" "${4:-2000}"
+	run -1 "$resolve" "$2" "$budget"
 	echo "$output"
 	[[ $output == "$1: $2: "*"$3"* ]]
 	[[ $output != *"No such file"* && $output != *"ermission denied"* ]]
 }
 
-# within MS COMMAND... - The command takes no longer
-within() {
-	local most=$1 start=${EPOCHREALTIME/./}
+# A machine may be slow, so it is the budget that is large where little of it may be used, and that is
+# much longer than a program takes where it is used up
 
-	shift
+# took COMMAND... - how long, in milliseconds: $ms
+took() {
+	local start=${EPOCHREALTIME/./}
+
 	"$@"
-	echo "$(((${EPOCHREALTIME/./} - start) / 1000)) ms"
-	(((${EPOCHREALTIME/./} - start) / 1000 <= most))
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	echo "$ms of $budget ms"
+}
+
+# at_once COMMAND... - it doesn't wait for the budget's end
+at_once() {
+	budget=60000
+	took "$@"
+	[ "$ms" -lt $((budget / 2)) ]
+}
+
+# in_all COMMAND... - it takes the budget once, not once for each of several things
+in_all() {
+	budget=3000
+	took "$@"
+	[ "$ms" -ge "$budget" ] && [ "$ms" -lt $((2 * budget)) ]
 }
 
 # How often the good server was asked for name $2 and type $1
@@ -134,7 +151,7 @@ asked() {
 }
 
 @test "an answer is not waited for longer than it takes" {
-	within 200 resolves web3.example.test 2001:db8::203
+	at_once resolves web3.example.test 2001:db8::203
 }
 
 @test "several addresses" {
@@ -209,7 +226,7 @@ asked() {
 	run -0 "$resolve" big.example.test
 	[ "${#lines[@]}" = 16 ]
 	lab_stop stub
-	within 500 fails ECONNREFUSED web3 "nothing listens on 127.0.0.53; see"
+	at_once fails ECONNREFUSED web3 "nothing listens on 127.0.0.53; see"
 }
 
 @test "a search domain with only IPv4 does not hide a later one" {
@@ -267,13 +284,13 @@ asked() {
 @test "a server that refuses" {
 	misbehave "$BAD" refused
 	servers "$BAD"
-	within 500 fails ECONNREFUSED web3.example.test "$BAD refuses to answer (REFUSED); see"
+	at_once fails ECONNREFUSED web3.example.test "$BAD refuses to answer (REFUSED); see"
 }
 
 @test "a server that fails" {
 	misbehave "$BAD" servfail
 	servers "$BAD"
-	within 500 fails EIO web3.example.test "DNS failed: $BAD answers with a failure (SERVFAIL)"
+	at_once fails EIO web3.example.test "DNS failed: $BAD answers with a failure (SERVFAIL)"
 }
 
 @test "a link-local server, as routers announce it" {
@@ -304,36 +321,38 @@ asked() {
 	servers "$(link_local dns0)%gone" "$NOBODY"
 	fails ECONNREFUSED web3.example.test "$(link_local dns0) cannot be reached, nothing listens on $NOBODY"
 	servers fe80::dead%dns0
-	fails ETIMEDOUT web3.example.test "fe80::dead%dns0" 500
+	budget=500
+	fails ETIMEDOUT web3.example.test "fe80::dead%dns0"
 }
 
 @test "no server listens" {
 	servers "$NOBODY"
-	within 500 fails ECONNREFUSED web3.example.test "nothing listens on $NOBODY; see /etc/res"
+	at_once fails ECONNREFUSED web3.example.test "nothing listens on $NOBODY; see /etc/res"
 }
 
 @test "no way to the server" {
 	servers 2001:db8:dead::53
-	within 500 fails ECONNREFUSED web3.example.test "2001:db8:dead::53 cannot be reached"
+	at_once fails ECONNREFUSED web3.example.test "2001:db8:dead::53 cannot be reached"
 }
 
 @test "no server configured" {
 	: >/etc/resolv.conf
-	within 500 fails ECONNREFUSED web3.example.test "nothing listens on 127.0.0.1"
+	at_once fails ECONNREFUSED web3.example.test "nothing listens on 127.0.0.1"
 }
 
 @test "a silent server costs the budget and no more" {
 	misbehave "$BAD" silent
 	servers "$BAD"
-	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer; see" 700
-	[[ $output == *"DNS timed out after 7"[0-9][0-9]" ms: "* ]]
+	in_all fails ETIMEDOUT web3.example.test "$BAD does not answer; see"
+	[[ $output =~ "DNS timed out after "([0-9]+)" ms: " ]]
+	[ "${BASH_REMATCH[1]}" -ge "$budget" ] && [ "${BASH_REMATCH[1]}" -le "$ms" ]
 }
 
 # attempts N - Queries that reach $BAD while it is asked so many times at most
 attempts() {
 	nft "add table ip6 names; add chain ip6 names input { type filter hook input priority 0; };
 		add rule ip6 names input ip6 daddr $BAD udp dport 53 counter"
-	run -1 "$resolve" web3.example.test 1500 "$1"
+	run -1 "$resolve" web3.example.test "$budget" "$1"
 	echo "$output"
 	run -0 nft list chain ip6 names input
 	nft delete table ip6 names
@@ -344,7 +363,7 @@ attempts() {
 	misbehave "$BAD" silent
 	servers "$BAD"
 	for tries in 2 3 5; do
-		within 2500 attempts "$tries"
+		in_all attempts "$tries"
 	done
 }
 
@@ -352,7 +371,7 @@ attempts() {
 	misbehave "$BAD" silent
 	misbehave "$WORSE" silent
 	servers "$BAD" "$WORSE" "$GOOD"
-	run -0 "$resolve" web3.example.test 2000 2
+	run -0 "$resolve" web3.example.test "$budget" 2
 	[ "$output" = 2001:db8::203 ]
 }
 
@@ -360,7 +379,7 @@ attempts() {
 	misbehave "$BAD" silent
 	misbehave "$WORSE" silent
 	servers "$BAD" "$WORSE"
-	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer, $WORSE does not" 700
+	in_all fails ETIMEDOUT web3.example.test "$BAD does not answer, $WORSE does not"
 }
 
 @test "each of several bad servers is named" {
@@ -375,7 +394,7 @@ attempts() {
 	misbehave "$BAD" refused
 	misbehave "$WORSE" servfail
 	servers "$NOBODY" "$BAD" "$WORSE" "$GOOD"
-	within 500 resolves web3.example.test 2001:db8::203
+	at_once resolves web3.example.test 2001:db8::203
 }
 
 @test "a good server after three silent ones, within the budget" {
@@ -383,15 +402,17 @@ attempts() {
 	misbehave "$WORSE" silent
 	misbehave "$WORST" silent
 	servers "$BAD" "$WORSE" "$WORST" "$GOOD"
-	within 2000 resolves web3.example.test 2001:db8::203
+	resolves web3.example.test 2001:db8::203
 }
 
 @test "a silent server costs its time once, not for each search domain" {
 	misbehave "$BAD" silent
 	servers "$BAD" "$GOOD"
 	search a.test b.test c.test d.test e.test example.test
-	within 1000 resolves web3 2001:db8::203
-	within 1000 fails EAFNOSUPPORT v4only "192.0.2.9"
+	took resolves web3 2001:db8::203
+	[ "$ms" -lt $((budget / 2)) ]
+	took fails EAFNOSUPPORT v4only "192.0.2.9"
+	[ "$ms" -lt $((budget / 2)) ]
 }
 
 @test "one lost packet does not make a server silent for good" {
@@ -430,8 +451,7 @@ attempts() {
 	servers "$BAD"
 	nft "add table ip6 names; add chain ip6 names input { type filter hook input priority 0; };
 		add rule ip6 names input ip6 daddr $BAD tcp dport 53 drop"
-	within 1200 fails ETIMEDOUT web3.example.test "$BAD does not answer over TCP" 600
-	[[ $output == *"DNS timed out after 6"[0-9][0-9]" ms: "* ]]
+	in_all fails ETIMEDOUT web3.example.test "$BAD does not answer over TCP"
 	nft delete table ip6 names
 }
 

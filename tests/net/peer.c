@@ -5,7 +5,7 @@
  *	peer serve tcp|udp PORT TEXT [ON]
  *		answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever, on all addresses or on
  *		one, which may be of IPv4
- *	peer ask tcp|udp ADDR PORT	print one answer; 2 s at most
+ *	peer ask tcp|udp ADDR PORT	print one answer; within 2 s, or PEER_SECONDS
  *	peer hold tcp|udp ADDR PORT	print an answer for each line of stdin, over one socket
  *	peer watch udp ADDR PORT	ask every 10 ms, over one socket; for ever
  *
@@ -138,7 +138,8 @@ static void say(int fd)
 static int reach(const char *protocol, const char *address, const char *port)
 {
 	struct sockaddr_in6 name = name_of(address, port);
-	struct timeval limit = {.tv_sec = 2};
+	const char *seconds = getenv("PEER_SECONDS");
+	struct timeval limit = {.tv_sec = seconds ? atoi(seconds) : 2};
 	int fd = must(socket(AF_INET6, type_of(protocol), 0), "socket");
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));

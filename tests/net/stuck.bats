@@ -19,14 +19,14 @@ setup_file() {
 	lab_start holder flock -F /run/oci-v6/lock sleep infinity
 	lab_until eval '! flock -n /run/oci-v6/lock true'
 	pid=$(cat /run/lab/holder.pid)
-	run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8::202"
+	run timeout "$LAB_PATIENCE" bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8::202"
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"/run/oci-v6/lock: process $pid (sleep) has had it for 8.0 s; "* ]]
-	run timeout 60 bash -c ". tests/net/box.sh; box_unbind a"
+	[[ "$output" =~ "/run/oci-v6/lock: process $pid (sleep) has had it for "(8|9|[1-9][0-9])\.[0-9]" s; " ]]
+	run timeout "$LAB_PATIENCE" bash -c ". tests/net/box.sh; box_unbind a"
 	[ "$status" = 0 ]
 	[[ "$output" == *"process $pid (sleep) has had it"* ]]
-	run timeout 60 v6ctl reconcile
+	run timeout "$LAB_PATIENCE" v6ctl reconcile
 	[ "$status" = 1 ]
 	[[ "$output" == *"process $pid (sleep) has had it"* ]]
 	# and nothing else has changed
@@ -68,14 +68,14 @@ setup_file() {
 	rm /etc/oci-v6/config.json
 	echo "$output"
 	[[ "$output" == *"using the answer of"* ]]
-	[[ "$output" =~ "(sleep) has had it for "[1-4]\.[0-9]" s" ]]
+	[[ "$output" =~ "(sleep) has had it for "[0-4]\.[0-9]" s" ]]
 }
 
 @test "nobody reads the log: starts and stops go on" {
 	kill -STOP "$(cat /run/lab/syslog.pid)"
 	# more than its socket has room for
 	for i in $(seq 15); do
-		run timeout 60 bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8:99::1"
+		run timeout "$LAB_PATIENCE" bash -c ". tests/net/box.sh; box_bind a v6.host=2001:db8:99::1"
 		[ "$status" = 1 ]
 		[[ "$output" == *"2001:db8:99::1"* ]]
 	done
