@@ -7,6 +7,7 @@
 # make check-faults  every call killed and failed once (root; an hour)
 # make check-engines  real engines, as newer suites of Debian have them (root)
 # make check-kernels  Debian's kernels in virtual machines, KERNELS=6.12 for one (root; half an hour)
+# make check-suites   the essential part of check, in Debian 13 and forky (root)
 # make soak       random steps, STEPS=1000 for each of SEEDS, and 10,000 services (root)
 # SAN=1 builds with the address and undefined behaviour sanitizers; V=1 shows the commands.
 
@@ -54,7 +55,7 @@ SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 # Goals that need no compiler.
 ifneq ($(filter-out clean uninstall dist lint-text,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(filter check demo bench lint deps fuzz fuzz-coverage fuzz-long soak deb rpm check-cross check-packages check-engines check-kernels,\
+ifneq ($(filter check demo bench lint deps fuzz fuzz-coverage fuzz-long soak deb rpm check-cross check-packages check-engines check-kernels check-suites,\
 	$(MAKECMDGOALS)),)
 # these install what they need before they build, by calling make again
 else

@@ -78,6 +78,23 @@ check-engines-%: engines-ready
 	$(Q)LAB_ROOT=$(*:-v2=)-engines LAB_CGROUPS=$(if $(filter %-v2,$*),v2) \
 		tests/run $O $(PROVE_JOBS) $(or $(TESTS),$(ENGINE_TESTS_$*))
 
+# The essential part on other releases than the one that make check runs on: built and run there, one after
+# the other, by what these have. TESTS= for some of it, with programs named as build/tests/unit/test_json
+CHECK_SUITES = trixie forky
+SUITE_TESTS  = $(UNIT_TESTS) $(PLATFORM_TESTS) tests/engines/podman-crun.bats \
+	$(sort $(wildcard tests/net/*.bats))
+
+check-suites:
+	$(Q)for suite in $(CHECK_SUITES); do \
+		$(MAKE) --no-print-directory check-suite-$$suite || exit; \
+	done
+
+check-suite-%: dist
+	$(Q)packaging/deps demo engines
+	$(Q)packaging/check/roots $*-check
+	$(Q)LAB_ROOT=$*-check tests/lab/run packaging/check/suite build-dist/$(DIST).tar.gz \
+		$(or $(TESTS),$(SUITE_TESTS))
+
 # What needs neither root nor anything but the build: for build machines of distributions. Without
 # root some of it is skipped, which prove would take for failures of cmocka's.
 check-unit: $(UNIT_TESTS)
@@ -108,4 +125,4 @@ lint:
 	$(Q)packaging/deps lint
 	$(Q)tests/lint
 
-.PHONY: tools check check-faults check-engines engines-ready check-unit soak demo lint
+.PHONY: tools check check-faults check-engines engines-ready check-suites check-unit soak demo lint

@@ -411,7 +411,7 @@ static void damaged_file_is_replaced(void **state)
 	assert_int_equal(count_files(), SLOTS); /* it has one of their names */
 }
 
-static int stop(const struct v6_failure *failure, void *data)
+static int stop_at_once(const struct v6_failure *failure, void *data)
 {
 	(void)failure;
 	(*(int *)data)++;
@@ -425,7 +425,7 @@ static void visit_ends_when_it_says_so(void **state)
 	(void)state;
 	note("one", "a");
 	note("two", "b");
-	assert_int_equal(v6_failures_each(dir_path, stop, &n), -ECANCELED);
+	assert_int_equal(v6_failures_each(dir_path, stop_at_once, &n), -ECANCELED);
 	assert_int_equal(n, 1);
 }
 
@@ -436,7 +436,7 @@ static void assert_refused(const char *run_dir, int code)
 	if (ret != code)
 		fail_msg("%s: %d, expected %d", run_dir, ret, code);
 	assert_int_equal(forget_in(run_dir, "web"), code);
-	assert_int_equal(v6_failures_each(run_dir, stop, &n), code);
+	assert_int_equal(v6_failures_each(run_dir, stop_at_once, &n), code);
 	assert_int_equal(n, 0);
 }
 
