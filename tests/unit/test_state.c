@@ -100,7 +100,7 @@ static size_t read_state(const char *name, char *text, size_t size)
 		fail_msg("%s: %s", path, strerror(errno));
 	n = fread(text, 1, size, file);
 	fclose(file);
-	assert_in_range(n, 1, size - 1);
+	assert_true(n >= 1 && n < size);
 	return n;
 }
 
