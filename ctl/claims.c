@@ -174,6 +174,16 @@ int64_t record_since(const struct v6_record *record)
 									    : since;
 }
 
+/* shown_state() - of one that several containers have, also how many of sixteen clients it has */
+static struct v6_line shown_state(const struct claim *claim)
+{
+	const char *state = v6_claim_state_word(claim->look.state);
+
+	if (claim->look.slots > 0 && claim->record->share.mode == V6_SHARE_EACH)
+		return v6_line("%s %u/%u", state, claim->look.slots, V6_SLOTS);
+	return v6_line("%s", state);
+}
+
 /* KEY, TEXT, NUMBER, TSV, SHOWN of struct claim_field; temporary texts live until it returns */
 #define PUT(...) put(&(const struct claim_field){__VA_ARGS__}, data)
 
@@ -206,7 +216,9 @@ void claim_each_field(const struct claim *claim,
 	PUT("program_port", NULL, r->relay ? map->target_port : -1, false, NULL);
 	PUT("link", s->link_name, -1, true, s->link_name);
 	PUT("attach", v6_attach_name(s->attach), -1, false, NULL);
-	PUT("state", state, -1, true, state);
+	PUT("state", state, -1, true, shown_state(claim).s);
+	PUT("share", r->share.mode ? v6_share_mode_name(r->share.mode) : NULL, -1, false, NULL);
+	PUT("slots", NULL, r->share.mode == V6_SHARE_EACH && known ? look->slots : -1, false, NULL);
 	PUT("meaning", v6_claim_state_text(look->state), -1, false, NULL);
 	PUT("since", NULL, record_since(r), true, record_age_text(r).s);
 	PUT("connections", NULL, known ? (int64_t)look->connections : -1, true,
@@ -244,10 +256,14 @@ void failure_write_json(struct v6_json_writer *w, const char *key, const struct 
 
 const char *claim_colour(const char *state)
 {
-	if (strcmp(state, v6_claim_state_word(V6_CLAIM_ACTIVE)) == 0 ||
+	size_t size = strlen(v6_claim_state_word(V6_CLAIM_ACTIVE));
+
+	if (strncmp(state, v6_claim_state_word(V6_CLAIM_ACTIVE), size) == 0 ||
 	    strcmp(state, v6_claim_state_word(V6_CLAIM_FOREIGN)) == 0)
 		return TERM_GREEN;
 	if (strcmp(state, v6_claim_state_word(V6_CLAIM_UNKNOWN)) == 0 ||
+	    strcmp(state, v6_claim_state_word(V6_CLAIM_DRAINING)) == 0 ||
+	    strcmp(state, v6_claim_state_word(V6_CLAIM_JOINING)) == 0 ||
 	    strcmp(state, v6_claim_state_word(V6_CLAIM_PENDING)) == 0)
 		return TERM_YELLOW;
 	return TERM_RED;

@@ -77,6 +77,7 @@ extern const struct command metrics_command;
 extern const struct command resolve_command;
 extern const struct command bind_command;
 extern const struct command unbind_command;
+extern const struct command share_command;
 extern const struct command lxc_hook_command;
 extern const struct command reconcile_command;
 extern const struct command clear_command;

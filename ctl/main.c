@@ -12,9 +12,9 @@
 
 /* The first one is what v6ctl does when no other is named. */
 static const struct command *const commands[] = {
-	&list_command,	  &show_command, &check_command,  &path_command,     &metrics_command,
-	&resolve_command, &bind_command, &unbind_command, &lxc_hook_command, &reconcile_command,
-	&clear_command,	  &logs_command, &config_command,
+	&list_command,	    &show_command,  &check_command,  &path_command,   &metrics_command,
+	&resolve_command,   &bind_command,  &unbind_command, &share_command,  &lxc_hook_command,
+	&reconcile_command, &clear_command, &logs_command,   &config_command,
 };
 
 static int put_usage(void)

@@ -16,12 +16,14 @@ extern "C" {
  */
 enum v6_claim_state {
 	V6_CLAIM_ACTIVE,
-	V6_CLAIM_FOREIGN,     /* active, on an address that the host had before */
-	V6_CLAIM_BLOCKED,     /* another table drops what goes to it or comes back */
-	V6_CLAIM_DUPLICATE,   /* another machine of the link has the address */
-	V6_CLAIM_PENDING,     /* held, but the container has no address that it could lead to */
-	V6_CLAIM_NO_GUARD,    /* the host itself may answer on the address */
-	V6_CLAIM_NO_ADDRESS,  /* the address is not on this host, or is on another link */
+	V6_CLAIM_FOREIGN,    /* active, on an address that the host had before */
+	V6_CLAIM_DRAINING,   /* a newer container has new connections; it keeps those that it has */
+	V6_CLAIM_JOINING,    /* it will have connections when its program listens */
+	V6_CLAIM_BLOCKED,    /* another table drops what goes to it or comes back */
+	V6_CLAIM_DUPLICATE,  /* another machine of the link has the address */
+	V6_CLAIM_PENDING,    /* held, but the container has no address that it could lead to */
+	V6_CLAIM_NO_GUARD,   /* the host itself may answer on the address */
+	V6_CLAIM_NO_ADDRESS, /* the address is not on this host, or is on another link */
 	V6_CLAIM_UNREACHABLE, /* the address is on a link where clients cannot reach it */
 	V6_CLAIM_NO_ELEMENT,  /* the table does not lead it to the container */
 	V6_CLAIM_TAKEN,	      /* the table leads it to another container */
@@ -29,7 +31,7 @@ enum v6_claim_state {
 	V6_CLAIM_UNKNOWN,     /* we may not look */
 };
 
-#define V6_CLAIM_STATES 12 /* how many there are */
+#define V6_CLAIM_STATES 14 /* how many there are */
 
 /* v6_claim_state_word() - one word for a table; those that reconcile mends are all "lost".
  * v6_claim_state_text() - what that means and what to do, for a person
@@ -41,11 +43,13 @@ const char *v6_claim_state_text(enum v6_claim_state state);
  * struct v6_claim_look - What the kernel has of a claim
  * @state:	See there; of a range the worst of its ports. V6_CLAIM_BLOCKED comes of
  *		v6_passages_look() alone
- * @connections: Begun since the claim's elements were made, as a reconcile does not
+ * @connections: Begun since the claim's elements were made, as a reconcile does not; of replicas
+ *		(v6.share) since new ones come to this one
  * @bytes:	Passed for it in both directions since then, headers included
  * @has_bytes:	They are counted: not of wide ranges and whole addresses, and not in the host's
  *		own network
  * @holder:	Container that the table leads it to; "": none
+ * @slots:	Of a record with v6.share=each: how many of sixteen clients come to it
  * @shared:	That is another member of the pod: its counts are those of both
  */
 struct v6_claim_look {
@@ -55,6 +59,7 @@ struct v6_claim_look {
 	bool has_bytes;
 	char holder[V6_ID_MAX + 1];
 	bool shared;
+	uint8_t slots;
 };
 
 /**

@@ -235,6 +235,21 @@ struct v6_map_text {
 struct v6_map_text v6_map_text(const struct v6_port_map *map);
 
 /**
+ * enum v6_share_mode - How containers share claims that all of them ask for
+ */
+enum v6_share_mode {
+	V6_SHARE_NONE,	 /* they do not */
+	V6_SHARE_NEWEST, /* new connections go to the newest container that is ready */
+	V6_SHARE_EACH,	 /* they are spread over all that are ready */
+};
+
+/* Parts into which the clients of V6_SHARE_EACH are divided */
+#define V6_SLOTS 16
+
+/* v6_share_mode_name() - "none", "newest" or "each" */
+const char *v6_share_mode_name(enum v6_share_mode mode);
+
+/**
  * struct v6_request - What a container's annotations ask for
  * @hosts:	v6.host: DNS names in lower case, or IPv6 literals; none is there twice
  * @n_hosts:	0: the container asks for nothing
@@ -245,6 +260,7 @@ struct v6_map_text v6_map_text(const struct v6_port_map *map);
  * @required:	v6.required: a failure stops the container's start
  * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
  * @relay:	v6.relay
+ * @share:	v6.share
  *
  * A final dot stays with its name, which is absolute then: it is not the name without the dot,
  * which may stand for something else where there are search domains.
@@ -261,6 +277,7 @@ struct v6_request {
 	bool required;
 	bool fixed;
 	enum v6_relay relay;
+	enum v6_share_mode share;
 };
 
 /**
@@ -269,8 +286,8 @@ struct v6_request {
  * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
  * @err:	NULL, or filled in on failure only
  *
- * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.required. Any other v6.* key is an
- * error that names the nearest known one; v6.* keys without v6.host are an error as well.
+ * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.share, v6.required. Any other v6.*
+ * key is an error that names the nearest known one; v6.* keys without v6.host are an error as well.
  *
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.

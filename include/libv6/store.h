@@ -138,6 +138,20 @@ struct v6_destination {
 };
 
 /**
+ * struct v6_share - How a container shares its claims with others that ask for the same ones
+ * @mode:	See there; of V6_SHARE_NONE all else is zero
+ * @ready:	It may have connections, if it has an address; else it is joining
+ * @drained:	Somebody has it have no new connections, so that it can be stopped without a loss
+ * @since:	By this they are ordered: when it was made or moved in front by hand, in nanoseconds
+ *of CLOCK_MONOTONIC
+ */
+struct v6_share {
+	enum v6_share_mode mode;
+	bool ready, drained;
+	int64_t since;
+};
+
+/**
  * struct v6_record - A request made concrete; what is to be true while the container lives
  * @id:		Container id
  * @name:	What its pod calls it, or ""; as the state said
@@ -157,12 +171,13 @@ struct v6_destination {
  * @destination: Where they lead
  * @follow:	When its names come to stand for other addresses, its services go there
  * @interface:	The link that was asked for, by the name that it was asked for, or ""
- * @pod_namespace: Of @follow: as in struct v6_state
- * @pod:	Likewise
+ * @pod_namespace: Of @follow and @share: as in struct v6_state
+ * @pod:	Of @follow, likewise
  * @leaving:	Where its services were before, @n_leaving of them
  * @relay:	Its program listens on IPv4 only, so that services lead to a process of ours there,
  *		see relay/relay.h. All of @maps are single ports of TCP then
  * @optional:	Of a pending one that v6_complete() is to complete: it may start without
+ * @share:	Whether it shares its claims
  */
 struct v6_record {
 	char id[V6_ID_MAX + 1];
@@ -190,6 +205,7 @@ struct v6_record {
 	size_t n_leaving;
 	enum v6_relay relay;
 	bool optional;
+	struct v6_share share;
 };
 
 /**

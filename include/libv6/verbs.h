@@ -116,6 +116,28 @@ int v6_unbind(struct v6_host *host, const char *id, struct v6_error *err);
  */
 int v6_unbind_stopped(struct v6_host *host, const struct v6_state *state, struct v6_error *err);
 
+/* enum v6_rank - what becomes of a container among those that share its claims */
+enum v6_rank {
+	V6_RANK_JOINED,	 /* its program listens: it may have connections */
+	V6_RANK_FRONT,	 /* it is the newest, and may have connections whether it listens or not */
+	V6_RANK_DRAINED, /* it gets none, unless all others are in the same case */
+};
+
+/**
+ * v6_share_rank() - Give a container another place among those that share its claims
+ * @host:	This host
+ * @id:		Container id; of V6_RANK_JOINED, one without a record, or that does not share or is
+ *		ready, is success
+ * @rank:	See there
+ * @err:	NULL, or filled in on failure only
+ *
+ * What is connected, to this one or to others, stays so.
+ *
+ * Return: 0, -ENOENT (no such container lives), -EINVAL (it does not share) or another negative
+ *errno
+ */
+int v6_share_rank(struct v6_host *host, const char *id, enum v6_rank rank, struct v6_error *err);
+
 /**
  * v6_renew() - Look up again what the names of a container stand for, and move its services there
  * @host:	This host

@@ -8,6 +8,7 @@
 #include "apply/drop.h"
 #include "apply/elements.h"
 #include "apply/ending.h"
+#include "apply/replicas.h"
 #include "apply/things.h"
 #include "base/cleanup.h"
 #include "store/share.h"
@@ -24,12 +25,14 @@ struct dropping {
 	size_t n_ended;
 	struct v6_record *heirs;
 	size_t n_heirs;
-	struct v6_prefixes missing; /* prefixes that come back when a wider one goes */
+	struct v6_replicas replicas; /* those that stay */
+	struct v6_prefixes missing;  /* prefixes that come back when a wider one goes */
 };
 
-static void release_missing(struct dropping *d)
+static void release_dropping(struct dropping *d)
 {
 	v6_prefixes_release(&d->missing);
+	v6_replicas_release(&d->replicas);
 }
 
 static void append_op(struct dropping *d, const struct v6_nat_op *op, bool remove)
@@ -122,8 +125,66 @@ static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_
 		append_ended(d, op, &holder.target);
 	if (ours)
 		append_op(d, op, true);
-	*ret_beside = ours || ret == -ENOENT || !is_beside_too(op, &holder);
+	if (ret == -ENOENT)
+		*ret_beside =
+			v6_nat_holder(&d->host->netfilter, V6_NAT_SHARED, &op->claim, &holder) < 0;
+	else
+		*ret_beside = ours || !is_beside_too(op, &holder);
 	return 0;
+}
+
+/* is_beside_replicas() - whether a replica that stays has the same beside the claim */
+static bool is_beside_replicas(const struct dropping *d, const struct v6_nat_op *op)
+{
+	struct v6_nat_op beside;
+	size_t i;
+
+	if (!v6_companion_element(op, &beside))
+		return false;
+	for (i = 0; i < d->replicas.n; i++)
+		if (v6_claims_want_beside(&d->replicas.list[i], &beside))
+			return true;
+	return false;
+}
+
+/* pass_to_replica() - have an element of a claim lead where it is due without the one that goes.
+ * What somebody removed comes back with all else that they did
+ */
+static int pass_to_replica(struct dropping *d, const struct v6_nat_op *op)
+{
+	struct v6_holder holder;
+	struct v6_nat_op next;
+	bool has_next = v6_replicas_element(&d->replicas, &op->claim, &next);
+	int ret = v6_nat_holder(&d->host->netfilter, op->set, &op->claim, &holder);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	if (has_next && strcmp(holder.owner, next.owner) == 0 && v6_holder_fits(&holder, &next))
+		return 0;
+	/* somebody else's by now */
+	if (strcmp(holder.owner, op->owner) != 0 && !v6_replicas_has(&d->replicas, holder.owner))
+		return 0;
+	append_op(d, op, true);
+	if (has_next)
+		append_op(d, &next, false);
+	return 0;
+}
+
+/* drop_replica() - drop one of several: whose a claim is now has it, and only what is connected to
+ * the one that goes ends, whether or not the claim was its own last
+ */
+static int drop_replica(struct dropping *d, const struct v6_nat_op *op, bool *ret_beside)
+{
+	struct v6_nat_op slot = *op;
+	uint8_t n = op->set == V6_NAT_SHARED ? V6_SLOTS : 1;
+	int ret = 0;
+
+	for (slot.claim.slot = 0; slot.claim.slot < n && ret == 0; slot.claim.slot++)
+		ret = pass_to_replica(d, &slot);
+	if (!v6_replicas_lead(&d->replicas, op))
+		append_ended(d, op, &op->target);
+	*ret_beside = !is_beside_replicas(d, op);
+	return ret;
 }
 
 /* find_drops() - what is there now of all that goes; what stands beside a claim is listed before it
@@ -140,7 +201,8 @@ static int find_drops(struct dropping *d)
 		if (thing->kind == V6_THING_BESIDE) {
 			beside = &thing->op;
 		} else if (thing->kind == V6_THING_CLAIM) {
-			ret = drop_claim(d, &thing->op, &goes);
+			ret = d->record->share.mode ? drop_replica(d, &thing->op, &goes)
+						    : drop_claim(d, &thing->op, &goes);
 			if (ret == 0 && goes && beside)
 				ret = drop_if_there(d, beside);
 			beside = NULL;
@@ -194,7 +256,9 @@ static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
 	d->heirs = heirs;
-	ret = drop_in_rounds(d, err);
+	ret = v6_replicas_of(d->host, d->record, false, &d->replicas, err);
+	if (ret == 0)
+		ret = drop_in_rounds(d, err);
 	if (ret == 0 && !how->goes_on)
 		v6_share_pass(d->host, d->record->id, heirs, d->n_heirs);
 	if (ret == 0 && !how->flows_stay)
@@ -207,9 +271,11 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 		     struct v6_error *err)
 {
 	size_t n_claims = count_kind(things, V6_THING_CLAIM);
-	auto_free struct v6_nat_op *ops = calloc(2 * things->n + 1, sizeof(*ops));
+	size_t n_slots = record->share.mode == V6_SHARE_EACH ? V6_SLOTS : 1;
+	size_t n_ops = 2 * (things->n + n_slots * n_claims) + 1;
+	auto_free struct v6_nat_op *ops = calloc(n_ops, sizeof(*ops));
 	auto_free struct v6_ended *ended = calloc(n_claims + 1, sizeof(*ended));
-	struct dropping auto_call(release_missing)
+	struct dropping auto_call(release_dropping)
 		d = {.host = host, .record = record, .things = things};
 
 	if (!ops || !ended)

@@ -9,8 +9,10 @@
 #include "kernel/routing_rule.h"
 #include "store/claims.h"
 
-static enum v6_nat_set set_of(const struct v6_port_map *map)
+static enum v6_nat_set set_of(const struct v6_record *record, const struct v6_port_map *map)
 {
+	if (record->share.mode == V6_SHARE_EACH)
+		return V6_NAT_SHARED;
 	if (map->protocol == V6_PROTOCOL_ALL)
 		return V6_NAT_WHOLE;
 	return v6_map_is_wide(map) ? V6_NAT_RANGES : V6_NAT_SERVICES;
@@ -27,15 +29,16 @@ struct v6_nat_op v6_claim_element(const struct v6_record *record, size_t i)
 	while (port >= v6_claims_per_map(map))
 		port -= v6_claims_per_map(map++);
 	op = (struct v6_nat_op){
-		.set = set_of(map),
+		.set = set_of(record, map),
 		.exclusive = true,
-		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol, 0},
+		.claim = {service->address, (uint16_t)(map->service_port + port), map->protocol, 0,
+			  0},
 		.target.address = has_way ? record->destination.address : service->address,
 		.name = service->name,
 		.owner = record->id,
 	};
 	/* to port 0 the kernel delivers nothing: TCP is reset there, UDP told of */
-	if (op.set == V6_NAT_SERVICES && !record->destination.pending)
+	if ((op.set == V6_NAT_SERVICES || op.set == V6_NAT_SHARED) && !record->destination.pending)
 		op.target.port = (uint16_t)(v6_record_target_port(record, map) + port);
 	if (op.set == V6_NAT_RANGES)
 		op.claim.more = (uint16_t)(map->count - 1);
@@ -90,7 +93,7 @@ bool v6_leads_to_itself(const struct v6_nat_op *claim)
 
 bool v6_companion_element(const struct v6_nat_op *claim, struct v6_nat_op *ret_op)
 {
-	if (claim->set != V6_NAT_SERVICES)
+	if (claim->set != V6_NAT_SERVICES && claim->set != V6_NAT_SHARED)
 		return false;
 	*ret_op = (struct v6_nat_op){
 		.set = v6_leads_to_itself(claim) ? V6_NAT_LOCAL : V6_NAT_TRAFFIC,
@@ -157,7 +160,8 @@ static size_t find_claim(const struct v6_record *record, const struct v6_claim *
 	return v6_claims_count(record);
 }
 
-bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim)
+bool v6_claims_find(const struct v6_record *record, const struct v6_claim *claim,
+		    struct v6_nat_op *ret_op)
 {
 	size_t i = find_claim(record, claim);
 	struct v6_nat_op op;
@@ -165,18 +169,24 @@ bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim
 	if (i == v6_claims_count(record))
 		return false;
 	op = v6_claim_element(record, i);
-	return v6_claim_equal(&op.claim, claim);
+	if (!v6_claim_equal(&op.claim, claim))
+		return false;
+	*ret_op = op;
+	return true;
+}
+
+bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim)
+{
+	struct v6_nat_op op;
+
+	return v6_claims_find(record, claim, &op);
 }
 
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)
 {
-	size_t i = find_claim(record, &element->claim);
 	struct v6_nat_op op;
 
-	if (i == v6_claims_count(record))
-		return false;
-	op = v6_claim_element(record, i);
-	return op.set == element->set && v6_claim_equal(&op.claim, &element->claim) &&
+	return v6_claims_find(record, &element->claim, &op) && op.set == element->set &&
 	       v6_same_target(&op.target, &element->target);
 }
 

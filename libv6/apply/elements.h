@@ -63,6 +63,10 @@ bool v6_holder_fits(const struct v6_holder *holder, const struct v6_nat_op *clai
 /* v6_claims_have() - whether a claim is one of a record's, wherever it leads to */
 bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim);
 
+/* v6_claims_find() - a record's element of a claim. Return: whether it has that claim */
+bool v6_claims_find(const struct v6_record *record, const struct v6_claim *claim,
+		    struct v6_nat_op *ret_op);
+
 /* v6_claims_want() - whether an element of the map is just what a record asks for
  * v6_claims_want_beside() - whether an element of "traffic" or "local" stands beside one of these
  */

@@ -64,7 +64,8 @@ void v6_ending_resume(struct v6_host *host)
 /* find_new_target() - an address that nobody holds leads nowhere; who holds it is noted before its
  * elements are there
  */
-static int find_new_target(const struct v6_claim *claim, struct v6_target *ret_target, void *data)
+static int find_new_target(const struct v6_claim *claim, const struct v6_target *led,
+			   struct v6_target *ret_target, void *data)
 {
 	struct v6_host *host = data;
 	struct v6_resource resource = v6_resource_address(&claim->address);
@@ -72,7 +73,7 @@ static int find_new_target(const struct v6_claim *claim, struct v6_target *ret_t
 
 	if (any <= 0)
 		return any < 0 ? any : -ENOENT;
-	return v6_nat_target(&host->netfilter, claim, ret_target);
+	return v6_nat_target(&host->netfilter, claim, led, ret_target);
 }
 
 static int is_target_held(const struct in6_addr *target, void *data)

@@ -212,6 +212,8 @@ static int claim_each(struct v6_host *host, struct finding *finding, struct v6_e
 	int ret = v6_nat_each(nl, V6_NAT_SERVICES, find_element, finding, err);
 
 	if (ret == 0)
+		ret = v6_nat_each(nl, V6_NAT_SHARED, find_element, finding, err);
+	if (ret == 0)
 		ret = v6_nat_each(nl, V6_NAT_RANGES, find_element, finding, err);
 	return ret == 0 ? v6_nat_each(nl, V6_NAT_WHOLE, find_element, finding, err) : ret;
 }

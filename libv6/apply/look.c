@@ -9,6 +9,7 @@
 
 #include "apply/attach.h"
 #include "apply/elements.h"
+#include "apply/replicas.h"
 #include "base/address.h"
 #include "kernel/ifaddr.h"
 #include "kernel/onlink.h"
@@ -25,6 +26,12 @@ static const struct words {
 	[V6_CLAIM_FOREIGN] =
 		{"foreign",
 		 "all of it is there; the address was the host's own before, so that it is neither guarded nor ever removed"},
+	[V6_CLAIM_DRAINING] =
+		{"draining",
+		 "a newer container has all new connections; those that it has go on until it stops"},
+	[V6_CLAIM_JOINING] =
+		{"joining",
+		 "it has no connections until its program listens on all TCP ports by IPv6; v6ctl check tells whether it does"},
 	[V6_CLAIM_BLOCKED] =
 		{"blocked",
 		 "rules of another table drop what goes to it or comes back; v6ctl check tells which, and the line that lets it through"},
@@ -69,6 +76,7 @@ static void worsen_look(struct v6_claim_look *look, enum v6_claim_state state)
 struct looking {
 	struct v6_host *host;
 	struct v6_claim_look look;
+	struct v6_replicas replicas;
 };
 
 static int look_at_address(struct looking *l, const struct v6_service *service)
@@ -159,20 +167,61 @@ static int look_at_answers(struct looking *l, const struct v6_record *record,
 	return there < 0 ? there : 0;
 }
 
+/* look_at_slot() - one element of a claim; @due: what is to be there */
+static int look_at_slot(struct looking *l, const struct v6_nat_op *op, const struct v6_nat_op *due)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_holder(&l->host->netfilter, op->set, &due->claim, &holder);
+
+	if (ret == -ENOENT)
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	if (strcmp(due->owner, op->owner) == 0) {
+		l->look.slots++;
+		look_at_claim_holder(l, op, &holder);
+		return 0;
+	}
+	if (strcmp(holder.owner, due->owner) != 0 || !v6_holder_fits(&holder, due))
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	if (!*l->look.holder)
+		snprintf(l->look.holder, sizeof(l->look.holder), "%s", holder.owner);
+	return 0;
+}
+
+/* look_at_turn() - of a container that shares a claim and has no new connections */
+static void look_at_turn(struct looking *l, const struct v6_record *record)
+{
+	l->look.has_bytes = false;
+	if (!record->share.ready)
+		worsen_look(&l->look, V6_CLAIM_JOINING);
+	else if (record->share.mode == V6_SHARE_NEWEST || record->share.drained)
+		worsen_look(&l->look, V6_CLAIM_DRAINING);
+	else
+		l->look.shared = true; /* another member of its pod stands for both */
+}
+
 static int look_at_element(struct looking *l, const struct v6_record *record,
 			   const struct v6_nat_op *op)
 {
-	struct v6_holder holder;
-	int ret = v6_nat_holder(&l->host->netfilter, op->set, &op->claim, &holder);
+	uint8_t slot, n = op->set == V6_NAT_SHARED ? V6_SLOTS : 1;
+	struct v6_nat_op due = *op;
+	int ret = 0;
 
+	l->look.slots = 0;
+	for (slot = 0; slot < n && ret == 0; slot++) {
+		due.claim.slot = slot;
+		v6_replicas_element(&l->replicas, &due.claim, &due);
+		ret = look_at_slot(l, op, &due);
+	}
 	if (ret == 0)
-		look_at_claim_holder(l, op, &holder);
-	else if (ret == -ENOENT)
-		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
-	else
-		return ret;
-	ret = look_at_answers(l, record, op);
-	return ret < 0 ? ret : look_beside(l, op);
+		ret = look_at_answers(l, record, op);
+	if (ret == 0)
+		ret = look_beside(l, op);
+	if (ret == 0 && record->share.mode && l->look.slots == 0 &&
+	    l->look.state < V6_CLAIM_NO_ELEMENT)
+		look_at_turn(l, record);
+	return ret;
 }
 
 int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
@@ -197,10 +246,13 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 		return v6_fail(err, ret, "%s: cannot look it up: %s",
 			       V6_TEXT(&record->services[service].address), v6_strerror(ret));
 	ret = look_at_service_guard(&l, &record->services[service]);
+	if (ret == 0)
+		ret = v6_replicas_of(host, record, true, &l.replicas, NULL);
 	for (i = 0; i < n && ret == 0; i++) {
 		op = v6_claim_element(record, first + i);
 		ret = look_at_element(&l, record, &op);
 	}
+	v6_replicas_release(&l.replicas);
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
 			       v6_nl_explain(ret));

@@ -7,6 +7,7 @@
 #include "apply/elements.h"
 #include "apply/orphans.h"
 #include "apply/overlap.h"
+#include "apply/replicas.h"
 #include "base/address.h"
 #include "store/claims.h"
 #include "store/holders.h"
@@ -32,6 +33,19 @@ static const struct v6_port_map *find_overlap(const struct v6_record *a, const s
 	return NULL;
 }
 
+static int refuse_mode(const struct clearing *c, const struct v6_port_map *overlap,
+		       const struct v6_record *other)
+{
+	if (v6_record_is_stranger(c->record, other))
+		return v6_fail(
+			c->err, -EADDRINUSE,
+			"%s: %s port %s is held by somebody else on this host; choose another name or port",
+			c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s);
+	return v6_fail(c->err, -EADDRINUSE, "%s: %s port %s is held by container %.*s, %s",
+		       c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
+		       V6_ID_SHORT, other->id, v6_replicas_why_not(c->record, other));
+}
+
 /* look_in_way() - one that lives keeps what it has, members of one pod share, a dead one goes */
 static int look_in_way(const char *id, void *data)
 {
@@ -52,7 +66,9 @@ static int look_in_way(const char *id, void *data)
 	alive = v6_record_alive(&other);
 	if (alive == 0)
 		return v6_record_down(c->host, &other, c->err);
-	if (other.netns == c->record->netns)
+	if (c->record->share.mode != other.share.mode)
+		return refuse_mode(c, overlap, &other);
+	if (other.netns == c->record->netns || v6_replicas_are_together(c->record, &other))
 		return 0;
 	if (v6_record_is_stranger(c->record, &other))
 		return v6_fail(
@@ -64,6 +80,25 @@ static int look_in_way(const char *id, void *data)
 		"%s: %s port %s overlaps what container %.*s holds; stop that one first, or choose other ports",
 		c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
 		V6_ID_SHORT, id);
+}
+
+/* has_former() - whether a claim that is to be shared has an element of its own, which packets
+ * would find first
+ */
+static bool has_former(struct v6_host *host, const struct v6_record *record,
+		       const struct v6_service *service)
+{
+	struct v6_holder holder;
+	struct v6_nat_op op;
+	size_t i;
+
+	for (i = 0; record->share.mode == V6_SHARE_EACH && i < v6_claims_count(record); i++) {
+		op = v6_claim_element(record, i);
+		if (v6_address_equal(&op.claim.address, &service->address) &&
+		    v6_nat_holder(&host->netfilter, V6_NAT_SERVICES, &op.claim, &holder) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* clear_orphans() - an address that is guarded already may have claims without a record, as where
@@ -123,12 +158,13 @@ int v6_overlaps_clear(struct v6_host *host, const struct v6_record *record, stru
 	int any, ret = 0;
 
 	for (; c.service < record->services + record->n_services && ret == 0; c.service++) {
-		ret = v6_claims_are_wide(record) ? clear_orphans(host, &c.service->address, err)
-						 : 0;
+		ret = v6_claims_are_wide(record) || has_former(host, record, c.service)
+			      ? clear_orphans(host, &c.service->address, err)
+			      : 0;
 		if (ret < 0)
 			return ret;
-		resource = v6_claims_are_wide(record) ? v6_resource_address(&c.service->address)
-						      : v6_resource_wide(&c.service->address);
+		resource = v6_claims_are_apart(record) ? v6_resource_address(&c.service->address)
+						       : v6_resource_wide(&c.service->address);
 		any = v6_holder_any(host, &resource);
 		if (any < 0)
 			return v6_fail(err, any, V6_RUN_DIR "/holders: cannot look up %s: %s",

@@ -7,6 +7,7 @@
 #include "apply/cover.h"
 #include "apply/elements.h"
 #include "apply/kinds.h"
+#include "apply/replicas.h"
 #include "apply/restore.h"
 #include "apply/ways.h"
 #include "base/address.h"
@@ -75,22 +76,33 @@ static void append_hairpins(struct restoring *r)
 		append_element(r, v6_hairpin_element(&r->subnets.list[i]));
 }
 
+/* is_anothers() - whether a claim is due to another replica, which is come by, too */
+static bool is_anothers(const struct v6_thing *thing)
+{
+	return thing->kind == V6_THING_CLAIM && strcmp(thing->op.owner, thing->record->id) != 0;
+}
+
 /* append_things() - of a dead container the guards alone. Claims and what stands beside them have
  * one owner, but a prefix is most records'
  */
 static int append_things(struct restoring *r, const struct v6_record *record)
 {
+	struct v6_replicas auto_call(v6_replicas_release) replicas = {.n = 0};
 	struct v6_things auto_call(v6_things_release) things = {.n = 0};
 	bool alive = v6_record_alive(record) > 0;
 	int ret = v6_things_of(r->host, record, &things, NULL);
 	const struct v6_thing *thing;
 
+	if (ret == 0 && alive)
+		ret = v6_replicas_of(r->host, record, true, &replicas, NULL);
+	if (ret == 0)
+		ret = v6_replicas_direct(&replicas, &things);
 	for (thing = things.list; thing < things.list + things.n; thing++) {
 		if (thing->kind == V6_THING_GUARD)
 			append_element(r, thing->op);
 		else if (thing->kind == V6_THING_HAIRPIN && alive)
 			ret = v6_prefixes_append(&r->subnets, &thing->op.prefix);
-		else if (v6_thing_is_element(thing) && alive)
+		else if (v6_thing_is_element(thing) && alive && !is_anothers(thing))
 			append_again(r, thing->op);
 	}
 	return ret;

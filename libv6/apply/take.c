@@ -36,6 +36,7 @@ struct taking {
 	struct v6_host *host;
 	const struct v6_record *record;
 	const struct v6_things *things;
+	const struct v6_replicas *replicas;
 	struct fate *fates;
 	struct v6_nat_op *ops;
 	size_t n_ops;
@@ -127,15 +128,22 @@ static void remember_dead(struct v6_taken_over *dead, const char *id)
 static int refuse_held(const struct taking *t, const struct v6_nat_op *op,
 		       const struct v6_record *holder, struct v6_error *err)
 {
+	const char *why_not;
+
 	if (v6_record_is_stranger(t->record, holder))
 		return v6_fail(
 			err, -EADDRINUSE,
 			"%s: %s is held by somebody else on this host; choose another name or port",
 			op->name, v6_claim_text(&op->claim).s);
-	return v6_fail(
-		err, -EADDRINUSE,
-		"%s: %s is held by container %.*s; stop that one first, or choose another name or port",
-		op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
+	if (t->record->share.mode == V6_SHARE_NONE && holder->share.mode == V6_SHARE_NONE)
+		return v6_fail(
+			err, -EADDRINUSE,
+			"%s: %s is held by container %.*s; stop that one first, choose another name or port, or set v6.share=newest on both",
+			op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id);
+	why_not = v6_replicas_why_not(t->record, holder);
+	return v6_fail(err, -EADDRINUSE, "%s: %s is held by container %.*s, %s", op->name,
+		       v6_claim_text(&op->claim).s, V6_ID_SHORT, holder->id,
+		       why_not ? why_not : "stop that one first");
 }
 
 static int fail_share(const char *owner, int code, struct v6_error *err)
@@ -205,8 +213,13 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 	t->fates[i].there = holder.claim;
 	t->fates[i].led = holder.target;
 	t->fates[i].connected = v6_has_counted(&holder.counter);
-	if (strcmp(holder.owner, t->record->id) == 0) {
+	if (strcmp(holder.owner, op.owner) == 0) {
 		t->fates[i].what = same ? KEEP : REPLACE;
+		return 0;
+	}
+	if (v6_replicas_has(t->replicas, holder.owner)) {
+		t->fates[i].what = REPLACE;
+		t->fates[i].connected = false; /* until that one stops */
 		return 0;
 	}
 	ret = v6_record_find(t->host, holder.owner, &other, err);
@@ -329,7 +342,8 @@ static int take_in_rounds(struct taking *t, struct v6_error *err)
 	int round, ret = -EEXIST;
 
 	for (round = 0; round < V6_ROUNDS_MAX && ret == -EEXIST; round++) {
-		if (round > 0 && settle_all(t, err) < 0)
+		/* what is free may be another replica's */
+		if ((round > 0 || t->replicas->n > 0) && settle_all(t, err) < 0)
 			return err ? err->code : -EADDRINUSE;
 		write_ops(t);
 		ret = v6_nat_commit(&t->host->netfilter, t->ops, t->n_ops, err);
@@ -340,11 +354,14 @@ static int take_in_rounds(struct taking *t, struct v6_error *err)
 }
 
 static int take_all(struct v6_host *host, const struct v6_record *record,
-		    const struct v6_things *things, struct v6_taken_over *dead,
-		    struct v6_error *err)
+		    const struct v6_things *things, const struct v6_replicas *replicas,
+		    struct v6_taken_over *dead, struct v6_error *err)
 {
-	struct taking auto_call(release_taking)
-		t = {.host = host, .record = record, .things = things, .dead = dead};
+	struct taking auto_call(release_taking) t = {.host = host,
+						     .record = record,
+						     .things = things,
+						     .replicas = replicas,
+						     .dead = dead};
 	struct v6_error own;
 
 	t.fates = calloc(things->n + 1, sizeof(*t.fates));
@@ -355,13 +372,13 @@ static int take_all(struct v6_host *host, const struct v6_record *record,
 }
 
 int v6_elements_take(struct v6_host *host, const struct v6_record *record,
-		     const struct v6_things *things, struct v6_taken_over *ret_dead,
-		     struct v6_error *err)
+		     const struct v6_things *things, const struct v6_replicas *replicas,
+		     struct v6_taken_over *ret_dead, struct v6_error *err)
 {
 	int ret;
 
 	ret_dead->n = 0;
-	ret = take_all(host, record, things, ret_dead, err);
+	ret = take_all(host, record, things, replicas, ret_dead, err);
 	if (ret != -ENOENT)
 		return ret;
 	/* somebody flushed the ruleset, or removed an element behind our back */
@@ -370,7 +387,7 @@ int v6_elements_take(struct v6_host *host, const struct v6_record *record,
 		ret = v6_elements_restore(host, record->id, err);
 	if (ret < 0)
 		return ret;
-	return take_all(host, record, things, ret_dead, err);
+	return take_all(host, record, things, replicas, ret_dead, err);
 }
 
 int v6_elements_held(struct v6_host *host, const struct v6_things *things, struct v6_error *err)

@@ -6,6 +6,7 @@
 #ifndef V6_APPLY_TAKE_H
 #define V6_APPLY_TAKE_H
 
+#include "apply/replicas.h"
 #include "apply/things.h"
 
 /* Dead holders that one take remembers for collection; more are left to reconcile. */
@@ -21,7 +22,8 @@ struct v6_taken_over {
  * v6_elements_take() - Add all elements of a record, guards first
  * @host:	This host, locked
  * @record:	Saved already
- * @things:	Those of the record
+ * @things:	Those of the record, whose claims lead where @replicas say
+ * @replicas:	Those of the record, itself among them, or none
  * @ret_dead:	Containers whose claims were taken over because they are dead; collect them
  * @err:	NULL, or filled in on failure only
  *
@@ -29,13 +31,13 @@ struct v6_taken_over {
  * record holds already are kept, or forwarded to its new destination without a gap.
  *
  * A claim that a living container of the same network namespace holds, with the same target, is
- * shared with it.
+ * shared with it. One that a replica holds goes to whom it is due, and connections stay.
  *
  * Return: 0, -EADDRINUSE (a living container holds one; @err names it) or another negative errno
  */
 int v6_elements_take(struct v6_host *host, const struct v6_record *record,
-		     const struct v6_things *things, struct v6_taken_over *ret_dead,
-		     struct v6_error *err);
+		     const struct v6_things *things, const struct v6_replicas *replicas,
+		     struct v6_taken_over *ret_dead, struct v6_error *err);
 
 /**
  * v6_elements_held() - Whether every element of a record is in the kernel as it should be

@@ -150,7 +150,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 	for (i = 0; i < record->n_leaving; i++)
 		list_holder(things, record,
 			    v6_resource_address(&record->leaving[i].service.address));
-	for (i = 0; i < record->n_services && v6_claims_are_wide(record); i++)
+	for (i = 0; i < record->n_services && v6_claims_are_apart(record); i++)
 		list_holder(things, record, v6_resource_wide(&record->services[i].address));
 	if (v6_destination_has_way(d))
 		list_holder(things, record, v6_resource_subnet(&d->subnet));

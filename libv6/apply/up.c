@@ -159,6 +159,7 @@ struct rising {
 	struct v6_host *host;
 	const struct v6_record *record;
 	struct v6_things things;
+	struct v6_replicas replicas;
 	bool fresh;
 	bool used_again; /* others may have its target */
 };
@@ -204,10 +205,11 @@ static int take_elements(struct rising *r, bool shared, struct v6_error *err)
 	if (ret == 0)
 		v6_own_flows_keep(r->host, r->record);
 	if (ret == 0)
-		ret = v6_elements_take(r->host, r->record, &r->things, &dead, err);
+		ret = v6_elements_take(r->host, r->record, &r->things, &r->replicas, &dead, err);
 	if (ret < 0)
 		return ret;
-	free_flows(r->host, r->record);
+	if (r->replicas.n < 2)
+		free_flows(r->host, r->record);
 	collect_dead(r->host, r->record, &dead, shared);
 	return 0;
 }
@@ -370,9 +372,14 @@ int v6_record_up(struct v6_host *host, const struct v6_record *record, bool fres
 	int ret = v6_things_of(host, record, &r.things, err);
 
 	if (ret == 0)
+		ret = v6_replicas_of(host, record, true, &r.replicas, err);
+	if (ret == 0 && v6_replicas_direct(&r.replicas, &r.things) < 0)
+		ret = v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (ret == 0)
 		ret = ensure_all(&r, err);
 	v6_settings_settle(host);
 	v6_things_release(&r.things);
+	v6_replicas_release(&r.replicas);
 	return ret;
 }
 

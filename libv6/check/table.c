@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "apply/elements.h"
+#include "apply/replicas.h"
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "check/checker.h"
 #include "check/table.h"
 #include "store/claims.h"
@@ -136,25 +138,58 @@ static int check_element(struct v6_checked *c, const struct v6_nat_op *op, uint6
 	return check_holder(c, op, &holder);
 }
 
+/* tell_led() - where new connections go */
+static void tell_led(struct v6_checked *c, const struct v6_port_map *map,
+		     const struct v6_nat_op *op, uint64_t connections)
+{
+	if (strcmp(op->owner, c->record->id) != 0)
+		v6_found_good(c->checker, STEP,
+			      "%s of %s leads to container %.*s, with which this one shares it",
+			      v6_map_text(map).s, V6_TEXT(&op->claim.address), V6_ID_SHORT,
+			      op->owner);
+	else
+		v6_found_good(
+			c->checker, STEP, "%s of %s leads to %s; %" PRIu64 " connection%s so far",
+			v6_map_text(map).s, V6_TEXT(&op->claim.address),
+			format_target(&op->target).s, connections, connections == 1 ? "" : "s");
+}
+
+/* check_slots() - one claim, of which others may have parts, whose connections do not count */
+static int check_slots(struct v6_checked *c, const struct v6_replicas *replicas,
+		       const struct v6_nat_op *op, uint64_t *connections)
+{
+	uint8_t slot, n = op->set == V6_NAT_SHARED ? V6_SLOTS : 1;
+	struct v6_nat_op due = *op;
+	uint64_t others = 0;
+	int ret = 1;
+
+	for (slot = 0; slot < n && ret > 0; slot++) {
+		due.claim.slot = slot;
+		v6_replicas_element(replicas, &due.claim, &due);
+		ret = check_element(c, &due,
+				    strcmp(due.owner, op->owner) == 0 ? connections : &others);
+	}
+	return ret;
+}
+
 /* check_claim() - one mapping on one service address: the first fault of a range is enough. Returns
  * as check_element() does
  */
 static int check_claim(struct v6_checked *c, size_t service, size_t map, uint64_t *connections)
 {
 	size_t first = 0, n = v6_claims_of_map(c->record, service, map, &first), i;
+	struct v6_replicas auto_call(v6_replicas_release) replicas = {.n = 0};
 	struct v6_nat_op op;
-	int ret = 1;
+	int ret = v6_replicas_of(c->checker->host, c->record, true, &replicas, NULL);
 
-	for (i = 0; i < n && ret > 0; i++) {
+	for (i = 0, ret = ret < 0 ? ret : 1; i < n && ret > 0; i++) {
 		op = v6_claim_element(c->record, first + i);
-		ret = check_element(c, &op, connections);
+		ret = check_slots(c, &replicas, &op, connections);
 	}
 	if (ret > 0 && !v6_checked_is_long(c)) {
 		op = v6_claim_element(c->record, first);
-		v6_found_good(
-			c->checker, STEP, "%s of %s leads to %s; %" PRIu64 " connection%s so far",
-			v6_map_text(&c->record->maps[map]).s, V6_TEXT(&op.claim.address),
-			format_target(&op.target).s, *connections, *connections == 1 ? "" : "s");
+		v6_replicas_element(&replicas, &op.claim, &op);
+		tell_led(c, &c->record->maps[map], &op, *connections);
 	}
 	return ret;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets that wait for clients, by the kernel's socket monitoring (sock_diag). */
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -128,6 +130,57 @@ int v6_listeners_each(int netns, uint8_t protocol, uint16_t port,
 	if (ret == 0)
 		ret = visit_family(&nl, AF_INET, &all);
 	return ret < 0 ? fail_list(protocol, ret, err) : 0;
+}
+
+static int open_list(void *data, struct v6_error *err)
+{
+	FILE *file = fopen("/proc/thread-self/net/tcp6", "re");
+
+	if (!file)
+		return v6_fail(err, -errno, "/proc/thread-self/net/tcp6: cannot open it: %s",
+			       v6_strerror(errno));
+	*(FILE **)data = file;
+	return 0;
+}
+
+static void close_list(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+/* read_listed() - an address is four words in the host's byte order. Return: whether it is a
+ * listener
+ */
+static bool read_listed(const char *line, struct v6_listener *ret_listener)
+{
+	unsigned int port, state;
+	uint32_t words[4];
+
+	if (sscanf(line,
+		   " %*u: %8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32
+		   ":%4X %*32[0-9A-F]:%*4[0-9A-F] %2X",
+		   &words[0], &words[1], &words[2], &words[3], &port, &state) != 6 ||
+	    state != STATE_LISTEN)
+		return false;
+	*ret_listener = (struct v6_listener){
+		.protocol = IPPROTO_TCP, .family = AF_INET6, .port = (uint16_t)port};
+	memcpy(&ret_listener->address, words, sizeof(words));
+	return true;
+}
+
+int v6_listeners_read(int netns, int (*visit)(const struct v6_listener *listener, void *data),
+		      void *data, struct v6_error *err)
+{
+	FILE auto_call(close_list) *file = NULL;
+	struct v6_listener listener;
+	char line[256];
+	int ret = v6_netns_call(netns, open_list, &file, err);
+
+	while (ret == 0 && fgets(line, sizeof(line), file))
+		if (read_listed(line, &listener))
+			ret = visit(&listener, data);
+	return ret;
 }
 
 /* struct finding - what v6_listener_find() has found */

@@ -13,6 +13,18 @@
 #include "kernel/nl.h"
 
 /**
+ * v6_listeners_read() - Visit TCP's listeners in a network namespace as /proc lists those of IPv6
+ *
+ * For kernels without tcp_diag; slower, and of a listener address and port alone are told.
+ *
+ * Return: as v6_listeners_each()
+ *
+ * Source: get_tcp6_sock() in linux/net/ipv6/tcp_ipv6.c
+ */
+int v6_listeners_read(int netns, int (*visit)(const struct v6_listener *listener, void *data),
+		      void *data, struct v6_error *err);
+
+/**
  * v6_listener_open() - Get ready for v6_listener_find() in our network namespace
  * @protocol:	IPPROTO_TCP or IPPROTO_UDP
  * @ret_nl:	Set on success

@@ -248,6 +248,27 @@ static int parse_relay_annotation(const char *value, struct v6_request *request,
 	return 0;
 }
 
+/* In the order of enum v6_share_mode; the first one is the absence of the annotation */
+static const char *const share_modes[] = {"none", "newest", "each"};
+
+const char *v6_share_mode_name(enum v6_share_mode mode)
+{
+	return share_modes[mode];
+}
+
+static int parse_share(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	enum v6_share_mode mode;
+
+	for (mode = V6_SHARE_NEWEST; mode <= V6_SHARE_EACH; mode++) {
+		if (v6_text_is_word(value, share_modes[mode])) {
+			request->share = mode;
+			return 0;
+		}
+	}
+	return v6_fail(err, -EINVAL, "\"%s\": expected newest or each", V6_SHOWN(value));
+}
+
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
 {
 	bool required = v6_text_is_word(value, "true");
@@ -269,6 +290,7 @@ static const struct key {
 	{"v6.interface", parse_interface_annotation},
 	{"v6.follow", parse_follow},
 	{"v6.relay", parse_relay_annotation},
+	{"v6.share", parse_share},
 	{"v6.required", parse_required},
 };
 

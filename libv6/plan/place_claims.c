@@ -141,7 +141,8 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		    const struct in6_addr *address, struct v6_service *ret_service,
 		    struct v6_error *err)
 {
-	const struct v6_subject subject = {.state = state, .uid = state->uid};
+	const struct v6_subject subject = {
+		.state = state, .uid = state->uid, .replica = request->share != V6_SHARE_NONE};
 	int ret = v6_policy_check_claims(&host->config, &subject, name, address, request->maps,
 					 request->n_maps, err);
 

@@ -49,7 +49,7 @@ static int fail_claim(const struct v6_subject *subject, const struct in6_addr *a
 		      const struct v6_port_map *map, int port, const char *rule,
 		      struct v6_error *err)
 {
-	struct v6_claim claim = {*address, (uint16_t)port, map->protocol, 0};
+	struct v6_claim claim = {*address, (uint16_t)port, map->protocol, 0, 0};
 	const struct v6_state *state = subject->state;
 	char user[sizeof(", user 4294967295")] = "";
 

@@ -84,6 +84,18 @@ static int parse_group(const char *text, void *to, struct v6_error *err)
 	return ret == 0 || group ? 0 : fail_stranger(text, "group", "group", err);
 }
 
+/* read_rule_share() - what is not given is allowed, as without a rule */
+static int read_rule_share(const struct v6_json *object, const struct v6_member *member, void *to,
+			   struct v6_fault *fault)
+{
+	bool *alone = (bool *)((char *)to + member->offset);
+	int ret = v6_member_boolean(object, member, to, fault);
+
+	if (ret == 0)
+		*alone = !*alone;
+	return ret;
+}
+
 #define RULE(field) .offset = offsetof(struct v6_rule, field)
 /* RULE_LIST() - an array and the number of its items */
 #define RULE_LIST(field)                                              \
@@ -100,6 +112,7 @@ static const struct v6_member rule_members[] = {
 	{"namespaces", v6_member_strings, RULE(namespaces)},
 	{"pods", v6_member_strings, RULE(pods)},
 	{"shared", v6_member_boolean, RULE(shared)},
+	{"share", read_rule_share, RULE(alone)},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,

@@ -20,6 +20,7 @@
  * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
  * @shared:	Users other than root may also claim ports of a service address that somebody else's
  *		container holds
+ * @alone:	"share" is false: containers that share their claims (v6.share) are not meant
  */
 struct v6_rule {
 	struct v6_prefix *prefixes;
@@ -35,6 +36,7 @@ struct v6_rule {
 	gid_t *groups;
 	size_t n_groups;
 	bool shared;
+	bool alone;
 };
 
 /**

@@ -55,7 +55,7 @@ bool v6_subject_matches(const struct v6_rule *rule, const struct v6_subject *sub
 		return false;
 	if (!pod_matches(rule, state))
 		return false;
-	if (subject->shares && !rule->shared)
+	if ((subject->shares && !rule->shared) || (subject->replica && rule->alone))
 		return false;
 	return user_matches(rule, subject->uid);
 }

@@ -10,12 +10,14 @@
  * @state:	The container's state; borrowed
  * @uid:	Whose container it is: 0 where root's engine asks. What the state of anybody else's
  *		container says of itself is his word only
+ * @replica:	It shares its claims with containers that ask for the same ones
  * @shares:	The address is held by somebody else's container: only rules with "shared" count
  */
 struct v6_subject {
 	const struct v6_state *state;
 	uid_t uid;
 	bool shares;
+	bool replica;
 };
 
 /* v6_globs_match() - whether one of a list of globs matches; case matters in none of the names */

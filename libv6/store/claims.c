@@ -48,3 +48,8 @@ bool v6_claims_are_wide(const struct v6_record *record)
 			return true;
 	return false;
 }
+
+bool v6_claims_are_apart(const struct v6_record *record)
+{
+	return record->share.mode == V6_SHARE_EACH || v6_claims_are_wide(record);
+}

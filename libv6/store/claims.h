@@ -27,4 +27,9 @@ size_t v6_claims_of_map(const struct v6_record *record, size_t service, size_t m
  */
 bool v6_claims_are_wide(const struct v6_record *record);
 
+/* v6_claims_are_apart() - whether the elements of a record's claims have other keys than those of
+ * single ports, so that the kernel does not see which are at odds
+ */
+bool v6_claims_are_apart(const struct v6_record *record);
+
 #endif

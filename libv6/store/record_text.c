@@ -484,6 +484,33 @@ static const struct field follow_fields[] = {
 	{"pod", TEXT, AT(v6_record, pod), .may_miss = true},
 };
 
+static const char *print_share_mode(const void *from)
+{
+	return v6_share_mode_name(*(const enum v6_share_mode *)from);
+}
+
+static int parse_share_mode(const char *name, void *to)
+{
+	enum v6_share_mode mode;
+
+	for (mode = V6_SHARE_NEWEST; mode <= V6_SHARE_EACH; mode++) {
+		if (strcmp(v6_share_mode_name(mode), name) == 0) {
+			*(enum v6_share_mode *)to = mode;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static const struct field share_fields[] = {
+	{"mode", WORD, AT(v6_record, share.mode), .print = print_share_mode,
+	 .parse = parse_share_mode, .complaint = "is not known"},
+	{"ready", BOOL, AT(v6_record, share.ready)},
+	{"drained", BOOL, AT(v6_record, share.drained), GIVEN(v6_record, share.drained)},
+	{"since", INTEGER, AT(v6_record, share.since), .max = INT64_MAX},
+	{"pod_namespace", TEXT, AT(v6_record, pod_namespace)},
+};
+
 static const struct field record_fields[] = {
 	{"name", TEXT, AT(v6_record, name), GIVEN(v6_record, name[0]),
 	 .is_valid = v6_container_name_is_valid, .complaint = "is not the name of a container"},
@@ -511,6 +538,7 @@ static const struct field record_fields[] = {
 	{"relay", WORD, AT(v6_record, relay), GIVEN(v6_record, relay), .print = print_relay,
 	 .parse = parse_relay, .complaint = "is not known", .check = check_relay},
 	{"optional", BOOL, AT(v6_record, optional), GIVEN(v6_record, optional)},
+	{"share", OBJECT, GIVEN(v6_record, share.mode), FIELDS(share_fields)},
 };
 
 void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struct v6_record *record)

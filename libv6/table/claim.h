@@ -5,18 +5,21 @@
 
 #include <stdbool.h>
 
-#include <libv6/base.h>
+#include <libv6/oci.h>
 
 /**
  * struct v6_claim - Ports of a service address that lead somewhere together; host order
  * @more:	Ports beyond @port: 0 but for a range
  * @protocol:	IPPROTO_*; 0 for the whole address, where ports mean nothing
+ * @slot:	Of V6_NAT_SHARED: which clients are meant, by their own port; below V6_SLOTS. It is
+ *no part of what is claimed
  */
 struct v6_claim {
 	struct in6_addr address;
 	uint16_t port;
 	uint8_t protocol;
 	uint16_t more;
+	uint8_t slot;
 };
 
 /* struct v6_target - where in a container a claim leads; host order; the port is 0 where it stays

@@ -61,6 +61,19 @@ static void write_claim_key(struct nlmsghdr *message, const struct v6_nat_op *op
 	write_interval(message, &key, NULL, sizeof(key));
 }
 
+/* write_slot_key() - by four bits of the client's port, of which Linux chooses even ones */
+static void write_slot_key(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_slot key = {
+		.slot_be = htons((uint16_t)(op->claim.slot << 1)),
+		.claim = {.protocol = op->claim.protocol,
+			  .address = op->claim.address,
+			  .port_be = htons(op->claim.port)},
+	};
+
+	write_interval(message, &key, NULL, sizeof(key));
+}
+
 static void write_range(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
 	struct key_port key = {op->claim.address, htons(op->claim.port), 0};
@@ -147,6 +160,13 @@ static void write_within(struct nlmsghdr *message, const struct v6_nat_op *op)
 	write_interval(message, &key, NULL, sizeof(key));
 }
 
+/* target_size() - of a map's data: wide claims keep the port */
+static uint32_t target_size(enum v6_nat_set set)
+{
+	return set == V6_NAT_SERVICES || set == V6_NAT_SHARED ? sizeof(struct key_port)
+							      : sizeof(struct in6_addr);
+}
+
 /* write_target() - what an element of a map leads to, and whose it is */
 static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 {
@@ -154,9 +174,8 @@ static void write_target(struct nlmsghdr *message, const struct v6_nat_op *op)
 		.address = op->target.address,
 		.port_be = htons(op->target.port),
 	};
-	uint32_t size = op->set == V6_NAT_SERVICES ? sizeof(data) : sizeof(data.address);
 
-	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, size);
+	v6_sets_put_value(message, NFTA_SET_ELEM_DATA, &data, target_size(op->set));
 	if (op->owner)
 		write_owner(message, op->name, op->owner);
 }
@@ -222,7 +241,21 @@ static int read_claim(const struct element *element, struct v6_nat_op *op)
 
 	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)))
 		return -EINVAL;
-	op->claim = (struct v6_claim){key.address, ntohs(key.port_be), key.protocol, 0};
+	op->claim = (struct v6_claim){key.address, ntohs(key.port_be), key.protocol, 0, 0};
+	return 0;
+}
+
+static int read_slot(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_slot key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    ntohs(key.slot_be) >= V6_SLOTS << 1)
+		return -EINVAL;
+	op->claim = (struct v6_claim){.address = key.claim.address,
+				      .port = ntohs(key.claim.port_be),
+				      .protocol = key.claim.protocol,
+				      .slot = (uint8_t)(ntohs(key.slot_be) >> 1)};
 	return 0;
 }
 
@@ -411,6 +444,7 @@ static const struct codec {
 	int (*read_key)(const struct element *element, struct v6_nat_op *op);
 } codecs[] = {
 	{write_claim_key, read_claim}, /* services */
+	{write_slot_key, read_slot},   /* shared */
 	{write_range, read_range},     /* ranges */
 	{write_whole, read_whole},     /* whole */
 	{write_claim_key, read_claim}, /* traffic */
@@ -507,9 +541,8 @@ static struct v6_counter read_counter(const struct element *element)
 static int read_target(const struct element *element, struct v6_nat_op *op)
 {
 	struct key_port target = {.port_be = 0};
-	size_t size = op->set == V6_NAT_SERVICES ? sizeof(target) : sizeof(target.address);
 
-	if (!read_value(element, NFTA_SET_ELEM_DATA, &target, size))
+	if (!read_value(element, NFTA_SET_ELEM_DATA, &target, target_size(op->set)))
 		return -EINVAL;
 	op->target = (struct v6_target){target.address, ntohs(target.port_be)};
 	return 0;

@@ -83,6 +83,12 @@ static void read_tuple(const struct nlattr *nest, struct tuple *tuple)
 	}
 }
 
+/* has_one_port() - of wide claims, the port stays the client's */
+static bool has_one_port(const struct v6_ended *ended)
+{
+	return ended->set == V6_NAT_SERVICES || ended->set == V6_NAT_SHARED;
+}
+
 /* compare_ended() - in the order in which claims are looked up: ports tell single ones apart */
 static int compare_ended(const void *left, const void *right)
 {
@@ -93,7 +99,7 @@ static int compare_ended(const void *left, const void *right)
 		order = (int)a->set - (int)b->set;
 	if (order == 0 && a->set != V6_NAT_WHOLE)
 		order = a->claim.protocol - b->claim.protocol;
-	if (order == 0 && a->set == V6_NAT_SERVICES)
+	if (order == 0 && has_one_port(a))
 		order = a->claim.port - b->claim.port;
 	return order;
 }
@@ -133,14 +139,15 @@ static bool has_led(const struct v6_ended *ended, const struct seen *flow)
 {
 	struct v6_target target = ended->target;
 
-	if (ended->set != V6_NAT_SERVICES)
+	if (!has_one_port(ended))
 		target.port = flow->target.port;
 	return ended->any || v6_same_target(&target, &flow->target);
 }
 
 static struct v6_ended *find_ended(struct v6_flows *flows, const struct seen *flow)
 {
-	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_RANGES, V6_NAT_WHOLE};
+	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_SHARED, V6_NAT_RANGES,
+					       V6_NAT_WHOLE};
 	struct v6_ended key = {.claim = flow->claim};
 	struct v6_ended *ended, *end = flows->walked + flows->n_walked;
 	size_t i;
@@ -162,7 +169,7 @@ static int look_up_new(struct step *step, struct v6_ended *ended, const struct v
 
 	if (ended->round == step->flows->round && v6_claim_equal(&ended->asked, claim))
 		return 0;
-	ret = step->look->find(claim, &ended->found, step->look->data);
+	ret = step->look->find(claim, &ended->target, &ended->found, step->look->data);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	ended->is_led = ret == 0;
@@ -275,7 +282,7 @@ static int look_at_flow(const struct nlmsghdr *message, void *data)
 	if (!flow.tuple)
 		return MNL_CB_OK;
 	flow.claim = (struct v6_claim){original.destination, ntohs(original.destination_port_be),
-				       original.protocol, 0};
+				       original.protocol, 0, 0};
 	flow.target = (struct v6_target){reply.source, ntohs(reply.source_port_be)};
 	return v6_nl_answer(end_if_noted(data, &flow));
 }
@@ -298,7 +305,7 @@ static bool are_translated(const struct v6_flows *flows)
 	for (; ended < end; ended++)
 		if (ended->any ||
 		    (v6_address_equal(&ended->target.address, &ended->claim.address) &&
-		     (ended->set != V6_NAT_SERVICES || ended->target.port == ended->claim.port)))
+		     (!has_one_port(ended) || ended->target.port == ended->claim.port)))
 			return false;
 	return true;
 }

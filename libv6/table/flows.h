@@ -55,12 +55,14 @@ struct v6_flows {
 
 /**
  * struct v6_flows_look - What a walk asks about flows that it is about to end
- * @find:	Tells where a new flow would be led: 0, -ENOENT (nowhere) or another negative errno
+ * @find:	Tells where a new flow would be led, and of several targets @led if it is one of
+ *them: 0, -ENOENT (nowhere) or another negative errno
  * @is_held:	Tells whether a container has a target: 1, 0 or a negative errno
  * @data:	Passed to both; each failure ends the walk
  */
 struct v6_flows_look {
-	int (*find)(const struct v6_claim *claim, struct v6_target *ret_target, void *data);
+	int (*find)(const struct v6_claim *claim, const struct v6_target *led,
+		    struct v6_target *ret_target, void *data);
 	int (*is_held)(const struct in6_addr *target, void *data);
 	void *data;
 };

@@ -39,6 +39,7 @@ static int fail_op(const struct v6_nat_op *op, int code, struct v6_error *err)
 
 	switch (op->set) {
 	case V6_NAT_SERVICES:
+	case V6_NAT_SHARED:
 	case V6_NAT_RANGES:
 	case V6_NAT_WHOLE:
 	case V6_NAT_LOCAL:
@@ -177,9 +178,26 @@ static bool has_ranges(uint8_t protocol)
 	return memchr(v6_sets_protocols, protocol, sizeof(v6_sets_protocols));
 }
 
-int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_target *ret_target)
+/* find_shared() - where some client's new connection would be forwarded: to @led, if any would */
+static int find_shared(struct v6_nl *nl, const struct v6_claim *claim, const struct v6_target *led,
+		       struct v6_holder *ret_holder)
 {
-	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_RANGES, V6_NAT_WHOLE};
+	struct v6_claim slot = *claim;
+	int ret = 0;
+
+	for (slot.slot = 0; slot.slot < V6_SLOTS && ret == 0; slot.slot++) {
+		ret = v6_nat_holder(nl, V6_NAT_SHARED, &slot, ret_holder);
+		if (ret == 0 && v6_same_target(&ret_holder->target, led))
+			break;
+	}
+	return ret;
+}
+
+int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, const struct v6_target *led,
+		  struct v6_target *ret_target)
+{
+	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_SHARED, V6_NAT_RANGES,
+					       V6_NAT_WHOLE};
 	struct v6_holder holder;
 	int ret = -ENOENT;
 	size_t i;
@@ -187,8 +205,9 @@ int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_targ
 	for (i = 0; i < V6_ARRAY_SIZE(maps) && ret == -ENOENT; i++) {
 		if (maps[i] == V6_NAT_RANGES && !has_ranges(claim->protocol))
 			continue;
-		ret = v6_nat_holder(nl, maps[i], claim, &holder);
-		if (ret == 0 && maps[i] != V6_NAT_SERVICES)
+		ret = maps[i] == V6_NAT_SHARED ? find_shared(nl, claim, led, &holder)
+					       : v6_nat_holder(nl, maps[i], claim, &holder);
+		if (ret == 0 && (maps[i] == V6_NAT_RANGES || maps[i] == V6_NAT_WHOLE))
 			holder.target.port = claim->port;
 	}
 	if (ret == 0)

@@ -57,11 +57,14 @@ int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *
  * v6_nat_target() - Look up where a new connection would be forwarded; in all maps, as the rules do
  * @nl:		NETLINK_NETFILTER socket
  * @claim:	One port of an address
+ * @led:	Of one that several containers have, the target that is told of if it is among
+ * theirs
  * @ret_target:	Set on success
  *
  * Return: 0, -ENOENT (nowhere, or no table) or another negative errno
  */
-int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, struct v6_target *ret_target);
+int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, const struct v6_target *led,
+		  struct v6_target *ret_target);
 
 /**
  * v6_nat_has() - Whether an element exists, whatever a claim leads to

@@ -92,6 +92,10 @@ static const struct rule rules[] = {
 	{"prerouting", {DO(load_claim), SET("limited"), JUMP("clients")}},
 	/* dnat to meta l4proto . ip6 daddr . th dport map @services */
 	{"prerouting", {DO(load_claim), MAP("services"), DO(dnat_port)}},
+	/* dnat to th sport & 30 . meta l4proto . ip6 daddr . th dport map @shared: of several containers,
+	 * the one that has these clients
+	 */
+	{"prerouting", {DO(load_slot), MAP("shared"), DO(dnat_port)}},
 	/* meta l4proto tcp ip6 daddr . th dport @limited-tcp jump clients */
 	{"prerouting", {IS(IPPROTO_TCP), DO(load_port_key), SET("limited-tcp"), JUMP("clients")}},
 	{"prerouting", {IS(IPPROTO_UDP), DO(load_port_key), SET("limited-udp"), JUMP("clients")}},
@@ -122,6 +126,7 @@ static const struct rule rules[] = {
 	{"output", {IS(IPPROTO_TCP), DO(match_later), DO(load_daddr), NO_SET("addresses"),
 		    DO(accept_packet)}},
 	{"output", {DO(load_claim), MAP("services"), DO(dnat_port)}},
+	{"output", {DO(load_slot), MAP("shared"), DO(dnat_port)}},
 	{"output", {IS(IPPROTO_TCP), DO(load_port_key), MAP("ranges-tcp"), DO(dnat_address)}},
 	{"output", {IS(IPPROTO_UDP), DO(load_port_key), MAP("ranges-udp"), DO(dnat_address)}},
 	{"output", {IS(IPPROTO_SCTP), DO(load_port_key), MAP("ranges-sctp"), DO(dnat_address)}},

@@ -46,6 +46,8 @@ struct set_layout {
 #define ADDRESS	{TYPE_IPV6_ADDR, sizeof(struct in6_addr)}
 #define CLAIM	{TYPE_CONCAT3(TYPE_INET_PROTOCOL, TYPE_IPV6_ADDR, TYPE_INET_SERVICE), \
 		 sizeof(struct key_claim)}
+#define SLOT	{TYPE_CONCAT4(TYPE_INET_SERVICE, TYPE_INET_PROTOCOL, TYPE_IPV6_ADDR, \
+			      TYPE_INET_SERVICE), sizeof(struct key_slot)}
 #define PORT	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_INET_SERVICE), sizeof(struct key_port)}
 #define PAIR	{TYPE_CONCAT2(TYPE_IPV6_ADDR, TYPE_IPV6_ADDR), sizeof(struct key_pair)}
 #define SENDER	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_ETHER_ADDR), sizeof(struct key_sender)}
@@ -74,6 +76,7 @@ struct set_layout {
  */
 static const struct set_layout layouts[] = {
 	{"services", NFT_SET_MAP, .key = CLAIM, .data = PORT, .counted = true},
+	{"shared", NFT_SET_MAP, .key = SLOT, .data = PORT, .counted = true},
 	{"ranges-tcp", RANGES},
 	{"ranges-udp", RANGES},
 	{"ranges-sctp", RANGES},

@@ -19,11 +19,12 @@
 #define V6_SERVICE_MARK	     0x1000U
 #define V6_SERVICE_MARK_TEXT "0x1000/0x1000"
 
-/* In the order of the table's text. The first three are maps: a claim to a target, with the
+/* In the order of the table's text. The first four are maps: a claim to a target, with the
  * service's name and the owner in the comment.
  */
 enum v6_nat_set {
 	V6_NAT_SERVICES,  /* single ports, one look-up whatever their number */
+	V6_NAT_SHARED,	  /* the same for each sixteenth of the clients, of containers that share */
 	V6_NAT_RANGES,	  /* ranges too long for an element a port */
 	V6_NAT_WHOLE,	  /* whole addresses */
 	V6_NAT_TRAFFIC,	  /* claims: what passes for them, both ways, is counted */
@@ -64,6 +65,11 @@ struct key_claim {
 	uint8_t protocol, pad[3];
 	struct in6_addr address;
 	uint16_t port_be, pad2;
+};
+
+struct key_slot {
+	uint16_t slot_be, pad;
+	struct key_claim claim;
 };
 
 struct key_port {

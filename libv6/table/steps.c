@@ -9,6 +9,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "table/sets.h"
+#include "table/claim.h"
 #include "table/steps.h"
 
 /* Offsets into the Ethernet, the IPv6 (RFC 8200 section 3) and the transport header. */
@@ -57,11 +58,11 @@ static void put_name(struct v6_rule_text *t, uint16_t attribute)
 	mnl_attr_put_strz(t->message, attribute, t->step->name);
 }
 
-static void load_l4proto(struct v6_rule_text *t)
+static void load_l4proto(struct v6_rule_text *t, uint32_t reg)
 {
 	begin_expression(t, "meta");
 	put_u32(t, NFTA_META_KEY, NFT_META_L4PROTO);
-	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	put_u32(t, NFTA_META_DREG, reg);
 }
 
 static void load_payload(struct v6_rule_text *t, uint32_t base, uint32_t offset, uint32_t size,
@@ -159,7 +160,7 @@ void v6_step_load_pair(struct v6_rule_text *t)
 /* load_claim() - meta l4proto . ip6 daddr . th dport, the key of "services" and "local" */
 void v6_step_load_claim(struct v6_rule_text *t)
 {
-	load_l4proto(t);
+	load_l4proto(t, NFT_REG_1);
 	load_address(t, OFFSET_DADDR, NFT_REG32_01);
 	load_port(t, OFFSET_DPORT, NFT_REG32_05);
 }
@@ -182,7 +183,7 @@ void v6_step_load_client(struct v6_rule_text *t)
 /* load_answered() - the same claim, from a packet that comes back, translated already */
 void v6_step_load_answered(struct v6_rule_text *t)
 {
-	load_l4proto(t);
+	load_l4proto(t, NFT_REG_1);
 	load_address(t, OFFSET_SADDR, NFT_REG32_01);
 	load_port(t, OFFSET_SPORT, NFT_REG32_05);
 }
@@ -262,6 +263,18 @@ static void change_bits(struct v6_rule_text *t, const void *mask, const void *fl
 	v6_sets_put_value(t->message, NFTA_BITWISE_XOR, flip, size);
 }
 
+/* load_slot() - th sport & 30 . meta l4proto . ip6 daddr . th dport, the key of "shared" */
+void v6_step_load_slot(struct v6_rule_text *t)
+{
+	const uint16_t mask = htons((V6_SLOTS - 1) << 1), zero = 0;
+
+	load_port(t, OFFSET_SPORT, NFT_REG_1);
+	change_bits(t, &mask, &zero, sizeof(mask));
+	load_l4proto(t, NFT_REG32_01);
+	load_address(t, OFFSET_DADDR, NFT_REG32_02);
+	load_port(t, OFFSET_DPORT, NFT_REG32_06);
+}
+
 static void mask_value(struct v6_rule_text *t, const void *mask, uint32_t size)
 {
 	uint32_t zero = 0;
@@ -323,7 +336,7 @@ void v6_step_set_mark(struct v6_rule_text *t)
 
 void v6_step_match_protocol(struct v6_rule_text *t)
 {
-	load_l4proto(t);
+	load_l4proto(t, NFT_REG_1);
 	match_value(t, NFT_CMP_EQ, &t->step->protocol, sizeof(t->step->protocol));
 }
 

@@ -34,6 +34,7 @@ void v6_step_load_daddr(struct v6_rule_text *t);
 void v6_step_load_saddr(struct v6_rule_text *t);
 void v6_step_load_pair(struct v6_rule_text *t);
 void v6_step_load_claim(struct v6_rule_text *t);
+void v6_step_load_slot(struct v6_rule_text *t);
 void v6_step_load_port_key(struct v6_rule_text *t);
 void v6_step_load_client(struct v6_rule_text *t);
 void v6_step_load_answered(struct v6_rule_text *t);

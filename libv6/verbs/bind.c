@@ -10,6 +10,7 @@
 #include "apply/down.h"
 #include "apply/elements.h"
 #include "apply/ending.h"
+#include "apply/replicas.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -46,9 +47,10 @@ static int add_service(struct v6_record *record, const struct v6_service *servic
 	return 0;
 }
 
-static struct v6_subject subject_of(const struct v6_state *state)
+static struct v6_subject subject_of(const struct v6_state *state, const struct v6_request *request)
 {
-	return (struct v6_subject){.state = state, .uid = state->uid};
+	return (struct v6_subject){
+		.state = state, .uid = state->uid, .replica = request->share != V6_SHARE_NONE};
 }
 
 /* fail_named() - none of a name's addresses can be brought up; say why of its first one */
@@ -221,6 +223,32 @@ static int find_destination(struct v6_host *host, const struct v6_state *state, 
 		       : 0;
 }
 
+/* check_sharable() - what has no element for each port, or is the host's own port, has no other
+ * container to go to
+ */
+static int check_sharable(const struct v6_record *record, struct v6_error *err)
+{
+	const char *mode = v6_share_mode_name(record->share.mode);
+
+	if (v6_claims_are_wide(record))
+		return v6_fail(err, -EOPNOTSUPP,
+			       "v6.share=%s: can't share %s; name its ports, %d at most", mode,
+			       wide_text(record).s, V6_REQUEST_PORTS_MAX);
+	if (record->share.mode == V6_SHARE_EACH && v6_claims_per_address(record) > record->n_maps)
+		return v6_fail(err, -EOPNOTSUPP,
+			       "v6.share=each: can't share a range of ports; name each of them");
+	if (v6_destination_is_local(&record->destination) && record->uid == 0)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.share=%s: a container in the host's network has ports that no other one can have; use a bridge",
+			mode);
+	if (record->share.mode == V6_SHARE_EACH && record->uid != 0)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.share=each: not for containers of users other than root; use v6.share=newest");
+	return 0;
+}
+
 /* identify_container() - what the record says of the container itself */
 static int identify_container(struct v6_host *host, const struct v6_state *state,
 			      const struct v6_request *request, struct v6_record *record,
@@ -243,10 +271,11 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	/* what a user may have was decided when he asked */
 	record->follow = !request->fixed && state->uid == 0;
 	memcpy(record->interface, request->interface, sizeof(record->interface));
-	if (record->follow) {
+	record->share.mode = request->share;
+	if (record->follow || record->share.mode)
 		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
+	if (record->follow)
 		memcpy(record->pod, state->pod, sizeof(record->pod));
-	}
 
 	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
@@ -254,6 +283,8 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	ret = find_destination(host, state, netns, record, err);
 	if (ret == 0)
 		ret = v6_relay_check_network(record, netns, err);
+	if (ret == 0 && record->share.mode)
+		ret = check_sharable(record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
 	if (ret == 0 && v6_destination_is_local(&record->destination) && v6_claims_are_wide(record))
 		return v6_fail(
@@ -355,7 +386,7 @@ static void complete_request(const struct v6_config *config, struct v6_request *
 static int prepare_request(struct v6_host *host, const struct v6_state *state,
 			   struct v6_request *request, struct v6_error *err)
 {
-	const struct v6_subject subject = subject_of(state);
+	const struct v6_subject subject = subject_of(state, request);
 	int ret = v6_host_configure(host, err);
 
 	if (ret < 0)
@@ -461,6 +492,8 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = place_all(host, state, request, named, record, err);
 	if (ret == 0 && state->uid != 0)
 		ret = v6_user_check_quota(host, record, err);
+	if (ret == 0 && record->share.mode)
+		ret = v6_replicas_join(host, record, err);
 	if (ret < 0)
 		return ret;
 	v6_relay_plan(host, record);

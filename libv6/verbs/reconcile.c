@@ -133,11 +133,25 @@ static int follow_routing(struct v6_host *host, struct v6_record *record, struct
 	return ret < 0 ? ret : 1;
 }
 
+/* join_unwatched() - nobody looks any more whether its program listens */
+static int join_unwatched(struct v6_host *host, struct v6_record *record, struct v6_error *err)
+{
+	if (record->share.mode == V6_SHARE_NONE || record->share.ready ||
+	    v6_host_is_watched(host) ||
+	    !v6_host_step(host, "%.*s: have its share of connections, as v6d does not run",
+			  V6_ID_SHORT, record->id))
+		return 0;
+	record->share.ready = true;
+	return v6_record_save(host, record, err);
+}
+
 static void raise_record(struct sweep *sweep, struct v6_record *record)
 {
 	struct v6_error err;
-	int ruled = 0, ret = follow_network(sweep, record, &err);
+	int ruled = 0, ret = join_unwatched(sweep->host, record, &err);
 
+	if (ret == 0)
+		ret = follow_network(sweep, record, &err);
 	if (ret >= 0) {
 		ruled = follow_routing(sweep->host, record, &err);
 		ret = ruled < 0 ? ruled : ruled | ret;

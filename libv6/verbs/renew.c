@@ -10,6 +10,7 @@
 #include "apply/elements.h"
 #include "apply/ending.h"
 #include "apply/overlap.h"
+#include "apply/replicas.h"
 #include "apply/up.h"
 #include "base/address.h"
 #include "base/clock.h"
@@ -77,6 +78,11 @@ static void request_of(const struct v6_record *record, const char *name,
 	memcpy(ret_request->interface, record->interface, sizeof(record->interface));
 }
 
+static bool is_shared(const struct v6_record *wanted, const struct v6_record *holder)
+{
+	return wanted->share.mode && v6_replicas_are_together(wanted, holder);
+}
+
 /* check_free() - that no living container has a claim; dead ones give way when it is taken */
 static int check_free(struct v6_host *host, const struct v6_record *wanted, struct v6_error *err)
 {
@@ -94,7 +100,7 @@ static int check_free(struct v6_host *host, const struct v6_record *wanted, stru
 		ret = v6_record_find(host, holder.owner, &other, err);
 		if (ret < 0)
 			return ret;
-		if (ret > 0 && other.netns != wanted->netns)
+		if (ret > 0 && other.netns != wanted->netns && !is_shared(wanted, &other))
 			return v6_fail(err, -EADDRINUSE, "%s is held by container %.*s",
 				       v6_claim_text(&op.claim).s, V6_ID_SHORT, other.id);
 	}

@@ -60,6 +60,7 @@ static struct v6_life *add_life(struct v6_lives *lives, const char *id)
 	life->failed = false;
 	life->stirred_at = 0;
 	life->in_vain = 0;
+	life->join_at = INT64_MAX;
 	life->is_blocked = false;
 	life->blocks = 0;
 	return life;
@@ -132,6 +133,17 @@ static int64_t find_leave_time(const struct v6_record *record, int64_t now)
 	return first == INT64_MAX ? first : now + first * 1000;
 }
 
+/* note_joining() - a record is written again meanwhile, and by whoever moves it in front by hand */
+static void note_joining(struct v6_life *life, const struct v6_record *record, int64_t now)
+{
+	if (record->share.mode == V6_SHARE_NONE || record->share.ready) {
+		life->join_at = INT64_MAX;
+	} else if (life->join_at == INT64_MAX) {
+		life->join_at = life->joining_since = now;
+		life->is_told_of = false;
+	}
+}
+
 int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int netns, int64_t now)
 {
 	struct v6_life *life = v6_lives_find(lives, record->id);
@@ -151,6 +163,7 @@ int v6_lives_add(struct v6_lives *lives, const struct v6_record *record, int net
 		life->renew_at = INT64_MAX;
 	else if (life->renew_at == INT64_MAX)
 		v6_lives_renew_after(life, lives->first_s, now);
+	note_joining(life, record, now);
 	v6_lives_put(life, record->destination.pending, now);
 	if (!*record->netns_path)
 		ret = wait_for_process(lives, life, record->pid);
@@ -224,9 +237,12 @@ int64_t v6_lives_next(const struct v6_lives *lives)
 	int64_t next = INT64_MAX;
 	size_t i;
 
-	for (i = 0; i < lives->n; i++)
+	for (i = 0; i < lives->n; i++) {
 		if (lives->list[i].due < next)
 			next = lives->list[i].due;
+		if (lives->list[i].join_at < next)
+			next = lives->list[i].join_at;
+	}
 	return next;
 }
 

@@ -39,6 +39,9 @@
  * @stirred_at:	When its network changed last, and @in_vain, how often nothing came of a look since
  *that goes on
  * @due:	When to reconcile it, in milliseconds; INT64_MAX: not before something happens
+ * @join_at:	When to look whether its program listens, as it is joining; INT64_MAX: it is not
+ * @joining_since: Since when
+ * @is_told_of:	The user was told that it takes long
  * @is_blocked:	Other tables drop packets of its services, as was seen last; @blocks: how often that
  *began
  */
@@ -54,6 +57,8 @@ struct v6_life {
 	int64_t stirred_at;
 	unsigned int in_vain;
 	int64_t due;
+	int64_t join_at, joining_since;
+	bool is_told_of;
 	bool is_blocked;
 	unsigned int blocks;
 };
@@ -92,7 +97,9 @@ void v6_lives_end(struct v6_lives *lives, int fd, int64_t now);
  */
 void v6_lives_stir(struct v6_lives *lives, int netns, bool gone, int64_t now);
 
-/* v6_lives_next() - when the next one is due; INT64_MAX: none is */
+/* v6_lives_next() - when the next one is due, or is to be looked at as it is joining; INT64_MAX:
+ * none is
+ */
 int64_t v6_lives_next(const struct v6_lives *lives);
 
 /* v6_lives_find() - NULL: it is not there */

@@ -18,6 +18,7 @@
 #include "store/relay.h"
 #include "watch/blocked.h"
 #include "watch/duplicates.h"
+#include "watch/joining.h"
 #include "watch/repair.h"
 #include "watch/watching.h"
 
@@ -343,6 +344,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	v6_watch_repair(watch, now);
 	v6_watch_interfaces(watch, now);
 	v6_watch_collect(watch, now);
+	v6_watch_joining(watch, now);
 	v6_watch_end_flows(watch, now);
 	v6_watch_blocked(watch, now);
 	v6_relays_step(&watch->relays, now);

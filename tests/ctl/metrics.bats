@@ -35,7 +35,7 @@ for family in parse(sys.stdin.read()):
 @test "nothing is published: all counts are 0" {
 	run samples
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 12 ]
+	[ "${#lines[@]}" = 14 ]
 	run ! grep -v ' 0$' <<<"$output"
 }
 
@@ -50,6 +50,8 @@ for family in parse(sys.stdin.read()):
 		oci_v6_containers 1
 		oci_v6_claims state=active 1
 		oci_v6_claims state=foreign 0
+		oci_v6_claims state=draining 0
+		oci_v6_claims state=joining 0
 		oci_v6_claims state=blocked 0
 		oci_v6_claims state=duplicate 0
 		oci_v6_claims state=pending 0

@@ -37,11 +37,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t kind = fuzz_byte(&input);
 	struct v6_ended claims[] = {
 		{.set = V6_NAT_SERVICES,
-		 .claim = {service, 80, IPPROTO_TCP, 0},
+		 .claim = {service, 80, IPPROTO_TCP, 0, 0},
 		 .target = {target, 8080},
 		 .any = kind & 1},
 		{.set = V6_NAT_RANGES,
-		 .claim = {service, 5000, IPPROTO_UDP, 2000},
+		 .claim = {service, 5000, IPPROTO_UDP, 2000, 0},
 		 .target = {target, 0}},
 		{.set = V6_NAT_WHOLE,
 		 .claim = {.address = service},

@@ -42,12 +42,12 @@ static void look_up(struct v6_nl *nl, enum v6_nat_set set)
 {
 	struct v6_nat_op key = {.set = set, .claim = claim, .prefix.length = 64};
 	struct v6_holder holder = {.owner = ""};
-	struct v6_target target = {.port = 0};
+	struct v6_target target = {.port = 0}, led = {.port = 80};
 
 	must(v6_nat_has(nl, &key) <= 2);
 	if (set <= V6_NAT_WHOLE && v6_nat_holder(nl, set, &claim, &holder) == 0)
 		must(strnlen(holder.owner, sizeof(holder.owner)) < sizeof(holder.owner));
-	v6_nat_target(nl, &claim, &target);
+	v6_nat_target(nl, &claim, &led, &target);
 }
 
 static void commit(struct v6_nl *nl, enum v6_nat_set set)

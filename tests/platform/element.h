@@ -30,7 +30,7 @@ static inline struct v6_nat_op service(uint16_t port, uint16_t target_port)
 	return (struct v6_nat_op){
 		.set = V6_NAT_SERVICES,
 		.exclusive = true,
-		.claim = {address("2001:db8::203"), port, IPPROTO_TCP, 0},
+		.claim = {address("2001:db8::203"), port, IPPROTO_TCP, 0, 0},
 		.target = {address("fd42::11"), target_port},
 		.name = "web3",
 		.owner = "3f2a91c04b77",

@@ -69,7 +69,7 @@ static inline struct v6_nat_op claim(uint16_t port)
 	return (struct v6_nat_op){
 		.set = V6_NAT_SERVICES,
 		.exclusive = true,
-		.claim = {address("2001:db8::203"), port, IPPROTO_TCP, 0},
+		.claim = {address("2001:db8::203"), port, IPPROTO_TCP, 0, 0},
 		.target = {address("fd42::11"), 8080},
 		.name = "web3",
 		.owner = "3f2a91c04b77",

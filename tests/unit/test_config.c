@@ -87,7 +87,7 @@ static void members_have_their_names(void **state)
 		"   \"names\": [\"web*\", \"db?\"], \"ports\": [\"80\", \"5000-65535/udp\"],\n"
 		"   \"engines\": [\"cri-o\", \"unknown\"], \"namespaces\": [\"prod-*\"], \"pods\": [\"web-*\"],\n"
 		"   \"users\": [\"root\", \"65533\", \"0\"],\n"
-		"   \"groups\": [\"65532\", \"root\"], \"shared\": true}, {}]}");
+		"   \"groups\": [\"65532\", \"root\"], \"shared\": true}, {\"share\": false}]}");
 	const struct v6_rule *rule;
 
 	(void)state;
@@ -137,6 +137,8 @@ static void members_have_their_names(void **state)
 	assert_int_equal(rule->groups[1], 0);
 	assert_true(rule->shared);
 	assert_false(config.rules[1].shared);
+	assert_false(rule->alone);
+	assert_true(config.rules[1].alone);
 
 	rule = &config.rules[1];
 	assert_int_equal(rule->n_prefixes + rule->n_ports + rule->engines + rule->n_users +

@@ -34,7 +34,7 @@ static void ranges_are_found_by_any_of_theirs(void **state)
 	commit(&next, 1); /* between the two */
 	overlap.claim.protocol = IPPROTO_UDP;
 	commit(&overlap, 1);
-	overlap.claim = (struct v6_claim){address("2001:db8::204"), 5000, IPPROTO_TCP, 2000};
+	overlap.claim = (struct v6_claim){address("2001:db8::204"), 5000, IPPROTO_TCP, 2000, 0};
 	commit(&overlap, 1);
 	expect_elements(V6_NAT_RANGES, 5);
 	ops[0].remove = true;

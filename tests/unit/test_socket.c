@@ -244,7 +244,7 @@ static void refusals_are_answers(void **state)
 
 static void looks_are_read_as_they_were_written(void **state)
 {
-	static const char text[] = "0 7 9007199254740993 1\n10 0 -1 0\n";
+	static const char text[] = "0 7 9007199254740993 1\n12 0 -1 0\n";
 	struct v6_told told = {NULL, 0};
 
 	(void)state;

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 76
+#define RULES 78
 
 static void table_is_made_and_made_again(void **state)
 {
