@@ -183,7 +183,8 @@ static int move_one_way(struct end *in, struct end *out, struct pipes *pipes)
 				return 0;
 			ret = drain(out, pipes);
 		} else if (in->eof) {
-			if (!out->shut)
+			/* after the other way has ended, too, closing says so */
+			if (!out->shut && !in->shut)
 				shutdown(out->fd, SHUT_WR);
 			out->shut = true;
 			return 0;

@@ -65,18 +65,15 @@ static void say_seldom(struct serving *s, const char *text)
  * Places and buffers
  */
 
-/* buffer_share() - what each of the four buffers of each connection may be, if there are up to @n:
+/* set_share() - what each of the four buffers of each connection may be, if there are up to @most:
  * the kernel takes twice as much
  */
-static size_t buffer_share(const struct serving *s, unsigned int n)
+static void set_share(struct serving *s, unsigned int most)
 {
-	unsigned int most = 1;
-	size_t share;
-
-	while (most < n)
-		most *= 2;
-	share = s->relay->memory / 8 / most;
-	return share < SHARE_MIN ? SHARE_MIN : share;
+	s->most = most;
+	s->share = s->relay->memory / 8 / most;
+	if (s->share < SHARE_MIN)
+		s->share = SHARE_MIN;
 }
 
 static void limit_buffers(const struct serving *s, const struct connection *c)
@@ -88,15 +85,18 @@ static void limit_buffers(const struct serving *s, const struct connection *c)
 }
 
 /* divide_memory() - anew whenever there are twice as many as before, among those, too, that are
- * there. Fewer later: those that come get more again
+ * there. Those that come when there are far fewer get more again
  */
 static void divide_memory(struct serving *s)
 {
-	size_t share = buffer_share(s, s->n), before = s->share;
 	unsigned int i;
 
-	s->share = share;
-	for (i = 0; share < before && i < s->used; i++)
+	if (s->n < s->most / 4)
+		set_share(s, s->most / 2);
+	if (s->n <= s->most)
+		return;
+	set_share(s, 2 * s->most);
+	for (i = 0; i < s->used; i++)
 		if (s->places[i].ends[CLIENT].fd >= 0)
 			limit_buffers(s, &s->places[i]);
 }
@@ -121,7 +121,7 @@ static void end_connection(struct serving *s, struct connection *c, bool reset)
 	c->next = s->free;
 	s->free = c;
 	s->n--;
-	s->share = buffer_share(s, s->n);
+	divide_memory(s);
 }
 
 /*
@@ -396,7 +396,7 @@ int serve_prepare(struct serving *s, struct v6_error *err)
 	int ret;
 
 	s->pipes.max = pipes < 1 ? 1 : pipes < PIPES_MAX ? (int)pipes : PIPES_MAX;
-	s->share = buffer_share(s, 0);
+	set_share(s, 1);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	/* pages that no connection has been in yet are none */

@@ -23,7 +23,7 @@
  * @places:	Room for all connections; those up to @used were used, @n are
  * @free:	Among those that were used
  * @ready:	Connections with something to do; @last: the last one of the list
- * @share:	Size of a buffer, as there are so many connections now
+ * @share:	Size of a buffer, if there are up to @most connections
  * @draining_until: When to exit, having been dismissed; 0: not yet
  * @said:	When something was told last
  * @deaf_until:	When to accept again, there being no memory; 0: now
@@ -33,7 +33,7 @@ struct serving {
 	int file, epoll, control;
 	struct in_addr own;
 	struct connection *places;
-	unsigned int used, n;
+	unsigned int used, n, most;
 	struct connection *free, *ready, *last;
 	struct pipes pipes;
 	size_t share;

@@ -24,6 +24,11 @@ setup_file() {
 page_image() {
 	tar -C /run/lab/web -c . | engine_podman import -q --change 'ENV PATH=/bin' --change 'STOPSIGNAL SIGKILL' \
 		--change 'CMD ["httpd", "-f", "-p", "80", "-h", "/www"]' - docker.io/traefik/whoami
+	# and what stands for Python, and listens on IPv4 only
+	printf '#!/bin/sh\nexec httpd -f -p 0.0.0.0:80 -h /www\n' >/run/lab/web/bin/python3
+	chmod 755 /run/lab/web/bin/python3
+	tar -C /run/lab/web -c . | engine_podman import -q --change 'ENV PATH=/bin' --change 'STOPSIGNAL SIGKILL' \
+		- docker.io/library/python:3-slim
 }
 
 # "systemctl enable --now v6d", or its socket, for want of a systemd
@@ -67,6 +72,13 @@ answered() {
 
 @test "as root" {
 	answered "As root"
+}
+
+@test "a program that listens on IPv4 only" {
+	run page_run "$page" "IPv6 clients, a program that listens on IPv4 only"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *"web3: hello, 10.88.0."* ]]
 }
 
 @test "on a network with IPv6, and moved to another one" {
