@@ -70,6 +70,7 @@ load_end() {
 	# shellcheck disable=SC2086
 	box_bind a $newest
 	reaches a
+	# shellcheck disable=SC2086
 	run box_bind b $newest
 	[ "$status" = 0 ]
 	[[ "$output" == *"v6d does not run"* ]]
