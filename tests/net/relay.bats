@@ -316,6 +316,11 @@ memory_of() {
 	awk '/^RssAnon/ { print $2 }' "/proc/$(relay_of "$1")/status"
 }
 
+# has_all_pipes BOX - as many as its relay makes, 256; two descriptors each
+has_all_pipes() {
+	[ "$(find "/proc/$(relay_of "$1")/fd" -lname 'pipe:*' | wc -l)" -ge 512 ]
+}
+
 @test "readers that do not read: more than there are pipes, and others are served; memory stays small" {
 	program a flood
 	program a serve 0.0.0.0 81
@@ -326,6 +331,7 @@ clients = [socket.create_connection(("2001:db8::203", 80)) for _ in range(400)]
 print("there", flush=True)
 time.sleep(1e6)'
 	lab_until grep -q there /run/lab/other.log
+	lab_until has_all_pipes a
 	head -c 3000000 /dev/urandom >/run/lab/said
 	client ask web3 81 </run/lab/said >/run/lab/heard
 	cmp <(echo "hello 10.1.0.2"; cat /run/lab/said; echo "3000000 bytes") /run/lab/heard
