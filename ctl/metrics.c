@@ -16,13 +16,16 @@
  * struct totals - What is counted while the claims are visited
  * @states:	Claims by their state
  * @records:	Containers
+ * @host:	This host
  * @connections: Text of the samples per claim, as each family has to be in one piece
  * @bytes:	Likewise
+ * @egress:	Likewise, of containers
  */
 struct totals {
 	uint64_t states[V6_CLAIM_STATES];
 	uint64_t records;
-	FILE *connections, *bytes;
+	struct v6_host *host;
+	FILE *connections, *bytes, *egress;
 };
 
 /* put_label() - NAME="VALUE", with what OpenMetrics wants escaped; no control characters */
@@ -41,25 +44,32 @@ static void put_label(FILE *out, const char *name, const char *value)
 	fputc('"', out);
 }
 
+/* put_sample() - @map: NULL where it is about no port */
+static void put_sample(FILE *out, const char *name, const struct v6_record *record,
+		       const struct v6_service *service, const struct v6_port_map *map,
+		       uint64_t value)
+{
+	fprintf(out, "%s{", name);
+	put_label(out, "service", service->name);
+	put_label(out, ",address", V6_TEXT(&service->address));
+	if (map)
+		put_label(out, ",port", v6_map_text(map).s);
+	put_label(out, ",container", record->id);
+	put_label(out, ",name", record->name);
+	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
 static int count_container(const struct v6_record *record, bool alive, void *data)
 {
 	struct totals *totals = data;
+	struct v6_egress_look look;
 
-	(void)record;
 	(void)alive;
 	totals->records++;
+	if (v6_egress_look(totals->host, record, &look, NULL) == 0 && look.active)
+		put_sample(totals->egress, "oci_v6_egress_connections_total", record, look.service,
+			   NULL, look.connections);
 	return 1;
-}
-
-static void put_sample(FILE *out, const char *name, const struct claim *claim, uint64_t value)
-{
-	fprintf(out, "%s{", name);
-	put_label(out, "service", claim->service->name);
-	put_label(out, ",address", V6_TEXT(&claim->service->address));
-	put_label(out, ",port", v6_map_text(claim->map).s);
-	put_label(out, ",container", claim->record->id);
-	put_label(out, ",name", claim->record->name);
-	fprintf(out, "} %" PRIu64 "\n", value);
 }
 
 static int count_claim(const struct claim *claim, void *data)
@@ -70,9 +80,11 @@ static int count_claim(const struct claim *claim, void *data)
 	/* those of a pod's other members are its owner's */
 	if (claim->look.state == V6_CLAIM_UNKNOWN || claim->look.shared)
 		return 0;
-	put_sample(totals->connections, "oci_v6_connections_total", claim, claim->look.connections);
+	put_sample(totals->connections, "oci_v6_connections_total", claim->record, claim->service,
+		   claim->map, claim->look.connections);
 	if (claim->look.has_bytes)
-		put_sample(totals->bytes, "oci_v6_traffic_bytes_total", claim, claim->look.bytes);
+		put_sample(totals->bytes, "oci_v6_traffic_bytes_total", claim->record,
+			   claim->service, claim->map, claim->look.bytes);
 	return 0;
 }
 
@@ -99,7 +111,7 @@ static void put_states(const struct totals *totals)
 }
 
 static void put_metrics(struct v6_host *host, const struct totals *totals, const char *connections,
-			const char *bytes)
+			const char *bytes, const char *egress)
 {
 	struct failures auto_call(failures_release) failures;
 
@@ -118,8 +130,10 @@ static void put_metrics(struct v6_host *host, const struct totals *totals, const
 	       "%s# TYPE oci_v6_traffic_bytes counter\n"
 	       "# UNIT oci_v6_traffic_bytes bytes\n"
 	       "# HELP oci_v6_traffic_bytes Bytes in both directions since then.\n"
+	       "%s# TYPE oci_v6_egress_connections counter\n"
+	       "# HELP oci_v6_egress_connections Connections that containers began by a service address.\n"
 	       "%s# EOF\n",
-	       connections, bytes);
+	       connections, bytes, egress);
 }
 
 /* close_text() - of a stream in memory. Return: whether all of it is there */
@@ -131,8 +145,8 @@ static bool close_text(FILE *out)
 static int run_metrics(struct v6_host *host, const struct command_arguments *args)
 {
 	static const struct claims_visit visit = {count_container, count_claim};
-	auto_free char *connections = NULL, *bytes = NULL;
-	struct totals totals = {.records = 0};
+	auto_free char *connections = NULL, *bytes = NULL, *egress = NULL;
+	struct totals totals = {.host = host};
 	struct v6_error err;
 	size_t size;
 	bool closed;
@@ -141,15 +155,17 @@ static int run_metrics(struct v6_host *host, const struct command_arguments *arg
 	(void)args;
 	totals.connections = open_memstream(&connections, &size);
 	totals.bytes = open_memstream(&bytes, &size);
-	if (totals.connections && totals.bytes)
+	totals.egress = open_memstream(&egress, &size);
+	if (totals.connections && totals.bytes && totals.egress)
 		ret = claims_each(host, &visit, &totals, &err);
 	closed = close_text(totals.connections);
 	closed = close_text(totals.bytes) && closed;
+	closed = close_text(totals.egress) && closed;
 	if (!closed)
 		ret = v6_fail(&err, -ENOMEM, "metrics: %s", v6_strerror(ENOMEM));
 	if (ret < 0)
 		return command_fail(&err);
-	put_metrics(host, &totals, connections, bytes);
+	put_metrics(host, &totals, connections, bytes, egress);
 	return EXIT_DONE;
 }
 

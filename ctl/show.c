@@ -125,6 +125,22 @@ static void put_leaving(const struct v6_record *record)
 			 term_time(leave_time(leaving)).s);
 }
 
+/* put_egress() - by which address it leaves, if it asks for one */
+static void put_egress(struct v6_host *host, const struct v6_record *record)
+{
+	struct v6_egress_look look;
+
+	if (v6_egress_look(host, record, &look, NULL) < 0 || !look.service)
+		return;
+	if (look.active)
+		put_fact("leaves", "by %s (%s) on %s; connections: %llu",
+			 V6_TEXT(&look.service->address), look.service->name,
+			 look.service->link_name, (unsigned long long)look.connections);
+	else
+		put_fact("leaves", "not by %s (%s), as it asks for; run v6ctl check",
+			 V6_TEXT(&look.service->address), look.service->name);
+}
+
 static void put_since(const struct v6_record *record)
 {
 	struct v6_line when = term_time(record_since(record)), age = record_age_text(record);
@@ -154,6 +170,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 			 v6_relay_name(record->relay),
 			 record->relay == V6_RELAY_PROXY ? "a PROXY header tells it"
 							 : "does not see");
+	put_egress(s->host, record);
 	put_leaving(record);
 	put_since(record);
 	if (failure)
@@ -190,6 +207,21 @@ static void write_leaving(struct v6_json_writer *w, const struct v6_record *reco
 	v6_json_end_array(w);
 }
 
+static void write_egress(struct showing *s, const struct v6_record *record)
+{
+	struct v6_egress_look look;
+
+	if (v6_egress_look(s->host, record, &look, NULL) < 0 || !look.service)
+		return;
+	v6_json_begin_object(s->w, "egress");
+	v6_json_put_string(s->w, "service", look.service->name);
+	v6_json_put_string(s->w, "address", V6_TEXT(&look.service->address));
+	v6_json_put_string(s->w, "link", look.service->link_name);
+	v6_json_put_bool(s->w, "active", look.active);
+	v6_json_put_integer(s->w, "connections", (long long)look.connections);
+	v6_json_end_object(s->w);
+}
+
 /* write_record() - up to its claims, which follow */
 static void write_record(struct showing *s, const struct v6_record *record, bool alive)
 {
@@ -207,6 +239,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 		v6_json_put_integer(s->w, "pid", record->pid);
 	v6_json_put_integer(s->w, "since", record_since(record));
 	write_network(s->w, &record->destination);
+	write_egress(s, record);
 	write_leaving(s->w, record);
 	if (failure)
 		failure_write_json(s->w, "failure", failure);

@@ -79,6 +79,28 @@ struct v6_claim_look {
 int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool alive, size_t service,
 		  size_t map, struct v6_claim_look *ret_look, struct v6_error *err);
 
+/**
+ * struct v6_egress_look - How a container leaves by its service address
+ * @service:	Borrowed from the record; NULL: it does not ask for it
+ * @active:	All that it needs of the table is there
+ * @connections: Begun since then
+ */
+struct v6_egress_look {
+	const struct v6_service *service;
+	bool active;
+	uint64_t connections;
+};
+
+/**
+ * v6_egress_look() - See how a record's container leaves
+ * @ret_look:	Set on success
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -EPERM (no CAP_NET_ADMIN) or another negative errno
+ */
+int v6_egress_look(struct v6_host *host, const struct v6_record *record,
+		   struct v6_egress_look *ret_look, struct v6_error *err);
+
 /* struct v6_passages - what the rules of other tables do to services; opaque */
 struct v6_passages;
 

@@ -258,6 +258,7 @@ const char *v6_share_mode_name(enum v6_share_mode mode);
  * @has_ports:	v6.ports was given
  * @interface:	v6.interface, a name or an alternative name, or ""
  * @required:	v6.required: a failure stops the container's start
+ * @egress:	v6.egress: the name or address, as v6_egress_is() takes it; "": none
  * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
  * @relay:	v6.relay
  * @share:	v6.share
@@ -278,7 +279,16 @@ struct v6_request {
 	bool fixed;
 	enum v6_relay relay;
 	enum v6_share_mode share;
+	char egress[V6_NAME_MAX + 1];
 };
+
+/**
+ * v6_egress_is() - Check whether a service address is the one by which its container leaves
+ * @egress:	A name or an address of v6.host
+ * @name:	What v6.host calls the address
+ * @address:	The service address
+ */
+bool v6_egress_is(const char *egress, const char *name, const struct in6_addr *address);
 
 /**
  * v6_request_from_state() - Read the v6.* annotations of a container
@@ -286,8 +296,9 @@ struct v6_request {
  * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
  * @err:	NULL, or filled in on failure only
  *
- * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.share, v6.required. Any other v6.*
- * key is an error that names the nearest known one; v6.* keys without v6.host are an error as well.
+ * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.share, v6.egress, v6.required. Any
+ * other v6.* key is an error that names the nearest known one; v6.* keys without v6.host are an
+ * error as well.
  *
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.

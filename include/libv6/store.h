@@ -171,6 +171,7 @@ struct v6_share {
  * @destination: Where they lead
  * @follow:	When its names come to stand for other addresses, its services go there
  * @interface:	The link that was asked for, by the name that it was asked for, or ""
+ * @egress:	The name or address of the service by which it leaves, or ""; see v6_egress_is()
  * @pod_namespace: Of @follow and @share: as in struct v6_state
  * @pod:	Of @follow, likewise
  * @leaving:	Where its services were before, @n_leaving of them
@@ -199,6 +200,7 @@ struct v6_record {
 	struct v6_destination destination;
 	bool follow;
 	char interface[V6_INTERFACE_SIZE];
+	char egress[V6_NAME_MAX + 1];
 	char pod_namespace[V6_POD_NAMESPACE_MAX + 1];
 	char pod[V6_POD_MAX + 1];
 	struct v6_leaving leaving[V6_RECORD_ADDRESSES_MAX];

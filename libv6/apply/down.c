@@ -156,6 +156,40 @@ int v6_record_shed(struct v6_host *host, const struct v6_record *former,
 	return ret;
 }
 
+/* keep_egress() - of what goes, by which interface the container left, and who holds it */
+static void keep_egress(struct v6_things *things)
+{
+	enum v6_thing_kind kind;
+	size_t i, n = 0;
+
+	for (i = 0; i < things->n; i++) {
+		kind = things->list[i].kind;
+		if (kind == V6_THING_HOLDER || kind == V6_THING_EGRESS || kind == V6_THING_OUTGOING)
+			things->list[n++] = things->list[i];
+	}
+	things->n = n;
+}
+
+int v6_record_shed_egress(struct v6_host *host, const struct v6_record *former,
+			  const struct v6_record *kept, struct v6_error *err)
+{
+	struct shedding s = {.host = host, .record = former, .err = err};
+	int ret;
+
+	if (!*former->egress)
+		return 0;
+	ret = v6_things_of(host, former, &s.things, err);
+	if (ret == 0)
+		ret = v6_things_subtract(host, &s.things, kept, err);
+	if (ret == 0) {
+		keep_egress(&s.things);
+		shed_all(&s, &(struct v6_drop){.goes_on = true, .flows_stay = true});
+		ret = s.first;
+	}
+	v6_things_release(&s.things);
+	return ret;
+}
+
 /* leave_until() - by @now; *record is without them then. Claims there are gone since the services
  * left, but what was connected by them is not
  */

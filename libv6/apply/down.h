@@ -23,6 +23,12 @@
 int v6_record_shed(struct v6_host *host, const struct v6_record *former,
 		   const struct v6_record *kept, bool flows_stay, struct v6_error *err);
 
+/* v6_record_shed_egress() - Likewise, of a service that goes to another interface, or whose
+ * interface has another name, only what leaves by the former one; its connections go on
+ */
+int v6_record_shed_egress(struct v6_host *host, const struct v6_record *former,
+			  const struct v6_record *kept, struct v6_error *err);
+
 /**
  * v6_record_leave() - Remove the addresses that a record's services have left long enough ago
  * @host:	This host, locked

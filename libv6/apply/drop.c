@@ -97,8 +97,27 @@ static bool is_beside_too(const struct v6_nat_op *claim, const struct v6_holder 
 static void append_ended(struct dropping *d, const struct v6_nat_op *op,
 			 const struct v6_target *target)
 {
-	d->ended[d->n_ended++] =
-		(struct v6_ended){.set = op->set, .claim = op->claim, .target = *target};
+	struct v6_nat_op element = *op;
+
+	element.target = *target;
+	d->ended[d->n_ended++] = v6_ended_of(&element);
+}
+
+/* drop_egress() - what left by it ends, unless it counted nothing. Another one may be there instead
+ */
+static int drop_egress(struct dropping *d, const struct v6_nat_op *op)
+{
+	struct v6_holder holder;
+	int ret = v6_nat_find(&d->host->netfilter, op, &holder);
+	bool same = ret == 0 && v6_same_target(&holder.target, &op->target);
+
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (same)
+		append_op(d, op, true);
+	if (!same || v6_has_counted(&holder.counter))
+		append_ended(d, op, &op->target);
+	return 0;
 }
 
 /* drop_claim() - drop what is ours; its connections end where it has counted any, or is gone
@@ -208,6 +227,8 @@ static int find_drops(struct dropping *d)
 			beside = NULL;
 		} else if (thing->kind == V6_THING_HAIRPIN) {
 			ret = drop_hairpin(d, &thing->op);
+		} else if (thing->kind == V6_THING_EGRESS) {
+			ret = drop_egress(d, &thing->op);
 		} else if (v6_thing_is_element(thing) && thing->kind != V6_THING_PREFIX) {
 			ret = drop_if_there(d, &thing->op);
 		}
@@ -261,8 +282,6 @@ static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_
 		ret = drop_in_rounds(d, err);
 	if (ret == 0 && !how->goes_on)
 		v6_share_pass(d->host, d->record->id, heirs, d->n_heirs);
-	if (ret == 0 && !how->flows_stay)
-		note_dropped_flows(d);
 	return ret;
 }
 
@@ -272,15 +291,20 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 {
 	size_t n_claims = count_kind(things, V6_THING_CLAIM);
 	size_t n_slots = record->share.mode == V6_SHARE_EACH ? V6_SLOTS : 1;
+	size_t n_egress = count_kind(things, V6_THING_EGRESS);
 	size_t n_ops = 2 * (things->n + n_slots * n_claims) + 1;
 	auto_free struct v6_nat_op *ops = calloc(n_ops, sizeof(*ops));
-	auto_free struct v6_ended *ended = calloc(n_claims + 1, sizeof(*ended));
+	auto_free struct v6_ended *ended = calloc(n_claims + n_egress + 1, sizeof(*ended));
 	struct dropping auto_call(release_dropping)
 		d = {.host = host, .record = record, .things = things};
+	int ret;
 
 	if (!ops || !ended)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	d.ops = ops;
 	d.ended = ended;
-	return n_claims > 0 ? drop_claims(&d, how, err) : drop_in_rounds(&d, err);
+	ret = n_claims > 0 ? drop_claims(&d, how, err) : drop_in_rounds(&d, err);
+	if (ret == 0 && !how->flows_stay)
+		note_dropped_flows(&d);
+	return ret;
 }

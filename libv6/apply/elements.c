@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "kernel/routing_rule.h"
 #include "store/claims.h"
+#include "store/record.h"
 
 static enum v6_nat_set set_of(const struct v6_record *record, const struct v6_port_map *map)
 {
@@ -81,6 +82,36 @@ struct v6_nat_op v6_answer_element(const struct v6_service *service)
 	return (struct v6_nat_op){
 		.set = V6_NAT_ANSWERS,
 		.claim.address = service->address,
+		.mark = v6_routing_mark(service->table),
+	};
+}
+
+const struct v6_service *v6_egress_service(const struct v6_record *record)
+{
+	const struct v6_service *service = v6_record_egress(record);
+	const struct v6_destination *d = &record->destination;
+
+	if (!service || !v6_destination_has_way(d) || service->absent || service->link == d->via)
+		return NULL;
+	return service;
+}
+
+struct v6_nat_op v6_egress_element(enum v6_nat_set set, const struct v6_destination *d,
+				   const struct v6_service *service)
+{
+	struct v6_nat_op op = {
+		.set = set, .claim.address = d->address, .target.address = service->address};
+
+	snprintf(op.link, sizeof(op.link), "%s", service->link_name);
+	return op;
+}
+
+struct v6_nat_op v6_departure_element(const struct v6_destination *d,
+				      const struct v6_service *service)
+{
+	return (struct v6_nat_op){
+		.set = V6_NAT_DEPARTURES,
+		.claim.address = d->address,
 		.mark = v6_routing_mark(service->table),
 	};
 }

@@ -22,6 +22,21 @@ struct v6_nat_op v6_guard_element(const struct in6_addr *address);
 /* v6_answer_element() - what marks the answers of a service that has a table */
 struct v6_nat_op v6_answer_element(const struct v6_service *service);
 
+/* v6_egress_service() - the service by which a record's container leaves through this host; none
+ * that is not here. A container on the service's own link has other ways. Return: it, or NULL
+ */
+const struct v6_service *v6_egress_service(const struct v6_record *record);
+
+/* v6_egress_element() - of a container that leaves by a service, in V6_NAT_EGRESS or
+ * V6_NAT_OUTGOING
+ */
+struct v6_nat_op v6_egress_element(enum v6_nat_set set, const struct v6_destination *d,
+				   const struct v6_service *service);
+
+/* v6_departure_element() - what marks that where the service has a table */
+struct v6_nat_op v6_departure_element(const struct v6_destination *d,
+				      const struct v6_service *service);
+
 struct v6_nat_op v6_hairpin_element(const struct v6_prefix *subnet);
 
 /* v6_provided_element(), v6_sender_element(), v6_source_element() - of a container with an assigned

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* End connections of claims that are gone, without the lock. */
 #include <errno.h>
+#include <string.h>
 
 #include "apply/ending.h"
 #include "apply/things.h"
@@ -32,9 +33,9 @@ void v6_ending_note(struct v6_host *host, const struct v6_ended *ended)
 
 void v6_ending_note_claim(struct v6_host *host, const struct v6_nat_op *element)
 {
-	v6_ending_note(host, &(struct v6_ended){.set = element->set,
-						.claim = element->claim,
-						.target = element->target});
+	const struct v6_ended ended = v6_ended_of(element);
+
+	v6_ending_note(host, &ended);
 }
 
 static int note_claims(const struct v6_record *record, void *data)
@@ -45,7 +46,7 @@ static int note_claims(const struct v6_record *record, void *data)
 	const struct v6_thing *thing;
 
 	for (thing = things.list; thing < things.list + things.n; thing++)
-		if (thing->kind == V6_THING_CLAIM)
+		if (thing->kind == V6_THING_CLAIM || thing->kind == V6_THING_EGRESS)
 			v6_ending_note_claim(host, &thing->op);
 	return ret;
 }
@@ -76,6 +77,20 @@ static int find_new_target(const struct v6_claim *claim, const struct v6_target 
 	return v6_nat_target(&host->netfilter, claim, led, ret_target);
 }
 
+static int find_leaving(const struct v6_ended *ended, void *data)
+{
+	struct v6_host *host = data;
+	struct v6_nat_op key = {.set = V6_NAT_EGRESS, .claim.address = ended->target.address};
+	struct v6_holder holder;
+	int ret;
+
+	memcpy(key.link, ended->link, sizeof(key.link));
+	ret = v6_nat_find(&host->netfilter, &key, &holder);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return v6_address_equal(&holder.target.address, &ended->claim.address);
+}
+
 static int is_target_held(const struct in6_addr *target, void *data)
 {
 	struct v6_resource resource = v6_resource_address(target);
@@ -93,7 +108,7 @@ static int begin_walk(struct v6_host *host)
 /* go_on() - begin a walk, or read on. Return: 1 (there is more), 0 or a negative errno */
 static int go_on(struct v6_host *host)
 {
-	const struct v6_flows_look look = {find_new_target, is_target_held, host};
+	const struct v6_flows_look look = {find_new_target, find_leaving, is_target_held, host};
 	int ret = 1;
 
 	if (!host->flows.walked && host->flows.n_noted > 0)

@@ -165,6 +165,27 @@ static int answer_each(struct v6_host *host, struct finding *finding, struct v6_
 	return v6_nat_each(&host->netfilter, V6_NAT_ANSWERS, find_element, finding, err);
 }
 
+static int egress_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_EGRESS, find_element, finding, err);
+}
+
+static int outgoing_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_OUTGOING, find_element, finding, err);
+}
+
+static int departure_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_DEPARTURES, find_element, finding, err);
+}
+
+static void egress_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "%s by %s from %s",
+		 V6_TEXT(&thing->op.claim.address), thing->op.link, v6_sets_name(thing->op.set, 0));
+}
+
 static int hairpin_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
 {
 	return v6_nat_each(&host->netfilter, V6_NAT_HAIRPIN, find_element, finding, err);
@@ -556,6 +577,9 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, several_each, guard_text},
 	{element_is_same, NULL, element_remove, sibling_each, sibling_text},
 	{element_is_same, NULL, element_remove, answer_each, guard_text},
+	{element_is_same, NULL, element_remove, egress_each, egress_text},
+	{element_has, NULL, element_remove, outgoing_each, egress_text},
+	{element_is_same, NULL, element_remove, departure_each, guard_text},
 	{element_has, NULL, hairpin_remove, hairpin_each, hairpin_text},
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},

@@ -16,6 +16,7 @@
 #include "kernel/route.h"
 #include "plan/place_again.h"
 #include "store/claims.h"
+#include "store/record.h"
 #include "store/share.h"
 
 static const struct words {
@@ -297,4 +298,32 @@ int v6_addresses_each(struct v6_host *host,
 		ret = v6_route_each(&host->route, V6_PROTOCOL_MARK, true, visit_our_route,
 				    &addresses);
 	return ret < 0 ? v6_fail(err, ret, "cannot list addresses: %s", v6_strerror(ret)) : 0;
+}
+
+int v6_egress_look(struct v6_host *host, const struct v6_record *record,
+		   struct v6_egress_look *ret_look, struct v6_error *err)
+{
+	const struct v6_service *service = v6_egress_service(record);
+	struct v6_egress_look look = {.service = v6_record_egress(record)};
+	struct v6_nl *nl = &host->netfilter;
+	struct v6_holder holder;
+	struct v6_nat_op op;
+	int ret = 0;
+
+	if (service) {
+		op = v6_egress_element(V6_NAT_EGRESS, &record->destination, service);
+		ret = v6_nat_find(nl, &op, &holder);
+		look.active = ret == 0 && v6_same_target(&holder.target, &op.target);
+	}
+	if (look.active) {
+		look.connections = holder.counter.packets;
+		op.set = V6_NAT_OUTGOING;
+		ret = v6_nat_has(nl, &op);
+		look.active = ret > 0;
+	}
+	if (ret < 0 && ret != -ENOENT)
+		return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
+			       v6_nl_explain(ret));
+	*ret_look = look;
+	return 0;
 }

@@ -21,8 +21,9 @@
 
 /* Elements in the order in which they are looked for and removed */
 static const enum v6_thing_kind elements[] = {
-	V6_THING_CLAIM, V6_THING_BESIDE,  V6_THING_GUARD,   V6_THING_SENDER, V6_THING_SOURCE,
-	V6_THING_ASKED, V6_THING_SEVERAL, V6_THING_SIBLING, V6_THING_ANSWER, V6_THING_HAIRPIN,
+	V6_THING_CLAIM,	   V6_THING_BESIDE,    V6_THING_GUARD,	 V6_THING_SENDER, V6_THING_SOURCE,
+	V6_THING_ASKED,	   V6_THING_SEVERAL,   V6_THING_SIBLING, V6_THING_ANSWER, V6_THING_EGRESS,
+	V6_THING_OUTGOING, V6_THING_DEPARTURE, V6_THING_HAIRPIN,
 };
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end; and records
@@ -227,7 +228,8 @@ static int find_orphans(struct orphans *orphans, struct v6_error *err)
 
 static void note_orphan_flows(struct v6_host *host, const struct v6_thing *thing)
 {
-	if (thing->kind == V6_THING_CLAIM && v6_has_counted(&thing->op.counter) && !host->looks)
+	if ((thing->kind == V6_THING_CLAIM || thing->kind == V6_THING_EGRESS) &&
+	    v6_has_counted(&thing->op.counter) && !host->looks)
 		v6_ending_note_claim(host, &thing->op);
 }
 

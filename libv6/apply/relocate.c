@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "apply/attach.h"
+#include "apply/down.h"
 #include "apply/relocate.h"
 #include "apply/up.h"
 #include "plan/dad.h"
@@ -88,6 +89,8 @@ int v6_record_relocate(struct v6_host *host, struct v6_record *record,
 		ret = v6_record_save(host, record, err);
 	if (ret == 0)
 		ret = bring_up_moved(host, record, former, err);
+	if (ret >= 0)
+		ret = v6_record_shed_egress(host, former, record, err);
 	v6_dad_end(host);
 	return ret < 0 ? ret : 1;
 }

@@ -13,6 +13,7 @@
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "store/holders.h"
 #include "store/record.h"
 #include "store/share.h"
 #include "table/nat.h"
@@ -101,7 +102,8 @@ static void write_ops(struct taking *t)
 			continue;
 		if (thing->kind == V6_THING_BESIDE && t->fates[i + 1].counted)
 			write_op(t, &thing->op, true);
-		if ((thing->kind == V6_THING_SIBLING || thing->kind == V6_THING_ANSWER) &&
+		if ((thing->kind == V6_THING_SIBLING || thing->kind == V6_THING_ANSWER ||
+		     thing->kind == V6_THING_EGRESS || thing->kind == V6_THING_DEPARTURE) &&
 		    t->fates[i].what == REPLACE)
 			write_op(t, &thing->op, true);
 		if (thing->kind == V6_THING_HAIRPIN)
@@ -294,6 +296,46 @@ static int settle_answer(struct taking *t, size_t i, struct v6_error *err)
 			 : 0;
 }
 
+/* struct rivals - a search for who leaves by another address than a record, from the same one */
+struct rivals {
+	const struct taking *taking;
+	const struct v6_nat_op *op;
+	struct v6_error *err;
+};
+
+static int refuse_rival(const char *id, void *data)
+{
+	const struct rivals *rivals = data;
+	const struct taking *t = rivals->taking;
+	const struct v6_service *service;
+	struct v6_record other;
+	int ret = v6_record_find(t->host, id, &other, rivals->err);
+
+	service = ret > 0 ? v6_record_egress(&other) : NULL;
+	if (ret < 0 || !service || strcmp(id, t->record->id) == 0 ||
+	    v6_address_equal(&service->address, &rivals->op->target.address))
+		return ret < 0 ? ret : 0;
+	return v6_fail(
+		rivals->err, -EADDRINUSE,
+		"v6.egress: container %.*s of the same network leaves by %s (%s) already; choose that, or stop that one first",
+		V6_ID_SHORT, id, V6_TEXT(&service->address), service->name);
+}
+
+/* settle_egress() - one source address leaves by one service address */
+static int settle_egress(struct taking *t, size_t i, struct v6_error *err)
+{
+	const struct v6_nat_op *op = &t->things->list[i].op;
+	struct v6_resource resource = v6_resource_egress(op->link, &op->claim.address);
+	struct rivals rivals = {t, op, err};
+	int there = v6_nat_has(&t->host->netfilter, op);
+
+	t->fates[i].what = there == 2 ? REPLACE : ADD;
+	if (there < 0)
+		return v6_fail(err, there, "nf_tables: cannot look up %s: %s",
+			       V6_TEXT(&op->claim.address), v6_strerror(there));
+	return there == 2 ? v6_holders_each(t->host, &resource, refuse_rival, &rivals) : 0;
+}
+
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
 static int settle_all(struct taking *t, struct v6_error *err)
 {
@@ -314,8 +356,11 @@ static int settle_all(struct taking *t, struct v6_error *err)
 			ret = settle_claim(t, i, err);
 		else if (t->things->list[i].kind == V6_THING_SIBLING)
 			ret = settle_sibling(t, i, err);
-		else if (t->things->list[i].kind == V6_THING_ANSWER)
+		else if (t->things->list[i].kind == V6_THING_ANSWER ||
+			 t->things->list[i].kind == V6_THING_DEPARTURE)
 			ret = settle_answer(t, i, err);
+		else if (t->things->list[i].kind == V6_THING_EGRESS)
+			ret = settle_egress(t, i, err);
 	}
 	return ret;
 }

@@ -137,6 +137,28 @@ static void list_routing_holders(struct v6_things *things, const struct v6_recor
 		list_holder(things, record, v6_resource_inbound(&record->destination.subnet));
 }
 
+/* list_egress() - as a holder, or as elements */
+static void list_egress(struct v6_things *things, const struct v6_record *record, bool holder)
+{
+	const struct v6_service *service = v6_egress_service(record);
+	const struct v6_destination *d = &record->destination;
+
+	if (!service)
+		return;
+	if (holder) {
+		list_holder(things, record, v6_resource_egress(service->link_name, &d->address));
+		if (service->table)
+			list_holder(things, record, v6_resource_departure(&d->address));
+		return;
+	}
+	list_new(things, V6_THING_EGRESS, record)->op =
+		v6_egress_element(V6_NAT_EGRESS, d, service);
+	list_new(things, V6_THING_OUTGOING, record)->op =
+		v6_egress_element(V6_NAT_OUTGOING, d, service);
+	if (service->table)
+		list_new(things, V6_THING_DEPARTURE, record)->op = v6_departure_element(d, service);
+}
+
 /* list_holders() - service addresses first: by them the next start there finds what a killed one
  * left
  */
@@ -161,6 +183,7 @@ static void list_holders(struct v6_things *things, const struct v6_record *recor
 	list_ports(things, record, true);
 	list_siblings(things, record, true);
 	list_routing_holders(things, record);
+	list_egress(things, record, true);
 	if (record->uid != 0)
 		list_holder(things, record, v6_resource_user(record->uid));
 }
@@ -245,6 +268,7 @@ static void list_destination(const struct v6_host *host, struct v6_things *thing
 	list_ports(things, record, false);
 	list_siblings(things, record, false);
 	list_answers(things, record);
+	list_egress(things, record, false);
 	if (v6_destination_has_way(d))
 		list_new(things, V6_THING_HAIRPIN, record)->op = v6_hairpin_element(&d->subnet);
 	if (d->provided)
@@ -340,6 +364,13 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_ASKED:
 		*ret_resource = v6_resource_port(thing->op.claim.port);
 		return true;
+	case V6_THING_EGRESS:
+	case V6_THING_OUTGOING:
+		*ret_resource = v6_resource_egress(thing->op.link, &thing->op.claim.address);
+		return true;
+	case V6_THING_DEPARTURE:
+		*ret_resource = v6_resource_departure(&thing->op.claim.address);
+		return true;
 	case V6_THING_HAIRPIN:
 		*ret_resource = v6_resource_subnet(&thing->op.prefix);
 		return true;
@@ -397,6 +428,7 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 	case V6_THING_ASKED:
 		return a->op.claim.port == b->op.claim.port;
 	case V6_THING_ANSWER:
+	case V6_THING_DEPARTURE:
 		return a->op.mark == b->op.mark &&
 		       v6_address_equal(&a->op.claim.address, &b->op.claim.address);
 	case V6_THING_SENDER:
@@ -405,6 +437,12 @@ static bool is_same_thing(const struct v6_thing *a, const struct v6_thing *b)
 		return strcmp(a->op.link, b->op.link) == 0 &&
 		       memcmp(a->op.mac, b->op.mac, sizeof(a->op.mac)) == 0 &&
 		       v6_address_equal(&a->op.claim.address, &b->op.claim.address);
+	case V6_THING_EGRESS:
+	case V6_THING_OUTGOING:
+		return strcmp(a->op.link, b->op.link) == 0 &&
+		       v6_address_equal(&a->op.claim.address, &b->op.claim.address) &&
+		       (a->kind == V6_THING_OUTGOING ||
+			v6_address_equal(&a->op.target.address, &b->op.target.address));
 	case V6_THING_PREFIX:
 	case V6_THING_HAIRPIN:
 		return a->op.prefix.length == b->op.prefix.length &&

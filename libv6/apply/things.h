@@ -17,31 +17,34 @@
  * container stands between hairpins and service addresses
  */
 enum v6_thing_kind {
-	V6_THING_HOLDER,   /* @resource: an entry of the index */
-	V6_THING_GUARD,	   /* @op: a service address that the reject rules cover */
-	V6_THING_PREFIX,   /* @op: that of an assigned address, which stays */
-	V6_THING_SENDER,   /* @op: a container with an assigned address, by what it sends */
-	V6_THING_SOURCE,   /* @op: the address that it may send from */
-	V6_THING_ASKED,	   /* @op: a UDP port of the host itself where services are asked */
-	V6_THING_SEVERAL,  /* @op: a container that may answer from other addresses, too */
-	V6_THING_SIBLING,  /* @op: an interface of it */
-	V6_THING_ANSWER,   /* @op: a service address whose answers get a mark */
-	V6_THING_HAIRPIN,  /* @op: the containers behind one bridge */
-	V6_THING_GATEWAY,  /* @spot: the bridge's link-local address, for assigned addresses */
-	V6_THING_WAY,	   /* @spot: the host's route to an assigned address */
-	V6_THING_INSIDE,   /* @spot: an assigned address in the container, and its default route */
-	V6_THING_PIN,	   /* @spot: the container's link-layer address, for its address */
-	V6_THING_PORT,	   /* @spot: the container's port of a bridge, in hairpin mode */
-	V6_THING_INBOUND,  /* @spot: the routing rule of the containers behind one bridge */
-	V6_THING_OUTBOUND, /* @spot: the routing rules of marked answers that leave by one table */
-	V6_THING_ADDRESS,  /* @spot: a service address on this host */
-	V6_THING_BESIDE,   /* @op: the counter of the claim that follows, or its pass through the
-			      guard */
-	V6_THING_CLAIM,	   /* @op: a claim */
-	V6_THING_NAME,	   /* @entry: the file by which a name is published */
+	V6_THING_HOLDER,    /* @resource: an entry of the index */
+	V6_THING_GUARD,	    /* @op: a service address that the reject rules cover */
+	V6_THING_PREFIX,    /* @op: that of an assigned address, which stays */
+	V6_THING_SENDER,    /* @op: a container with an assigned address, by what it sends */
+	V6_THING_SOURCE,    /* @op: the address that it may send from */
+	V6_THING_ASKED,	    /* @op: a UDP port of the host itself where services are asked */
+	V6_THING_SEVERAL,   /* @op: a container that may answer from other addresses, too */
+	V6_THING_SIBLING,   /* @op: an interface of it */
+	V6_THING_ANSWER,    /* @op: a service address whose answers get a mark */
+	V6_THING_EGRESS,    /* @op: the service address by which a container leaves */
+	V6_THING_OUTGOING,  /* @op: and that it may */
+	V6_THING_DEPARTURE, /* @op: a container that leaves by a service with such a mark */
+	V6_THING_HAIRPIN,   /* @op: the containers behind one bridge */
+	V6_THING_GATEWAY,   /* @spot: the bridge's link-local address, for assigned addresses */
+	V6_THING_WAY,	    /* @spot: the host's route to an assigned address */
+	V6_THING_INSIDE,    /* @spot: an assigned address in the container, and its default route */
+	V6_THING_PIN,	    /* @spot: the container's link-layer address, for its address */
+	V6_THING_PORT,	    /* @spot: the container's port of a bridge, in hairpin mode */
+	V6_THING_INBOUND,   /* @spot: the routing rule of the containers behind one bridge */
+	V6_THING_OUTBOUND,  /* @spot: the routing rules of marked answers that leave by one table */
+	V6_THING_ADDRESS,   /* @spot: a service address on this host */
+	V6_THING_BESIDE,    /* @op: the counter of the claim that follows, or its pass through the
+			       guard */
+	V6_THING_CLAIM,	    /* @op: a claim */
+	V6_THING_NAME,	    /* @entry: the file by which a name is published */
 };
 
-#define V6_THING_KINDS 21 /* how many there are */
+#define V6_THING_KINDS 24 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of

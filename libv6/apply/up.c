@@ -190,7 +190,8 @@ static void mark_counted(struct rising *r)
 	struct v6_thing *thing, *end = r->things.list + r->things.n;
 
 	for (thing = r->things.list; thing < end; thing++)
-		if (thing->kind == V6_THING_CLAIM && (!r->fresh || succeeds))
+		if ((thing->kind == V6_THING_CLAIM || thing->kind == V6_THING_EGRESS) &&
+		    (!r->fresh || succeeds))
 			thing->op.counter = V6_COUNTED_BEFORE;
 }
 

@@ -6,6 +6,7 @@
 #include "check/addresses.h"
 #include "check/checker.h"
 #include "check/client.h"
+#include "check/egress.h"
 #include "check/firewall.h"
 #include "check/itself.h"
 #include "check/listening.h"
@@ -27,7 +28,7 @@ static void (*const steps[])(struct v6_checked *c) = {
 	v6_check_names,	 v6_check_policy,     v6_check_addresses,  v6_check_neighbours,
 	v6_check_table,	 v6_check_claims,     v6_check_forwarding, v6_check_firewall,
 	v6_check_route,	 v6_check_container,  v6_check_inside,	   v6_check_listening,
-	v6_check_client, v6_check_connection, v6_check_itself,
+	v6_check_client, v6_check_connection, v6_check_itself,	   v6_check_egress,
 };
 
 static void run_steps(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)

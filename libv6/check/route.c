@@ -252,8 +252,8 @@ static bool is_missing(struct v6_host *host, const struct v6_record *record)
 	if (v6_things_of(host, record, &things, NULL) < 0)
 		return false;
 	for (thing = things.list; thing < things.list + things.n; thing++)
-		if ((thing->kind == V6_THING_ANSWER || thing->kind == V6_THING_INBOUND ||
-		     thing->kind == V6_THING_OUTBOUND) &&
+		if ((thing->kind == V6_THING_ANSWER || thing->kind == V6_THING_DEPARTURE ||
+		     thing->kind == V6_THING_INBOUND || thing->kind == V6_THING_OUTBOUND) &&
 		    v6_thing_has(host, thing) == 0)
 			return true;
 	return false;

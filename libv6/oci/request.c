@@ -269,6 +269,35 @@ static int parse_share(const char *value, struct v6_request *request, struct v6_
 	return v6_fail(err, -EINVAL, "\"%s\": expected newest or each", V6_SHOWN(value));
 }
 
+/* parse_egress() - v6.host is parsed before it. An address may be one that a name resolves to */
+static int parse_egress(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	const char *cursor = value;
+	struct in6_addr address;
+	size_t i;
+	int ret;
+
+	if (v6_text_is_word(value, "off"))
+		return 0;
+	if (v6_text_is_word(value, "on")) {
+		memcpy(request->egress, request->hosts[0], sizeof(request->egress));
+		return 0;
+	}
+	ret = v6_text_item(&cursor, request->egress, sizeof(request->egress));
+	if (ret < 0 || cursor)
+		return v6_fail(err, -EINVAL, "\"%s\": expected on, off or one name of v6.host",
+			       V6_SHOWN(value));
+	ret = parse_host(request->egress, err);
+	if (ret < 0 || v6_address_parse(request->egress, &address) == 0)
+		return ret;
+	for (i = 0; i < request->n_hosts; i++)
+		if (strcmp(request->hosts[i], request->egress) == 0)
+			return 0;
+	return v6_fail(err, -EINVAL,
+		       "\"%s\": v6.host has no such name; expected on, off or one of it",
+		       V6_SHOWN(value));
+}
+
 static int parse_required(const char *value, struct v6_request *request, struct v6_error *err)
 {
 	bool required = v6_text_is_word(value, "true");
@@ -291,8 +320,18 @@ static const struct key {
 	{"v6.follow", parse_follow},
 	{"v6.relay", parse_relay_annotation},
 	{"v6.share", parse_share},
+	{"v6.egress", parse_egress}, /* after v6.host */
 	{"v6.required", parse_required},
 };
+
+bool v6_egress_is(const char *egress, const char *name, const struct in6_addr *address)
+{
+	struct in6_addr literal;
+
+	if (v6_address_parse(egress, &literal) == 0)
+		return v6_address_equal(&literal, address);
+	return strcmp(egress, name) == 0;
+}
 
 static bool is_own_annotation(const struct v6_annotation *annotation)
 {

@@ -146,6 +146,8 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 	int ret = v6_policy_check_claims(&host->config, &subject, name, address, request->maps,
 					 request->n_maps, err);
 
+	if (ret == 0 && v6_egress_is(request->egress, name, address))
+		ret = v6_policy_check_egress(&host->config, &subject, name, address, err);
 	if (ret == 0)
 		ret = v6_place_service(host, address, request->interface, ret_service, err);
 	if (ret == 0)

@@ -140,3 +140,21 @@ int v6_policy_check_container(const struct v6_config *config, const struct v6_su
 	advice = v6_advise_rule(config, subject, name, NULL, maps, n_maps);
 	return fail_container(config, subject, advice.s, err);
 }
+
+int v6_policy_check_egress(const struct v6_config *config, const struct v6_subject *subject,
+			   const char *name, const struct in6_addr *address, struct v6_error *err)
+{
+	size_t i;
+
+	if (!v6_subject_is_pod(subject) && subject->uid == 0)
+		return 0;
+	for (i = 0; i < config->n_rules; i++)
+		if (config->rules[i].egress &&
+		    service_matches(&config->rules[i], subject, name, address))
+			return 0;
+	return v6_fail(
+		err, -EPERM,
+		"v6.egress: no rule of \"allow\" in " V6_CONFIG_FILE
+		" lets this container (%s) leave by %s, which others may trust; add \"egress\": true to the rule that lets it claim it, or ask the administrator",
+		v6_engine_name(subject->state->engine), V6_TEXT(address));
+}

@@ -41,4 +41,20 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_subje
 			   const char *name, const struct in6_addr *address,
 			   const struct v6_port_map *maps, size_t n_maps, struct v6_error *err);
 
+/**
+ * v6_policy_check_egress() - Check whether it may leave by a service address that it may claim
+ * @config:	As above
+ * @subject:	As above
+ * @name:	What the request calls the address
+ * @address:	The service address
+ * @err:	NULL, or filled in on failure only
+ *
+ * Others may trust the address. Whoever runs containers as root on this host may; pods and users
+ * by a rule with "egress" alone.
+ *
+ * Return: 0 or -EPERM
+ */
+int v6_policy_check_egress(const struct v6_config *config, const struct v6_subject *subject,
+			   const char *name, const struct in6_addr *address, struct v6_error *err);
+
 #endif

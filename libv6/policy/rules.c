@@ -113,6 +113,7 @@ static const struct v6_member rule_members[] = {
 	{"pods", v6_member_strings, RULE(pods)},
 	{"shared", v6_member_boolean, RULE(shared)},
 	{"share", read_rule_share, RULE(alone)},
+	{"egress", v6_member_boolean, RULE(egress)},
 };
 
 static int parse_rule(const struct v6_json *list, size_t i, const char *key, struct v6_rule *rule,

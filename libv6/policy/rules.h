@@ -21,6 +21,7 @@
  * @shared:	Users other than root may also claim ports of a service address that somebody else's
  *		container holds
  * @alone:	"share" is false: containers that share their claims (v6.share) are not meant
+ * @egress:	Whether those other than root's containers may leave by the address (v6.egress)
  */
 struct v6_rule {
 	struct v6_prefix *prefixes;
@@ -37,6 +38,7 @@ struct v6_rule {
 	size_t n_groups;
 	bool shared;
 	bool alone;
+	bool egress;
 };
 
 /**

@@ -123,6 +123,22 @@ struct v6_resource v6_resource_answer(const struct in6_addr *address)
 	return resource;
 }
 
+struct v6_resource v6_resource_egress(const char *link, const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "egress-%s-%s", V6_TEXT(address), link);
+	return resource;
+}
+
+struct v6_resource v6_resource_departure(const struct in6_addr *address)
+{
+	struct v6_resource resource;
+
+	snprintf(resource.name, sizeof(resource.name), "departure-%s", V6_TEXT(address));
+	return resource;
+}
+
 struct v6_resource v6_resource_user(uid_t uid)
 {
 	struct v6_resource resource;

@@ -46,6 +46,12 @@ struct v6_resource v6_resource_inbound(const struct v6_prefix *prefix);
 struct v6_resource v6_resource_outbound(uint32_t table);
 struct v6_resource v6_resource_answer(const struct in6_addr *address);
 
+/* v6_resource_egress() - what leaves by an interface with a container's address as its source
+ * v6_resource_departure() - the mark of that
+ */
+struct v6_resource v6_resource_egress(const char *link, const struct in6_addr *address);
+struct v6_resource v6_resource_departure(const struct in6_addr *address);
+
 /* v6_resource_user() - what a user other than root has, together */
 struct v6_resource v6_resource_user(uid_t uid);
 

@@ -134,6 +134,16 @@ const struct v6_service *v6_record_service(const struct v6_record *record,
 	return NULL;
 }
 
+const struct v6_service *v6_record_egress(const struct v6_record *record)
+{
+	const struct v6_service *service = record->services, *end = service + record->n_services;
+
+	for (; *record->egress && service < end; service++)
+		if (v6_egress_is(record->egress, service->name, &service->address))
+			return service;
+	return NULL;
+}
+
 bool v6_record_is_renewed(const struct v6_record *record)
 {
 	struct in6_addr literal;

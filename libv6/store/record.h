@@ -31,6 +31,9 @@ int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t
 const struct v6_service *v6_record_service(const struct v6_record *record,
 					   const struct in6_addr *address);
 
+/* v6_record_egress() - the service by which a record's container leaves, or NULL: by none */
+const struct v6_service *v6_record_egress(const struct v6_record *record);
+
 /* v6_record_is_renewed() - whether it has names that v6_renew() looks up again */
 bool v6_record_is_renewed(const struct v6_record *record);
 

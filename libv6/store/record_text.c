@@ -533,6 +533,8 @@ static const struct field record_fields[] = {
 	 .check = check_destination},
 	{"interface", TEXT, AT(v6_record, interface), GIVEN(v6_record, interface[0]),
 	 .may_miss = true},
+	{"egress", TEXT, AT(v6_record, egress), GIVEN(v6_record, egress[0]),
+	 .is_valid = is_service_name, .complaint = "is no name of a service"},
 	{"follow", OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
 	{"leaving", LIST, ITEMS(v6_record, leaving, leaving_fields), GIVEN(v6_record, n_leaving)},
 	{"relay", WORD, AT(v6_record, relay), GIVEN(v6_record, relay), .print = print_relay,

@@ -160,6 +160,14 @@ static void write_within(struct nlmsghdr *message, const struct v6_nat_op *op)
 	write_interval(message, &key, NULL, sizeof(key));
 }
 
+static void write_outgoing(struct nlmsghdr *message, const struct v6_nat_op *op)
+{
+	struct key_leaving key = {.link = "", .address = op->claim.address};
+
+	snprintf(key.link, sizeof(key.link), "%s", op->link);
+	write_interval(message, &key, NULL, sizeof(key));
+}
+
 /* target_size() - of a map's data: wide claims keep the port */
 static uint32_t target_size(enum v6_nat_set set)
 {
@@ -419,6 +427,18 @@ static int read_within(const struct element *element, struct v6_nat_op *op)
 	return 0;
 }
 
+static int read_outgoing(const struct element *element, struct v6_nat_op *op)
+{
+	struct key_leaving key;
+
+	if (!read_value(element, NFTA_SET_ELEM_KEY, &key, sizeof(key)) ||
+	    memchr(key.link, '\0', sizeof(key.link)) == NULL)
+		return -EINVAL;
+	memcpy(op->link, key.link, sizeof(op->link));
+	op->claim.address = key.address;
+	return 0;
+}
+
 static int read_answer(const struct element *element, struct v6_nat_op *op)
 {
 	int ret = read_whole(element, op);
@@ -435,7 +455,13 @@ static bool is_claim_map(enum v6_nat_set set)
 
 static bool is_map(enum v6_nat_set set)
 {
-	return is_claim_map(set) || set == V6_NAT_SIBLINGS;
+	return is_claim_map(set) || set == V6_NAT_SIBLINGS || set == V6_NAT_EGRESS;
+}
+
+/* is_counted() - whether its elements are those of a map that counts, and go on where they were */
+static bool is_counted(enum v6_nat_set set)
+{
+	return is_claim_map(set) || set == V6_NAT_EGRESS;
 }
 
 /* In the order of enum v6_nat_set. */
@@ -443,26 +469,29 @@ static const struct codec {
 	void (*write_key)(struct nlmsghdr *message, const struct v6_nat_op *op);
 	int (*read_key)(const struct element *element, struct v6_nat_op *op);
 } codecs[] = {
-	{write_claim_key, read_claim}, /* services */
-	{write_slot_key, read_slot},   /* shared */
-	{write_range, read_range},     /* ranges */
-	{write_whole, read_whole},     /* whole */
-	{write_claim_key, read_claim}, /* traffic */
-	{write_whole, read_whole},     /* addresses */
-	{write_claim_key, read_claim}, /* local */
-	{write_pair, read_pair},       /* hairpin */
-	{write_sender, read_sender},   /* senders */
-	{write_source, read_source},   /* sources */
-	{write_port, read_port},       /* udp-ports */
-	{write_whole, read_whole},     /* several */
-	{write_sender, read_sender},   /* siblings */
-	{write_link, read_link},       /* opened */
-	{write_within, read_within},   /* bridged */
-	{write_claim_key, read_claim}, /* limited */
-	{write_range, read_range},     /* limited-tcp and the like */
-	{write_client, read_client},   /* from-tcp and the like */
-	{write_whole, read_answer},    /* answers */
-	{NULL, read_whole},	       /* provided: an element for each of its two ends */
+	{write_claim_key, read_claim},	 /* services */
+	{write_slot_key, read_slot},	 /* shared */
+	{write_range, read_range},	 /* ranges */
+	{write_whole, read_whole},	 /* whole */
+	{write_claim_key, read_claim},	 /* traffic */
+	{write_whole, read_whole},	 /* addresses */
+	{write_claim_key, read_claim},	 /* local */
+	{write_pair, read_pair},	 /* hairpin */
+	{write_sender, read_sender},	 /* senders */
+	{write_source, read_source},	 /* sources */
+	{write_port, read_port},	 /* udp-ports */
+	{write_whole, read_whole},	 /* several */
+	{write_sender, read_sender},	 /* siblings */
+	{write_link, read_link},	 /* opened */
+	{write_within, read_within},	 /* bridged */
+	{write_claim_key, read_claim},	 /* limited */
+	{write_range, read_range},	 /* limited-tcp and the like */
+	{write_client, read_client},	 /* from-tcp and the like */
+	{write_whole, read_answer},	 /* answers */
+	{write_outgoing, read_outgoing}, /* egress */
+	{write_outgoing, read_outgoing}, /* outgoing */
+	{write_whole, read_answer},	 /* departures */
+	{NULL, read_whole},		 /* provided: an element for each of its two ends */
 };
 
 static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
@@ -472,9 +501,9 @@ static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
 	codecs[op->set].write_key(message, op);
 	if (is_map(op->set) && !op->remove)
 		write_target(message, op);
-	if (is_claim_map(op->set) && !op->remove && v6_has_counted(&op->counter))
+	if (is_counted(op->set) && !op->remove && v6_has_counted(&op->counter))
 		write_counter(message, &op->counter);
-	if (op->set == V6_NAT_ANSWERS && !op->remove)
+	if ((op->set == V6_NAT_ANSWERS || op->set == V6_NAT_DEPARTURES) && !op->remove)
 		write_mark(message, op);
 	if (op->set == V6_NAT_SENDERS && !op->remove)
 		write_comment(message, V6_TEXT(&op->claim.address));

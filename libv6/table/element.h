@@ -27,14 +27,15 @@ bool v6_has_counted(const struct v6_counter *counter);
  * @remove:	Delete (by key alone: check the owner first) instead of add; not from
  *		V6_NAT_PROVIDED, which keeps what it has
  * @exclusive:	Adding an element that exists is -EEXIST even when it is the same
- * @claim:	Of V6_NAT_SENDERS and V6_NAT_SOURCES: @address is the container's; of V6_NAT_PORTS
+ * @claim:	Of V6_NAT_SENDERS, V6_NAT_SOURCES, V6_NAT_EGRESS and V6_NAT_OUTGOING: @address is
+ *		the container's; of V6_NAT_PORTS
  *		@port alone
  * @prefix:	Of V6_NAT_HAIRPIN and V6_NAT_PROVIDED; of V6_NAT_FROM that of clients
- * @target:	Of maps; of V6_NAT_SIBLINGS @address alone
+ * @target:	Of maps; of V6_NAT_SIBLINGS and V6_NAT_EGRESS @address alone
  * @link, @mac:	Of V6_NAT_SENDERS and V6_NAT_SIBLINGS: where its packets arrive, and its link-layer
  *		address; of V6_NAT_SOURCES @mac alone; of V6_NAT_OPENED and V6_NAT_BRIDGED @link
- *		alone
- * @mark:	Of V6_NAT_ANSWERS
+ *		alone; of V6_NAT_EGRESS and V6_NAT_OUTGOING @link, by which they leave
+ * @mark:	Of V6_NAT_ANSWERS and V6_NAT_DEPARTURES
  * @counter:	As in struct v6_holder, where the kernel tells of an element; one that is added to a
  *		map begins with it
  * @result:	Out: 0, or the negative errno that the kernel gave this very operation. Of a

@@ -31,11 +31,13 @@ struct tuple {
 	uint16_t source_port_be, destination_port_be;
 };
 
-/* struct seen - one flow: what its client asked for, where it leads, and what names it to the
- * kernel */
+/* struct seen - one flow: what its client asked for, where it leads, from where, by which address
+ * it left, and what names it to the kernel
+ */
 struct seen {
 	struct v6_claim claim;
 	struct v6_target target;
+	struct in6_addr source, leaves_by;
 	const struct nlattr *tuple;
 	uint32_t id;
 	uint16_t zone_be;
@@ -97,7 +99,7 @@ static int compare_ended(const void *left, const void *right)
 
 	if (order == 0)
 		order = (int)a->set - (int)b->set;
-	if (order == 0 && a->set != V6_NAT_WHOLE)
+	if (order == 0 && a->set != V6_NAT_WHOLE && a->set != V6_NAT_EGRESS)
 		order = a->claim.protocol - b->claim.protocol;
 	if (order == 0 && has_one_port(a))
 		order = a->claim.port - b->claim.port;
@@ -144,6 +146,19 @@ static bool has_led(const struct v6_ended *ended, const struct seen *flow)
 	return ended->any || v6_same_target(&target, &flow->target);
 }
 
+/* find_left() - what began in a container that left by a service address */
+static struct v6_ended *find_left(struct v6_flows *flows, const struct seen *flow)
+{
+	struct v6_ended key = {.set = V6_NAT_EGRESS, .claim.address = flow->leaves_by};
+	struct v6_ended *ended = flows->walked + find_first(flows, &key);
+	struct v6_ended *end = flows->walked + flows->n_walked;
+
+	for (; ended < end && compare_ended(ended, &key) == 0; ended++)
+		if (v6_address_equal(&ended->target.address, &flow->source))
+			return ended;
+	return NULL;
+}
+
 static struct v6_ended *find_ended(struct v6_flows *flows, const struct seen *flow)
 {
 	static const enum v6_nat_set maps[] = {V6_NAT_SERVICES, V6_NAT_SHARED, V6_NAT_RANGES,
@@ -159,7 +174,20 @@ static struct v6_ended *find_ended(struct v6_flows *flows, const struct seen *fl
 			if (is_within(&flow->claim, ended) && has_led(ended, flow))
 				return ended;
 	}
-	return NULL;
+	return find_left(flows, flow);
+}
+
+/* leaves_still() - asked once for each datagram. Return: 1, 0 or a negative errno */
+static int leaves_still(struct step *step, struct v6_ended *ended)
+{
+	int ret;
+
+	if (ended->round == step->flows->round)
+		return ended->is_led;
+	ret = step->look->leaves(ended, step->look->data);
+	ended->is_led = ret > 0;
+	ended->round = step->flows->round;
+	return ret;
 }
 
 /* look_up_new() - where a new flow of a claim's port would be led; asked once for each datagram */
@@ -181,8 +209,11 @@ static int look_up_new(struct step *step, struct v6_ended *ended, const struct v
 /* is_spared() - Return: 1, 0 or a negative errno */
 static int is_spared(struct step *step, struct v6_ended *ended, const struct seen *flow)
 {
-	int ret = look_up_new(step, ended, &flow->claim);
+	int ret;
 
+	if (ended->set == V6_NAT_EGRESS)
+		return leaves_still(step, ended);
+	ret = look_up_new(step, ended, &flow->claim);
 	if (ret < 0 || (ended->is_led && v6_same_target(&ended->found, &flow->target)))
 		return ret < 0 ? ret : 1;
 	if (!ended->any || v6_address_equal(&flow->target.address, &flow->claim.address))
@@ -284,6 +315,8 @@ static int look_at_flow(const struct nlmsghdr *message, void *data)
 	flow.claim = (struct v6_claim){original.destination, ntohs(original.destination_port_be),
 				       original.protocol, 0, 0};
 	flow.target = (struct v6_target){reply.source, ntohs(reply.source_port_be)};
+	flow.source = original.source;
+	flow.leaves_by = reply.destination;
 	return v6_nl_answer(end_if_noted(data, &flow));
 }
 
@@ -303,7 +336,7 @@ static bool are_translated(const struct v6_flows *flows)
 	const struct v6_ended *ended = flows->walked, *end = ended + flows->n_walked;
 
 	for (; ended < end; ended++)
-		if (ended->any ||
+		if (ended->any || ended->set == V6_NAT_EGRESS ||
 		    (v6_address_equal(&ended->target.address, &ended->claim.address) &&
 		     (!has_one_port(ended) || ended->target.port == ended->claim.port)))
 			return false;
@@ -356,6 +389,19 @@ void v6_flows_release(struct v6_flows *flows)
 	free(flows->noted);
 	flows->noted = NULL;
 	flows->n_noted = flows->room = 0;
+}
+
+struct v6_ended v6_ended_of(const struct v6_nat_op *element)
+{
+	struct v6_ended ended = {
+		.set = element->set, .claim = element->claim, .target = element->target};
+
+	if (element->set == V6_NAT_EGRESS) {
+		ended.claim.address = element->target.address;
+		ended.target.address = element->claim.address;
+		memcpy(ended.link, element->link, sizeof(ended.link));
+	}
+	return ended;
 }
 
 int v6_flows_note(struct v6_flows *flows, const struct v6_ended *ended)

@@ -12,14 +12,18 @@
 #include "table/claim.h"
 #include "table/sets.h"
 
+#include "table/element.h"
+
 /* Claims that are noted at most: four times those of the largest record */
 #define V6_ENDED_MAX 65536
 
 /**
  * struct v6_ended - A claim whose flows end
  * @set:	The map that its element was in
- * @claim:	What clients asked for
- * @target:	Where the element led; flows of the claim that lead elsewhere live on
+ * @claim:	What clients asked for; of V6_NAT_EGRESS the service address by which flows left
+ * @target:	Where the element led; flows of the claim that lead elsewhere live on. Of
+ *		V6_NAT_EGRESS the container's address, which they came from
+ * @link:	Of V6_NAT_EGRESS: of its element
  * @any:	Whatever @target is: flows that lead to the service address itself, or to a target
  *		that no container has any more
  * @found:	What is known of @asked, the claim's port that was looked up last, since @round
@@ -28,12 +32,16 @@ struct v6_ended {
 	enum v6_nat_set set;
 	struct v6_claim claim;
 	struct v6_target target;
+	char link[IF_NAMESIZE];
 	bool any;
 	unsigned int round;
 	struct v6_claim asked;
 	struct v6_target found;
 	bool is_led;
 };
+
+/* v6_ended_of() - what ends with an element */
+struct v6_ended v6_ended_of(const struct v6_nat_op *element);
 
 /**
  * struct v6_flows - What ends; begin with zeroes
@@ -57,12 +65,14 @@ struct v6_flows {
  * struct v6_flows_look - What a walk asks about flows that it is about to end
  * @find:	Tells where a new flow would be led, and of several targets @led if it is one of
  *them: 0, -ENOENT (nowhere) or another negative errno
+ * @leaves:	Tells whether a new flow would leave so: 1, 0 or a negative errno
  * @is_held:	Tells whether a container has a target: 1, 0 or a negative errno
- * @data:	Passed to both; each failure ends the walk
+ * @data:	Passed to all; each failure ends the walk
  */
 struct v6_flows_look {
 	int (*find)(const struct v6_claim *claim, const struct v6_target *led,
 		    struct v6_target *ret_target, void *data);
+	int (*leaves)(const struct v6_ended *ended, void *data);
 	int (*is_held)(const struct in6_addr *target, void *data);
 	void *data;
 };

@@ -160,17 +160,26 @@ static int keep_holder(const struct v6_nat_op *element, void *data)
 	return 0;
 }
 
-int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
-		  struct v6_holder *ret_holder)
+int v6_nat_find(struct v6_nl *nl, const struct v6_nat_op *key, struct v6_holder *ret_holder)
 {
-	struct v6_nat_op key = {.set = set, .remove = true, .claim = *claim};
+	struct v6_nat_op bare = *key;
 	struct v6_holder holder = {.owner = ""};
-	struct visit visit = {set, range_protocol(&key), keep_holder, &holder};
-	int ret = request_elements(nl, &key, &visit);
+	struct visit visit = {key->set, range_protocol(key), keep_holder, &holder};
+	int ret;
 
+	bare.remove = true; /* the key without data */
+	ret = request_elements(nl, &bare, &visit);
 	if (ret == 0)
 		*ret_holder = holder;
 	return ret;
+}
+
+int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
+		  struct v6_holder *ret_holder)
+{
+	struct v6_nat_op key = {.set = set, .claim = *claim};
+
+	return v6_nat_find(nl, &key, ret_holder);
 }
 
 static bool has_ranges(uint8_t protocol)
@@ -233,9 +242,10 @@ static int keep_presence(const struct v6_nat_op *element, void *data)
 	if (element->set == V6_NAT_HAIRPIN &&
 	    element->prefix.length != presence->key->prefix.length)
 		presence->there = element->prefix.length < presence->key->prefix.length ? 2 : 0;
-	if ((element->set == V6_NAT_SIBLINGS &&
+	if (((element->set == V6_NAT_SIBLINGS || element->set == V6_NAT_EGRESS) &&
 	     !v6_same_target(&element->target, &presence->key->target)) ||
-	    (element->set == V6_NAT_ANSWERS && element->mark != presence->key->mark))
+	    ((element->set == V6_NAT_ANSWERS || element->set == V6_NAT_DEPARTURES) &&
+	     element->mark != presence->key->mark))
 		presence->there = 2;
 	return 0;
 }

@@ -53,6 +53,9 @@ int v6_nat_commit(struct v6_nl *nl, struct v6_nat_op *ops, size_t n, struct v6_e
 int v6_nat_holder(struct v6_nl *nl, enum v6_nat_set set, const struct v6_claim *claim,
 		  struct v6_holder *ret_holder);
 
+/* v6_nat_find() - the same by any element of a map, as the operation that would add it */
+int v6_nat_find(struct v6_nl *nl, const struct v6_nat_op *key, struct v6_holder *ret_holder);
+
 /**
  * v6_nat_target() - Look up where a new connection would be forwarded; in all maps, as the rules do
  * @nl:		NETLINK_NETFILTER socket
@@ -74,8 +77,8 @@ int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, const struct v
  * Asked for a hairpin prefix, the kernel finds any that holds its first address, and would delete
  * that one as well: delete on 1 only.
  *
- * Return: 1, 2 (a wider hairpin prefix holds it; a sibling has another target, or answers another
- * mark), 0 (also: no table) or a negative errno
+ * Return: 1, 2 (a wider hairpin prefix holds it; a sibling or what leaves has another target, or
+ * answers another mark), 0 (also: no table) or a negative errno
  */
 int v6_nat_has(struct v6_nl *nl, const struct v6_nat_op *key);
 

@@ -22,6 +22,7 @@
 /* nft 1.1 writes one that is within 10 of it as "dstnat", which older ones do not load in "output"
  */
 #define PRIORITY_OUTPUT (-111)
+/* Less than that for what leaves: before other engines' masquerade, whichever was made first */
 #define PRIORITY_SRCNAT 100
 #define PRIORITY_MANGLE (-150)
 /* Before conntrack (-200), which is to know an answer by its source */
@@ -48,7 +49,7 @@ static const struct chain chains[] = {
 	{"prerouting", "nat", NF_INET_PRE_ROUTING, PRIORITY_DSTNAT},
 	{"clients", NULL, 0, 0},
 	{"output", "nat", NF_INET_LOCAL_OUT, PRIORITY_OUTPUT},
-	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT},
+	{"postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT - 10},
 	{"input", "filter", NF_INET_LOCAL_IN, 0},
 	{"guard", NULL, 0, 0},
 	{"asking", NULL, 0, 0},
@@ -135,6 +136,9 @@ static const struct rule rules[] = {
 
 	/* ct status dnat ip6 saddr . ip6 daddr @hairpin masquerade */
 	{"postrouting", {DO(match_dnat), DO(load_pair), SET("hairpin"), DO(masquerade_source)}},
+
+	/* snat to oifname . ip6 saddr map @egress: as its service, towards where that is reached */
+	{"postrouting", {DO(load_leaving), MAP("egress"), DO(snat_address)}},
 
 	/* meta l4proto udp th dport @udp-ports jump asking: a service of the host's own network is asked
 	 * there, perhaps
@@ -240,6 +244,14 @@ static const struct rule rules[] = {
 	 * packet brings a mark from outside or from a container
 	 */
 	{"marking", {DO(match_dnat), DO(load_original_daddr), SET("addresses"), DO(set_service_mark)}},
+	/* ct state new,established,related oifname . ip6 saddr @outgoing meta mark set meta mark | 0x1000:
+	 * what leaves by a service's address, too
+	 */
+	{"marking", {DO(match_tracked), DO(load_leaving), SET("outgoing"), DO(set_service_mark)}},
+	/* ct direction reply iifname . ip6 daddr @outgoing meta mark set meta mark | 0x1000: and what is
+	 * answered; a stranger who sends to the container's own address answers nothing
+	 */
+	{"marking", {DO(match_reply), DO(load_returning), SET("outgoing"), DO(set_service_mark)}},
 	/* ct status dnat return */
 	{"routed", {DO(match_dnat), DO(return_from_chain)}},
 	/* ct direction reply return: its connection was let in elsewhere */
@@ -252,6 +264,10 @@ static const struct rule rules[] = {
 	/* reject with icmpv6 addr-unreachable: also a client of a service that has just stopped is told so */
 	{"routed", {DO(reject_by_address)}},
 
+	/* ct state new,established,related oifname . ip6 saddr @outgoing accept: it leaves by its service's
+	 * address, by that way and no other. Nothing else is translated
+	 */
+	{"forward", {DO(match_tracked), DO(load_leaving), SET("outgoing"), DO(accept_packet)}},
 	/* ip6 saddr @provided jump assigned: it is no way out to the internet either */
 	{"forward", {DO(load_saddr), SET("provided"), JUMP("assigned")}},
 	/* iifname @opened jump routed: we had it forward for services, so it does for nothing else */
@@ -277,6 +293,9 @@ static const struct rule rules[] = {
 	 * has answers leave as what this host sends from that address. A mark that others set stays
 	 */
 	{"arriving", {DO(match_unmarked), DO(match_reply), DO(load_original_daddr), MAP("answers"), DO(set_mark)}},
+
+	/* meta mark 0 ct direction original ip6 saddr map @departures: likewise what leaves by a service */
+	{"arriving", {DO(match_unmarked), DO(match_original), DO(load_saddr), MAP("departures"), DO(set_mark)}},
 
 	/* meta l4proto udp ip6 daddr @several jump asking-inside: its source is what the container sees */
 	{"leaving", {IS(IPPROTO_UDP), DO(load_daddr), SET("several"), JUMP("asking-inside")}},

@@ -66,6 +66,7 @@ struct set_layout {
 #define PORTS_OF NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .n_fields = 2, .fields = {16, 2}
 #define FROM	NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = CLIENT, .n_fields = 3, \
 		.fields = {16, 2, 16}
+#define LEAVING	{TYPE_CONCAT2(TYPE_IFNAME, TYPE_IPV6_ADDR), sizeof(struct key_leaving)}
 #define RANGES	NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT, .key = PORT, .data = ADDRESS, \
 		.n_fields = 2, .fields = {16, 2}, .counted = true
 
@@ -102,6 +103,10 @@ static const struct set_layout layouts[] = {
 	{"from-sctp", FROM},
 	{"answers", NFT_SET_MAP, .key = ADDRESS, .data = {TYPE_MARK, sizeof(uint32_t)},
 	 .host_order = true},
+	{"egress", NFT_SET_MAP, .key = LEAVING, .data = ADDRESS, .counted = true},
+	{"outgoing", .key = LEAVING},
+	{"departures", NFT_SET_MAP, .key = ADDRESS, .data = {TYPE_MARK, sizeof(uint32_t)},
+	 .host_order = true},
 	{"provided", NFT_SET_INTERVAL, .key = ADDRESS},
 	{"questions", FILLED, .key = QUESTION, .timeout_s = 120},
 	{"askers", FILLED, .key = ASKER, .timeout_s = 120},
@@ -135,7 +140,7 @@ int v6_sets_find(const char *name, enum v6_nat_set *ret_set)
 	enum v6_nat_set set;
 	size_t i;
 
-	for (set = V6_NAT_SERVICES; set <= V6_NAT_ANSWERS; set++)
+	for (set = V6_NAT_SERVICES; set < V6_NAT_PROVIDED; set++)
 		for (i = 0; i < V6_ARRAY_SIZE(v6_sets_protocols); i++)
 			if (strcmp(v6_sets_name(set, v6_sets_protocols[i]), name) == 0) {
 				*ret_set = set;

@@ -43,7 +43,12 @@ enum v6_nat_set {
 	V6_NAT_FROM,	       /* ports of a service address, and a prefix of clients that may */
 	V6_NAT_ANSWERS,	 /* a map: service addresses whose answers leave by a table of their own, to
 			    the mark that says by which */
-	V6_NAT_PROVIDED, /* prefixes of assigned addresses */
+	V6_NAT_EGRESS,	 /* a map: interfaces, each with a container's address, to the service
+			    address by which its connections leave there */
+	V6_NAT_OUTGOING, /* its keys: what may leave so */
+	V6_NAT_DEPARTURES, /* a map: addresses of containers that leave by such a service address,
+			      to the mark */
+	V6_NAT_PROVIDED,   /* prefixes of assigned addresses */
 };
 
 /* nft's type numbers (datatype.h in nftables), six bits each in a concatenation */
@@ -115,6 +120,11 @@ struct key_within {
 
 struct key_source {
 	uint8_t mac[V6_MAC_SIZE], pad[2];
+	struct in6_addr address;
+};
+
+struct key_leaving {
+	char link[IF_NAMESIZE];
 	struct in6_addr address;
 };
 

@@ -133,6 +133,22 @@ void v6_step_load_within(struct v6_rule_text *t)
 	put_u32(t, NFTA_META_DREG, NFT_REG_2);
 }
 
+/* load_leaving() - oifname . ip6 saddr, the key of "egress" and "outgoing" */
+void v6_step_load_leaving(struct v6_rule_text *t)
+{
+	begin_expression(t, "meta");
+	put_u32(t, NFTA_META_KEY, NFT_META_OIFNAME);
+	put_u32(t, NFTA_META_DREG, NFT_REG_1);
+	load_address(t, OFFSET_SADDR, NFT_REG_2);
+}
+
+/* load_returning() - iifname . ip6 daddr, the same of what comes back */
+void v6_step_load_returning(struct v6_rule_text *t)
+{
+	v6_step_load_iifname(t);
+	load_address(t, OFFSET_DADDR, NFT_REG_2);
+}
+
 /* load_source() - ether saddr . ip6 saddr, the key of "sources" */
 void v6_step_load_source(struct v6_rule_text *t)
 {
@@ -297,6 +313,13 @@ void v6_step_match_known(struct v6_rule_text *t)
 	match_bits(t, NFT_CT_STATE, STATE_BIT(IP_CT_ESTABLISHED) | STATE_BIT(IP_CT_RELATED));
 }
 
+/* match_tracked() - nor is what conntrack can't make sense of translated */
+void v6_step_match_tracked(struct v6_rule_text *t)
+{
+	match_bits(t, NFT_CT_STATE,
+		   STATE_BIT(IP_CT_NEW) | STATE_BIT(IP_CT_ESTABLISHED) | STATE_BIT(IP_CT_RELATED));
+}
+
 void v6_step_match_dnat(struct v6_rule_text *t)
 {
 	match_bits(t, NFT_CT_STATUS, IPS_DST_NAT);
@@ -424,6 +447,14 @@ void v6_step_dnat_port(struct v6_rule_text *t)
 {
 	v6_step_dnat_address(t);
 	put_u32(t, NFTA_NAT_REG_PROTO_MIN, NFT_REG_2);
+}
+
+void v6_step_snat_address(struct v6_rule_text *t)
+{
+	begin_expression(t, "nat");
+	put_u32(t, NFTA_NAT_TYPE, NFT_NAT_SNAT);
+	put_u32(t, NFTA_NAT_FAMILY, NFPROTO_IPV6);
+	put_u32(t, NFTA_NAT_REG_ADDR_MIN, NFT_REG_1);
 }
 
 void v6_step_masquerade_source(struct v6_rule_text *t)

@@ -249,6 +249,20 @@ static int check_sharable(const struct v6_record *record, struct v6_error *err)
 	return 0;
 }
 
+/* refuse_local_egress() - what leaves from there is the host's, or its user's network's, and nobody
+ * can tell whose
+ */
+static int refuse_local_egress(const struct v6_record *record, struct v6_error *err)
+{
+	if (record->uid != 0)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.egress: a rootless container leaves as a program of its user; remove v6.egress, or have root run it");
+	return v6_fail(
+		err, -EOPNOTSUPP,
+		"v6.egress: a container in the host's network leaves as the host; remove v6.egress, or give it a network of its own");
+}
+
 /* identify_container() - what the record says of the container itself */
 static int identify_container(struct v6_host *host, const struct v6_state *state,
 			      const struct v6_request *request, struct v6_record *record,
@@ -271,6 +285,7 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	/* what a user may have was decided when he asked */
 	record->follow = !request->fixed && state->uid == 0;
 	memcpy(record->interface, request->interface, sizeof(record->interface));
+	memcpy(record->egress, request->egress, sizeof(record->egress));
 	record->share.mode = request->share;
 	if (record->follow || record->share.mode)
 		memcpy(record->pod_namespace, state->pod_namespace, sizeof(record->pod_namespace));
@@ -283,6 +298,8 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	ret = find_destination(host, state, netns, record, err);
 	if (ret == 0)
 		ret = v6_relay_check_network(record, netns, err);
+	if (ret == 0 && *record->egress && v6_destination_is_local(&record->destination))
+		return refuse_local_egress(record, err);
 	if (ret == 0 && record->share.mode)
 		ret = check_sharable(record, err);
 	/* the guard would have to let all of the host's own listeners answer there */
@@ -481,6 +498,34 @@ static int try_user(struct v6_host *host, const struct v6_state *state,
 	return ret;
 }
 
+/* check_egress() - one address is what it leaves by, and through this host */
+static int check_egress(const struct v6_record *record, struct v6_error *err)
+{
+	const struct v6_service *service, *egress = v6_record_egress(record);
+	const struct v6_destination *d = &record->destination;
+	size_t n = 0;
+
+	for (service = record->services; service < record->services + record->n_services; service++)
+		n += v6_egress_is(record->egress, service->name, &service->address);
+	if (!*record->egress)
+		return 0;
+	if (!egress)
+		return v6_fail(err, -EINVAL,
+			       "v6.egress: %s is no service address of this container",
+			       record->egress);
+	if (n > 1)
+		return v6_fail(
+			err, -EINVAL,
+			"v6.egress: %s has %zu addresses; write the one to leave by, as v6.egress=%s",
+			record->egress, n, V6_TEXT(&egress->address));
+	if (v6_destination_has_way(d) && egress->link == d->via)
+		return v6_fail(
+			err, -EOPNOTSUPP,
+			"v6.egress: the container is on the service's own link %s, and does not leave through this host; use a bridge behind this host",
+			d->via_name);
+	return 0;
+}
+
 /* bind_locked() - what was looked at before the lock was there may be different by now */
 static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		       const struct v6_request *request, const struct v6_named *named,
@@ -492,6 +537,8 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = place_all(host, state, request, named, record, err);
 	if (ret == 0 && state->uid != 0)
 		ret = v6_user_check_quota(host, record, err);
+	if (ret == 0)
+		ret = check_egress(record, err);
 	if (ret == 0 && record->share.mode)
 		ret = v6_replicas_join(host, record, err);
 	if (ret < 0)

@@ -79,8 +79,10 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 {
 	struct v6_destination *d = &record->destination;
 	struct v6_resource sender = v6_resource_sender(d->via_name, d->mac);
+	const struct v6_record former = *record;
 	struct v6_service *s;
 	bool moved = false;
+	int ret;
 
 	for (s = record->services; s < record->services + record->n_services; s++)
 		moved |= follow_link(host, &s->link, s->link, s->link_name, s->name);
@@ -91,7 +93,8 @@ static int follow_links(struct v6_host *host, struct v6_record *record, struct v
 		return 0;
 	/* where it has another name, the element of the old one is no record's */
 	v6_holder_drop(host, &sender, record->id);
-	return v6_record_save(host, record, err);
+	ret = v6_record_save(host, record, err);
+	return ret < 0 ? ret : v6_record_shed_egress(host, &former, record, err);
 }
 
 static void count_unreachable(struct sweep *sweep, const struct v6_record *record)

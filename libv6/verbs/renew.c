@@ -76,6 +76,7 @@ static void request_of(const struct v6_record *record, const char *name,
 	memcpy(ret_request->maps, record->maps, sizeof(record->maps));
 	ret_request->n_maps = record->n_maps;
 	memcpy(ret_request->interface, record->interface, sizeof(record->interface));
+	memcpy(ret_request->egress, record->egress, sizeof(record->egress));
 }
 
 static bool is_shared(const struct v6_record *wanted, const struct v6_record *holder)

@@ -91,6 +91,18 @@ within() {
 	nsenter --net="/proc/$(docker inspect -f '{{ .State.Pid }}' "$1")/ns/net" "${@:2}"
 }
 
+@test "v6.egress: it leaves by its service, before Docker's masquerade" {
+	lab_start out nsenter --net=/run/netns/client "$peer" serve tcp 25 out
+	for network in bridge six; do
+		asking host=web3 egress=on
+		run_web web3 --network $network
+		lab_until serves web3
+		[ "$(within web3 "$peer" ask tcp "$LAB_CLIENT" 25)" = "out 2001:db8::203" ]
+		docker rm -f web3
+	done
+	lab_stop out
+}
+
 @test "containers that Docker separates (icc=false) stay separated, though they have IPv6 now" {
 	docker network create -o com.docker.network.bridge.enable_icc=false apart
 	for name in web3 web2; do

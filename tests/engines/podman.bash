@@ -78,6 +78,18 @@ teardown() {
 	[ "$(fetch http://web3:8080/)" = "web3: hello, $LAB_CLIENT" ]
 }
 
+@test "v6.egress: it leaves by its service, from a network without IPv6 and by netavark's masquerade" {
+	lab_start out nsenter --net=/run/netns/client "$peer" serve tcp 25 out
+	for network in podman six; do
+		engine_run web3 --network $network --annotation v6.host=web3 --annotation v6.egress=on
+		pid=$(engine_podman inspect -f '{{ .State.Pid }}' web3)
+		lab_until serves web3
+		[ "$(nsenter --net="/proc/$pid/ns/net" "$peer" ask tcp "$LAB_CLIENT" 25)" = "out 2001:db8::203" ]
+		engine_rm
+	done
+	lab_stop out
+}
+
 @test "in the host's network" {
 	engine_run web3 --network host --annotation v6.host=web3
 	lab_until eval '[[ "$(fetch http://web3/)" == *": hello, $LAB_CLIENT" ]]'

@@ -34,7 +34,7 @@ shared_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
 
 # A container without IPv6
 provided_before() { :; }
-provided_input() { box_state c "v6.host=$service"; }
+provided_input() { box_state c "v6.host=$service" v6.egress=on; }
 provided_run() { start /run/lab/input "$@"; }
 
 # By UDP, one with several addresses
@@ -126,7 +126,7 @@ owner_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
 
 # One that was given its address stops
 given_before() {
-	box_bind c "v6.host=$service"
+	box_bind c "v6.host=$service" v6.egress=on
 	box_kill c
 }
 given_input() { stop_input c; }

@@ -77,6 +77,7 @@ class Container:
         self.recorded = False
         self.services = []
         self.ports = "80"
+        self.egress = "off"
         self.cut_off = False  # the route to it was removed
 
     def wants(self, service, port):
@@ -229,6 +230,11 @@ class Soak:
         there = set(re.findall(r'tcp \. (\S+) \. (\d+) counter packets \d+ bytes \d+ comment "\S+ (\w+)"', table))
         must(there == {(s, str(p), c.id) for c in living if c.ports in SINGLE for s, p in c.claims()},
              "services: %s" % there)
+        leaving = re.findall(r'"eth0" \. \S+ counter packets \d+ bytes \d+ : (\S+?)[,\s]', table)
+        right = sorted(c.services[0] for c in living if c.egress == "on")
+        must(sorted(leaving) == right and
+             len(re.findall(r'"eth0" \. [^\s,]+(?! counter)[,\s]', table.partition("set outgoing")[2].partition("\n\t}")[0])) == len(right),
+             "egress: %s, right: %s" % (leaving, right))
         if not living:
             do("nft delete table ip6 oci-v6 2>/dev/null || :")
             must(soon(lambda: self.snapshot() == self.nothing), "something is left: %s" %
@@ -263,8 +269,8 @@ class Soak:
         if not c.alive:
             self.live(c.name)
         held = {h for claim in claims for h in model.holders(*claim) if h is not c and h.alive}
-        status, said = shell("V6_WRAP='%s'; box_bind %s v6.host='%s' v6.ports='%s'" %
-                             (wrap, c.name, " ".join(services), ports))
+        c.egress = self.dice.choice(("on", "off"))
+        status, said = shell("V6_WRAP='%s'; %s" % (wrap, self.binding(c, services, ports)))
         what = "start%s %s: %s, %s: %d" % (wrap and " killed", c.name, services, ports, status)
         before, c.alive, self.exact = list(c.services), True, False
         if wrap:
@@ -282,6 +288,11 @@ class Soak:
         self.forget_dead(services + before)
         model.table = "whole"
         return what
+
+    @staticmethod
+    def binding(c, services, ports):
+        return "box_bind %s v6.host='%s' v6.ports='%s' v6.egress=%s" % (
+            c.name, " ".join(services), ports, c.egress)
 
     def begin_record(self, c, services, ports):
         c.recorded, c.services, c.ports, c.cut_off = True, services, ports, False
@@ -302,7 +313,7 @@ class Soak:
         """What a killed start left is finished or undone by what comes next"""
         way = self.dice.choice(("reconcile", "stop", "again"))
         if way == "again":
-            do("box_bind %s v6.host='%s' v6.ports='%s'" % (c.name, " ".join(services), ports))
+            do(self.binding(c, services, ports))
         elif way == "stop":
             do("box_unbind " + c.name)
         do("v6ctl reconcile")

@@ -359,3 +359,44 @@ nothing_of_ours() {
 	v6ctl reconcile
 	asks far a $SERVICE
 }
+
+# leaves BOX ADDRESS - whom a server in the internet sees, and one beside the host
+leaves() {
+	local protocol port=80
+
+	for protocol in tcp udp; do
+		[ "$(nsenter --net="/run/netns/$1" "$peer" ask $protocol "$FAR" $port)" = "far $2" ] || return
+		port=53
+	done
+}
+
+@test "what a container begins leaves by the provider of its service address" {
+	lab_start serve-far nsenter --net=/run/netns/far "$peer" serve tcp 80 far
+	lab_start serve-far-udp nsenter --net=/run/netns/far "$peer" serve udp 53 far
+	provider_rules pref 1000
+	for box in a b; do
+		box_bind $box "v6.host=$SERVICE" "v6.ports=80 53/udp" v6.egress=on
+		lab_until leaves $box "$SERVICE"
+		asks far $box "$SERVICE"
+		all_well "$SERVICE"
+		# what goes to another container of this host is routed as before
+		box_bind c v6.host=2001:db8:b::204
+		[ "$(nsenter --net=/run/netns/$box "$peer" ask tcp 2001:db8:b::204 80 | cut -d' ' -f1)" = c ]
+		box_unbind c
+		box_unbind $box
+		nothing_of_ours
+		! nft list map ip6 oci-v6 departures | grep elements
+	done
+	# rules that come and go later
+	ip -6 rule flush
+	ip -6 rule add pref 32766 lookup main
+	box_bind a "v6.host=$SERVICE" "v6.ports=80 53/udp" v6.egress=on
+	provider_rules pref 1000
+	v6ctl reconcile
+	leaves a "$SERVICE"
+	nft flush map ip6 oci-v6 departures
+	v6ctl reconcile
+	leaves a "$SERVICE"
+	lab_stop serve-far
+	lab_stop serve-far-udp
+}

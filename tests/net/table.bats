@@ -59,7 +59,7 @@ publish() {
 	box_bind b v6.host=web2 v6.ports=all
 	box_bind h v6.host=web4 v6.ports=8080,5300/udp
 	box_serve c tcp 80
-	box_bind c v6.host=2001:db8::205
+	box_bind c v6.host=2001:db8::205 v6.egress=on
 }
 
 all_answer() {
@@ -80,7 +80,7 @@ all_answer() {
 	all_answer
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6)
-	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports several siblings answers provided; do
+	for set in services ranges-tcp ranges-udp ranges-sctp whole traffic addresses local hairpin senders sources udp-ports several siblings answers egress outgoing departures provided; do
 		nft list set ip6 oci-v6 $set 2>/dev/null | grep elements ||
 			nft list map ip6 oci-v6 $set | grep elements
 	done

@@ -386,6 +386,39 @@ static void users_get_nothing_by_looking_like_a_pod(void **state)
 	check_rows(rows, V6_ARRAY_SIZE(rows));
 }
 
+/* may_leave() - whether a container that may claim the address may leave by it */
+static bool may_leave(const char *text, enum v6_engine engine, const char *address)
+{
+	struct v6_config auto_call(v6_config_release) config = {.has_allow = false};
+	struct v6_state state = {.engine = engine, .pod_namespace = "mail"};
+	const struct v6_subject subject = {.state = &state};
+	struct in6_addr parsed;
+	struct v6_error err;
+	int ret;
+
+	assert_int_equal(v6_address_parse(address, &parsed), 0);
+	assert_int_equal(v6_config_parse(text, strlen(text), &config, &err), 0);
+	ret = v6_policy_check_egress(&config, &subject, "mx", &parsed, &err);
+	if (ret < 0)
+		assert_non_null(strstr(err.text, "add \"egress\": true"));
+	return ret == 0;
+}
+
+static void pods_leave_by_a_rule_alone(void **state)
+{
+	static const char rules[] =
+		"{\"allow\": [{\"namespaces\": [\"*\"]}, {\"users\": [\"root\"]},"
+		" {\"namespaces\": [\"mail\"], \"prefixes\": [\"2001:db8::25\"], \"egress\": true}]}";
+
+	(void)state;
+	assert_true(may_leave("{}", V6_ENGINE_PODMAN, "2001:db8::9"));
+	assert_true(may_leave("{}", V6_ENGINE_UNKNOWN, "2001:db8::9"));
+	assert_true(may_leave(rules, V6_ENGINE_PODMAN, "2001:db8::9"));
+	assert_false(may_leave("{}", V6_ENGINE_CRIO, "2001:db8::25"));
+	assert_false(may_leave(rules, V6_ENGINE_CONTAINERD, "2001:db8::9"));
+	assert_true(may_leave(rules, V6_ENGINE_CONTAINERD, "2001:db8::25"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -399,6 +432,7 @@ int main(void)
 		cmocka_unit_test(users_have_to_be_named),
 		cmocka_unit_test(groups_have_to_be_named),
 		cmocka_unit_test(users_get_nothing_by_looking_like_a_pod),
+		cmocka_unit_test(pods_leave_by_a_rule_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 78
+#define RULES 83
 
 static void table_is_made_and_made_again(void **state)
 {
