@@ -11,10 +11,9 @@
 static const struct {
 	const char *variable, *key;
 } variables[WISHES_MAX] = {
-	{"V6_HOST", "v6.host"},		  {"V6_PORTS", "v6.ports"},
-	{"V6_INTERFACE", "v6.interface"}, {"V6_FOLLOW", "v6.follow"},
-	{"V6_RELAY", "v6.relay"},	  {"V6_SHARE", "v6.share"},
-	{"V6_EGRESS", "v6.egress"},	  {"V6_REQUIRED", "v6.required"},
+	{"V6_HOST", "v6.host"},	  {"V6_PORTS", "v6.ports"},   {"V6_INTERFACE", "v6.interface"},
+	{"V6_FROM", "v6.from"},	  {"V6_FOLLOW", "v6.follow"}, {"V6_RELAY", "v6.relay"},
+	{"V6_SHARE", "v6.share"}, {"V6_EGRESS", "v6.egress"}, {"V6_REQUIRED", "v6.required"},
 };
 
 /* struct seen - what the annotations say */

@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 
-#define WISHES_MAX 8 /* variables that stand for annotations */
+#define WISHES_MAX 9 /* variables that stand for annotations */
 
 /**
  * struct wishes - What is asked for

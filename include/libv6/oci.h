@@ -218,6 +218,9 @@ int v6_relay_parse(const char *name, enum v6_relay *ret_relay);
  */
 #define V6_REQUEST_PORTS_MAX 1024
 
+/* Prefixes of clients in all. */
+#define V6_FROM_MAX 1000
+
 /* v6_map_is_wide() - whether a range is longer than V6_REQUEST_PORTS_MAX */
 bool v6_map_is_wide(const struct v6_port_map *map);
 
@@ -259,6 +262,8 @@ const char *v6_share_mode_name(enum v6_share_mode mode);
  * @interface:	v6.interface, a name or an alternative name, or ""
  * @required:	v6.required: a failure stops the container's start
  * @egress:	v6.egress: the name or address, as v6_egress_is() takes it; "": none
+ * @from:	v6.from as it is written, which was read once and is right, or NULL: everybody may
+ *		connect. Borrowed from the state
  * @fixed:	v6.follow=off: its services stay where they are when DNS says something else
  * @relay:	v6.relay
  * @share:	v6.share
@@ -266,7 +271,7 @@ const char *v6_share_mode_name(enum v6_share_mode mode);
  * A final dot stays with its name, which is absolute then: it is not the name without the dot,
  * which may stand for something else where there are search domains.
  *
- * Plain values: copied by assignment, nothing to release.
+ * Copied by assignment, nothing to release; good as long as the state that it was read from.
  */
 struct v6_request {
 	char hosts[V6_REQUEST_HOSTS_MAX][V6_NAME_MAX + 1];
@@ -280,6 +285,7 @@ struct v6_request {
 	enum v6_relay relay;
 	enum v6_share_mode share;
 	char egress[V6_NAME_MAX + 1];
+	const char *from;
 };
 
 /**
@@ -296,9 +302,9 @@ bool v6_egress_is(const char *egress, const char *name, const struct in6_addr *a
  * @ret_request: Set on success; n_hosts is 0 where there is no v6.* annotation at all
  * @err:	NULL, or filled in on failure only
  *
- * Keys: v6.host, v6.ports, v6.interface, v6.follow, v6.relay, v6.share, v6.egress, v6.required. Any
- * other v6.* key is an error that names the nearest known one; v6.* keys without v6.host are an
- * error as well.
+ * Keys: v6.host, v6.ports, v6.interface, v6.from, v6.follow, v6.relay, v6.share, v6.egress,
+ * v6.required. Any other v6.* key is an error that names the nearest known one; v6.* keys without
+ * v6.host are an error as well.
  *
  * KEY/NAME, in the annotations of a pod, is for its container of that name alone, and for this one
  * wins over KEY. Where the engine does not say the container's name, it is an error.

@@ -177,6 +177,8 @@ struct v6_share {
  * @leaving:	Where its services were before, @n_leaving of them
  * @relay:	Its program listens on IPv4 only, so that services lead to a process of ours there,
  *		see relay/relay.h. All of @maps are single ports of TCP then
+ * @from:	Clients that may connect, @n_from prefixes, sorted, of which none lies in another;
+ *		borrowed from the host. 0: everybody may
  * @optional:	Of a pending one that v6_complete() is to complete: it may start without
  * @share:	Whether it shares its claims
  */
@@ -208,6 +210,8 @@ struct v6_record {
 	enum v6_relay relay;
 	bool optional;
 	struct v6_share share;
+	const struct v6_prefix *from;
+	size_t n_from;
 };
 
 /**

@@ -11,6 +11,7 @@
 #include "apply/replicas.h"
 #include "apply/things.h"
 #include "base/cleanup.h"
+#include "store/record.h"
 #include "store/share.h"
 #include "table/nat.h"
 
@@ -25,8 +26,11 @@ struct dropping {
 	size_t n_ended;
 	struct v6_record *heirs;
 	size_t n_heirs;
-	struct v6_replicas replicas; /* those that stay */
-	struct v6_prefixes missing;  /* prefixes that come back when a wider one goes */
+	struct v6_replicas replicas;	/* those that stay */
+	struct v6_prefixes missing;	/* prefixes that come back when a wider one goes */
+	const struct v6_record *keeper; /* who has the last claim from now on, or NULL */
+	struct v6_record *other;	/* if that is none of the heirs */
+	bool doubtful;			/* elements may be gone already */
 };
 
 static void release_dropping(struct dropping *d)
@@ -81,6 +85,7 @@ static bool pass_to_heir(struct dropping *d, const struct v6_nat_op *op,
 		heir.counter = *counter;
 		append_op(d, op, true);
 		append_op(d, &heir, false);
+		d->keeper = &d->heirs[i];
 		return true;
 	}
 	return false;
@@ -120,6 +125,36 @@ static int drop_egress(struct dropping *d, const struct v6_nat_op *op)
 	return 0;
 }
 
+/* find_heir_of_limit() - where only some clients may reach a claim that somebody else has now: what
+ * they share stays, and the rest of what the record had does not
+ */
+static void find_heir_of_limit(struct dropping *d, const char *owner)
+{
+	if (d->record->n_from > 0 && v6_record_load(d->host, owner, d->other, NULL) == 0)
+		d->keeper = d->other;
+}
+
+/* drop_limits() - what limits the last claim, and what let clients in to it; of these there may be
+ * thousands, so that they are looked for only if one was not there
+ */
+static int drop_limits(struct dropping *d, const struct v6_thing *first, const struct v6_thing *end)
+{
+	const struct v6_thing *thing;
+	int ret = 0;
+
+	for (thing = first; thing < end && ret == 0; thing++) {
+		if (thing->kind != V6_THING_FROM && thing->kind != V6_THING_LIMITED)
+			continue;
+		if (d->keeper && v6_claims_want_limit(d->keeper, &thing->op))
+			continue;
+		if (d->doubtful)
+			ret = drop_if_there(d, &thing->op);
+		else
+			append_op(d, &thing->op, true);
+	}
+	return ret;
+}
+
 /* drop_claim() - drop what is ours; its connections end where it has counted any, or is gone
  * already, so that nobody knows. Whoever took it from us has noted them. Sets whether what stands
  * beside the claim goes, too
@@ -132,12 +167,15 @@ static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_
 		    v6_claim_equal(&holder.claim, &op->claim);
 
 	*ret_beside = false;
+	d->keeper = NULL;
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	if (ours && pass_to_heir(d, op, &holder.counter))
 		return 0;
-	if (ret == 0 && !ours)
+	if (ret == 0 && !ours) {
 		v6_share_leave(d->host, holder.owner, op->owner);
+		find_heir_of_limit(d, holder.owner);
+	}
 	if (ret == -ENOENT)
 		append_ended(d, op, &op->target);
 	else if (ours && v6_has_counted(&holder.counter))
@@ -189,6 +227,17 @@ static int pass_to_replica(struct dropping *d, const struct v6_nat_op *op)
 	return 0;
 }
 
+/* keep_limit() - of a claim that a replica still has, for the same clients */
+static void keep_limit(struct dropping *d, const struct v6_nat_op *op)
+{
+	size_t i;
+
+	d->keeper = NULL;
+	for (i = 0; i < d->replicas.n && !d->keeper; i++)
+		if (v6_claims_have(&d->replicas.list[i], &op->claim))
+			d->keeper = &d->replicas.list[i];
+}
+
 /* drop_replica() - drop one of several: whose a claim is now has it, and only what is connected to
  * the one that goes ends, whether or not the claim was its own last
  */
@@ -203,6 +252,7 @@ static int drop_replica(struct dropping *d, const struct v6_nat_op *op, bool *re
 	if (!v6_replicas_lead(&d->replicas, op))
 		append_ended(d, op, &op->target);
 	*ret_beside = !is_beside_replicas(d, op);
+	keep_limit(d, op);
 	return ret;
 }
 
@@ -211,6 +261,7 @@ static int drop_replica(struct dropping *d, const struct v6_nat_op *op, bool *re
 static int find_drops(struct dropping *d)
 {
 	const struct v6_thing *thing, *end = d->things->list + d->things->n;
+	const struct v6_thing *limits = NULL;
 	const struct v6_nat_op *beside = NULL;
 	bool goes;
 	int ret = 0;
@@ -224,7 +275,12 @@ static int find_drops(struct dropping *d)
 						    : drop_claim(d, &thing->op, &goes);
 			if (ret == 0 && goes && beside)
 				ret = drop_if_there(d, beside);
+			if (ret == 0 && limits)
+				ret = drop_limits(d, limits, thing);
 			beside = NULL;
+			limits = NULL;
+		} else if (thing->kind == V6_THING_FROM || thing->kind == V6_THING_LIMITED) {
+			limits = limits ? limits : thing;
 		} else if (thing->kind == V6_THING_HAIRPIN) {
 			ret = drop_hairpin(d, &thing->op);
 		} else if (thing->kind == V6_THING_EGRESS) {
@@ -242,6 +298,7 @@ static int drop_in_rounds(struct dropping *d, struct v6_error *err)
 
 	/* -ENOENT: somebody else removed one between the look and the transaction */
 	for (round = 0; round < V6_ROUNDS_MAX && ret == -ENOENT; round++) {
+		d->doubtful = round > 0;
 		ret = find_drops(d);
 		if (ret < 0)
 			return v6_fail(err, ret, "nf_tables: cannot look up an element: %s",
@@ -271,12 +328,14 @@ static size_t count_kind(const struct v6_things *things, enum v6_thing_kind kind
 /* drop_claims() - with those that inherit them; @ended has room for all */
 static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_error *err)
 {
+	struct v6_record other;
 	auto_free struct v6_record *heirs = NULL;
 	int ret = v6_share_heirs(d->host, d->record->id, &heirs, &d->n_heirs);
 
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
 	d->heirs = heirs;
+	d->other = &other;
 	ret = v6_replicas_of(d->host, d->record, false, &d->replicas, err);
 	if (ret == 0)
 		ret = drop_in_rounds(d, err);

@@ -2,10 +2,12 @@
 /* The elements of our table that a record stands for. */
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply/elements.h"
 #include "base/address.h"
+#include "base/prefixes.h"
 #include "kernel/routing_rule.h"
 #include "store/claims.h"
 #include "store/record.h"
@@ -116,6 +118,27 @@ struct v6_nat_op v6_departure_element(const struct v6_destination *d,
 	};
 }
 
+struct v6_nat_op v6_limited_element(const struct v6_nat_op *claim)
+{
+	return (struct v6_nat_op){
+		.set = claim->set == V6_NAT_RANGES ? V6_NAT_LIMITED_RANGES : V6_NAT_LIMITED,
+		.claim = claim->claim,
+	};
+}
+
+struct v6_nat_op v6_client_element(const struct v6_record *record, size_t service, size_t map,
+				   size_t client)
+{
+	const struct v6_port_map *m = &record->maps[map];
+
+	return (struct v6_nat_op){
+		.set = V6_NAT_FROM,
+		.claim = {record->services[service].address, m->service_port, m->protocol,
+			  (uint16_t)(m->count - 1)},
+		.prefix = record->from[client],
+	};
+}
+
 bool v6_leads_to_itself(const struct v6_nat_op *claim)
 {
 	return claim->claim.port == claim->target.port &&
@@ -211,6 +234,39 @@ bool v6_claims_have(const struct v6_record *record, const struct v6_claim *claim
 	struct v6_nat_op op;
 
 	return v6_claims_find(record, claim, &op);
+}
+
+/* wants_client() - whether a mapping has just these ports, and the list just this prefix */
+static bool wants_client(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	struct v6_nat_op op;
+	size_t map;
+
+	if (!bsearch(&element->prefix, record->from, record->n_from, sizeof(*record->from),
+		     v6_prefix_compare))
+		return false;
+	for (map = 0; map < record->n_maps; map++) {
+		op = v6_client_element(record, 0, map, 0);
+		op.claim.address = element->claim.address;
+		if (v6_claim_equal(&op.claim, &element->claim))
+			return true;
+	}
+	return false;
+}
+
+bool v6_claims_want_limit(const struct v6_record *record, const struct v6_nat_op *element)
+{
+	size_t i = record->n_from > 0 ? find_claim(record, &element->claim)
+				      : v6_claims_count(record);
+	struct v6_nat_op op, claim;
+
+	if (i == v6_claims_count(record))
+		return false;
+	if (element->set == V6_NAT_FROM)
+		return wants_client(record, element);
+	claim = v6_claim_element(record, i);
+	op = v6_limited_element(&claim);
+	return op.set == element->set && v6_claim_equal(&op.claim, &element->claim);
 }
 
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element)

@@ -57,6 +57,13 @@ struct v6_nat_op v6_several_element(const struct v6_destination *d);
 struct v6_nat_op v6_sibling_element(const struct v6_destination *d,
 				    const struct v6_sibling *sibling);
 
+/* v6_limited_element() - that only some clients may reach a claim
+ * v6_client_element() - one of them, for the ports of a mapping on a service address
+ */
+struct v6_nat_op v6_limited_element(const struct v6_nat_op *claim);
+struct v6_nat_op v6_client_element(const struct v6_record *record, size_t service, size_t map,
+				   size_t client);
+
 /**
  * v6_companion_element() - What stands beside a claim, and goes with it
  * @claim:	A claim
@@ -83,8 +90,10 @@ bool v6_claims_find(const struct v6_record *record, const struct v6_claim *claim
 		    struct v6_nat_op *ret_op);
 
 /* v6_claims_want() - whether an element of the map is just what a record asks for
+ * v6_claims_want_limit() - whether one of V6_NAT_LIMITED, _LIMITED_RANGES or _FROM is
  * v6_claims_want_beside() - whether an element of "traffic" or "local" stands beside one of these
  */
+bool v6_claims_want_limit(const struct v6_record *record, const struct v6_nat_op *element);
 bool v6_claims_want(const struct v6_record *record, const struct v6_nat_op *element);
 bool v6_claims_want_beside(const struct v6_record *record, const struct v6_nat_op *element);
 

@@ -248,6 +248,27 @@ static int beside_each(struct v6_host *host, struct finding *finding, struct v6_
 	return v6_nat_each(&host->netfilter, V6_NAT_TRAFFIC, find_element, finding, err);
 }
 
+static int client_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return v6_nat_each(&host->netfilter, V6_NAT_FROM, find_element, finding, err);
+}
+
+static int limited_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	int ret = v6_nat_each(&host->netfilter, V6_NAT_LIMITED, find_element, finding, err);
+
+	if (ret < 0)
+		return ret;
+	return v6_nat_each(&host->netfilter, V6_NAT_LIMITED_RANGES, find_element, finding, err);
+}
+
+static void client_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "clients %s of %s from %s",
+		 v6_prefix_text(&thing->op.prefix).s, v6_claim_text(&thing->op.claim).s,
+		 v6_sets_name(thing->op.set, thing->op.claim.protocol));
+}
+
 static void claim_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s from %s", v6_claim_text(&thing->op.claim).s,
@@ -589,6 +610,8 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{v6_inbound_has, v6_inbound_add, v6_inbound_remove, inbound_each, inbound_text},
 	{v6_outbound_has, v6_outbound_add, v6_outbound_remove, outbound_each, outbound_text},
 	{address_has, address_add, address_remove, address_each, spot_text},
+	{element_has, NULL, element_remove, client_each, client_text},
+	{element_has, NULL, element_remove, limited_each, claim_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},
 	{name_has, name_add, name_remove, name_each, name_text},

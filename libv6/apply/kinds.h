@@ -8,11 +8,12 @@
 #define V6_APPLY_KINDS_H
 
 #include "apply/things.h"
+#include "base/prefixes.h"
 
 /* struct v6_thing_text - a thing as a message names it, by value, as an argument of printf() */
 struct v6_thing_text {
-	char s[sizeof("proxy neighbour ") + sizeof(struct v6_claim_text) +
-	       sizeof(" from addresses")];
+	char s[sizeof("clients  of ") + sizeof(struct v6_prefix_text) +
+	       sizeof(struct v6_claim_text) + sizeof(" from addresses")];
 };
 
 /* v6_thing_text() - "address 2001:db8::203", "2001:db8::203 port 80/tcp from services", ... */

@@ -202,6 +202,36 @@ static void look_at_turn(struct looking *l, const struct v6_record *record)
 		l->look.shared = true; /* another member of its pod stands for both */
 }
 
+/* look_at_clients() - whether clients that may reach a mapping's ports are let in, by the first of
+ * them: who removes some, removes all
+ */
+static int look_at_clients(struct looking *l, const struct v6_record *record, size_t service,
+			   size_t map)
+{
+	struct v6_nat_op client;
+	int there = 1;
+
+	if (record->n_from > 0) {
+		client = v6_client_element(record, service, map, 0);
+		there = v6_nat_has(&l->host->netfilter, &client);
+	}
+	if (there == 0)
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	return there < 0 ? there : 0;
+}
+
+/* look_at_limit() - whether nobody else is */
+static int look_at_limit(struct looking *l, const struct v6_record *record,
+			 const struct v6_nat_op *op)
+{
+	struct v6_nat_op limited = v6_limited_element(op);
+	int there = v6_nat_has(&l->host->netfilter, &limited);
+
+	if (there == (record->n_from == 0))
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	return there < 0 ? there : 0;
+}
+
 static int look_at_element(struct looking *l, const struct v6_record *record,
 			   const struct v6_nat_op *op)
 {
@@ -217,6 +247,8 @@ static int look_at_element(struct looking *l, const struct v6_record *record,
 	}
 	if (ret == 0)
 		ret = look_at_answers(l, record, op);
+	if (ret == 0)
+		ret = look_at_limit(l, record, op);
 	if (ret == 0)
 		ret = look_beside(l, op);
 	if (ret == 0 && record->share.mode && l->look.slots == 0 &&
@@ -249,6 +281,8 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 	ret = look_at_service_guard(&l, &record->services[service]);
 	if (ret == 0)
 		ret = v6_replicas_of(host, record, true, &l.replicas, NULL);
+	if (ret == 0)
+		ret = look_at_clients(&l, record, service, map);
 	for (i = 0; i < n && ret == 0; i++) {
 		op = v6_claim_element(record, first + i);
 		ret = look_at_element(&l, record, &op);

@@ -21,9 +21,9 @@
 
 /* Elements in the order in which they are looked for and removed */
 static const enum v6_thing_kind elements[] = {
-	V6_THING_CLAIM,	   V6_THING_BESIDE,    V6_THING_GUARD,	 V6_THING_SENDER, V6_THING_SOURCE,
-	V6_THING_ASKED,	   V6_THING_SEVERAL,   V6_THING_SIBLING, V6_THING_ANSWER, V6_THING_EGRESS,
-	V6_THING_OUTGOING, V6_THING_DEPARTURE, V6_THING_HAIRPIN,
+	V6_THING_CLAIM,	 V6_THING_BESIDE, V6_THING_LIMITED,  V6_THING_FROM,	 V6_THING_GUARD,
+	V6_THING_SENDER, V6_THING_SOURCE, V6_THING_ASKED,    V6_THING_SEVERAL,	 V6_THING_SIBLING,
+	V6_THING_ANSWER, V6_THING_EGRESS, V6_THING_OUTGOING, V6_THING_DEPARTURE, V6_THING_HAIRPIN,
 };
 
 /* struct orphans - what to remove after a visit, as its socket is busy until the end; and records
@@ -114,9 +114,12 @@ static int is_claim_wanted(struct orphans *orphans, const struct v6_nat_op *elem
 	return v6_record_is_none(ret) ? 0 : may_want_anything(ret);
 }
 
-/* struct beside - whether a record that holds an address wants what stands beside a claim there */
+/* struct beside - whether a record that holds an address wants what stands beside or before a claim
+ * there
+ */
 struct beside {
 	struct orphans *orphans;
+	enum v6_thing_kind kind;
 	const struct v6_nat_op *element;
 	int wanted;
 };
@@ -129,8 +132,10 @@ static int look_for_claim(const char *id, void *data)
 
 	if (ret < 0)
 		ret = v6_record_is_none(ret) ? 0 : may_want_anything(ret);
-	else
+	else if (beside->kind == V6_THING_BESIDE)
 		ret = v6_claims_want_beside(record, beside->element);
+	else
+		ret = v6_claims_want_limit(record, beside->element);
 	beside->wanted |= ret > 0;
 	return ret < 0 ? ret : 0;
 }
@@ -138,10 +143,10 @@ static int look_for_claim(const char *id, void *data)
 /* is_beside_wanted() - others may hold the address, with other ports: what is left of one in
  * "local" would let the host itself answer there
  */
-static int is_beside_wanted(struct orphans *orphans, const struct v6_nat_op *element)
+static int is_beside_wanted(struct orphans *orphans, const struct v6_thing *thing)
 {
-	struct beside beside = {.orphans = orphans, .element = element};
-	struct v6_resource resource = v6_resource_address(&element->claim.address);
+	struct beside beside = {orphans, thing->kind, &thing->op, 0};
+	struct v6_resource resource = v6_resource_address(&thing->op.claim.address);
 	int ret = v6_holders_each(orphans->host, &resource, look_for_claim, &beside);
 
 	return ret < 0 && ret != -ENOENT ? ret : beside.wanted;
@@ -186,10 +191,10 @@ static int is_thing_wanted(struct orphans *orphans, const struct v6_thing *thing
 
 	if (thing->kind == V6_THING_CLAIM)
 		return is_claim_wanted(orphans, &thing->op);
-	if (thing->kind == V6_THING_BESIDE)
-		return is_beside_wanted(orphans, &thing->op);
 	if (thing->kind == V6_THING_NAME)
 		return v6_published_by(orphans->host, &thing->entry, NULL);
+	if (thing->kind >= V6_THING_FROM)
+		return is_beside_wanted(orphans, thing);
 	v6_thing_resource(orphans->host, thing, &resource);
 	any = v6_holder_recorded(orphans->host, &resource);
 	if (any == 0 && thing->kind == V6_THING_GATEWAY)
@@ -213,7 +218,7 @@ static int look_at_thing(const struct v6_thing *thing, void *data)
  */
 static int find_orphans(struct orphans *orphans, struct v6_error *err)
 {
-	size_t i, n = orphans->at ? 2 : V6_ARRAY_SIZE(elements);
+	size_t i, n = orphans->at ? 4 : V6_ARRAY_SIZE(elements);
 	enum v6_thing_kind kind;
 	int ret = orphans->at ? 0
 			      : v6_things_each(orphans->host, V6_THING_NAME, look_at_thing, orphans,

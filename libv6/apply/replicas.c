@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "store/claims.h"
+#include "store/clients.h"
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -261,6 +262,23 @@ static bool has_all_ports(const struct v6_record *record, const struct v6_record
 	return true;
 }
 
+/* has_all_maps() - whether a record has each mapping of another: clients are let in by these */
+static bool has_all_maps(const struct v6_record *record, const struct v6_record *of)
+{
+	size_t i, j;
+
+	for (i = 0; i < of->n_maps; i++) {
+		for (j = 0; j < record->n_maps; j++)
+			if (record->maps[j].protocol == of->maps[i].protocol &&
+			    record->maps[j].service_port == of->maps[i].service_port &&
+			    record->maps[j].count == of->maps[i].count)
+				break;
+		if (j == record->n_maps)
+			return false;
+	}
+	return true;
+}
+
 const char *v6_replicas_why_not(const struct v6_record *record, const struct v6_record *holder)
 {
 	if (record->share.mode != holder->share.mode) {
@@ -280,6 +298,10 @@ const char *v6_replicas_why_not(const struct v6_record *record, const struct v6_
 		return "which shares with containers of the same v6.host only; ask for the same names, or stop that one";
 	if (!has_all_ports(record, holder) || !has_all_ports(holder, record))
 		return "which shares with containers of the same v6.ports only; ask for the same service ports, or stop that one";
+	if (!v6_clients_same(record, holder))
+		return "which shares with containers of the same v6.from only; let the same clients in, or stop that one";
+	if (record->n_from > 0 && (!has_all_maps(record, holder) || !has_all_maps(holder, record)))
+		return "which has v6.from, and shares with containers of the same v6.ports only; write the same ranges, or stop that one";
 	return NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "store/clients.h"
 #include "store/holders.h"
 #include "store/record.h"
 #include "store/share.h"
@@ -30,6 +31,7 @@ struct fate {
 	struct v6_target led;  /* and where that led, where @connected tells that it was used */
 	bool connected;
 	bool counted; /* and what it counted goes, too: it is another container's */
+	bool limited; /* only some clients may reach it, as is left of somebody else's */
 };
 
 /* struct taking - one call of v6_elements_take(); @fates is one for each of @things */
@@ -43,6 +45,8 @@ struct taking {
 	size_t n_ops;
 	bool covered; /* a wider prefix in the hairpin set holds the record's subnet already */
 	struct v6_prefixes inside; /* narrower ones, which it replaces */
+	struct v6_nat_op *strays;  /* clients of ports of the record, as somebody else had them */
+	size_t n_strays;
 	struct v6_taken_over *dead;
 };
 
@@ -50,6 +54,7 @@ static void release_taking(struct taking *t)
 {
 	free(t->fates);
 	free(t->ops);
+	free(t->strays);
 	v6_prefixes_release(&t->inside);
 }
 
@@ -63,8 +68,10 @@ static void write_op(struct taking *t, const struct v6_nat_op *op, bool remove)
 static void write_claim_ops(struct taking *t, const struct v6_nat_op *claim,
 			    const struct fate *fate)
 {
-	struct v6_nat_op former = *claim;
+	struct v6_nat_op former = *claim, limited = v6_limited_element(claim);
 
+	if (fate->limited)
+		write_op(t, &limited, true);
 	if (fate->what == KEEP)
 		return;
 	former.claim = fate->there;
@@ -96,6 +103,8 @@ static void write_ops(struct taking *t)
 	size_t i;
 
 	t->n_ops = 0;
+	for (i = 0; i < t->n_strays; i++)
+		write_op(t, &t->strays[i], true);
 	for (i = 0; i < t->things->n; i++) {
 		thing = &t->things->list[i];
 		if (!v6_thing_is_element(thing))
@@ -154,6 +163,42 @@ static int fail_share(const char *owner, int code, struct v6_error *err)
 		       V6_ID_SHORT, owner, v6_strerror(code));
 }
 
+/* has_map() - whether a record has a mapping of these very service ports */
+static bool has_map(const struct v6_record *record, const struct v6_port_map *wanted)
+{
+	const struct v6_port_map *map = record->maps;
+
+	for (; map < record->maps + record->n_maps; map++)
+		if (map->protocol == wanted->protocol &&
+		    map->service_port == wanted->service_port && map->count == wanted->count)
+			return true;
+	return false;
+}
+
+/* check_clients() - what two share is for the same clients, whose elements are for a mapping's
+ * ports together
+ */
+static int check_clients(const struct taking *t, const struct v6_nat_op *op,
+			 const struct v6_record *other, struct v6_error *err)
+{
+	const struct v6_port_map *map = t->record->maps;
+
+	if (!v6_clients_same(t->record, other))
+		return v6_fail(
+			err, -EADDRINUSE,
+			"%s: %s is shared with container %.*s, which has another v6.from; give both the same",
+			op->name, v6_claim_text(&op->claim).s, V6_ID_SHORT, other->id);
+	while (map->protocol != op->claim.protocol || op->claim.port < map->service_port ||
+	       op->claim.port - map->service_port >= map->count)
+		map++;
+	if (t->record->n_from > 0 && !has_map(other, map))
+		return v6_fail(
+			err, -EADDRINUSE,
+			"%s: with v6.from, %s can be shared with container %.*s only as the same item of v6.ports in both",
+			op->name, v6_map_text(map).s, V6_ID_SHORT, other->id);
+	return 0;
+}
+
 /* share_claim() - a member of the same pod holds it, and it leads to the same place: keep it for
  * both */
 static int share_claim(struct taking *t, size_t i, const struct v6_record *owner,
@@ -196,6 +241,18 @@ static int find_counter(struct taking *t, size_t i, const struct v6_nat_op *clai
 			 : 0;
 }
 
+/* find_limit() - whether only some clients may reach a claim of a record that is for everybody */
+static int find_limit(struct taking *t, size_t i, struct v6_error *err)
+{
+	struct v6_nat_op limited = v6_limited_element(&t->things->list[i].op);
+	int there = t->record->n_from == 0 ? v6_nat_has(&t->host->netfilter, &limited) : 0;
+
+	t->fates[i].limited = there > 0;
+	return there < 0 ? v6_fail(err, there, "nf_tables: cannot look up %s: %s",
+				   v6_claim_text(&limited.claim).s, v6_strerror(there))
+			 : 0;
+}
+
 /* settle_claim() - decide about one claim that is in the map already */
 static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 {
@@ -217,7 +274,7 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 	t->fates[i].connected = v6_has_counted(&holder.counter);
 	if (strcmp(holder.owner, op.owner) == 0) {
 		t->fates[i].what = same ? KEEP : REPLACE;
-		return 0;
+		return find_limit(t, i, err);
 	}
 	if (v6_replicas_has(t->replicas, holder.owner)) {
 		t->fates[i].what = REPLACE;
@@ -228,6 +285,9 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 	/* it lives, but this is left of what it had before, as the records were lost meanwhile */
 	if (ret > 0 && !v6_claims_have(&other, &holder.claim))
 		ret = 0;
+	if (ret > 0 && other.netns == t->record->netns && (same || other.destination.pending) &&
+	    check_clients(t, &op, &other, err) < 0)
+		return -EADDRINUSE;
 	if (ret > 0 && other.netns == t->record->netns && same)
 		return share_claim(t, i, &other, err);
 	if (ret > 0 && other.netns == t->record->netns && other.destination.pending)
@@ -236,17 +296,18 @@ static int settle_claim(struct taking *t, size_t i, struct v6_error *err)
 		return ret < 0 ? ret : refuse_held(t, &op, &other, err);
 	t->fates[i].what = REPLACE;
 	remember_dead(t->dead, holder.owner);
-	return find_counter(t, i, &op, err);
+	ret = find_limit(t, i, err);
+	return ret < 0 ? ret : find_counter(t, i, &op, err);
 }
 
-/* make_room() - for the removal of those inside, beside all others */
-static int make_room(struct taking *t)
+/* make_room() - for the removal of those inside, and of strays, beside all others */
+static int make_room(struct taking *t, struct v6_error *err)
 {
-	size_t room = 2 * t->things->n + t->inside.n + 1;
+	size_t room = 3 * t->things->n + t->inside.n + t->n_strays + 1;
 	struct v6_nat_op *larger = reallocarray(t->ops, room, sizeof(*larger));
 
 	if (!larger)
-		return -ENOMEM;
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	t->ops = larger;
 	return 0;
 }
@@ -265,8 +326,6 @@ static int settle_hairpin(struct taking *t, const struct v6_prefix *prefix, stru
 		ret = v6_cover_note(t->host, prefix);
 	else if (ret == 0)
 		ret = v6_cover_inside(t->host, prefix, &t->inside, err);
-	if (ret >= 0)
-		ret = make_room(t);
 	return ret < 0 ? v6_fail(err, ret, "cannot settle what overlaps %s/%u: %s",
 				 V6_TEXT(&prefix->address), prefix->length, v6_strerror(ret))
 		       : 0;
@@ -336,6 +395,46 @@ static int settle_egress(struct taking *t, size_t i, struct v6_error *err)
 	return there == 2 ? v6_holders_each(t->host, &resource, refuse_rival, &rivals) : 0;
 }
 
+/* is_stray() - whether an element lets clients in to ports of the record that are not its own */
+static bool is_stray(const struct taking *t, const struct v6_nat_op *element)
+{
+	struct v6_port_map ports = {element->claim.protocol, element->claim.port,
+				    element->claim.port, (uint16_t)(element->claim.more + 1U)};
+	const struct v6_port_map *map = t->record->maps;
+
+	if (!v6_record_service(t->record, &element->claim.address) ||
+	    v6_claims_want_limit(t->record, element))
+		return false;
+	for (; map < t->record->maps + t->record->n_maps; map++)
+		if (v6_maps_overlap(map, &ports))
+			return true;
+	return false;
+}
+
+static int keep_stray(const struct v6_nat_op *element, void *data)
+{
+	struct taking *t = data;
+	struct v6_nat_op *larger;
+
+	if (!is_stray(t, element))
+		return 0;
+	larger = reallocarray(t->strays, t->n_strays + 1, sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	t->strays = larger;
+	t->strays[t->n_strays++] = *element;
+	return 0;
+}
+
+/* settle_clients() - of whom somebody else had for the same ports, who is dead or has no record */
+static int settle_clients(struct taking *t, struct v6_error *err)
+{
+	t->n_strays = 0;
+	return t->record->n_from > 0
+		       ? v6_nat_each(&t->host->netfilter, V6_NAT_FROM, keep_stray, t, err)
+		       : 0;
+}
+
 /* settle_all() - after a refused transaction: look at each claim that it wanted */
 static int settle_all(struct taking *t, struct v6_error *err)
 {
@@ -362,7 +461,9 @@ static int settle_all(struct taking *t, struct v6_error *err)
 		else if (t->things->list[i].kind == V6_THING_EGRESS)
 			ret = settle_egress(t, i, err);
 	}
-	return ret;
+	if (ret == 0)
+		ret = settle_clients(t, err);
+	return ret < 0 ? ret : make_room(t, err);
 }
 
 /* note_replaced_flows() - what is connected to where a claim led before ends */

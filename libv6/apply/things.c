@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "plan/provided.h"
 #include "store/claims.h"
+#include "store/clients.h"
 #include "store/holders.h"
 
 void v6_things_release(struct v6_things *things)
@@ -22,7 +23,7 @@ void v6_things_release(struct v6_things *things)
 bool v6_thing_is_element(const struct v6_thing *thing)
 {
 	return (thing->kind >= V6_THING_GUARD && thing->kind <= V6_THING_HAIRPIN) ||
-	       thing->kind == V6_THING_BESIDE || thing->kind == V6_THING_CLAIM;
+	       (thing->kind >= V6_THING_FROM && thing->kind <= V6_THING_CLAIM);
 }
 
 /* count_at_most() - room for a list: eight for each address, one of each kind for the container,
@@ -36,7 +37,7 @@ static size_t count_at_most(const struct v6_record *record)
 	for (map = record->maps; map < end; map++)
 		n_ports += v6_is_answering(record, map->protocol) ? map->count : 0;
 	return 8 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
-	       2 * n_ports + 2 * v6_claims_count(record);
+	       2 * n_ports + 3 * v6_claims_count(record) + v6_clients_count(record);
 }
 
 static struct v6_thing *list_new(struct v6_things *things, enum v6_thing_kind kind,
@@ -302,17 +303,39 @@ static void list_addresses(struct v6_things *things, const struct v6_record *rec
 		list_address(things, record, &record->leaving[i].service, true);
 }
 
+/* list_clients() - who may reach the ports of a mapping, if not everybody */
+static void list_clients(struct v6_things *things, const struct v6_record *record, size_t service,
+			 size_t map)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_from; i++)
+		list_new(things, V6_THING_FROM, record)->op =
+			v6_client_element(record, service, map, i);
+}
+
+static void list_claim(struct v6_things *things, const struct v6_record *record, size_t i)
+{
+	struct v6_nat_op claim = v6_claim_element(record, i), beside;
+
+	if (record->n_from > 0)
+		list_new(things, V6_THING_LIMITED, record)->op = v6_limited_element(&claim);
+	if (v6_companion_element(&claim, &beside))
+		list_new(things, V6_THING_BESIDE, record)->op = beside;
+	list_new(things, V6_THING_CLAIM, record)->op = claim;
+}
+
 static void list_claims(struct v6_things *things, const struct v6_record *record)
 {
-	size_t i, n = v6_claims_count(record);
-	struct v6_nat_op claim, beside;
+	size_t service, map, i, first, n;
 
-	for (i = 0; i < n; i++) {
-		claim = v6_claim_element(record, i);
-		if (v6_companion_element(&claim, &beside))
-			list_new(things, V6_THING_BESIDE, record)->op = beside;
-		list_new(things, V6_THING_CLAIM, record)->op = claim;
-	}
+	for (service = 0; service < record->n_services; service++)
+		for (map = 0; map < record->n_maps; map++) {
+			list_clients(things, record, service, map);
+			n = v6_claims_of_map(record, service, map, &first);
+			for (i = first; i < first + n; i++)
+				list_claim(things, record, i);
+		}
 }
 
 /* list_names() - those that others are told */
@@ -398,6 +421,8 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 		*ret_resource = v6_resource_address(&thing->spot.prefix.address);
 		return true;
 	case V6_THING_PREFIX:
+	case V6_THING_FROM:
+	case V6_THING_LIMITED:
 	case V6_THING_BESIDE:
 	case V6_THING_CLAIM:
 	case V6_THING_NAME:
@@ -466,6 +491,8 @@ static bool is_thing_listed(const struct v6_thing *thing, const struct v6_record
 		return v6_claims_have(record, &thing->op.claim);
 	if (thing->kind == V6_THING_BESIDE)
 		return v6_claims_want_beside(record, &thing->op);
+	if (thing->kind == V6_THING_FROM || thing->kind == V6_THING_LIMITED)
+		return v6_claims_want_limit(record, &thing->op);
 	for (i = 0; i < things->n && things->list[i].kind <= thing->kind; i++)
 		if (is_same_thing(&things->list[i], thing))
 			return true;

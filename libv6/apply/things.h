@@ -38,13 +38,15 @@ enum v6_thing_kind {
 	V6_THING_INBOUND,   /* @spot: the routing rule of the containers behind one bridge */
 	V6_THING_OUTBOUND,  /* @spot: the routing rules of marked answers that leave by one table */
 	V6_THING_ADDRESS,   /* @spot: a service address on this host */
+	V6_THING_FROM,	    /* @op: clients that may reach the ports of the claims that follow */
+	V6_THING_LIMITED,   /* @op: that only they may reach the claim that follows */
 	V6_THING_BESIDE,    /* @op: the counter of the claim that follows, or its pass through the
 			       guard */
 	V6_THING_CLAIM,	    /* @op: a claim */
 	V6_THING_NAME,	    /* @entry: the file by which a name is published */
 };
 
-#define V6_THING_KINDS 24 /* how many there are */
+#define V6_THING_KINDS 26 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of
@@ -119,8 +121,8 @@ int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
 
 /**
  * v6_thing_resource() - The name by which the index tells who else needs a thing
- * @thing:	Not a claim, nor what stands beside one, which have one owner; nor the file of a
- *name: other names may have its address
+ * @thing:	Not a claim, nor what stands beside or before one, which have one owner; nor the
+ *		file of a name: other names may have its address
  * @ret_resource: Set on success
  *
  * Return: whether there is one

@@ -127,11 +127,13 @@ static void collect_dead(struct v6_host *host, const struct v6_record *record,
 }
 
 /* is_stuck() - whether clients of a claim can be stuck: each packet of UDP keeps a flow alive,
- * while a connection that fails is followed by a new one
+ * while a connection that fails is followed by a new one. What leads to itself is the same flow
+ * before and after, unless only some clients may go on with it
  */
-static bool is_stuck(const struct v6_nat_op *claim)
+static bool is_stuck(const struct v6_record *record, const struct v6_nat_op *claim)
 {
-	return claim->claim.protocol != IPPROTO_TCP && !v6_leads_to_itself(claim);
+	return claim->claim.protocol != IPPROTO_TCP &&
+	       (record->n_from > 0 || !v6_leads_to_itself(claim));
 }
 
 /* free_flows() - let clients that sent before a record's claims were there start anew. What came
@@ -147,7 +149,7 @@ static void free_flows(struct v6_host *host, const struct v6_record *record)
 
 	for (i = 0; i < n; i++) {
 		op = v6_claim_element(record, i);
-		if (is_stuck(&op))
+		if (is_stuck(record, &op))
 			v6_ending_note(
 				host,
 				&(struct v6_ended){.set = op.set, .claim = op.claim, .any = true});

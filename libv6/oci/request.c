@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "oci/from.h"
 #include "oci/ports.h"
 #include "oci/request.h"
 
@@ -211,6 +212,15 @@ static int parse_interface_annotation(const char *value, struct v6_request *requ
 	return v6_interface_parse(value, request->interface, err);
 }
 
+/* parse_from() - the list is long, and made again where it is needed */
+static int parse_from(const char *value, struct v6_request *request, struct v6_error *err)
+{
+	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
+
+	request->from = value;
+	return v6_from_parse(value, &from, err);
+}
+
 static int parse_follow(const char *value, struct v6_request *request, struct v6_error *err)
 {
 	request->fixed = v6_text_is_word(value, "off");
@@ -317,6 +327,7 @@ static const struct key {
 	{"v6.host", parse_hosts},
 	{"v6.ports", parse_ports_annotation},
 	{"v6.interface", parse_interface_annotation},
+	{"v6.from", parse_from},
 	{"v6.follow", parse_follow},
 	{"v6.relay", parse_relay_annotation},
 	{"v6.share", parse_share},

@@ -129,6 +129,7 @@ void v6_host_close(struct v6_host *host)
 	v6_host_unlock(host);
 	v6_flows_release(&host->flows);
 	free(host->departed.ids);
+	v6_clients_forget(&host->clients);
 	v6_nl_close(&host->route);
 	v6_nl_close(&host->netfilter);
 	v6_cleanup_fd(&host->dir);

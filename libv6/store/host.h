@@ -10,6 +10,7 @@
 #include "kernel/onlink.h"
 #include "kernel/routing_rule.h"
 #include "policy/config.h"
+#include "store/clients.h"
 #include "table/flows.h"
 
 /* Addresses that links are asked for; more go unasked. */
@@ -75,6 +76,7 @@ struct v6_routing_rules {
  * @netns:	Inode of that namespace
  * @boot_id:	What tells this boot from others
  * @machine:	And this machine; see v6_machine_read()
+ * @clients:	See store/clients.h
  * @routing:	See plan/routing.h
  * @config:	Zeroes before v6_host_configure()
  * @settings_noted: Settings were changed since the notes of such were last tidied
@@ -98,6 +100,7 @@ struct v6_host {
 	uint64_t netns;
 	char boot_id[V6_BOOT_ID_SIZE + 1];
 	uint64_t machine;
+	struct v6_clients clients;
 	struct v6_routing_rules routing;
 	struct v6_config config;
 	struct v6_told told;

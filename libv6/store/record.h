@@ -6,7 +6,7 @@
 #include "store/host.h"
 
 /* A larger file is not a record */
-#define V6_RECORD_SIZE_MAX 65536
+#define V6_RECORD_SIZE_MAX 131072
 
 /**
  * v6_record_load() - Read one record

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "oci/ports.h"
+#include "store/clients.h"
 #include "store/record_text.h"
 
 #define RECORD_VERSION 1
@@ -551,6 +552,7 @@ void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struc
 	v6_json_put_integer(w, "host_netns", (long long)host->netns);
 	v6_json_put_string(w, "id", record->id);
 	write_fields(w, record_fields, V6_ARRAY_SIZE(record_fields), (const char *)record);
+	v6_clients_write(w, record);
 	v6_json_end_object(w);
 }
 
@@ -576,8 +578,8 @@ static int check_origin(struct v6_host *host, const struct v6_json *root, struct
 	return 0;
 }
 
-static int read_record(const struct v6_json *root, const char *id, struct v6_record *record,
-		       struct v6_error *err)
+static int read_record(struct v6_host *host, const struct v6_json *root, const char *id,
+		       struct v6_record *record, struct v6_error *err)
 {
 	const char *stored;
 	int ret = v6_json_string(root, "id", &stored, err);
@@ -587,6 +589,8 @@ static int read_record(const struct v6_json *root, const char *id, struct v6_rec
 	if (ret == 0)
 		ret = read_fields(root, record_fields, V6_ARRAY_SIZE(record_fields), (char *)record,
 				  err);
+	if (ret == 0)
+		ret = v6_clients_read(&host->clients, root, record, err);
 	if (ret == 0)
 		snprintf(record->id, sizeof(record->id), "%s", id);
 	return ret;
@@ -604,7 +608,7 @@ int v6_record_parse(struct v6_host *host, const char *id, const char *text, size
 	if (ret == 0)
 		ret = check_origin(host, root, err);
 	if (ret == 0)
-		ret = read_record(root, id, &record, err);
+		ret = read_record(host, root, id, &record, err);
 	if (ret == -EINVAL || ret == -ENOENT)
 		ret = -EBADMSG;
 	if (ret == 0)

@@ -125,14 +125,17 @@ bool v6_sets_each_protocol(enum v6_nat_set set)
 
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol)
 {
-	size_t i = 0, last = V6_ARRAY_SIZE(v6_sets_protocols) - 1, layout = 0;
-	enum v6_nat_set before;
+	size_t i = 0, last = V6_ARRAY_SIZE(v6_sets_protocols) - 1, layout = set;
 
-	for (before = V6_NAT_SERVICES; before < set; before++)
-		layout += v6_sets_each_protocol(before) ? last + 1 : 1;
+	/* those before it are three sets each */
+	layout += set > V6_NAT_RANGES ? last : 0;
+	layout += set > V6_NAT_LIMITED_RANGES ? last : 0;
+	layout += set > V6_NAT_FROM ? last : 0;
+	if (!v6_sets_each_protocol(set))
+		return layouts[layout].name;
 	while (i < last && v6_sets_protocols[i] != protocol)
 		i++;
-	return layouts[v6_sets_each_protocol(set) ? layout + i : layout].name;
+	return layouts[layout + i].name;
 }
 
 int v6_sets_find(const char *name, enum v6_nat_set *ret_set)

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "oci/bundle.h"
+#include "oci/from.h"
 #include "plan/dad.h"
 #include "plan/ipv6_later.h"
 #include "plan/place_claims.h"
@@ -26,6 +27,7 @@
 #include "plan/user.h"
 #include "policy/policy.h"
 #include "store/claims.h"
+#include "store/clients.h"
 #include "store/holders.h"
 #include "store/life.h"
 #include "store/record.h"
@@ -263,6 +265,25 @@ static int refuse_local_egress(const struct v6_record *record, struct v6_error *
 		"v6.egress: a container in the host's network leaves as the host; remove v6.egress, or give it a network of its own");
 }
 
+/* choose_clients() - that may connect, if not everybody; of a whole address, ping comes to the
+ * container, too, which no port limits
+ */
+static int choose_clients(struct v6_host *host, const struct v6_request *request,
+			  struct v6_record *record, struct v6_error *err)
+{
+	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
+	int ret = request->from ? v6_from_parse(request->from, &from, err) : 0;
+
+	if (ret < 0)
+		return ret;
+	if (v6_clients_keep(&host->clients, from.list, from.n, record) < 0)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (record->n_from > 0 && record->maps[0].protocol == V6_PROTOCOL_ALL)
+		return v6_fail(err, -EINVAL,
+			       "v6.from: v6.ports=all is for everybody; name the ports");
+	return 0;
+}
+
 /* identify_container() - what the record says of the container itself */
 static int identify_container(struct v6_host *host, const struct v6_state *state,
 			      const struct v6_request *request, struct v6_record *record,
@@ -292,7 +313,9 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	if (record->follow)
 		memcpy(record->pod, state->pod, sizeof(record->pod));
 
-	ret = v6_life_begin(state, record, &netns, err);
+	ret = choose_clients(host, request, record, err);
+	if (ret == 0)
+		ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
 		return ret;
 	ret = find_destination(host, state, netns, record, err);
@@ -526,6 +549,16 @@ static int check_egress(const struct v6_record *record, struct v6_error *err)
 	return 0;
 }
 
+static int check_clients_count(const struct v6_record *record, struct v6_error *err)
+{
+	if (v6_clients_count(record) <= V6_CLIENTS_MAX)
+		return 0;
+	return v6_fail(
+		err, -E2BIG,
+		"v6.from: %zu prefixes, for %zu items of v6.ports on %zu addresses, are more than %d in all; write wider prefixes, or port ranges",
+		record->n_from, record->n_maps, record->n_services, V6_CLIENTS_MAX);
+}
+
 /* bind_locked() - what was looked at before the lock was there may be different by now */
 static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		       const struct v6_request *request, const struct v6_named *named,
@@ -541,6 +574,8 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 		ret = check_egress(record, err);
 	if (ret == 0 && record->share.mode)
 		ret = v6_replicas_join(host, record, err);
+	if (ret == 0)
+		ret = check_clients_count(record, err);
 	if (ret < 0)
 		return ret;
 	v6_relay_plan(host, record);

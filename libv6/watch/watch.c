@@ -14,6 +14,7 @@
 #include "kernel/neigh.h"
 #include "kernel/netns.h"
 #include "plan/provided.h"
+#include "store/clients.h"
 #include "store/record.h"
 #include "store/relay.h"
 #include "watch/blocked.h"
@@ -348,6 +349,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	v6_watch_end_flows(watch, now);
 	v6_watch_blocked(watch, now);
 	v6_relays_step(&watch->relays, now);
+	v6_clients_forget(&watch->host->clients);
 	return 0;
 }
 

@@ -5,9 +5,12 @@
  *	peer serve tcp|udp PORT TEXT [ON]
  *		answer each client with "TEXT ADDRESS-OF-CLIENT"; for ever, on all addresses or on
  *		one, which may be of IPv4
- *	peer ask tcp|udp ADDR PORT	print one answer; within 2 s, or PEER_SECONDS
- *	peer hold tcp|udp ADDR PORT	print an answer for each line of stdin, over one socket
- *	peer watch udp ADDR PORT	ask every 10 ms, over one socket; for ever
+ *	peer ask tcp|udp ADDR PORT [FROM]
+ *		print one answer; within 2 s, or PEER_SECONDS
+ *	peer hold tcp|udp ADDR PORT [FROM]
+ *		print an answer for each line of stdin, over one socket
+ *	peer watch udp ADDR PORT
+ *		ask every 10 ms, over one socket; for ever
  *
  * "ask" and "hold" print "error: ..." where there is no answer, and go on. "watch" prints a line
  * for each time it asked, "MILLISECONDS-SINCE-1970 ANSWER", the answer being "-" where there is
@@ -135,8 +138,9 @@ static void say(int fd)
 	fflush(stdout);
 }
 
-static int reach(const char *protocol, const char *address, const char *port)
+static int reach(const char *protocol, const char *address, const char *port, const char *from)
 {
+	const struct sockaddr_in6 own = from ? name_of(from, "0") : (struct sockaddr_in6){0};
 	struct sockaddr_in6 name = name_of(address, port);
 	const char *seconds = getenv("PEER_SECONDS");
 	struct timeval limit = {.tv_sec = seconds ? atoi(seconds) : 2};
@@ -144,6 +148,8 @@ static int reach(const char *protocol, const char *address, const char *port)
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (from)
+		must(bind(fd, (struct sockaddr *)&own, sizeof(own)), "bind");
 	if (connect(fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
 		printf("error: %s\n", strerror(errno));
 		exit(1);
@@ -193,21 +199,21 @@ int main(int argc, char *argv[])
 		serve(argv[2], argv[3], argv[4], argc == 6 ? argv[5] : "::");
 		return 1;
 	}
-	if (argc == 5 && strcmp(argv[1], "ask") == 0) {
-		say(reach(argv[2], argv[3], argv[4]));
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "ask") == 0) {
+		say(reach(argv[2], argv[3], argv[4], argv[5]));
 		return 0;
 	}
-	if (argc == 5 && strcmp(argv[1], "hold") == 0) {
-		fd = reach(argv[2], argv[3], argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "hold") == 0) {
+		fd = reach(argv[2], argv[3], argv[4], argv[5]);
 		while (fgets(line, sizeof(line), stdin))
 			say(fd);
 		return 0;
 	}
 	if (argc == 5 && strcmp(argv[1], "watch") == 0) {
-		watch(reach(argv[2], argv[3], argv[4]));
+		watch(reach(argv[2], argv[3], argv[4], NULL));
 		return 1;
 	}
 	fprintf(stderr,
-		"usage: peer serve PROTO PORT TEXT [ON] | ask|hold|watch PROTO ADDR PORT\n");
+		"usage: peer serve PROTO PORT TEXT [ON] | ask|hold|watch PROTO ADDR PORT [FROM]\n");
 	return 2;
 }

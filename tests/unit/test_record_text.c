@@ -4,7 +4,7 @@
 #include "store/record.h"
 #include "scratch.h"
 
-#define RECORD_SIZE_MAX 65536 /* of record.c */
+#define RECORD_SIZE_MAX 131072 /* of record.c */
 
 /* As messages name it, wherever the test has its own */
 #define RECORD_PATH V6_RUN_DIR "/records/web.json"
