@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/prefixes.h"
 #include "base/text.h"
 #include "claims.h"
 #include "command.h"
@@ -141,6 +142,14 @@ static void put_egress(struct v6_host *host, const struct v6_record *record)
 			 V6_TEXT(&look.service->address), look.service->name);
 }
 
+static void put_clients(const struct v6_record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_from; i++)
+		put_fact(i == 0 ? "from" : "", "%s", v6_prefix_text(&record->from[i]).s);
+}
+
 static void put_since(const struct v6_record *record)
 {
 	struct v6_line when = term_time(record_since(record)), age = record_age_text(record);
@@ -171,6 +180,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 			 record->relay == V6_RELAY_PROXY ? "a PROXY header tells it"
 							 : "does not see");
 	put_egress(s->host, record);
+	put_clients(record);
 	put_leaving(record);
 	put_since(record);
 	if (failure)
@@ -222,6 +232,17 @@ static void write_egress(struct showing *s, const struct v6_record *record)
 	v6_json_end_object(s->w);
 }
 
+/* write_clients() - none where everybody may connect */
+static void write_clients(struct v6_json_writer *w, const struct v6_record *record)
+{
+	size_t i;
+
+	v6_json_begin_array(w, "from");
+	for (i = 0; i < record->n_from; i++)
+		v6_json_put_string(w, NULL, v6_prefix_text(&record->from[i]).s);
+	v6_json_end_array(w);
+}
+
 /* write_record() - up to its claims, which follow */
 static void write_record(struct showing *s, const struct v6_record *record, bool alive)
 {
@@ -240,6 +261,7 @@ static void write_record(struct showing *s, const struct v6_record *record, bool
 	v6_json_put_integer(s->w, "since", record_since(record));
 	write_network(s->w, &record->destination);
 	write_egress(s, record);
+	write_clients(s->w, record);
 	write_leaving(s->w, record);
 	if (failure)
 		failure_write_json(s->w, "failure", failure);

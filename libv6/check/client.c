@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "check/checker.h"
 #include "check/client.h"
 #include "kernel/netns.h"
@@ -157,12 +158,33 @@ static void check_inner_answer(struct v6_checked *c)
 		V6_TEXT(&c->checker->from));
 }
 
+/* check_admission() - whether v6.from, or rules of the configuration, let the client in; the host
+ * itself always is
+ */
+static void check_admission(struct v6_checked *c)
+{
+	const struct v6_record *record = c->record;
+
+	if (record->n_from == 0)
+		return;
+	if (v6_prefixes_hold(record->from, record->n_from, &c->checker->from))
+		v6_found_good(c->checker, STEP, "%s is one of the clients that may connect",
+			      V6_TEXT(&c->checker->from));
+	else
+		v6_found_fault(
+			c->checker, STEP, "",
+			"%s may not connect, so it is refused; only those of v6.from may, or of \"from\" in " V6_CONFIG_FILE
+			", which v6ctl show %.*s lists",
+			V6_TEXT(&c->checker->from), V6_ID_SHORT, record->id);
+}
+
 void v6_check_client(struct v6_checked *c)
 {
 	size_t i;
 
 	if (!c->checker->has_from)
 		return;
+	check_admission(c);
 	for (i = 0; i < c->record->n_services; i++)
 		check_client_of(c, &c->record->services[i]);
 	check_inner_answer(c);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/address.h"
+#include "base/prefixes.h"
 #include "base/text.h"
 #include "policy/advice.h"
 #include "policy/policy.h"
@@ -63,23 +64,95 @@ static int fail_claim(const struct v6_subject *subject, const struct in6_addr *a
 		*state->pod_namespace ? ", namespace " : "", state->pod_namespace, user, rule);
 }
 
+/* covers_from() - the next port beyond @port that a rule allows, which does not allow @port */
+static int covers_from(const struct v6_rule *rule, uint8_t protocol, int port)
+{
+	const struct v6_port_range *range;
+	int next = UINT16_MAX + 1;
+
+	for (range = rule->ports; range < rule->ports + rule->n_ports; range++)
+		if (range->protocol == protocol && range->first > port && range->first < next)
+			next = range->first;
+	return next;
+}
+
+/* allowing_rule() - the first rule that allows a port, and the last port up to which it is that, or
+ * NULL
+ */
+static const struct v6_rule *allowing_rule(const struct v6_config *config,
+					   const struct v6_subject *subject, const char *name,
+					   const struct in6_addr *address, uint8_t protocol,
+					   int port, int *ret_last)
+{
+	const struct v6_rule *rule = config->rules, *end = rule + config->n_rules;
+	int next = UINT16_MAX + 1, other;
+
+	for (; rule < end; rule++) {
+		if (!service_matches(rule, subject, name, address))
+			continue;
+		*ret_last = covers_to(rule, protocol, port);
+		if (*ret_last >= next)
+			*ret_last = next - 1;
+		if (*ret_last >= port)
+			return rule;
+		other = covers_from(rule, protocol, port);
+		next = other < next ? other : next;
+	}
+	return NULL;
+}
+
 /* first_refused() - the first port of @map that no rule allows, or -1 */
 static int first_refused(const struct v6_config *config, const struct v6_subject *subject,
 			 const char *name, const struct in6_addr *address,
 			 const struct v6_port_map *map)
 {
 	int port, last, end = map->service_port + map->count;
-	size_t i;
+
+	for (port = map->service_port; port < end; port = last + 1)
+		if (!allowing_rule(config, subject, name, address, map->protocol, port, &last))
+			return port;
+	return -1;
+}
+
+/* narrow_to_rule() - the clients of one more mapping's ports have to be those of the first one */
+static int narrow_to_rule(const struct v6_config *config, const struct v6_subject *subject,
+			  const char *name, const struct in6_addr *address,
+			  const struct v6_port_map *map, const struct v6_rule **first,
+			  struct v6_error *err)
+{
+	int port, last, end = map->service_port + map->count;
+	const struct v6_rule *rule;
 
 	for (port = map->service_port; port < end; port = last + 1) {
-		last = port - 1;
-		for (i = 0; i < config->n_rules && last < port; i++)
-			if (service_matches(&config->rules[i], subject, name, address))
-				last = covers_to(&config->rules[i], map->protocol, port);
-		if (last < port)
-			return port;
+		rule = allowing_rule(config, subject, name, address, map->protocol, port, &last);
+		if (!rule)
+			return 0;
+		if (!*first)
+			*first = rule;
+		if (!v6_prefixes_equal((*first)->from, (*first)->n_from, rule->from, rule->n_from))
+			return v6_fail(
+				err, -EPERM,
+				"%s: rules in " V6_CONFIG_FILE
+				" let other clients reach port %d/%s than its other ports; publish it by a container of its own",
+				name, port, v6_protocol_name(map->protocol));
 	}
-	return -1;
+	return 0;
+}
+
+int v6_policy_clients(const struct v6_config *config, const struct v6_subject *subject,
+		      const char *name, const struct in6_addr *address,
+		      const struct v6_port_map *maps, size_t n_maps,
+		      const struct v6_rule **ret_rule, struct v6_error *err)
+{
+	const struct v6_rule *first = NULL;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n_maps && config->has_allow && ret == 0; i++)
+		ret = narrow_to_rule(config, subject, name, address, &maps[i], &first, err);
+	if (ret == 0)
+		*ret_rule = first && first->n_from > 0 ? first : NULL;
+	return ret;
 }
 
 int v6_policy_check_claims(const struct v6_config *config, const struct v6_subject *subject,

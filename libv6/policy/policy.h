@@ -57,4 +57,20 @@ int v6_policy_check_claims(const struct v6_config *config, const struct v6_subje
 int v6_policy_check_egress(const struct v6_config *config, const struct v6_subject *subject,
 			   const char *name, const struct in6_addr *address, struct v6_error *err);
 
+/**
+ * v6_policy_clients() - Which clients the rules let reach ports that a container may have
+ * @maps:	Service ports, @n_maps of them, which v6_policy_check_claims() has let pass
+ * @ret_rule:	The rule whose "from" lists them, the first one that allows the ports; NULL: it has
+ *		none, or there are no rules
+ * @err:	NULL, or filled in on failure only
+ *
+ * The others are as there.
+ *
+ * Return: 0, or -EPERM (for some ports these are others than for the rest)
+ */
+int v6_policy_clients(const struct v6_config *config, const struct v6_subject *subject,
+		      const char *name, const struct in6_addr *address,
+		      const struct v6_port_map *maps, size_t n_maps,
+		      const struct v6_rule **ret_rule, struct v6_error *err);
+
 #endif

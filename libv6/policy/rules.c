@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "oci/from.h"
 #include "policy/rules.h"
 
 static int parse_rule_ports(const char *text, void *to, struct v6_error *err)
@@ -96,6 +97,30 @@ static int read_rule_share(const struct v6_json *object, const struct v6_member 
 	return ret;
 }
 
+static int parse_rule_client(const char *text, void *to, struct v6_error *err)
+{
+	return v6_client_parse(text, to, err);
+}
+
+/* parse_rule_from() - no two may overlap from here on */
+static int parse_rule_from(const struct v6_json *object, const struct v6_member *member, void *to,
+			   struct v6_fault *fault)
+{
+	struct v6_rule *rule = to;
+	struct v6_prefixes from;
+	int ret = v6_member_list(object, member, to, fault);
+
+	if (ret < 0)
+		return ret;
+	if (rule->n_from > V6_FROM_MAX)
+		return v6_fail(fault->err, -EINVAL,
+			       "\"from\": more than %d prefixes; write wider ones", V6_FROM_MAX);
+	from = (struct v6_prefixes){rule->from, rule->n_from, rule->n_from};
+	v6_prefixes_merge(&from);
+	rule->n_from = from.list[0].length == 0 ? 0 : from.n;
+	return 0;
+}
+
 #define RULE(field) .offset = offsetof(struct v6_rule, field)
 /* RULE_LIST() - an array and the number of its items */
 #define RULE_LIST(field)                                              \
@@ -111,6 +136,7 @@ static const struct v6_member rule_members[] = {
 	{"groups", v6_member_list, RULE_LIST(groups), .parse = parse_group},
 	{"namespaces", v6_member_strings, RULE(namespaces)},
 	{"pods", v6_member_strings, RULE(pods)},
+	{"from", parse_rule_from, RULE_LIST(from), .parse = parse_rule_client},
 	{"shared", v6_member_boolean, RULE(shared)},
 	{"share", read_rule_share, RULE(alone)},
 	{"egress", v6_member_boolean, RULE(egress)},
@@ -158,6 +184,7 @@ void v6_rules_free(struct v6_rule *rules, size_t n)
 		free(rules[i].ports);
 		free(rules[i].users);
 		free(rules[i].groups);
+		free(rules[i].from);
 	}
 	free(rules);
 }

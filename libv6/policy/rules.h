@@ -18,6 +18,7 @@
  * @engines:	1 << enum v6_engine for each one named; 0: not given
  * @users:	Who may ask, @n_users of them
  * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may
+ * @from:	Clients that may connect to what it allows, @n_from of them, merged; 0: everybody
  * @shared:	Users other than root may also claim ports of a service address that somebody else's
  *		container holds
  * @alone:	"share" is false: containers that share their claims (v6.share) are not meant
@@ -36,6 +37,8 @@ struct v6_rule {
 	size_t n_users;
 	gid_t *groups;
 	size_t n_groups;
+	struct v6_prefix *from;
+	size_t n_from;
 	bool shared;
 	bool alone;
 	bool egress;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "oci/bundle.h"
 #include "oci/from.h"
+#include "plan/clients.h"
 #include "plan/dad.h"
 #include "plan/ipv6_later.h"
 #include "plan/place_claims.h"
@@ -65,6 +66,32 @@ static int fail_named(const struct v6_named *named, const struct v6_error *first
 	return v6_fail(err, first->code, "%s: %s", named->name, first->text);
 }
 
+/* choose_clients() - of one more service address: they are the same for all of a record */
+static int choose_clients(struct v6_host *host, const struct v6_state *state,
+			  const struct v6_request *request, const char *name,
+			  const struct in6_addr *address, struct v6_record *record,
+			  struct v6_error *err)
+{
+	struct v6_prefixes auto_call(v6_prefixes_release) asked = {.n = 0};
+	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
+	const struct v6_record first = {.from = record->from, .n_from = record->n_from};
+	int ret = request->from ? v6_from_parse(request->from, &asked, err) : 0;
+
+	if (ret == 0)
+		ret = v6_plan_clients(host, state, request, name, address, &asked, &from, err);
+	if (ret < 0)
+		return ret;
+	if (v6_clients_keep(&host->clients, from.list, from.n, record) < 0)
+		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (record->n_services > 0 && !v6_clients_same(record, &first))
+		return v6_fail(
+			err, -EPERM,
+			"%s: rules in " V6_CONFIG_FILE
+			" let other clients reach it than %s; publish it by a container of its own",
+			name, record->services[0].name);
+	return 0;
+}
+
 /* place_name() - of a name's addresses, those that the container may have and this host can bring
  * up; at least one must be
  */
@@ -87,7 +114,10 @@ static int place_name(struct v6_host *host, const struct v6_state *state,
 			n_passed++;
 			continue;
 		}
-		ret = add_service(record, &service, named->name, err);
+		ret = choose_clients(host, state, request, named->name, &named->addresses[i],
+				     record, err);
+		if (ret == 0)
+			ret = add_service(record, &service, named->name, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -265,25 +295,6 @@ static int refuse_local_egress(const struct v6_record *record, struct v6_error *
 		"v6.egress: a container in the host's network leaves as the host; remove v6.egress, or give it a network of its own");
 }
 
-/* choose_clients() - that may connect, if not everybody; of a whole address, ping comes to the
- * container, too, which no port limits
- */
-static int choose_clients(struct v6_host *host, const struct v6_request *request,
-			  struct v6_record *record, struct v6_error *err)
-{
-	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
-	int ret = request->from ? v6_from_parse(request->from, &from, err) : 0;
-
-	if (ret < 0)
-		return ret;
-	if (v6_clients_keep(&host->clients, from.list, from.n, record) < 0)
-		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
-	if (record->n_from > 0 && record->maps[0].protocol == V6_PROTOCOL_ALL)
-		return v6_fail(err, -EINVAL,
-			       "v6.from: v6.ports=all is for everybody; name the ports");
-	return 0;
-}
-
 /* identify_container() - what the record says of the container itself */
 static int identify_container(struct v6_host *host, const struct v6_state *state,
 			      const struct v6_request *request, struct v6_record *record,
@@ -313,9 +324,7 @@ static int identify_container(struct v6_host *host, const struct v6_state *state
 	if (record->follow)
 		memcpy(record->pod, state->pod, sizeof(record->pod));
 
-	ret = choose_clients(host, request, record, err);
-	if (ret == 0)
-		ret = v6_life_begin(state, record, &netns, err);
+	ret = v6_life_begin(state, record, &netns, err);
 	if (ret < 0)
 		return ret;
 	ret = find_destination(host, state, netns, record, err);
@@ -549,8 +558,12 @@ static int check_egress(const struct v6_record *record, struct v6_error *err)
 	return 0;
 }
 
-static int check_clients_count(const struct v6_record *record, struct v6_error *err)
+/* check_limits() - of a whole address, ping comes to the container, too, which no port limits */
+static int check_limits(const struct v6_record *record, struct v6_error *err)
 {
+	if (record->n_from > 0 && record->maps[0].protocol == V6_PROTOCOL_ALL)
+		return v6_fail(err, -EINVAL,
+			       "v6.from: v6.ports=all is for everybody; name the ports");
 	if (v6_clients_count(record) <= V6_CLIENTS_MAX)
 		return 0;
 	return v6_fail(
@@ -575,7 +588,7 @@ static int bind_locked(struct v6_host *host, const struct v6_state *state,
 	if (ret == 0 && record->share.mode)
 		ret = v6_replicas_join(host, record, err);
 	if (ret == 0)
-		ret = check_clients_count(record, err);
+		ret = check_limits(record, err);
 	if (ret < 0)
 		return ret;
 	v6_relay_plan(host, record);

@@ -13,7 +13,9 @@
 #include "apply/replicas.h"
 #include "apply/up.h"
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "plan/clients.h"
 #include "plan/dad.h"
 #include "plan/resolve.h"
 #include "plan/routing.h"
@@ -108,6 +110,26 @@ static int check_free(struct v6_host *host, const struct v6_record *wanted, stru
 	return v6_overlaps_clear(host, wanted, err);
 }
 
+/* check_new_clients() - rules may let other clients reach a new address, but the record has one
+ * list */
+static int check_new_clients(struct move *m, const struct v6_state *state,
+			     const struct v6_request *request, const struct in6_addr *address,
+			     struct v6_error *err)
+{
+	const struct v6_record *record = m->record;
+	const struct v6_prefixes asked = {(struct v6_prefix *)record->from, record->n_from, 0};
+	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
+	int ret = v6_plan_clients(m->host, state, request, m->named->name, address, &asked, &from,
+				  err);
+
+	if (ret < 0 || v6_prefixes_equal(from.list, from.n, record->from, record->n_from))
+		return ret;
+	return v6_fail(err, -EPERM,
+		       "rules in " V6_CONFIG_FILE
+		       " let other clients reach %s; restart the container",
+		       V6_TEXT(address));
+}
+
 /* place_moved() - one address that the name did not stand for before */
 static int place_moved(struct move *m, const struct in6_addr *address, struct v6_error *err)
 {
@@ -121,6 +143,8 @@ static int place_moved(struct move *m, const struct in6_addr *address, struct v6
 	ret = v6_claimable(m->host, &state, &request,
 			   v6_destination_is_local(&m->record->destination), m->named->name,
 			   address, &wanted.services[0], err);
+	if (ret == 0)
+		ret = check_new_clients(m, &state, &request, address, err);
 	if (ret < 0)
 		return ret;
 	snprintf(wanted.services[0].name, sizeof(wanted.services[0].name), "%s", m->named->name);

@@ -28,7 +28,7 @@ first_run() { start /run/lab/input "$@"; }
 
 # One more container on an address, by a name
 shared_before() { box_bind b "v6.host=$service" v6.ports=443:80; }
-shared_input() { box_state a v6.host=web3; }
+shared_input() { box_state a v6.host=web3 "v6.from=$LAB_CLIENT 2001:db8:f::/48"; }
 shared_run() { start /run/lab/input "$@"; }
 shared_holds() { answers "b $LAB_CLIENT" tcp "$service" 443; }
 
@@ -56,10 +56,10 @@ local_holds() { nft get element ip6 oci-v6 udp-ports '{ 5300 }' >/dev/null; }
 
 # Whose claims are a dead one's
 takeover_before() {
-	box_bind b "v6.host=$service,2001:db8::202" v6.ports=80,53/udp
+	box_bind b "v6.host=$service,2001:db8::202" v6.ports=80,53/udp v6.from=2001:db8::/64
 	box_kill b
 }
-takeover_input() { box_state a "v6.host=$service"; }
+takeover_input() { box_state a "v6.host=$service" v6.from=$LAB_CLIENT; }
 takeover_run() { start /run/lab/input "$@"; }
 
 # A member of a pod, which shares what is another's
@@ -97,7 +97,7 @@ again_run() { start /run/lab/input "$@"; }
 
 # The last one stops
 last_before() {
-	box_bind a "v6.host=$service"
+	box_bind a "v6.host=$service" "v6.from=$LAB_CLIENT 2001:db8:f::/48"
 	box_kill a
 }
 last_input() { stop_input a; }

@@ -354,3 +354,62 @@ mended() {
 	box_unbind a
 	none_left
 }
+
+# rules JSON - "allow" of the configuration
+rules() {
+	mkdir -p /etc/oci-v6
+	echo "{\"allow\": [$1]}" >/etc/oci-v6/config.json
+}
+
+@test "a rule lists clients, which a container narrows and cannot widen" {
+	box_serve a tcp 80
+	rules '{"ports": ["80"], "from": ["2001:db8::/64", "2001:db8:aaaa::/48"]}, {}'
+	box_bind a v6.host=web3
+	let_in a "$LAB_CLIENT" tcp 2001:db8::203 80
+	refused $ELSEWHERE tcp 2001:db8::203 80
+	box_unbind a
+	box_bind a v6.host=web3 "v6.from=$LAB_CLIENT $ELSEWHERE"
+	let_in a "$LAB_CLIENT" tcp 2001:db8::203 80
+	refused $ELSEWHERE tcp 2001:db8::203 80
+	run ! grep -F 2001:db8:f: <(nft list set ip6 oci-v6 from-tcp)
+	run ! grep -F aaaa <(nft list set ip6 oci-v6 from-tcp)
+	box_unbind a
+	box_bind a v6.host=web3 v6.from=::/0
+	refused $ELSEWHERE tcp 2001:db8::203 80
+	box_unbind a
+	run box_bind a v6.host=web3 v6.from=$ELSEWHERE
+	[[ "$output" == *'web3: v6.from has no client in common with "from" of the rule'* ]]
+	run box_bind a v6.host=web3 v6.ports=80,443
+	[[ "$output" == *"let other clients reach port 443/tcp than its other ports"* ]]
+	run box_bind a v6.host=web3 v6.ports=70-90
+	[[ "$output" == *"let other clients reach port 80/tcp than its other ports"* ]]
+	rules '{"names": ["web3"], "from": ["2001:db8::/64"]}, {}'
+	run box_bind a v6.host=web3,web2
+	[[ "$output" == *"let other clients reach it than web3; publish it by a container of its own"* ]]
+	box_bind a v6.host=web3,web2 v6.from="$LAB_CLIENT"
+	let_in a "$LAB_CLIENT" tcp 2001:db8::202 80
+	refused $ELSEWHERE tcp 2001:db8::202 80
+	box_unbind a
+	rules '{"from": ["2001:db8::/64"]}'
+	run box_bind a v6.host=web3 v6.ports=all
+	[[ "$output" == *"v6.ports=all is for everybody"* ]]
+	rules '{"from": ["192.0.2.0/24"]}'
+	run box_bind a v6.host=web3
+	[[ "$output" == *'"allow"[0]."from": "192.0.2.0/24" is IPv4'* ]]
+}
+
+@test "v6ctl check --from says who may connect, v6ctl show lists them" {
+	box_serve a tcp 80
+	box_bind a v6.host=web3 "v6.from=$LAB_CLIENT 2001:db8:aaaa::/48"
+	run v6ctl check --from $ELSEWHERE web3
+	[ "$status" = 1 ]
+	[[ "$output" == *"$ELSEWHERE may not connect, so it is refused"* ]]
+	run v6ctl check --from "$LAB_CLIENT" web3
+	[[ "$output" == *"$LAB_CLIENT is one of the clients that may connect"* ]]
+	run -0 v6ctl show "$(box_id a)"
+	[[ "$output" == *"$LAB_CLIENT"*"2001:db8:aaaa::/48"* ]]
+	v6ctl show --json "$(box_id a)" | grep -F '"2001:db8:aaaa::/48"'
+	nft flush set ip6 oci-v6 from-tcp
+	run v6ctl list
+	[[ "$output" == *lost* ]]
+}
