@@ -219,8 +219,8 @@ static void the_environment_asks_too(void **state)
 		{"{" ENV("\"PATH=/bin\",\"V6_HOST=web3\"") "}", " v6.host=web3"},
 		{"{" ENV("\"V6_PORTS=80 443:8443\",\"V6_HOST=a,b\",\"V6_REQUIRED=false\","
 			 "\"V6_INTERFACE=eth1\",\"V6_FOLLOW=off\",\"V6_FROM=2001:db8::/32\",\"V6_PORT=tcp://x\",\"V6_X=1\"") "}",
-		 " v6.host=a,b v6.ports=80 443:8443 v6.interface=eth1 v6.follow=off "
-		 "v6.from=2001:db8::/32 v6.required=false"},
+		 " v6.host=a,b v6.ports=80 443:8443 v6.interface=eth1 "
+		 "v6.from=2001:db8::/32 v6.follow=off v6.required=false"},
 		{"{" ENV("\"V6_HOST=\\\"\\\\\\n\\u00e4\"") "}", " v6.host=\"\\\n\xc3\xa4"},
 		/* the last one counts, and an empty one is none */
 		{"{" ENV("\"V6_HOST=web2\",\"V6_HOST=web3\"") "}", " v6.host=web3"},
