@@ -413,3 +413,30 @@ rules() {
 	run v6ctl list
 	[[ "$output" == *lost* ]]
 }
+
+@test "containers that share a name have the same clients, until the last one stops" {
+	local mode
+
+	box_serve a tcp 80
+	box_serve b tcp 80
+	for mode in newest each; do
+		box_bind a v6.host=web3 v6.share=$mode v6.from="$LAB_CLIENT"
+		# another list would let its clients in to both
+		run box_bind b v6.host=web3 v6.share=$mode v6.from=$ELSEWHERE
+		[ "$status" != 0 ]
+		[[ "$output" == *"which shares with containers of the same v6.from only; let the same clients in, or stop that one"* ]]
+		run box_bind b v6.host=web3 v6.share=$mode
+		[ "$status" != 0 ]
+		refused $ELSEWHERE tcp 2001:db8::203 80
+		box_bind b v6.host=web3 v6.share=$mode v6.from="$LAB_CLIENT/128"
+		refused $ELSEWHERE tcp 2001:db8::203 80
+		[[ "$(ask_from "$LAB_CLIENT" tcp 2001:db8::203 80)" == [ab]" $LAB_CLIENT" ]]
+		box_unbind a
+		let_in b "$LAB_CLIENT" tcp 2001:db8::203 80
+		refused $ELSEWHERE tcp 2001:db8::203 80
+		run v6ctl reconcile
+		[[ "$output" == "1 live, 0 mended; 0 dead collected, 0 orphans removed"* ]]
+		box_unbind b
+		none_left
+	done
+}
