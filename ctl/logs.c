@@ -96,16 +96,17 @@ static bool is_about(const struct logs *logs, const char *text)
 static void keep_line(const char *line, const char *text, void *data)
 {
 	struct logs *logs = data;
-	char **place = logs->ring ? &logs->ring[logs->n_found % logs->size] : NULL;
+	char **place;
 
 	if (!is_about(logs, text))
 		return;
-	logs->n_found++;
 	if (logs->at_once) {
+		logs->n_found++;
 		puts(line);
 		fflush(stdout);
 		return;
 	}
+	place = &logs->ring[logs->n_found++ % logs->size];
 	free(*place);
 	*place = strdup(line);
 }

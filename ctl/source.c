@@ -14,7 +14,8 @@
 #include "source.h"
 
 /* Lines that are looked at, at most; the journal then has ours only */
-#define LINES_READ "100000"
+#define LINES_READ   "100000"
+#define LINES_OPTION "--lines=" LINES_READ
 
 /* What the hook writes is shorter (hook/log.c) */
 #define LINE_SIZE 4096
@@ -25,7 +26,7 @@
 #define IDENTIFIERS "-toci-v6-hook", "-toci-v6-runtime", "-tv6ctl", "-tv6d"
 #define JOURNALCTL  "journalctl", "--quiet", "--no-pager", "--output=short-iso", IDENTIFIERS
 
-static const char *const journal_all[] = {JOURNALCTL, "--lines=" LINES_READ, NULL};
+static const char *const journal_all[] = {JOURNALCTL, LINES_OPTION, NULL};
 static const char *const journal_new[] = {JOURNALCTL, "--lines=0", "--follow", NULL};
 
 /* Programs of ours, as they call themselves in a log */

@@ -133,8 +133,10 @@ struct v6_nat_op v6_client_element(const struct v6_record *record, size_t servic
 
 	return (struct v6_nat_op){
 		.set = V6_NAT_FROM,
-		.claim = {record->services[service].address, m->service_port, m->protocol,
-			  (uint16_t)(m->count - 1)},
+		.claim = {.address = record->services[service].address,
+			  .port = m->service_port,
+			  .protocol = m->protocol,
+			  .more = (uint16_t)(m->count - 1)},
 		.prefix = record->from[client],
 	};
 }

@@ -9,13 +9,13 @@
 #include "apply/elements.h"
 #include "apply/inside.h"
 #include "apply/kinds.h"
+#include "apply/port.h"
 #include "apply/provide.h"
 #include "apply/published.h"
 #include "apply/routing.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/hairpin.h"
 #include "kernel/ifaddr.h"
 #include "kernel/pin.h"
 #include "kernel/proxy.h"
@@ -405,43 +405,6 @@ static void pin_text(const struct v6_thing *thing, struct v6_thing_text *ret_tex
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
-/* port_has() - whether hairpin mode is on; of a port that is gone, it is not needed either */
-static int port_has(struct v6_host *host, const struct v6_thing *thing)
-{
-	struct v6_link port;
-	int ret = v6_link_get(&host->route, thing->spot.link, NULL, &port);
-
-	if (ret == -ENODEV || (ret == 0 && !port.master))
-		return 1;
-	return ret < 0 ? ret : port.hairpin;
-}
-
-/* port_add() - no start fails of it: clients elsewhere need not mind */
-static int port_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	int ret = port_has(host, thing);
-
-	(void)err;
-	if (ret == 0)
-		ret = v6_hairpin_set(&host->route, thing->spot.link, true);
-	else if (ret > 0)
-		return 0;
-	if (ret < 0)
-		v6_host_warn(host, "cannot turn on hairpin mode of the port with %s: %s",
-			     V6_TEXT(&thing->spot.prefix.address), v6_strerror(ret));
-	return ret == 0;
-}
-
-static int port_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	int ret = v6_hairpin_set(&host->route, thing->spot.link, false);
-
-	if (ret < 0 && ret != -ENODEV && ret != -EOPNOTSUPP)
-		return v6_fail(err, ret, "cannot turn off hairpin mode of the port with %s: %s",
-			       V6_TEXT(&thing->spot.prefix.address), v6_strerror(ret));
-	return 0;
-}
-
 static void port_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "the port with %s",
@@ -532,39 +495,6 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
-static int name_has(struct v6_host *host, const struct v6_thing *thing)
-{
-	(void)host;
-	return v6_hosts_has(&thing->entry);
-}
-
-static int name_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	int ret = v6_hosts_add(&thing->entry);
-
-	(void)host;
-	if (ret == -EPERM)
-		return v6_fail(err, ret,
-			       V6_HOSTS_DIR ": others than root may write there; chmod 755 it");
-	if (ret < 0)
-		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot publish %s: %s", thing->entry.name,
-			       v6_strerror(ret));
-	return ret;
-}
-
-/* name_remove() - where somebody else wants it, it stays */
-static int name_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	int ret = v6_published_by(host, &thing->entry, thing->record ? thing->record->id : NULL);
-
-	if (ret == 0)
-		ret = v6_hosts_remove(&thing->entry);
-	if (ret < 0)
-		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot remove %s: %s", thing->entry.name,
-			       v6_strerror(ret));
-	return 0;
-}
-
 static int find_name(const struct v6_hosts_entry *entry, void *data)
 {
 	struct finding *finding = data;
@@ -606,7 +536,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, inside_each, inside_text},
 	{pin_has, pin_add, pin_remove, pin_each, pin_text},
-	{port_has, port_add, port_remove, NULL, port_text},
+	{v6_port_has, v6_port_add, v6_port_remove, NULL, port_text},
 	{v6_inbound_has, v6_inbound_add, v6_inbound_remove, inbound_each, inbound_text},
 	{v6_outbound_has, v6_outbound_add, v6_outbound_remove, outbound_each, outbound_text},
 	{address_has, address_add, address_remove, address_each, spot_text},
@@ -614,7 +544,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, limited_each, claim_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},
-	{name_has, name_add, name_remove, name_each, name_text},
+	{v6_name_file_has, v6_name_file_add, v6_name_file_remove, name_each, name_text},
 };
 
 struct v6_thing_text v6_thing_text(const struct v6_thing *thing)

@@ -4,13 +4,9 @@
 #include <string.h>
 
 #include "apply/published.h"
+#include "apply/things.h"
 #include "store/holders.h"
 #include "store/record.h"
-
-struct v6_hosts_entry v6_published_entry(const struct v6_service *service)
-{
-	return (struct v6_hosts_entry){service->address, service->name};
-}
 
 /* struct wishes - a search for a record that wants the file of a name */
 struct wishes {
@@ -36,7 +32,7 @@ static int look_at_publisher(const char *id, void *data)
 	service = v6_record_service(&record, &wishes->entry->address);
 	if (!service || !service->published)
 		return 0;
-	entry = v6_published_entry(service);
+	entry = (struct v6_hosts_entry){service->address, service->name};
 	return v6_hosts_is_same(&entry, wishes->entry) ? -EEXIST : 0;
 }
 
@@ -49,4 +45,36 @@ int v6_published_by(struct v6_host *host, const struct v6_hosts_entry *entry, co
 	if (ret == -EEXIST)
 		return 1;
 	return ret == -ENOENT ? 0 : ret;
+}
+
+int v6_name_file_has(struct v6_host *host, const struct v6_thing *thing)
+{
+	(void)host;
+	return v6_hosts_has(&thing->entry);
+}
+
+int v6_name_file_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = v6_hosts_add(&thing->entry);
+
+	(void)host;
+	if (ret == -EPERM)
+		return v6_fail(err, ret,
+			       V6_HOSTS_DIR ": others than root may write there; chmod 755 it");
+	if (ret < 0)
+		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot publish %s: %s", thing->entry.name,
+			       v6_strerror(ret));
+	return ret;
+}
+
+int v6_name_file_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
+{
+	int ret = v6_published_by(host, &thing->entry, thing->record ? thing->record->id : NULL);
+
+	if (ret == 0)
+		ret = v6_hosts_remove(&thing->entry);
+	if (ret < 0)
+		return v6_fail(err, ret, V6_HOSTS_DIR ": cannot remove %s: %s", thing->entry.name,
+			       v6_strerror(ret));
+	return 0;
 }

@@ -6,8 +6,7 @@
 #include "names/hosts_dir.h"
 #include "store/host.h"
 
-/* v6_published_entry() - what the file of a published service says, which it is borrowed from */
-struct v6_hosts_entry v6_published_entry(const struct v6_service *service);
+struct v6_thing;
 
 /**
  * v6_published_by() - Whether a container wants the file of a name
@@ -18,5 +17,13 @@ struct v6_hosts_entry v6_published_entry(const struct v6_service *service);
  * Return: 1, 0 or a negative errno
  */
 int v6_published_by(struct v6_host *host, const struct v6_hosts_entry *entry, const char *but);
+
+/* v6_name_file_has() - whether a name's file is there and says what it should. Return: 1, 0, errno
+ * v6_name_file_add() - write it. Return: 1 (it was missing), 0 or a negative errno
+ * v6_name_file_remove() - remove it, unless somebody else wants it. Return: 0 or a negative errno
+ */
+int v6_name_file_has(struct v6_host *host, const struct v6_thing *thing);
+int v6_name_file_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err);
+int v6_name_file_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err);
 
 #endif

@@ -511,9 +511,10 @@ static int take_all(struct v6_host *host, const struct v6_record *record,
 	struct v6_error own;
 
 	t.fates = calloc(things->n + 1, sizeof(*t.fates));
-	t.ops = calloc(2 * things->n + 1, sizeof(*t.ops));
-	if (!t.fates || !t.ops)
+	if (!t.fates)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
+	if (make_room(&t, err) < 0)
+		return -ENOMEM;
 	return take_in_rounds(&t, err ? err : &own);
 }
 

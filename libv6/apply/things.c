@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "apply/elements.h"
-#include "apply/published.h"
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -345,8 +344,8 @@ static void list_names(struct v6_things *things, const struct v6_record *record)
 
 	for (i = 0; i < record->n_services; i++)
 		if (record->services[i].published)
-			list_new(things, V6_THING_NAME, record)->entry =
-				v6_published_entry(&record->services[i]);
+			list_new(things, V6_THING_NAME, record)->entry = (struct v6_hosts_entry){
+				record->services[i].address, record->services[i].name};
 }
 
 int v6_things_of(const struct v6_host *host, const struct v6_record *record,

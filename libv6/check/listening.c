@@ -106,11 +106,11 @@ static const struct v6_listener *find_hearing(const struct v6_checked *c, const 
 /* find_port() - any socket of that port, IPv6 before IPv4 */
 static const struct v6_listener *find_port(const struct ears *ears, uint16_t port)
 {
-	size_t i;
+	const struct v6_listener *listener = ears->list;
 
-	for (i = 0; i < ears->n; i++)
-		if (ears->list[i].port == port)
-			return &ears->list[i];
+	for (; listener < ears->list + ears->n; listener++)
+		if (listener->port == port)
+			return listener;
 	return NULL;
 }
 

@@ -52,7 +52,7 @@ int v6_relay_check(const struct v6_host *host, const struct v6_state *state,
 static int count_ipv4(void *data, struct v6_error *err)
 {
 	auto_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq interfaces[INTERFACES_MAX];
+	struct ifreq interfaces[INTERFACES_MAX] = {{.ifr_name = ""}};
 	struct ifconf list = {.ifc_len = sizeof(interfaces), .ifc_req = interfaces};
 	const struct sockaddr_in *address;
 	int i, n = 0;

@@ -11,258 +11,12 @@
 #include "base/text.h"
 #include "oci/ports.h"
 #include "store/clients.h"
+#include "store/fields.h"
 #include "store/record_text.h"
 
 #define RECORD_VERSION 1
 /* Of host names, which are in lower case, and of addresses; the name goes into a comment, too */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_.:"
-
-enum kind {
-	TEXT,
-	ADDRESS,
-	WORD, /* text of which something else is made */
-	INTEGER,
-	BOOL,
-	OBJECT,
-	LIST, /* of objects, at least one */
-};
-
-/**
- * struct field - A member of a JSON object that is a member of a structure
- * @key:	Its name; NULL, of an object: its members are those of the outer one
- * @offset:	Of it in the structure
- * @size:	Of it, or of an item of a list
- * @given:	Offset of bytes, @given_size of them, which are zero if it is to be left out;
- *reading an object sets them as a bool. A size of 0: it is never left out
- * @may_miss:	Records of earlier versions do not have it
- * @min:	Least value of an integer
- * @max:	Greatest value of an integer, or number of items
- * @is_valid:	NULL, or whether a text may be there
- * @print:	Of a word
- * @parse:	Of a word
- * @complaint:	What is wrong with another text; NULL: it is too long
- * @fields:	Of an object or of an item, @n_fields of them
- * @offset_n:	Of the number of items in the structure
- * @check:	NULL, or called when it was read, with the structure
- */
-/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): a row begins with its key and kind */
-struct field {
-	const char *key;
-	enum kind kind;
-	size_t offset, size, given, given_size;
-	bool may_miss;
-	long long min, max;
-	bool (*is_valid)(const char *text);
-	const char *(*print)(const void *from);
-	int (*parse)(const char *text, void *to);
-	const char *complaint;
-	const struct field *fields;
-	size_t n_fields, offset_n;
-	int (*check)(void *to, struct v6_error *err);
-};
-
-static bool is_given(const struct field *field, const char *from)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < field->given_size; i++)
-		n += from[field->given + i] != 0;
-	return n > 0;
-}
-
-/* low_bytes() - find the bytes of a number that a smaller type has */
-static void *low_bytes(long long *number, size_t size)
-{
-	return (char *)number + (__BYTE_ORDER == __BIG_ENDIAN ? sizeof(*number) - size : 0);
-}
-
-/*
- * Writing
- */
-
-static void write_fields(struct v6_json_writer *w, const struct field *fields, size_t n,
-			 const char *from);
-
-static void write_members(struct v6_json_writer *w, const struct field *field, const char *from)
-{
-	size_t i, n;
-
-	memcpy(&n, from + field->offset_n, sizeof(n));
-	v6_json_begin_array(w, field->key);
-	for (i = 0; i < n; i++) {
-		v6_json_begin_object(w, NULL);
-		write_fields(w, field->fields, field->n_fields,
-			     from + field->offset + i * field->size);
-		v6_json_end_object(w);
-	}
-	v6_json_end_array(w);
-}
-
-static void write_object(struct v6_json_writer *w, const struct field *field, const char *from)
-{
-	if (field->key)
-		v6_json_begin_object(w, field->key);
-	write_fields(w, field->fields, field->n_fields, from);
-	if (field->key)
-		v6_json_end_object(w);
-}
-
-static void write_member(struct v6_json_writer *w, const struct field *field, const char *from)
-{
-	const void *at = from + field->offset;
-	long long number = 0;
-
-	switch (field->kind) {
-	case TEXT:
-		return v6_json_put_string(w, field->key, at);
-	case ADDRESS:
-		return v6_json_put_string(w, field->key, V6_TEXT((const struct in6_addr *)at));
-	case WORD:
-		return v6_json_put_string(w, field->key, field->print(at));
-	case INTEGER:
-		memcpy(low_bytes(&number, field->size), at, field->size);
-		return v6_json_put_integer(w, field->key, number);
-	case BOOL:
-		return v6_json_put_bool(w, field->key, *(const bool *)at);
-	case OBJECT:
-		return write_object(w, field, at);
-	case LIST:
-		return write_members(w, field, from);
-	}
-}
-
-static void write_fields(struct v6_json_writer *w, const struct field *fields, size_t n,
-			 const char *from)
-{
-	const struct field *field;
-
-	for (field = fields; field < fields + n; field++)
-		if (field->given_size == 0 || is_given(field, from))
-			write_member(w, field, from);
-}
-
-/*
- * Reading
- */
-
-static int read_fields(const struct v6_json *object, const struct field *fields, size_t n, char *to,
-		       struct v6_error *err);
-
-/* read_item() - read an object; a member that is missing in it does not make it a missing one */
-static int read_item(const struct v6_json *object, const struct field *field, char *to,
-		     struct v6_error *err)
-{
-	int ret = read_fields(object, field->fields, field->n_fields, to, err);
-
-	return ret == -ENOENT ? -EINVAL : ret;
-}
-
-static int read_list(const struct v6_json *object, const struct field *field, char *to,
-		     struct v6_error *err)
-{
-	const struct v6_json *list;
-	size_t i, n, max = (size_t)field->max;
-	int ret = v6_json_array(object, field->key, &list, err);
-
-	if (ret < 0)
-		return ret;
-	n = v6_json_size(list);
-	if (n == 0 || n > max)
-		return v6_fail(err, -EINVAL, "\"%s\": %zu items, but 1 to %zu can be", field->key,
-			       n, max);
-	for (i = 0; i < n; i++) {
-		if (!v6_json_is_object(v6_json_member(list, i)))
-			return v6_fail(err, -EINVAL, "\"%s\": expected objects", field->key);
-		ret = read_item(v6_json_member(list, i), field,
-				to + field->offset + i * field->size, err);
-		if (ret < 0)
-			return v6_context(err, ret, "\"%s\"", field->key);
-	}
-	memcpy(to + field->offset_n, &n, sizeof(n));
-	return 0;
-}
-
-static int read_text_field(const struct v6_json *object, const struct field *field, void *at,
-			   struct v6_error *err)
-{
-	const char *text;
-	int ret = v6_json_string(object, field->key, &text, err);
-	bool good;
-
-	if (ret < 0)
-		return ret;
-	if (field->kind == ADDRESS)
-		good = v6_address_parse(text, at) == 0;
-	else if (field->kind == WORD)
-		good = field->parse(text, at) == 0;
-	else
-		good = strlen(text) < field->size && (!field->is_valid || field->is_valid(text));
-	if (good && field->kind == TEXT)
-		strcpy(at, text);
-	if (good)
-		return 0;
-	return field->complaint ? v6_fail(err, -EINVAL, "\"%s\": \"%s\" %s", field->key,
-					  V6_SHOWN(text), field->complaint)
-				: v6_fail(err, -EINVAL, "\"%s\": too long", field->key);
-}
-
-static int read_integer(const struct v6_json *object, const struct field *field, void *at,
-			struct v6_error *err)
-{
-	long long number;
-	int ret = v6_json_integer(object, field->key, field->min, field->max, &number, err);
-
-	if (ret == 0)
-		memcpy(at, low_bytes(&number, field->size), field->size);
-	return ret;
-}
-
-static int read_object(const struct v6_json *object, const struct field *field, char *to,
-		       struct v6_error *err)
-{
-	const struct v6_json *inner = object;
-	int ret = field->key ? v6_json_object(object, field->key, &inner, err) : 0;
-
-	if (ret == 0 && field->given_size > 0)
-		to[field->given] = true;
-	return ret < 0 ? ret : read_item(inner, field, to + field->offset, err);
-}
-
-static int read_field(const struct v6_json *object, const struct field *field, char *to,
-		      struct v6_error *err)
-{
-	void *at = to + field->offset;
-
-	switch (field->kind) {
-	case INTEGER:
-		return read_integer(object, field, at, err);
-	case BOOL:
-		return v6_json_bool(object, field->key, at, err);
-	case OBJECT:
-		return read_object(object, field, to, err);
-	case LIST:
-		return read_list(object, field, to, err);
-	default:
-		return read_text_field(object, field, at, err);
-	}
-}
-
-static int read_fields(const struct v6_json *object, const struct field *fields, size_t n, char *to,
-		       struct v6_error *err)
-{
-	const struct field *field;
-	int ret = 0;
-
-	for (field = fields; field < fields + n && ret == 0; field++) {
-		ret = read_field(object, field, to, err);
-		if (ret == -ENOENT &&
-		    (field->may_miss || (field->given_size > 0 && !is_given(field, to))))
-			ret = 0;
-		else if (ret == 0 && field->check)
-			ret = field->check(to, err);
-	}
-	return ret;
-}
 
 /*
  * The fields
@@ -328,24 +82,25 @@ static int default_attach(void *to, struct v6_error *err)
 	return 0;
 }
 
-static const struct field service_fields[] = {
-	{"name", TEXT, AT(v6_service, name), .is_valid = is_service_name,
+static const struct v6_field service_fields[] = {
+	{"name", V6_FIELD_TEXT, AT(v6_service, name), .is_valid = is_service_name,
 	 .complaint = "is no name of a service"},
-	{"address", ADDRESS, AT(v6_service, address), .complaint = "is no IPv6 address"},
-	{"link", TEXT, AT(v6_service, link_name), INTERFACE},
-	{"link_index", INTEGER, AT(v6_service, link), .max = INT32_MAX},
-	{"ours", BOOL, AT(v6_service, ours), .check = default_attach},
-	{"attach", WORD, AT(v6_service, attach), .may_miss = true, .print = print_attach,
+	{"address", V6_FIELD_ADDRESS, AT(v6_service, address), .complaint = "is no IPv6 address"},
+	{"link", V6_FIELD_TEXT, AT(v6_service, link_name), INTERFACE},
+	{"link_index", V6_FIELD_INTEGER, AT(v6_service, link), .max = INT32_MAX},
+	{"ours", V6_FIELD_BOOL, AT(v6_service, ours), .check = default_attach},
+	{"attach", V6_FIELD_WORD, AT(v6_service, attach), .may_miss = true, .print = print_attach,
 	 .parse = parse_attach_name, .complaint = "is not known"},
-	{"unreachable", BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
-	{"absent", BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
-	{"published", BOOL, AT(v6_service, published), GIVEN(v6_service, published)},
-	{"table", INTEGER, AT(v6_service, table), GIVEN(v6_service, table), .max = UINT32_MAX},
+	{"unreachable", V6_FIELD_BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
+	{"absent", V6_FIELD_BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
+	{"published", V6_FIELD_BOOL, AT(v6_service, published), GIVEN(v6_service, published)},
+	{"table", V6_FIELD_INTEGER, AT(v6_service, table), GIVEN(v6_service, table),
+	 .max = UINT32_MAX},
 };
 
-static const struct field leaving_fields[] = {
-	{NULL, OBJECT, AT(v6_leaving, service), FIELDS(service_fields)},
-	{"until", INTEGER, AT(v6_leaving, until), .max = INT64_MAX},
+static const struct v6_field leaving_fields[] = {
+	{NULL, V6_FIELD_OBJECT, AT(v6_leaving, service), FIELDS(service_fields)},
+	{"until", V6_FIELD_INTEGER, AT(v6_leaving, until), .max = INT64_MAX},
 };
 
 static const char *print_protocol(const void *from)
@@ -361,12 +116,12 @@ static int parse_protocol(const char *name, void *to)
 	return strcmp(name, "all") == 0 ? 0 : v6_protocol_parse(name, to);
 }
 
-static const struct field map_fields[] = {
-	{"protocol", WORD, AT(v6_port_map, protocol), .print = print_protocol,
+static const struct v6_field map_fields[] = {
+	{"protocol", V6_FIELD_WORD, AT(v6_port_map, protocol), .print = print_protocol,
 	 .parse = parse_protocol, .complaint = "is not known"},
-	{"service", INTEGER, AT(v6_port_map, service_port), .max = UINT16_MAX},
-	{"target", INTEGER, AT(v6_port_map, target_port), .max = UINT16_MAX},
-	{"count", INTEGER, AT(v6_port_map, count), .max = UINT16_MAX},
+	{"service", V6_FIELD_INTEGER, AT(v6_port_map, service_port), .max = UINT16_MAX},
+	{"target", V6_FIELD_INTEGER, AT(v6_port_map, target_port), .max = UINT16_MAX},
+	{"count", V6_FIELD_INTEGER, AT(v6_port_map, count), .max = UINT16_MAX},
 };
 
 static int check_record_map(struct v6_port_map *map, struct v6_error *err)
@@ -417,32 +172,35 @@ static int parse_mac(const char *text, void *to)
 	return 0;
 }
 
-static const struct field sibling_fields[] = {
-	{"mac", WORD, AT(v6_sibling, mac), .print = print_mac, .parse = parse_mac,
+static const struct v6_field sibling_fields[] = {
+	{"mac", V6_FIELD_WORD, AT(v6_sibling, mac), .print = print_mac, .parse = parse_mac,
 	 .complaint = "is no link-layer address"},
-	{"via", TEXT, AT(v6_sibling, via_name), INTERFACE},
-	{"via_index", INTEGER, AT(v6_sibling, via), .max = INT32_MAX},
+	{"via", V6_FIELD_TEXT, AT(v6_sibling, via_name), INTERFACE},
+	{"via_index", V6_FIELD_INTEGER, AT(v6_sibling, via), .max = INT32_MAX},
 };
 
-static const struct field destination_fields[] = {
-	{"pending", BOOL, AT(v6_destination, pending), GIVEN(v6_destination, pending)},
-	{"address", ADDRESS, AT(v6_destination, address), .complaint = "is no IPv6 address"},
-	{"provided", BOOL, AT(v6_destination, provided)},
-	{"link", TEXT, AT(v6_destination, link_name), INTERFACE},
-	{"link_index", INTEGER, AT(v6_destination, link), .max = INT32_MAX},
-	{"mac", WORD, AT(v6_destination, mac), .may_miss = true, .print = print_mac,
+static const struct v6_field destination_fields[] = {
+	{"pending", V6_FIELD_BOOL, AT(v6_destination, pending), GIVEN(v6_destination, pending)},
+	{"address", V6_FIELD_ADDRESS, AT(v6_destination, address),
+	 .complaint = "is no IPv6 address"},
+	{"provided", V6_FIELD_BOOL, AT(v6_destination, provided)},
+	{"link", V6_FIELD_TEXT, AT(v6_destination, link_name), INTERFACE},
+	{"link_index", V6_FIELD_INTEGER, AT(v6_destination, link), .max = INT32_MAX},
+	{"mac", V6_FIELD_WORD, AT(v6_destination, mac), .may_miss = true, .print = print_mac,
 	 .parse = parse_mac, .complaint = "is no link-layer address"},
-	{"via", TEXT, AT(v6_destination, via_name), INTERFACE},
-	{"via_index", INTEGER, AT(v6_destination, via), .max = INT32_MAX},
-	{"subnet", ADDRESS, AT(v6_destination, subnet.address), .complaint = "is no IPv6 address"},
-	{"subnet_length", INTEGER, AT(v6_destination, subnet.length), .max = 128},
-	{"port_index", INTEGER, AT(v6_destination, port), .may_miss = true, .max = INT32_MAX},
-	{"hairpin", BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
-	{"siblings", LIST, ITEMS(v6_destination, siblings, sibling_fields),
+	{"via", V6_FIELD_TEXT, AT(v6_destination, via_name), INTERFACE},
+	{"via_index", V6_FIELD_INTEGER, AT(v6_destination, via), .max = INT32_MAX},
+	{"subnet", V6_FIELD_ADDRESS, AT(v6_destination, subnet.address),
+	 .complaint = "is no IPv6 address"},
+	{"subnet_length", V6_FIELD_INTEGER, AT(v6_destination, subnet.length), .max = 128},
+	{"port_index", V6_FIELD_INTEGER, AT(v6_destination, port), .may_miss = true,
+	 .max = INT32_MAX},
+	{"hairpin", V6_FIELD_BOOL, AT(v6_destination, hairpin), GIVEN(v6_destination, hairpin)},
+	{"siblings", V6_FIELD_LIST, ITEMS(v6_destination, siblings, sibling_fields),
 	 GIVEN(v6_destination, n_siblings)},
-	{"relay_port", INTEGER, AT(v6_destination, relay_port), GIVEN(v6_destination, relay_port),
-	 .max = UINT16_MAX},
-	{"ruled", BOOL, AT(v6_destination, ruled), GIVEN(v6_destination, ruled)},
+	{"relay_port", V6_FIELD_INTEGER, AT(v6_destination, relay_port),
+	 GIVEN(v6_destination, relay_port), .max = UINT16_MAX},
+	{"ruled", V6_FIELD_BOOL, AT(v6_destination, ruled), GIVEN(v6_destination, ruled)},
 };
 
 static int check_destination(void *to, struct v6_error *err)
@@ -479,10 +237,10 @@ static int check_relay(void *to, struct v6_error *err)
 	return 0;
 }
 
-static const struct field follow_fields[] = {
-	{"interface", TEXT, AT(v6_record, interface)},
-	{"pod_namespace", TEXT, AT(v6_record, pod_namespace)},
-	{"pod", TEXT, AT(v6_record, pod), .may_miss = true},
+static const struct v6_field follow_fields[] = {
+	{"interface", V6_FIELD_TEXT, AT(v6_record, interface)},
+	{"pod_namespace", V6_FIELD_TEXT, AT(v6_record, pod_namespace)},
+	{"pod", V6_FIELD_TEXT, AT(v6_record, pod), .may_miss = true},
 };
 
 static const char *print_share_mode(const void *from)
@@ -503,45 +261,47 @@ static int parse_share_mode(const char *name, void *to)
 	return -EINVAL;
 }
 
-static const struct field share_fields[] = {
-	{"mode", WORD, AT(v6_record, share.mode), .print = print_share_mode,
+static const struct v6_field share_fields[] = {
+	{"mode", V6_FIELD_WORD, AT(v6_record, share.mode), .print = print_share_mode,
 	 .parse = parse_share_mode, .complaint = "is not known"},
-	{"ready", BOOL, AT(v6_record, share.ready)},
-	{"drained", BOOL, AT(v6_record, share.drained), GIVEN(v6_record, share.drained)},
-	{"since", INTEGER, AT(v6_record, share.since), .max = INT64_MAX},
-	{"pod_namespace", TEXT, AT(v6_record, pod_namespace)},
+	{"ready", V6_FIELD_BOOL, AT(v6_record, share.ready)},
+	{"drained", V6_FIELD_BOOL, AT(v6_record, share.drained), GIVEN(v6_record, share.drained)},
+	{"since", V6_FIELD_INTEGER, AT(v6_record, share.since), .max = INT64_MAX},
+	{"pod_namespace", V6_FIELD_TEXT, AT(v6_record, pod_namespace)},
 };
 
-static const struct field record_fields[] = {
-	{"name", TEXT, AT(v6_record, name), GIVEN(v6_record, name[0]),
+static const struct v6_field record_fields[] = {
+	{"name", V6_FIELD_TEXT, AT(v6_record, name), GIVEN(v6_record, name[0]),
 	 .is_valid = v6_container_name_is_valid, .complaint = "is not the name of a container"},
-	{"engine", INTEGER, AT(v6_record, engine), .max = V6_ENGINES - 1},
-	{"uid", INTEGER, AT(v6_record, uid), GIVEN(v6_record, uid), .min = 1,
+	{"engine", V6_FIELD_INTEGER, AT(v6_record, engine), .max = V6_ENGINES - 1},
+	{"uid", V6_FIELD_INTEGER, AT(v6_record, uid), GIVEN(v6_record, uid), .min = 1,
 	 .max = UINT32_MAX - 1LL},
-	{"pid", INTEGER, AT(v6_record, pid), .max = INT32_MAX},
-	{"started", INTEGER, AT(v6_record, started), .max = INT64_MAX},
-	{"netns", INTEGER, AT(v6_record, netns), .max = INT64_MAX},
-	{"netns_path", TEXT, AT(v6_record, netns_path), GIVEN(v6_record, netns_path[0])},
-	{"netns_cookie", INTEGER, AT(v6_record, netns_cookie), GIVEN(v6_record, netns_path[0]),
+	{"pid", V6_FIELD_INTEGER, AT(v6_record, pid), .max = INT32_MAX},
+	{"started", V6_FIELD_INTEGER, AT(v6_record, started), .max = INT64_MAX},
+	{"netns", V6_FIELD_INTEGER, AT(v6_record, netns), .max = INT64_MAX},
+	{"netns_path", V6_FIELD_TEXT, AT(v6_record, netns_path), GIVEN(v6_record, netns_path[0])},
+	{"netns_cookie", V6_FIELD_INTEGER, AT(v6_record, netns_cookie),
+	 GIVEN(v6_record, netns_path[0]), .max = INT64_MAX},
+	{"netns_file", V6_FIELD_TEXT, AT(v6_record, netns_file), GIVEN(v6_record, netns_file[0])},
+	{"created", V6_FIELD_INTEGER, AT(v6_record, created), .max = INT64_MAX},
+	{"created_up", V6_FIELD_INTEGER, AT(v6_record, created_up), GIVEN(v6_record, created_up),
 	 .max = INT64_MAX},
-	{"netns_file", TEXT, AT(v6_record, netns_file), GIVEN(v6_record, netns_file[0])},
-	{"created", INTEGER, AT(v6_record, created), .max = INT64_MAX},
-	{"created_up", INTEGER, AT(v6_record, created_up), GIVEN(v6_record, created_up),
-	 .max = INT64_MAX},
-	{"services", LIST, ITEMS(v6_record, services, service_fields)},
-	{"ports", LIST, ITEMS(v6_record, maps, map_fields), .check = check_record_maps},
-	{"destination", OBJECT, AT(v6_record, destination), FIELDS(destination_fields),
+	{"services", V6_FIELD_LIST, ITEMS(v6_record, services, service_fields)},
+	{"ports", V6_FIELD_LIST, ITEMS(v6_record, maps, map_fields), .check = check_record_maps},
+	{"destination", V6_FIELD_OBJECT, AT(v6_record, destination), FIELDS(destination_fields),
 	 .check = check_destination},
-	{"interface", TEXT, AT(v6_record, interface), GIVEN(v6_record, interface[0]),
+	{"interface", V6_FIELD_TEXT, AT(v6_record, interface), GIVEN(v6_record, interface[0]),
 	 .may_miss = true},
-	{"egress", TEXT, AT(v6_record, egress), GIVEN(v6_record, egress[0]),
+	{"egress", V6_FIELD_TEXT, AT(v6_record, egress), GIVEN(v6_record, egress[0]),
 	 .is_valid = is_service_name, .complaint = "is no name of a service"},
-	{"follow", OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
-	{"leaving", LIST, ITEMS(v6_record, leaving, leaving_fields), GIVEN(v6_record, n_leaving)},
-	{"relay", WORD, AT(v6_record, relay), GIVEN(v6_record, relay), .print = print_relay,
-	 .parse = parse_relay, .complaint = "is not known", .check = check_relay},
-	{"optional", BOOL, AT(v6_record, optional), GIVEN(v6_record, optional)},
-	{"share", OBJECT, GIVEN(v6_record, share.mode), FIELDS(share_fields)},
+	{"follow", V6_FIELD_OBJECT, GIVEN(v6_record, follow), FIELDS(follow_fields)},
+	{"leaving", V6_FIELD_LIST, ITEMS(v6_record, leaving, leaving_fields),
+	 GIVEN(v6_record, n_leaving)},
+	{"relay", V6_FIELD_WORD, AT(v6_record, relay), GIVEN(v6_record, relay),
+	 .print = print_relay, .parse = parse_relay, .complaint = "is not known",
+	 .check = check_relay},
+	{"optional", V6_FIELD_BOOL, AT(v6_record, optional), GIVEN(v6_record, optional)},
+	{"share", V6_FIELD_OBJECT, GIVEN(v6_record, share.mode), FIELDS(share_fields)},
 };
 
 void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struct v6_record *record)
@@ -551,7 +311,7 @@ void v6_record_write(struct v6_json_writer *w, struct v6_host *host, const struc
 	v6_json_put_string(w, "boot", host->boot_id);
 	v6_json_put_integer(w, "host_netns", (long long)host->netns);
 	v6_json_put_string(w, "id", record->id);
-	write_fields(w, record_fields, V6_ARRAY_SIZE(record_fields), (const char *)record);
+	v6_fields_write(w, record_fields, V6_ARRAY_SIZE(record_fields), (const char *)record);
 	v6_clients_write(w, record);
 	v6_json_end_object(w);
 }
@@ -587,8 +347,8 @@ static int read_record(struct v6_host *host, const struct v6_json *root, const c
 	if (ret == 0 && strcmp(stored, id) != 0)
 		return v6_fail(err, -EINVAL, "\"id\": not that of the file's name");
 	if (ret == 0)
-		ret = read_fields(root, record_fields, V6_ARRAY_SIZE(record_fields), (char *)record,
-				  err);
+		ret = v6_fields_read(root, record_fields, V6_ARRAY_SIZE(record_fields),
+				     (char *)record, err);
 	if (ret == 0)
 		ret = v6_clients_read(&host->clients, root, record, err);
 	if (ret == 0)

@@ -448,22 +448,6 @@ static int read_answer(const struct element *element, struct v6_nat_op *op)
 	return ret;
 }
 
-static bool is_claim_map(enum v6_nat_set set)
-{
-	return set <= V6_NAT_WHOLE;
-}
-
-static bool is_map(enum v6_nat_set set)
-{
-	return is_claim_map(set) || set == V6_NAT_SIBLINGS || set == V6_NAT_EGRESS;
-}
-
-/* is_counted() - whether its elements are those of a map that counts, and go on where they were */
-static bool is_counted(enum v6_nat_set set)
-{
-	return is_claim_map(set) || set == V6_NAT_EGRESS;
-}
-
 /* In the order of enum v6_nat_set. */
 static const struct codec {
 	void (*write_key)(struct nlmsghdr *message, const struct v6_nat_op *op);
@@ -499,9 +483,9 @@ static void write_one(struct nlmsghdr *message, const struct v6_nat_op *op)
 	struct nlattr *nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
 
 	codecs[op->set].write_key(message, op);
-	if (is_map(op->set) && !op->remove)
+	if (v6_sets_is_map(op->set) && !op->remove)
 		write_target(message, op);
-	if (is_counted(op->set) && !op->remove && v6_has_counted(&op->counter))
+	if (v6_sets_is_counted(op->set) && !op->remove && v6_has_counted(&op->counter))
 		write_counter(message, &op->counter);
 	if ((op->set == V6_NAT_ANSWERS || op->set == V6_NAT_DEPARTURES) && !op->remove)
 		write_mark(message, op);
@@ -586,7 +570,7 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
 
 	take_apart(nest, &element);
 	ret = codecs[set].read_key(&element, &op);
-	if (ret == 0 && is_map(set))
+	if (ret == 0 && v6_sets_is_map(set))
 		ret = read_target(&element, &op);
 	if (ret < 0)
 		return ret;
@@ -597,12 +581,6 @@ int v6_element_read(enum v6_nat_set set, uint8_t protocol, const struct nlattr *
 	return 0;
 }
 
-/* has_address() - whether the key of a set tells what it is about */
-static bool has_address(enum v6_nat_set set)
-{
-	return set != V6_NAT_PORTS && set != V6_NAT_SIBLINGS;
-}
-
 int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_prefix *ret_prefix)
 {
 	struct v6_nat_op op = {.set = set};
@@ -610,7 +588,7 @@ int v6_element_prefix(enum v6_nat_set set, const struct nlattr *nest, struct v6_
 	int ret;
 
 	take_apart(nest, &element);
-	ret = has_address(set) ? codecs[set].read_key(&element, &op) : -EINVAL;
+	ret = v6_sets_has_address(set) ? codecs[set].read_key(&element, &op) : -EINVAL;
 	if (ret < 0)
 		return ret;
 	*ret_prefix = set == V6_NAT_HAIRPIN ? op.prefix : (struct v6_prefix){op.claim.address, 128};

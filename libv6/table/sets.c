@@ -306,3 +306,23 @@ void v6_sets_add(struct v6_batch *batch, const struct v6_prefix *provided)
 		add_set(batch, &layouts[i], i + 1);
 	v6_sets_add_provided(batch, provided);
 }
+
+bool v6_sets_is_claims(enum v6_nat_set set)
+{
+	return set <= V6_NAT_WHOLE;
+}
+
+bool v6_sets_is_map(enum v6_nat_set set)
+{
+	return v6_sets_is_claims(set) || set == V6_NAT_SIBLINGS || set == V6_NAT_EGRESS;
+}
+
+bool v6_sets_is_counted(enum v6_nat_set set)
+{
+	return v6_sets_is_claims(set) || set == V6_NAT_EGRESS;
+}
+
+bool v6_sets_has_address(enum v6_nat_set set)
+{
+	return set != V6_NAT_PORTS && set != V6_NAT_SIBLINGS;
+}

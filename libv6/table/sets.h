@@ -150,6 +150,17 @@ extern const uint8_t v6_sets_protocols[3];
 bool v6_sets_each_protocol(enum v6_nat_set set);
 const char *v6_sets_name(enum v6_nat_set set, uint8_t protocol);
 
+/* v6_sets_is_map() - whether its elements have data
+ * v6_sets_is_claims() - a map of claims to where they lead
+ * v6_sets_is_counted() - whether its elements are those of a map that counts, and go on where they
+ * were
+ * v6_sets_has_address() - whether the key of a set tells what it is about
+ */
+bool v6_sets_is_map(enum v6_nat_set set);
+bool v6_sets_is_claims(enum v6_nat_set set);
+bool v6_sets_is_counted(enum v6_nat_set set);
+bool v6_sets_has_address(enum v6_nat_set set);
+
 /* v6_sets_find() - which set has a name. Return: 0, or -ENOENT, as of "provided" and of those that
  * packets fill
  */

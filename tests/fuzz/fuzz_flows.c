@@ -12,14 +12,23 @@ void __wrap_v6_nl_close(struct v6_nl *nl)
 	nl->socket = NULL;
 }
 
-static int find_target(const struct v6_claim *claim, struct v6_target *ret_target, void *data)
+static int find_target(const struct v6_claim *claim, const struct v6_target *led,
+		       struct v6_target *ret_target, void *data)
 {
 	const uint8_t *kind = data;
 
+	(void)led;
 	if (*kind & 8)
 		return *kind & 16 ? -ENOENT : -EIO;
 	*ret_target = (struct v6_target){claim->address, claim->port};
 	return 0;
+}
+
+static int leaves(const struct v6_ended *ended, void *data)
+{
+	const uint8_t *kind = data;
+
+	return *kind & 8 ? ended->claim.port & 1 : -EIO;
 }
 
 static int is_held(const struct in6_addr *target, void *data)
@@ -48,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		 .target = {target, 0},
 		 .any = kind & 2},
 	};
-	const struct v6_flows_look look = {find_target, is_held, &kind};
+	const struct v6_flows_look look = {find_target, leaves, is_held, &kind};
 	struct v6_nl *nl = reply_begin(input);
 	struct v6_flows flows = {.dump = *nl};
 	size_t i;

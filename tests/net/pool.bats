@@ -30,8 +30,8 @@ teardown() {
 	lab_dns_start
 	lab_clear a b
 	rm -rf /etc/oci-v6/config.json /var/lib/oci-v6
-	[ -z "$(nft list table ip6 oci-v6 2>/dev/null | grep "$BLOG")" ]
-	[ -z "$(ip -6 addr show to 2001:db8::/64 dev eth0 | grep -i a7db)" ]
+	run ! grep -q "$BLOG" <(nft list table ip6 oci-v6 2>/dev/null)
+	run ! grep -q a7db <(ip -6 addr show dev eth0)
 }
 
 # configure MEMBERS - of the whole file

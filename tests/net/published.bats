@@ -40,7 +40,7 @@ configure() {
 # A name server on the host that knows what the files say, as docs/names.md has it
 hostsdir_start() {
 	lab_start hostsdir dnsmasq --conf-file=/dev/null --keep-in-foreground --user=nobody --pid-file= \
-		--log-facility=- --bind-interfaces --listen-address=$LAB_HOST --no-resolv --no-hosts \
+		--log-facility=- --bind-interfaces --listen-address="$LAB_HOST" --no-resolv --no-hosts \
 		--local=/#/ --hostsdir=$FILES
 	echo "nameserver $LAB_HOST" >/run/lab/client.resolv.conf
 }
@@ -69,7 +69,7 @@ client_sees() {
 
 @test "only names of the pool that the configuration has among the published ones" {
 	box_bind a v6.host=web3,secret,blog.example.org.,b.example.test
-	[ "$(ls $FILES | xargs)" = "b.example.test blog.example.org" ]
+	[ "$(cd $FILES && echo *)" = "b.example.test blog.example.org" ]
 	grep -qx "2001:db8::[0-9a-f:]* blog.example.org" $FILES/blog.example.org
 }
 

@@ -47,7 +47,7 @@ owner() {
 
 load_start() {
 	rm -f /run/lab/load.log
-	lab_start load ip netns exec client tests/net/load.py 2001:db8::203 80
+	lab_start load ip netns exec client python3 tests/net/load.py 2001:db8::203 80
 	lab_until load_has 1
 }
 

@@ -234,6 +234,53 @@ static void a_record_that_follows_its_names_comes_back(void **state)
 	}
 }
 
+static void siblings_are_kept(void **state)
+{
+	struct v6_sibling sibling = {7, "br1", {2, 0, 0, 0, 0, 1}}, *kept;
+	struct v6_record r;
+	int i;
+
+	(void)state;
+	r = small_record("web", 4711);
+	r.destination.siblings[0] = r.destination.siblings[1] = sibling;
+	r.destination.n_siblings = 2;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	r = load(r.id);
+	assert_int_equal(r.destination.n_siblings, 2);
+	for (i = 0; i < 2; i++) {
+		kept = &r.destination.siblings[i];
+		assert_int_equal(kept->via, sibling.via);
+		assert_string_equal(kept->via_name, sibling.via_name);
+		assert_memory_equal(kept->mac, sibling.mac, sizeof(sibling.mac));
+	}
+}
+
+/* Others take for granted that each mapping of such a record has one port of its own. */
+static void relays_are_for_single_ports_of_tcp(void **state)
+{
+	struct v6_error err;
+	struct v6_record r;
+
+	(void)state;
+	r = small_record("web", 4711);
+	r.maps[0] = (struct v6_port_map){IPPROTO_TCP, 80, 8080, 1};
+	r.relay = V6_RELAY_PROXY;
+	r.destination.relay_port = 61000;
+	assert_int_equal(v6_record_target_port(&r, &r.maps[0]), 61000);
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	r = load(r.id);
+	assert_int_equal(r.relay, V6_RELAY_PROXY);
+	assert_int_equal(r.destination.relay_port, 61000);
+	r.maps[0].count = 2;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	assert_int_equal(v6_record_load(&host, r.id, &r, &err), -EBADMSG);
+	r.maps[0].count = 1;
+	r.maps[r.n_maps++] = (struct v6_port_map){IPPROTO_TCP, 81, 8081, 1};
+	r.destination.relay_port = 65535;
+	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
+	assert_int_equal(v6_record_load(&host, r.id, &r, &err), -EBADMSG);
+}
+
 static void ids_are_no_syntax(void **state)
 {
 	static const char *const rows[] = {"a\\b", "%s%n", "{},:[]", "a.json", "-", "*?$(x)'"};
@@ -504,6 +551,8 @@ int main(void)
 		TEST(a_whole_address_comes_back),
 		TEST(a_pending_record_comes_back),
 		TEST(a_record_that_follows_its_names_comes_back),
+		TEST(siblings_are_kept),
+		TEST(relays_are_for_single_ports_of_tcp),
 		TEST(ids_are_no_syntax),
 		TEST(only_files_are_read),
 		TEST(directory_of_records_is_no_link),

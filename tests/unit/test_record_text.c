@@ -150,50 +150,6 @@ static void newer_members_are_read_where_they_are(void **state)
 	assert_non_null(strstr(refused_text(text, -EBADMSG), "\"netns_cookie\": missing"));
 }
 
-static void siblings_are_kept(void **state)
-{
-	struct v6_sibling sibling = {7, "br1", {2, 0, 0, 0, 0, 1}};
-	struct v6_record r;
-
-	(void)state;
-	write_record(valid, strlen(valid));
-	r = load("web");
-	r.destination.siblings[0] = r.destination.siblings[1] = sibling;
-	r.destination.n_siblings = 2;
-	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
-	r = load("web");
-	assert_int_equal(r.destination.n_siblings, 2);
-	assert_memory_equal(&r.destination.siblings[0], &sibling, sizeof(sibling));
-	assert_memory_equal(&r.destination.siblings[1], &sibling, sizeof(sibling));
-}
-
-/* Others take for granted that each mapping of such a record has one port of its own. */
-static void relays_are_for_single_ports_of_tcp(void **state)
-{
-	struct v6_error err;
-	struct v6_record r;
-
-	(void)state;
-	write_record(valid, strlen(valid));
-	r = load("web");
-	r.maps[0] = (struct v6_port_map){IPPROTO_TCP, 80, 8080, 1};
-	r.relay = V6_RELAY_PROXY;
-	r.destination.relay_port = 61000;
-	assert_int_equal(v6_record_target_port(&r, &r.maps[0]), 61000);
-	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
-	r = load("web");
-	assert_int_equal(r.relay, V6_RELAY_PROXY);
-	assert_int_equal(r.destination.relay_port, 61000);
-	r.maps[0].count = 2;
-	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
-	assert_int_equal(v6_record_load(&host, "web", &r, &err), -EBADMSG);
-	r.maps[0].count = 1;
-	r.maps[r.n_maps++] = (struct v6_port_map){IPPROTO_TCP, 81, 8081, 1};
-	r.destination.relay_port = 65535;
-	assert_int_equal(v6_record_save(&host, &r, NULL), 0);
-	assert_int_equal(v6_record_load(&host, "web", &r, &err), -EBADMSG);
-}
-
 static void pending_has_no_address(void **state)
 {
 	static const char address[] = "{\"address\":\"fd42::11\"",
@@ -606,8 +562,6 @@ int main(void)
 		TEST(members_have_their_names),
 		TEST(newer_members_are_read_where_they_are),
 		TEST(optional_ones_say_so),
-		TEST(siblings_are_kept),
-		TEST(relays_are_for_single_ports_of_tcp),
 		TEST(pending_has_no_address),
 		TEST(missing_members_are_named),
 		TEST(wrong_types_are_named),
