@@ -69,8 +69,8 @@ static int insert_replica(struct v6_replicas *replicas, const struct v6_record *
 
 bool v6_replicas_are_together(const struct v6_record *a, const struct v6_record *b)
 {
-	return a->share.mode == b->share.mode && a->uid == b->uid &&
-	       strcmp(a->pod_namespace, b->pod_namespace) == 0;
+	return a->share.mode != V6_SHARE_NONE && a->share.mode == b->share.mode &&
+	       a->uid == b->uid && strcmp(a->pod_namespace, b->pod_namespace) == 0;
 }
 
 static int gather_replica(const char *id, void *data)

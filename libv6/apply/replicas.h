@@ -69,8 +69,8 @@ int v6_replicas_direct(const struct v6_replicas *replicas, struct v6_things *thi
  */
 int v6_replicas_join(struct v6_host *host, struct v6_record *record, struct v6_error *err);
 
-/* v6_replicas_are_together() - whether two containers' users and modes let them share what they
- * have in common
+/* v6_replicas_are_together() - whether two containers share what they have in common, by their
+ * users and modes; those that do not share are not
  */
 bool v6_replicas_are_together(const struct v6_record *a, const struct v6_record *b);
 

@@ -83,7 +83,7 @@ static void request_of(const struct v6_record *record, const char *name,
 
 static bool is_shared(const struct v6_record *wanted, const struct v6_record *holder)
 {
-	return wanted->share.mode && v6_replicas_are_together(wanted, holder);
+	return v6_replicas_are_together(wanted, holder);
 }
 
 /* check_free() - that no living container has a claim; dead ones give way when it is taken */

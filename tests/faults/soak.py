@@ -28,6 +28,8 @@ PORTS = (80, 443)
 # v6.ports, and which of PORTS they hold
 REQUESTS = {"80": {80}, "443": {443}, "80 443": {80, 443}, "1-2000": {80, 443}, "all": {80, 443}}
 SINGLE = ("80", "443", "80 443")
+# v6.from: the client that asks is in the first
+CLIENTS = ("2001:db8::/64", "2001:db8:f::/48")
 # The last two have no IPv6 address of their own
 BOXES = {"a": "fd42::a/64", "b": "fd42::b/64", "c": "fd42::c/64", "d": "fd42::d/64", "e": "", "f": ""}
 CALLS = 250  # of a hook, before one of which it is killed
@@ -78,10 +80,15 @@ class Container:
         self.services = []
         self.ports = "80"
         self.egress = "off"
+        self.clients = ""
         self.cut_off = False  # the route to it was removed
 
     def wants(self, service, port):
         return self.recorded and service in self.services and port in REQUESTS[self.ports]
+
+    def lets_in(self):
+        """Whether the client that asks is among those that may connect"""
+        return self.clients in ("", CLIENTS[0])
 
     def claims(self):
         return [(s, p) for s in SERVICES for p in PORTS if self.wants(s, p)]
@@ -117,7 +124,7 @@ class Model:
         """Whose answers are right, "-" being none; it has to become the only one if there is one"""
         living = [c for c in self.holders(service, port) if c.alive]
         dead = [c for c in self.holders(service, port) if not c.alive]
-        right = {c.name for c in living} or {"-"}
+        right = {c.name if c.lets_in() else "-" for c in living} or {"-"}
         if dead and not living:
             right = {c.name for c in dead} | {"-"}
         if any(c.cut_off for c in living) or (service, port) in self.lost or service in self.off:
@@ -270,6 +277,7 @@ class Soak:
             self.live(c.name)
         held = {h for claim in claims for h in model.holders(*claim) if h is not c and h.alive}
         c.egress = self.dice.choice(("on", "off"))
+        c.clients = "" if ports == "all" else self.dice.choice(("", "", *CLIENTS))
         status, said = shell("V6_WRAP='%s'; %s" % (wrap, self.binding(c, services, ports)))
         what = "start%s %s: %s, %s: %d" % (wrap and " killed", c.name, services, ports, status)
         before, c.alive, self.exact = list(c.services), True, False
@@ -291,8 +299,9 @@ class Soak:
 
     @staticmethod
     def binding(c, services, ports):
-        return "box_bind %s v6.host='%s' v6.ports='%s' v6.egress=%s" % (
-            c.name, " ".join(services), ports, c.egress)
+        clients = c.clients and " v6.from=" + c.clients
+        return "box_bind %s v6.host='%s' v6.ports='%s' v6.egress=%s%s" % (
+            c.name, " ".join(services), ports, c.egress, clients)
 
     def begin_record(self, c, services, ports):
         c.recorded, c.services, c.ports, c.cut_off = True, services, ports, False
