@@ -328,14 +328,12 @@ static size_t count_kind(const struct v6_things *things, enum v6_thing_kind kind
 /* drop_claims() - with those that inherit them; @ended has room for all */
 static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_error *err)
 {
-	struct v6_record other;
 	auto_free struct v6_record *heirs = NULL;
 	int ret = v6_share_heirs(d->host, d->record->id, &heirs, &d->n_heirs);
 
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
 	d->heirs = heirs;
-	d->other = &other;
 	ret = v6_replicas_of(d->host, d->record, false, &d->replicas, err);
 	if (ret == 0)
 		ret = drop_in_rounds(d, err);
@@ -348,6 +346,7 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 		     const struct v6_things *things, const struct v6_drop *how,
 		     struct v6_error *err)
 {
+	struct v6_record other;
 	size_t n_claims = count_kind(things, V6_THING_CLAIM);
 	size_t n_slots = record->share.mode == V6_SHARE_EACH ? V6_SLOTS : 1;
 	size_t n_egress = count_kind(things, V6_THING_EGRESS);
@@ -355,7 +354,7 @@ int v6_elements_drop(struct v6_host *host, const struct v6_record *record,
 	auto_free struct v6_nat_op *ops = calloc(n_ops, sizeof(*ops));
 	auto_free struct v6_ended *ended = calloc(n_claims + n_egress + 1, sizeof(*ended));
 	struct dropping auto_call(release_dropping)
-		d = {.host = host, .record = record, .things = things};
+		d = {.host = host, .record = record, .things = things, .other = &other};
 	int ret;
 
 	if (!ops || !ended)

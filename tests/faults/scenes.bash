@@ -59,7 +59,7 @@ takeover_before() {
 	box_bind b "v6.host=$service,2001:db8::202" v6.ports=80,53/udp v6.from=2001:db8::/64
 	box_kill b
 }
-takeover_input() { box_state a "v6.host=$service" v6.from=$LAB_CLIENT; }
+takeover_input() { box_state a "v6.host=$service" v6.from="$LAB_CLIENT"; }
 takeover_run() { start /run/lab/input "$@"; }
 
 # A member of a pod, which shares what is another's

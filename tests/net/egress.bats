@@ -276,8 +276,8 @@ while True:
 	box_kill a
 	v6ctl reconcile
 	[ -z "$(box_left)" ]
-	! nft list map ip6 oci-v6 egress | grep elements
-	! nft list set ip6 oci-v6 outgoing | grep elements
+	run ! grep elements <(nft list map ip6 oci-v6 egress)
+	run ! grep elements <(nft list set ip6 oci-v6 outgoing)
 }
 
 @test "the uplink gets another name: it leaves by that, and what is connected goes on" {
