@@ -96,17 +96,16 @@ static bool is_about(const struct logs *logs, const char *text)
 static void keep_line(const char *line, const char *text, void *data)
 {
 	struct logs *logs = data;
-	char **place;
+	char **place = logs->ring ? &logs->ring[logs->n_found % logs->size] : NULL;
 
 	if (!is_about(logs, text))
 		return;
-	if (logs->at_once) {
-		logs->n_found++;
+	logs->n_found++;
+	if (logs->at_once || !place) {
 		puts(line);
 		fflush(stdout);
 		return;
 	}
-	place = &logs->ring[logs->n_found++ % logs->size];
 	free(*place);
 	*place = strdup(line);
 }

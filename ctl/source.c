@@ -15,7 +15,7 @@
 
 /* Lines that are looked at, at most; the journal then has ours only */
 #define LINES_READ   "100000"
-#define LINES_OPTION "--lines=" LINES_READ
+#define LINES_OPTION "--lines=100000"
 
 /* What the hook writes is shorter (hook/log.c) */
 #define LINE_SIZE 4096

@@ -513,7 +513,8 @@ static int take_all(struct v6_host *host, const struct v6_record *record,
 	t.fates = calloc(things->n + 1, sizeof(*t.fates));
 	if (!t.fates)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
-	if (make_room(&t, err) < 0)
+	make_room(&t, err);
+	if (!t.ops)
 		return -ENOMEM;
 	return take_in_rounds(&t, err ? err : &own);
 }
