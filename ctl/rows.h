@@ -5,7 +5,7 @@
 
 #include "claims.h"
 
-#define ROW_FIELDS_MAX 20
+#define ROW_FIELDS_MAX 32
 
 /**
  * struct row - What is to be said of a claim

@@ -53,6 +53,9 @@ void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route)
 		case RTA_OIF:
 			V6_NL_VALUE(attr, &ret_route->link);
 			break;
+		case RTA_PRIORITY:
+			V6_NL_VALUE(attr, &ret_route->metric);
+			break;
 		case RTA_TABLE:
 			V6_NL_VALUE(attr, &ret_route->table);
 			break;

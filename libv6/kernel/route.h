@@ -18,7 +18,7 @@
  * @local:	The destination is this host's own, whatever link it is on
  * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
  * @table:	Of one that was looked up: the table that has it
- * @metric:	Of one to be added: the least is preferred; 0 is what the kernel gives, 1024
+ * @metric:	The least is preferred; of one to be added, 0 is what the kernel gives, 1024
  */
 struct v6_route {
 	struct v6_prefix to;

@@ -38,6 +38,7 @@ struct inside {
 	struct v6_link link;
 	struct v6_prefix provided;
 	struct in6_addr wanted;
+	int former_link; /* by which the container was reached before, or 0 */
 	struct in6_addr address;
 	struct in6_addr given;
 	int others[V6_SIBLINGS_MAX];
@@ -90,11 +91,26 @@ static int find_only_link(struct inside *inside)
 	return v6_link_only(&inside->nl, &inside->link);
 }
 
+/* find_default() - of several that are as good, the one by the link that it was before: the kernel
+ * chooses by a secret of each boot
+ */
+static int find_default(struct inside *inside, struct v6_route *ret_route)
+{
+	struct v6_route former;
+	int ret = v6_route_default(&inside->nl, 0, ret_route);
+
+	if (ret == 0 && inside->former_link != 0 && ret_route->link != inside->former_link &&
+	    v6_route_default(&inside->nl, inside->former_link, &former) == 0 &&
+	    former.metric == ret_route->metric)
+		*ret_route = former;
+	return ret;
+}
+
 /* find_inside_link() - the link of the default route, IPv6 before IPv4, or the only one there is */
 static int find_inside_link(struct inside *inside)
 {
 	struct v6_route route;
-	int ret = v6_route_default(&inside->nl, 0, &route);
+	int ret = find_default(inside, &route);
 
 	inside->has_way_out = ret == 0;
 	if (inside->has_way_out)
@@ -492,8 +508,9 @@ static int check_unshared(struct v6_host *host, const struct v6_record *record,
 int v6_place_destination(struct v6_host *host, const struct v6_record *record, int netns,
 			 struct v6_destination *ret_destination, struct v6_error *err)
 {
-	struct inside auto_call(close_inside)
-		inside = {.netns = netns, .wanted = record->destination.address};
+	struct inside auto_call(close_inside) inside = {.netns = netns,
+							.wanted = record->destination.address,
+							.former_link = record->destination.link};
 	struct v6_destination d = {0};
 	int ret = 0;
 

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "base/text.h"
 #include "policy/config.h"
 #include "policy/subject.h"
@@ -130,6 +131,15 @@ static void put_rule_ports(FILE *out, const struct v6_rule *rule)
 	}
 }
 
+static void put_clients(FILE *out, const struct v6_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_from; i++)
+		fprintf(out, "%s%s", next_item(i, "; for clients "),
+			v6_prefix_text(&rule->from[i]).s);
+}
+
 static void put_what(FILE *out, const struct v6_rule *rule)
 {
 	if (rule->names)
@@ -140,6 +150,11 @@ static void put_what(FILE *out, const struct v6_rule *rule)
 	put_rule_ports(out, rule);
 	if (rule->shared)
 		fputs("; also of an address that another user's container holds", out);
+	if (rule->alone)
+		fputs("; not if several containers share the name", out);
+	if (rule->egress)
+		fputs("; and may leave by these addresses", out);
+	put_clients(out, rule);
 }
 
 static int write_words(void (*put)(FILE *out, const struct v6_rule *rule),

@@ -84,10 +84,12 @@ static const struct v6_rule *allowing_rule(const struct v6_config *config,
 					   const struct in6_addr *address, uint8_t protocol,
 					   int port, int *ret_last)
 {
-	const struct v6_rule *rule = config->rules, *end = rule + config->n_rules;
+	const struct v6_rule *rule;
 	int next = UINT16_MAX + 1, other;
+	size_t i;
 
-	for (; rule < end; rule++) {
+	for (i = 0; i < config->n_rules; i++) {
+		rule = &config->rules[i];
 		if (!service_matches(rule, subject, name, address))
 			continue;
 		*ret_last = covers_to(rule, protocol, port);

@@ -80,7 +80,9 @@ configure() {
 		engines) configure <<<'{"allow": [{"engines": ["lxc"]}]}' ;;
 		users) configure <<<'{"allow": [{"users": ["alice"]}]}' ;;
 		groups) configure <<<'{"allow": [{"groups": ["crew"]}]}' ;;
-		shared) configure <<<'{"allow": [{"shared": true}]}' ;;
+		shared | egress) configure <<<"{\"allow\": [{\"$member\": true}]}" ;;
+		share) configure <<<'{"allow": [{"share": false}]}' ;;
+		from) configure <<<'{"allow": [{"from": ["2001:db8::/64"]}]}' ;;
 		*) configure <<<"{\"allow\": [{\"$member\": [\"x\"]}]}" ;;
 		esac
 		run -0 v6ctl config

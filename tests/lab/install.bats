@@ -103,8 +103,8 @@ install_to() {
 
 @test "two builds in different folders are the same, byte for byte" {
 	mkdir "$BATS_TEST_TMPDIR"/{a,"else where"}
-	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/a"
-	cp -r Makefile include libv6 hook runtime ctl daemon "$BATS_TEST_TMPDIR/else where"
+	cp -r Makefile include libv6 hook relay runtime ctl daemon "$BATS_TEST_TMPDIR/a"
+	cp -r Makefile include libv6 hook relay runtime ctl daemon "$BATS_TEST_TMPDIR/else where"
 	make -s -C "$BATS_TEST_TMPDIR/a" >/dev/null
 	make -s -j2 -C "$BATS_TEST_TMPDIR/else where" >/dev/null
 	cmp "$BATS_TEST_TMPDIR"/{a,"else where"}/build/oci-v6-hook
