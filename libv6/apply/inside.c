@@ -330,10 +330,12 @@ static int find_leaving_netns(const struct leaving_inside *leaving, int *ret_fd,
 			      struct v6_error *err)
 {
 	const struct v6_changes *changes = &leaving->changes;
+	int ret;
 
 	if (leaving->thing->record)
 		return v6_record_last_netns(leaving->thing->record, ret_fd, err);
-	return changes->n > 0 ? v6_netns_seek(changes->list[0].netns, ret_fd) : -ESRCH;
+	ret = changes->n > 0 ? v6_netns_seek(changes->list[0].netns, ret_fd) : -ESRCH;
+	return ret < 0 && ret != -ESRCH ? fail_leaving(leaving, ret, err) : ret;
 }
 
 int v6_inside_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
