@@ -131,7 +131,7 @@ static void put_rule_ports(FILE *out, const struct v6_rule *rule)
 	}
 }
 
-static void put_clients(FILE *out, const struct v6_rule *rule)
+static void put_rule_clients(FILE *out, const struct v6_rule *rule)
 {
 	size_t i;
 
@@ -154,7 +154,7 @@ static void put_what(FILE *out, const struct v6_rule *rule)
 		fputs("; not if several containers share the name", out);
 	if (rule->egress)
 		fputs("; and may leave by these addresses", out);
-	put_clients(out, rule);
+	put_rule_clients(out, rule);
 }
 
 static int write_words(void (*put)(FILE *out, const struct v6_rule *rule),
