@@ -404,26 +404,6 @@ has_slots() {
 	[ "$(cut -d' ' -f2 /run/lab/load.log | sort -u | tr -d '\n')" = ac ]
 }
 
-@test "ten joins and leaves of replicas: 2000 requests, none refused or lost" {
-	box_v6d_start
-	joins a a
-	joins b b
-	lab_until has_slots b 8
-	load_start
-	for _ in 1 2 3 4 5; do
-		joins c c
-		lab_until has_slots c 5
-		v6ctl share --drain "$(box_id c)"
-		has_slots c 0
-		lab_until is_idle c
-		box_unbind c
-		box_down c
-	done
-	lab_until load_has 2000
-	load_end
-	[ "$(grep -c ' c$' /run/lab/load.log)" -gt 10 ]
-}
-
 @test "replicas after a flush, a kill -9 of v6d, and a table from before there were any" {
 	member a a
 	member b b
