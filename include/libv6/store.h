@@ -141,7 +141,7 @@ struct v6_destination {
  * struct v6_share - How a container shares its claims with others that ask for the same ones
  * @mode:	See there; of V6_SHARE_NONE all else is zero
  * @ready:	It may have connections, if it has an address; else it is joining
- * @drained:	Somebody has it have no new connections, so that it can be stopped without a loss
+ * @drained:	Somebody has it have no new connections, before it is stopped
  * @since:	By this they are ordered: when it was made or moved in front by hand, in nanoseconds
  *of CLOCK_MONOTONIC
  */
