@@ -132,28 +132,45 @@ static bool is_ready(const struct v6_record *record)
 	return record->share.ready && !record->share.drained && !record->destination.pending;
 }
 
-/* is_twin() - whether an earlier one is of the same network, as members of a pod are */
-static bool is_twin(const struct v6_replicas *replicas, size_t i)
+/* enum turn - which of those that share may have a claim */
+enum turn {
+	TURN_READY,   /* they listen, and were not drained */
+	TURN_DRAINED, /* they listen */
+	TURN_ANY,
+};
+
+static bool has_turn(const struct v6_record *record, enum turn turn)
+{
+	if (turn == TURN_READY)
+		return is_ready(record);
+	return turn == TURN_ANY || (record->share.ready && !record->destination.pending);
+}
+
+/* is_twin() - whether an earlier one that has a turn is of the same network, as members of a pod
+ * are
+ */
+static bool is_twin(const struct v6_replicas *replicas, size_t i, enum turn turn)
 {
 	size_t j;
 
 	for (j = 0; j < i; j++)
-		if (replicas->list[j].netns == replicas->list[i].netns)
+		if (replicas->list[j].netns == replicas->list[i].netns &&
+		    has_turn(&replicas->list[j], turn))
 			return true;
 	return false;
 }
 
 /* count_usable() - those that may have a claim, and the last of the first @most of them */
 static size_t count_usable(const struct v6_replicas *replicas, const struct v6_claim *claim,
-			   bool ready, size_t most, struct v6_nat_op *ret_last)
+			   enum turn turn, size_t most, struct v6_nat_op *ret_last)
 {
 	const struct v6_record *record;
 	size_t i, n = 0;
 
 	for (i = 0; i < replicas->n && n < most; i++) {
 		record = &replicas->list[i];
-		if ((ready && !is_ready(record)) ||
-		    (record->share.mode == V6_SHARE_EACH && is_twin(replicas, i)))
+		if (!has_turn(record, turn) ||
+		    (record->share.mode == V6_SHARE_EACH && is_twin(replicas, i, turn)))
 			continue;
 		n += v6_claims_find(record, claim, ret_last);
 	}
@@ -164,15 +181,16 @@ bool v6_replicas_element(const struct v6_replicas *replicas, const struct v6_cla
 			 struct v6_nat_op *ret_op)
 {
 	const struct v6_claim wanted = *claim; /* which may be that of @ret_op */
-	bool ready = true;
-	size_t n = count_usable(replicas, &wanted, ready, SIZE_MAX, ret_op);
+	enum turn turn = TURN_READY;
+	size_t n = count_usable(replicas, &wanted, turn, SIZE_MAX, ret_op);
 
-	if (n == 0) {
-		ready = false;
-		n = count_usable(replicas, &wanted, ready, SIZE_MAX, ret_op);
-	}
+	while (n == 0 && turn < TURN_ANY)
+		n = count_usable(replicas, &wanted, ++turn, SIZE_MAX, ret_op);
+	/* the first of those that do not listen yet began before all others */
+	if (turn == TURN_ANY)
+		n = count_usable(replicas, &wanted, turn, 1, ret_op);
 	if (n > 0 && ret_op->set == V6_NAT_SHARED) {
-		count_usable(replicas, &wanted, ready, wanted.slot % n + 1, ret_op);
+		count_usable(replicas, &wanted, turn, wanted.slot % n + 1, ret_op);
 		ret_op->claim.slot = wanted.slot;
 	}
 	return n > 0;
@@ -338,28 +356,22 @@ static int meet_holder(const char *id, void *data)
 		       g->service->name, V6_TEXT(&g->service->address), V6_ID_SHORT, id, why_not);
 }
 
-/* join_queue() - behind all others; the first one, and any if nobody looks whether it listens, is
- * ready at once
- */
+/* join_queue() - behind all others; ready at once only if nobody looks whether it listens */
 static void join_queue(struct v6_host *host, const struct v6_replicas *others,
 		       struct v6_record *record)
 {
 	size_t i;
 
-	record->share.ready = true;
+	record->share.ready = !v6_host_is_watched(host);
 	record->share.since = v6_now_ns();
-	for (i = 0; i < others->n; i++) {
+	for (i = 0; i < others->n; i++)
 		if (others->list[i].share.since >= record->share.since)
 			record->share.since = others->list[i].share.since + 1;
-		record->share.ready &= !is_ready(&others->list[i]);
-	}
-	if (record->share.ready || v6_host_is_watched(host))
-		return;
-	record->share.ready = true;
-	v6_host_warn(
-		host,
-		"%s: v6d does not run, so that connections come before the container's program listens; start v6d",
-		record->services[0].name);
+	if (record->share.ready && others->n > 0)
+		v6_host_warn(
+			host,
+			"%s: v6d does not run, so that connections come before the container's program listens; start v6d",
+			record->services[0].name);
 }
 
 int v6_replicas_join(struct v6_host *host, struct v6_record *record, struct v6_error *err)

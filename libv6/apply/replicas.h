@@ -38,9 +38,10 @@ void v6_replicas_release(struct v6_replicas *replicas);
  * @claim:	It
  * @ret_op:	Set where true is returned; its strings are those of the replicas
  *
- * Those count that are ready or, if none is, all. With v6.share=newest the claim leads to the
- * newest of them; with v6.share=each, @slot of the claim says to which, and members of a pod count
- * as one.
+ * Those count that are ready; if none is, those that were drained; if there are none, the oldest
+ * one alone, whose program should be the first to listen. With v6.share=newest the claim leads to
+ * the newest of those that count; with v6.share=each, @slot of the claim says to which, and members
+ * of a pod count as one.
  *
  * Return: false: none of them has this claim
  */

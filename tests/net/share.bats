@@ -324,7 +324,10 @@ says() {
 	states() {
 		v6ctl list --json | jq -r '[.claims[] | .state] | join(" ")'
 	}
-	[ "$(states)" = "active joining" ] || [ "$(states)" = "joining active" ]
+	is_joining() {
+		[ "$(states)" = "active joining" ] || [ "$(states)" = "joining active" ]
+	}
+	lab_until is_joining
 	box_serve b tcp 80
 	lab_until reaches b
 	[ "$(v6ctl list "$(box_id a)" --json | jq -r '.claims[].state')" = draining ]
@@ -402,6 +405,29 @@ has_slots() {
 	lab_until load_has 200
 	load_end
 	[ "$(cut -d' ' -f2 /run/lab/load.log | sort -u | tr -d '\n')" = ac ]
+}
+
+@test "the first of several that does not listen yet has nothing that another one could answer" {
+	box_v6d_start
+	for name in a b; do
+		member $name $name
+		# shellcheck disable=SC2086
+		box_bind $name $each
+	done
+	has_slots a 16
+	box_serve b tcp 80
+	lab_until has_slots b 16
+	for _ in 1 2 3 4; do reaches b; done
+	box_serve a tcp 80
+	lab_until has_slots a 8
+	# and when all that listen are drained, it is one of those
+	v6ctl share --drain "$(box_id a)"
+	member c c
+	# shellcheck disable=SC2086
+	box_bind c $each
+	v6ctl share --drain "$(box_id b)"
+	has_slots a 8
+	has_slots b 8
 }
 
 @test "replicas after a flush, a kill -9 of v6d, and a table from before there were any" {
