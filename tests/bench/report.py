@@ -285,7 +285,7 @@ def plot_growth(f, directory):
         plot(directory / "growth.svg",
              'set title "Time to start one more service, beside others"\nset logscale xy\nset xrange [8:150000]\n'
              'set xtics ("none" 10, "100" 100, "1,000" 1000, "10,000" 10000, "100,000" 100000)\n'
-             'set xlabel "services before"\nset ylabel "milliseconds"\nplot ' + ", ".join(lines) + "\n", blocks)
+             'set xlabel "services that are published already"\nset ylabel "milliseconds"\nplot ' + ", ".join(lines) + "\n", blocks)
 
 
 def plot_starts(f, directory):
@@ -295,8 +295,8 @@ def plot_starts(f, directory):
         plot(directory / "start.svg",
              'set title "Time to publish one port"\nset style data histogram\n'
              'set style histogram clustered gap 1\nset style fill solid 0.9 noborder\nset logscale y\nset yrange [1:*]\n'
-             'set ylabel "milliseconds"\nplot $s using 2:xtic(1) title "10 ports before" lc rgb "#56b4e9", '
-             '$s using 3 title "10,000 ports before" lc rgb "#0072b2"\n', {"s": rows})
+             'set ylabel "milliseconds"\nplot $s using 2:xtic(1) title "beside 10 ports" lc rgb "#56b4e9", '
+             '$s using 3 title "beside 10,000 ports" lc rgb "#0072b2"\n', {"s": rows})
 
 
 def plot_path(f, directory):
