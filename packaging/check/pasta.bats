@@ -50,7 +50,7 @@ alice_podman() {
 	in_root bash -c 'user_podman alice "$@"' - "$@"
 }
 
-# web [OPTION...] - her web server, as the README has it
+# web [OPTION...] - her web server, as docs/configuration.md has it
 web() {
 	alice_podman run -d --name web --hostname web-of-alice -p 8080:80 \
 		--annotation v6.host=web3 --annotation v6.ports=80:8080 "$@" localhost/web
