@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/prefixes.h"
 #include "claims.h"
 #include "command.h"
 #include "term.h"
@@ -29,14 +30,22 @@ struct walk {
 	bool told; /* that we may not look */
 	struct v6_passages *passages;
 	struct container_name name; /* of the record that is visited */
+	struct v6_egress_look egress;
 };
 
 static int visit_claim(struct walk *walk, const struct v6_record *record, bool alive,
 		       size_t service, size_t map)
 {
 	struct claim claim = {
-		record, &record->services[service], &record->maps[map], walk->name.s, {0}};
+		.record = record,
+		.service = &record->services[service],
+		.map = &record->maps[map],
+		.name = walk->name.s,
+	};
 	struct v6_error err;
+
+	if (claim.service == walk->egress.service)
+		claim.egress = &walk->egress;
 
 	if (v6_claim_look(walk->host, record, alive, service, map, &claim.look, &err) < 0) {
 		claim.look = (struct v6_claim_look){.state = V6_CLAIM_UNKNOWN};
@@ -58,6 +67,8 @@ static int visit_record(const struct v6_record *record, bool alive, void *data)
 	if (ret <= 0 || !walk->visit->claim)
 		return ret;
 	walk->name = container_name(record);
+	if (v6_egress_look(walk->host, record, &walk->egress, NULL) < 0)
+		walk->egress.service = NULL;
 	for (service = 0; service < record->n_services && ret >= 0; service++)
 		for (map = 0; map < record->n_maps && ret >= 0; map++)
 			ret = visit_claim(walk, record, alive, service, map);
@@ -184,6 +195,22 @@ static struct v6_line shown_state(const struct claim *claim)
 	return v6_line("%s", state);
 }
 
+/* shown_clients() - that may connect, or "": everybody */
+static struct v6_line shown_clients(const struct v6_record *record)
+{
+	if (record->n_from == 1)
+		return v6_line("%s", v6_prefix_text(&record->from[0]).s);
+	return record->n_from ? v6_line("%zu prefixes", record->n_from) : v6_line("%s", "");
+}
+
+/* shown_egress() - connections that left by the service address, or "": it is not left by */
+static struct v6_line shown_egress(const struct claim *claim)
+{
+	if (!claim->egress)
+		return v6_line("%s", "");
+	return claim->egress->active ? term_number(claim->egress->connections) : v6_line("-");
+}
+
 /* KEY, TEXT, NUMBER, TSV, SHOWN of struct claim_field; temporary texts live until it returns */
 #define PUT(...) put(&(const struct claim_field){__VA_ARGS__}, data)
 
@@ -225,6 +252,11 @@ void claim_each_field(const struct claim *claim,
 	    known ? term_number(look->connections).s : "-");
 	PUT("bytes", NULL, look->has_bytes ? (int64_t)look->bytes : -1, true,
 	    look->has_bytes ? term_number(look->bytes).s : "-");
+	PUT("clients", NULL, r->n_from ? (int64_t)r->n_from : -1, true,
+	    shown_clients(claim->record).s);
+	PUT("egress_connections", NULL,
+	    claim->egress && claim->egress->active ? (int64_t)claim->egress->connections : -1, true,
+	    shown_egress(claim).s);
 }
 
 void claim_field_write_json(const struct claim_field *field, void *data)

@@ -16,6 +16,7 @@
  * @map:	In @record
  * @name:	What its container is called, or ""; borrowed
  * @look:	Its state is V6_CLAIM_UNKNOWN where we may not look
+ * @egress:	How its container leaves by @service, or NULL: it does not ask for that; borrowed
  */
 struct claim {
 	const struct v6_record *record;
@@ -23,6 +24,7 @@ struct claim {
 	const struct v6_port_map *map;
 	const char *name;
 	struct v6_claim_look look;
+	const struct v6_egress_look *egress;
 };
 
 /**

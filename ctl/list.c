@@ -43,6 +43,8 @@ static const struct table_column columns[] = {
 	{.title = "AGE", .leave = 3, .right = true},
 	{.title = "CONN", .leave = 2, .right = true},
 	{.title = "BYTES", .leave = 4, .right = true},
+	{.title = "FROM", .leave = 10},
+	{.title = "OUT", .leave = 9, .right = true},
 };
 
 /* What identifies a claim comes first. */

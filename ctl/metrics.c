@@ -12,21 +12,52 @@
 #include "claims.h"
 #include "command.h"
 
+/* Of each claim or container a sample */
+enum family { CONNECTIONS, BYTES, CLIENTS, EGRESS, N_FAMILIES };
+
+/* struct family_text - what stands before its samples, and the name in each of them */
+static const struct family_text {
+	const char *head, *name;
+} families[N_FAMILIES] = {
+	[CONNECTIONS] = {"# TYPE oci_v6_connections counter\n"
+			 "# HELP oci_v6_connections Connections begun since the claim was made.\n",
+			 "oci_v6_connections_total"},
+	[BYTES] = {"# TYPE oci_v6_traffic_bytes counter\n"
+		   "# UNIT oci_v6_traffic_bytes bytes\n"
+		   "# HELP oci_v6_traffic_bytes Bytes in both directions since then.\n",
+		   "oci_v6_traffic_bytes_total"},
+	[CLIENTS] = {"# TYPE oci_v6_client_prefixes gauge\n"
+		     "# HELP oci_v6_client_prefixes Prefixes whose clients alone may connect.\n",
+		     "oci_v6_client_prefixes"},
+	[EGRESS] =
+		{"# TYPE oci_v6_egress_connections counter\n"
+		 "# HELP oci_v6_egress_connections Connections that containers began by a service address.\n",
+		 "oci_v6_egress_connections_total"},
+};
+
 /**
  * struct totals - What is counted while the claims are visited
  * @states:	Claims by their state
  * @records:	Containers
  * @host:	This host
- * @connections: Text of the samples per claim, as each family has to be in one piece
- * @bytes:	Likewise
- * @egress:	Likewise, of containers
+ * @samples:	Of each family, as each has to be in one piece: streams in memory, into @text
  */
 struct totals {
 	uint64_t states[V6_CLAIM_STATES];
 	uint64_t records;
 	struct v6_host *host;
-	FILE *connections, *bytes, *egress;
+	FILE *samples[N_FAMILIES];
+	char *text[N_FAMILIES];
+	size_t size[N_FAMILIES];
 };
+
+static void release_totals(struct totals *totals)
+{
+	int i;
+
+	for (i = 0; i < N_FAMILIES; i++)
+		free(totals->text[i]);
+}
 
 /* put_label() - NAME="VALUE", with what OpenMetrics wants escaped; no control characters */
 static void put_label(FILE *out, const char *name, const char *value)
@@ -45,11 +76,13 @@ static void put_label(FILE *out, const char *name, const char *value)
 }
 
 /* put_sample() - @map: NULL where it is about no port */
-static void put_sample(FILE *out, const char *name, const struct v6_record *record,
+static void put_sample(struct totals *totals, enum family family, const struct v6_record *record,
 		       const struct v6_service *service, const struct v6_port_map *map,
 		       uint64_t value)
 {
-	fprintf(out, "%s{", name);
+	FILE *out = totals->samples[family];
+
+	fprintf(out, "%s{", families[family].name);
 	put_label(out, "service", service->name);
 	put_label(out, ",address", V6_TEXT(&service->address));
 	if (map)
@@ -67,8 +100,7 @@ static int count_container(const struct v6_record *record, bool alive, void *dat
 	(void)alive;
 	totals->records++;
 	if (v6_egress_look(totals->host, record, &look, NULL) == 0 && look.active)
-		put_sample(totals->egress, "oci_v6_egress_connections_total", record, look.service,
-			   NULL, look.connections);
+		put_sample(totals, EGRESS, record, look.service, NULL, look.connections);
 	return 1;
 }
 
@@ -80,11 +112,14 @@ static int count_claim(const struct claim *claim, void *data)
 	/* those of a pod's other members are its owner's */
 	if (claim->look.state == V6_CLAIM_UNKNOWN || claim->look.shared)
 		return 0;
-	put_sample(totals->connections, "oci_v6_connections_total", claim->record, claim->service,
-		   claim->map, claim->look.connections);
+	put_sample(totals, CONNECTIONS, claim->record, claim->service, claim->map,
+		   claim->look.connections);
 	if (claim->look.has_bytes)
-		put_sample(totals->bytes, "oci_v6_traffic_bytes_total", claim->record,
-			   claim->service, claim->map, claim->look.bytes);
+		put_sample(totals, BYTES, claim->record, claim->service, claim->map,
+			   claim->look.bytes);
+	if (claim->record->n_from > 0)
+		put_sample(totals, CLIENTS, claim->record, claim->service, claim->map,
+			   claim->record->n_from);
 	return 0;
 }
 
@@ -110,12 +145,12 @@ static void put_states(const struct totals *totals)
 	}
 }
 
-static void put_metrics(struct v6_host *host, const struct totals *totals, const char *connections,
-			const char *bytes, const char *egress)
+static void put_metrics(const struct totals *totals)
 {
 	struct failures auto_call(failures_release) failures;
+	int i;
 
-	failures_read(host, &failures);
+	failures_read(totals->host, &failures);
 	printf("# TYPE oci_v6_containers gauge\n"
 	       "# HELP oci_v6_containers Containers with services.\n"
 	       "oci_v6_containers %" PRIu64 "\n",
@@ -125,47 +160,47 @@ static void put_metrics(struct v6_host *host, const struct totals *totals, const
 	       "# HELP oci_v6_failed_containers Containers whose last failure is kept.\n"
 	       "oci_v6_failed_containers %zu\n",
 	       failures.n);
-	printf("# TYPE oci_v6_connections counter\n"
-	       "# HELP oci_v6_connections Connections begun since the claim was made.\n"
-	       "%s# TYPE oci_v6_traffic_bytes counter\n"
-	       "# UNIT oci_v6_traffic_bytes bytes\n"
-	       "# HELP oci_v6_traffic_bytes Bytes in both directions since then.\n"
-	       "%s# TYPE oci_v6_egress_connections counter\n"
-	       "# HELP oci_v6_egress_connections Connections that containers began by a service address.\n"
-	       "%s# EOF\n",
-	       connections, bytes, egress);
+	for (i = 0; i < N_FAMILIES; i++)
+		printf("%s%s", families[i].head, totals->text[i]);
+	puts("# EOF");
 }
 
-/* close_text() - of a stream in memory. Return: whether all of it is there */
-static bool close_text(FILE *out)
+static bool open_samples(struct totals *totals)
 {
-	return out && fclose(out) == 0;
+	bool opened = true;
+	int i;
+
+	for (i = 0; i < N_FAMILIES; i++) {
+		totals->samples[i] = open_memstream(&totals->text[i], &totals->size[i]);
+		opened = opened && totals->samples[i];
+	}
+	return opened;
+}
+
+/* close_samples() - Return: whether all of them are there */
+static bool close_samples(struct totals *totals)
+{
+	bool closed = true;
+	int i;
+
+	for (i = 0; i < N_FAMILIES; i++)
+		closed = totals->samples[i] && fclose(totals->samples[i]) == 0 && closed;
+	return closed;
 }
 
 static int run_metrics(struct v6_host *host, const struct command_arguments *args)
 {
 	static const struct claims_visit visit = {count_container, count_claim};
-	auto_free char *connections = NULL, *bytes = NULL, *egress = NULL;
-	struct totals totals = {.host = host};
+	struct totals auto_call(release_totals) totals = {.host = host};
 	struct v6_error err;
-	size_t size;
-	bool closed;
-	int ret = -ENOMEM;
+	int ret = open_samples(&totals) ? claims_each(host, &visit, &totals, &err) : 0;
 
 	(void)args;
-	totals.connections = open_memstream(&connections, &size);
-	totals.bytes = open_memstream(&bytes, &size);
-	totals.egress = open_memstream(&egress, &size);
-	if (totals.connections && totals.bytes && totals.egress)
-		ret = claims_each(host, &visit, &totals, &err);
-	closed = close_text(totals.connections);
-	closed = close_text(totals.bytes) && closed;
-	closed = close_text(totals.egress) && closed;
-	if (!closed)
+	if (!close_samples(&totals))
 		ret = v6_fail(&err, -ENOMEM, "metrics: %s", v6_strerror(ENOMEM));
 	if (ret < 0)
 		return command_fail(&err);
-	put_metrics(host, &totals, connections, bytes, egress);
+	put_metrics(&totals);
 	return EXIT_DONE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "base/text.h"
 #include "claims.h"
 #include "command.h"
@@ -58,11 +59,22 @@ static const char *describe_attach(const struct v6_service *service)
 	return "it was this host's before";
 }
 
+/* clients_text() - for the rules of nf_tables: which clients they let in, unless everybody */
+static struct v6_line clients_text(const struct v6_record *record)
+{
+	if (record->n_from == 0)
+		return v6_line("%s", "");
+	if (record->n_from == 1)
+		return v6_line("from %s only, ", v6_prefix_text(&record->from[0]).s);
+	return v6_line("from %zu prefixes only, ", record->n_from);
+}
+
 static void put_outside(const struct drawing *d, const struct claim *claim)
 {
 	const struct v6_service *service = claim->service;
 	const struct v6_destination *destination = &claim->record->destination;
-	struct v6_line target = claim_target_text(claim);
+	struct v6_line target =
+		v6_line("%sto %s", clients_text(claim->record).s, claim_target_text(claim).s);
 
 	put_place(d, "client",
 		  v6_line("%s %s %s", service->name, V6_TEXT(&service->address),
@@ -70,12 +82,44 @@ static void put_outside(const struct drawing *d, const struct claim *claim)
 			  .s);
 	put_place(d, v6_line("%s of this host: %s", service->link_name, describe_attach(service)).s,
 		  claim->look.state == V6_CLAIM_UNKNOWN
-			  ? v6_line("nf_tables: to %s", target.s).s
-			  : v6_line("nf_tables: to %s, connections so far: %llu", target.s,
+			  ? v6_line("nf_tables: %s", target.s).s
+			  : v6_line("nf_tables: %s, connections so far: %llu", target.s,
 				    (unsigned long long)claim->look.connections)
 				    .s);
 	if (!destination->pending && !IN6_IS_ADDR_UNSPECIFIED(&destination->address))
 		put_place(d, v6_line("%s of this host", destination->via_name).s, "");
+}
+
+/* put_container() - its interface, in a network of its own */
+static void put_container(const struct drawing *d, const struct v6_record *record)
+{
+	const struct v6_destination *destination = &record->destination;
+
+	put_place(d,
+		  v6_line("%s of container %.*s%s%s: %s", destination->link_name, V6_ID_SHORT,
+			  record->id, *record->name ? ", " : "", record->name,
+			  V6_TEXT(&destination->address))
+			  .s,
+		  "");
+}
+
+/* put_departure() - the way of what the container begins, if it is by this claim's service address
+ */
+static void put_departure(const struct drawing *d, const struct claim *claim)
+{
+	const struct v6_service *service = claim->service;
+
+	if (!claim->egress || !claim->egress->active)
+		return;
+	putchar('\n');
+	put_container(d, claim->record);
+	put_place(d, v6_line("%s of this host", claim->record->destination.via_name).s,
+		  v6_line("nf_tables: from %s (%s), connections so far: %llu",
+			  V6_TEXT(&service->address), service->name,
+			  (unsigned long long)claim->egress->connections)
+			  .s);
+	put_place(d, v6_line("%s of this host", service->link_name).s, "");
+	put_place(d, "where the container connects to", NULL);
 }
 
 static void put_inside(const struct drawing *d, const struct claim *claim)
@@ -100,12 +144,7 @@ static void put_inside(const struct drawing *d, const struct claim *claim)
 				  .s,
 			  "");
 	else
-		put_place(d,
-			  v6_line("%s of container %.*s%s%s: %s", destination->link_name,
-				  V6_ID_SHORT, record->id, *record->name ? ", " : "", record->name,
-				  V6_TEXT(&destination->address))
-				  .s,
-			  "");
+		put_container(d, record);
 	listening_find(claim, &listening);
 	put_place(d, listening_text(claim, &listening).s, NULL);
 }
@@ -119,10 +158,11 @@ static int draw_claim(const struct claim *claim, void *data)
 		putchar('\n');
 	put_outside(d, claim);
 	put_inside(d, claim);
-	if (claim->look.state == V6_CLAIM_ACTIVE)
-		return 0;
-	term_put(&d->term, stdout, claim_colour(state), state);
-	printf(": %s\n", v6_claim_state_text(claim->look.state));
+	if (claim->look.state != V6_CLAIM_ACTIVE) {
+		term_put(&d->term, stdout, claim_colour(state), state);
+		printf(": %s\n", v6_claim_state_text(claim->look.state));
+	}
+	put_departure(d, claim);
 	return 0;
 }
 

@@ -206,7 +206,7 @@ static void put_cell(const struct table_column *column, const struct term *term,
 	if (spare < 0)
 		put_cut(term, out, text, width);
 	else
-		term_put(term, out, *text ? colour : NULL, text);
+		term_put(term, out, colour, text);
 }
 
 /* put_row() - the titles, or a row's cells; nothing is filled behind the last one */
@@ -223,6 +223,10 @@ static void put_row(const struct table *table, const struct layout *layout, cons
 		if (!layout->width[i])
 			continue;
 		text = row ? get_cell(table, *row, i) : column->title;
+		if (!*text) {
+			behind += layout->width[i] + GAP;
+			continue;
+		}
 		colour = !row ? TERM_BOLD : column->colour ? column->colour(text) : NULL;
 		put_blanks(out, behind);
 		put_cell(column, term, out, text, colour, layout->width[i]);

@@ -232,6 +232,20 @@ static int look_at_limit(struct looking *l, const struct v6_record *record,
 	return there < 0 ? there : 0;
 }
 
+/* look_at_egress() - whether what the container begins leaves by a service, if it asks for that */
+static int look_at_egress(struct looking *l, const struct v6_record *record,
+			  const struct v6_service *service)
+{
+	struct v6_egress_look look = {.active = true};
+	int ret = v6_egress_service(record) == service
+			  ? v6_egress_look(l->host, record, &look, NULL)
+			  : 0;
+
+	if (!look.active)
+		worsen_look(&l->look, V6_CLAIM_NO_ELEMENT);
+	return ret;
+}
+
 static int look_at_element(struct looking *l, const struct v6_record *record,
 			   const struct v6_nat_op *op)
 {
@@ -283,6 +297,8 @@ int v6_claim_look(struct v6_host *host, const struct v6_record *record, bool ali
 		ret = v6_replicas_of(host, record, true, &l.replicas, NULL);
 	if (ret == 0)
 		ret = look_at_clients(&l, record, service, map);
+	if (ret == 0)
+		ret = look_at_egress(&l, record, &record->services[service]);
 	for (i = 0; i < n && ret == 0; i++) {
 		op = v6_claim_element(record, first + i);
 		ret = look_at_element(&l, record, &op);

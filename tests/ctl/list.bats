@@ -160,8 +160,8 @@ docker_container() {
 	box_bind a v6.host=web3 v6.ports=443:8443,7000-7001/udp
 	since=$(json 'o["claims"][0]["since"]' v6ctl --json)
 	diff <(v6ctl --tsv | sort) - <<-TSV
-		web3	2001:db8::203	tcp	443	443	$(box_id a)	-	fd42::a	8443	eth0	active	$since	0	0
-		web3	2001:db8::203	udp	7000	7001	$(box_id a)	-	fd42::a	7000	eth0	active	$since	0	0
+		web3	2001:db8::203	tcp	443	443	$(box_id a)	-	fd42::a	8443	eth0	active	$since	0	0	-	-
+		web3	2001:db8::203	udp	7000	7001	$(box_id a)	-	fd42::a	7000	eth0	active	$since	0	0	-	-
 	TSV
 }
 
@@ -208,7 +208,29 @@ docker_container() {
 	schema v6ctl --json
 	answers "error: Connection refused" tcp 2001:db8::202 81
 	[ "$(json '[c["connections"] for c in o["claims"] if c["protocol"] == "all"]' v6ctl --json)" = "[1]" ]
-	v6ctl --tsv | grep -qx "web2	2001:db8::202	all	-	-	$(box_id b)	-	fd42::b	-	eth0	active	[0-9]*	1	-"
+	v6ctl --tsv | grep -qx "web2	2001:db8::202	all	-	-	$(box_id b)	-	fd42::b	-	eth0	active	[0-9]*	1	-	-	-"
+}
+
+@test "whose clients may connect, and by which address a container leaves" {
+	client_serves tcp 25
+	box_bind a "v6.host=web3 web2" v6.egress=on v6.from=2001:db8::/32
+	box_bind b v6.host=2001:db8::b v6.from="2001:db8::/32 fd42::/16"
+	nsenter --net=/run/netns/a "$peer" ask tcp "$LAB_CLIENT" 25
+	golden v6ctl <<-LIST
+		SERVICE     ADDRESS       PORT   CONTAINER    TARGET       LINK STATE  AGE CONN BYTES FROM          OUT
+		2001:db8::b 2001:db8::b   80/tcp <box-b-id> [fd42::b]:80 eth0 active  @s    0     0 2 prefixes
+		web2        2001:db8::202 80/tcp <box-a-id> [fd42::a]:80 eth0 active  @s    0     0 2001:db8::/32
+		web3        2001:db8::203 80/tcp <box-a-id> [fd42::a]:80 eth0 active  @s    0     0 2001:db8::/32   1
+	LIST
+	[ "$(v6ctl --tsv | cut -f 15,16)" = $'2\t-\n1\t-\n1\t1' ]
+	[ "$(json '[(c.get("clients"), c.get("egress_connections")) for c in o["claims"]]' v6ctl --json)" = \
+		"[(2, None), (1, None), (1, 1)]" ]
+	schema v6ctl --json
+	nft flush set ip6 oci-v6 outgoing
+	[[ "$(v6ctl list 2001:db8::203)" == *"web3 "*" lost "*" -" ]]
+	[[ "$(v6ctl list web2)" == *"web2 "*" active "* ]]
+	schema v6ctl --json
+	lab_stop out-tcp
 }
 
 @test "state: foreign, on an address of the host's own" {
@@ -337,7 +359,7 @@ ADDRESS       LINK
 	run v6ctl
 	[[ "${lines[1]}" == *" e?[2J????x "* ]]
 	run v6ctl --tsv
-	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 14 ]
+	[ "$(awk -F '\t' '{ print NF }' <<<"$output")" = 16 ]
 	[[ "$output" != *[$'\e\a']* ]]
 	schema v6ctl --json
 	run v6ctl show web3

@@ -68,6 +68,15 @@ for family in parse(sys.stdin.read()):
 	SAMPLES
 }
 
+@test "whose clients may connect, and what leaves by a service" {
+	box_bind a "v6.host=web3 web2" v6.egress=web2 "v6.from=2001:db8::/32 fd42::/16"
+	diff <(samples | grep "^oci_v6_\(client\|egress\)" | masked) - <<-SAMPLES
+		oci_v6_client_prefixes address=2001:db8::203 container=<box-a-id> name= port=80/tcp service=web3 2
+		oci_v6_client_prefixes address=2001:db8::202 container=<box-a-id> name= port=80/tcp service=web2 2
+		oci_v6_egress_connections_total address=2001:db8::202 container=<box-a-id> name= service=web2 0
+	SAMPLES
+}
+
 @test "a claim that a pod's members share counts once" {
 	box_bind a v6.host=web3
 	sed "s/$(box_id a)/$(box_id c)/" <(box_state a v6.host=web3) | $hook createRuntime

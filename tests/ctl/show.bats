@@ -191,6 +191,39 @@ masked() {
 	[ "${lines[2]}" = "  ▼" ]
 }
 
+@test "path: whose clients may come, and the way of what the container begins" {
+	client_serves tcp 25
+	box_bind a v6.host=web3 v6.egress=on "v6.from=2001:db8::/32 fd42::/16"
+	nsenter --net=/run/netns/a "$peer" ask tcp "$LAB_CLIENT" 25
+	LC_ALL=C golden v6ctl path web3 <<-PATH
+		client
+		  |  web3 2001:db8::203 80/tcp
+		  v
+		eth0 of this host: an address of the link
+		  |  nf_tables: from 2 prefixes only, to [fd42::a]:80, connections so far: 0
+		  v
+		cni0 of this host
+		  |
+		  v
+		eth0 of container $(box_id a | cut -c 1-12): fd42::a
+		  |
+		  v
+		peer (PID) listens on [::]:80
+
+		eth0 of container $(box_id a | cut -c 1-12): fd42::a
+		  |
+		  v
+		cni0 of this host
+		  |  nf_tables: from 2001:db8::203 (web3), connections so far: 1
+		  v
+		eth0 of this host
+		  |
+		  v
+		where the container connects to
+	PATH
+	lab_stop out-tcp
+}
+
 @test "path: what is wrong stands below; in the host's network there is no bridge" {
 	lab_start init-b sleep infinity
 	box_bind b v6.host=web2 v6.ports=8099

@@ -38,16 +38,6 @@ teardown() {
 	lab_client nft delete table ip6 probe 2>/dev/null || true
 }
 
-# client_serves PROTO PORT - a server there, which says who asks
-client_serves() {
-	lab_start "out-$1" nsenter --net=/run/netns/client "$peer" serve "$1" "$2" out
-	lab_until client_listens "$@"
-}
-
-client_listens() {
-	lab_client ss -Hlno "--$1" "sport = :$2" | grep -q .
-}
-
 inside() {
 	nsenter --net="/run/netns/$1" "${@:2}"
 }

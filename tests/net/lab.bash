@@ -21,6 +21,16 @@ setup_file() {
 	lab_ready
 }
 
+# client_serves PROTO PORT - a server there, which says who asks; lab_stop out-PROTO ends it
+client_serves() {
+	lab_start "out-$1" nsenter --net=/run/netns/client "$peer" serve "$1" "$2" out
+	lab_until client_listens "$@"
+}
+
+client_listens() {
+	lab_client ss -Hlno "--$1" "sport = :$2" | grep -q .
+}
+
 # lab_first_bind BOX - bind and unbind: what the first bind changes for good is no leftover of a failure
 lab_first_bind() {
 	box_bind "$1" v6.host=2001:db8::aaaa
