@@ -6,6 +6,7 @@
 #	tests/lab/run bats tests/net/share.bats
 
 load lab
+. tests/net/sharing.bash
 
 newest="v6.host=web3 v6.share=newest"
 
@@ -28,7 +29,8 @@ member() {
 # listens_late NAME - as a program does that takes a second and a half to begin
 listens_late() {
 	lab_start "serve-$1-tcp-80" nsenter --net="/run/netns/$1" \
-		sh -c 'sleep 1.5; exec "$0" serve tcp 80 "$1"' "$peer" "$1"
+		sh -c 'sleep 1.5; echo "$(date +%s%3N) ----- $1 listens" >>/run/lab/steps.log; exec "$0" serve tcp 80 "$1"' \
+		"$peer" "$1"
 }
 
 # who - the container that a new connection reaches
@@ -38,28 +40,6 @@ who() {
 
 reaches() {
 	[ "$(who)" = "$1" ]
-}
-
-# owner - whose the claims are
-owner() {
-	nft list map ip6 oci-v6 services | grep -o 'comment "[^"]*"' | tr -d '"' | sed 's/.* //' | sort -u
-}
-
-load_start() {
-	rm -f /run/lab/load.log
-	lab_start load ip netns exec client python3 tests/net/load.py 2001:db8::203 80
-	lab_until load_has 1
-}
-
-load_has() {
-	[ "$(wc -l </run/lab/load.log)" -ge "$1" ]
-}
-
-# load_end - and all requests were answered
-load_end() {
-	lab_stop load
-	echo "$(wc -l </run/lab/load.log) requests: $(cut -d' ' -f2- /run/lab/load.log | sort | uniq -c | tr -s ' \n' ' ')"
-	! grep error /run/lab/load.log
 }
 
 @test "without v6d: the newest has the name at once, with a warning, and the older one when it stops" {
@@ -88,17 +68,13 @@ hand_over() {
 	# shellcheck disable=SC2086
 	box_bind "$2" $newest
 	lab_until has_name "$2"
-	lab_until is_idle "$1"
+	lab_until is_idle "/run/netns/$1"
 	box_unbind "$1"
 	lab_stop "serve-$1-tcp-80"
 }
 
 has_name() {
 	[ "$(owner)" = "$(box_id "$1")" ]
-}
-
-is_idle() {
-	[ -z "$(nsenter --net="/run/netns/$1" ss -Hnt state established state syn-recv)" ]
 }
 
 @test "ten handovers of a program that takes its time to listen: 2000 requests, none refused or lost" {
@@ -115,24 +91,7 @@ is_idle() {
 	done
 	lab_until load_has 2000
 	load_end
-	[ "$(grep -c ' b$' /run/lab/load.log)" -gt 10 ]
-}
-
-# talk NAME PROTO PORT - a client that stays, over one socket
-talk() {
-	rm -f "/run/lab/$1.fifo" && mkfifo "/run/lab/$1.fifo"
-	lab_start "talk-$1" sh -c "exec nsenter --net=/run/netns/client $peer hold $2 2001:db8::203 $3 </run/lab/$1.fifo"
-	exec {pipe}>"/run/lab/$1.fifo"
-	eval "pipe_$1=$pipe"
-}
-
-# says NAME TEXT - what it hears now
-says() {
-	local pipe=pipe_$1
-
-	: >"/run/lab/talk-$1.log"
-	echo >&"${!pipe}"
-	lab_until grep -q "$2" "/run/lab/talk-$1.log"
+	heard b 20
 }
 
 @test "a connection stays with its container until that one stops, and ends then; others go on" {
@@ -367,12 +326,8 @@ joins() {
 	box_bind "$1" $each
 }
 
-slots() {
-	nft list map ip6 oci-v6 shared 2>/dev/null | grep -o 'comment "[^"]*"' | grep -c " $(box_id "$1")"
-}
-
 has_slots() {
-	[ "$(slots "$1")" = "$2" ]
+	[ "$(slots_of "$(box_id "$1")")" = "$2" ]
 }
 
 @test "replicas: connections are spread, one that dies takes its own along, and nobody else's" {
@@ -405,6 +360,35 @@ has_slots() {
 	lab_until load_has 200
 	load_end
 	[ "$(cut -d' ' -f2 /run/lab/load.log | sort -u | tr -d '\n')" = ac ]
+}
+
+@test "ten joins and leaves of replicas: 2000 requests, none refused or lost" {
+	local turn
+
+	box_v6d_start
+	joins a a
+	joins b b
+	lab_until has_slots b 8
+	load_start
+	for turn in 1 2 3 4 5; do
+		step "c joins"
+		joins c c
+		step "c is bound"
+		lab_until has_slots c 5
+		lab_until heard c $((20 * turn))
+		step "c is drained"
+		v6ctl share --drain "$(box_id c)"
+		has_slots c 0
+		step "c has none"
+		lab_until is_idle /run/netns/c
+		step "c is unbound"
+		box_unbind c
+		step "c goes"
+		box_down c
+	done
+	step "end"
+	lab_until load_has 2000
+	load_end
 }
 
 @test "the first of several that does not listen yet has nothing that another one could answer" {
