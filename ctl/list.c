@@ -160,7 +160,7 @@ static void put_addresses(struct v6_host *host, FILE *out)
 
 	if (v6_addresses_each(host, add_address, &table, NULL) < 0 || table_rows(&table) == 0)
 		return;
-	fputs("Service addresses that the kernel shows to anybody:\n", out);
+	fputs("Service addresses that the kernel shows to every user:\n", out);
 	table_sort(&table, 1);
 	table_print(&table, &term, out);
 }

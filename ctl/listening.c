@@ -92,17 +92,18 @@ struct v6_line listening_text(const struct claim *claim, const struct listening 
 	struct v6_line socket = format_socket(&listening->listener);
 
 	if (!listening->known)
-		return v6_line("not known who listens: %.120s", listening->why.text);
+		return v6_line("cannot tell what listens: %.120s", listening->why.text);
 	if (listening->ports > 0 && claim->map->count == 1)
 		return v6_line("%s listens on %s", process.s, socket.s);
 	if (listening->ports > 0)
 		return v6_line("listeners: %u, the first is %s on %s", listening->ports, process.s,
 			       socket.s);
 	if (listening->other > 0)
-		return v6_line("nobody listens there; %s does on %s only", process.s, socket.s);
+		return v6_line("no program listens there; %s listens on %s only", process.s,
+			       socket.s);
 	if (claim->record->relay != V6_RELAY_OFF)
-		return v6_line("nobody listens on port %u by IPv4", claim->map->target_port);
-	return v6_line("nobody listens on %s", claim_target_text(claim).s);
+		return v6_line("no program listens on port %u by IPv4", claim->map->target_port);
+	return v6_line("no program listens on %s", claim_target_text(claim).s);
 }
 
 void listening_write_json(struct v6_json_writer *w, const struct listening *listening)

@@ -74,8 +74,8 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 		printf("%u pending, ", done.pending);
 	if (done.unreachable)
 		printf("%u unreachable, ", done.unreachable);
-	printf(steps.dry ? "%u to be mended; %u dead to be collected, %u orphans to be removed\n"
-			 : "%u mended; %u dead collected, %u orphans removed\n",
+	printf(steps.dry ? "%u to be repaired; %u dead to be collected, %u orphans to be removed\n"
+			 : "%u repaired; %u dead collected, %u orphans removed\n",
 	       done.mended, done.collected, done.orphans);
 	return EXIT_DONE;
 }

@@ -170,7 +170,7 @@ const struct command resolve_command = {
 	.operands = "NAME",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "what a name stands for, and what a container would get of it",
+	.what = "what a name resolves to, and which addresses a container would get",
 	.options =
 		{
 			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},

@@ -332,7 +332,8 @@ static int drop_claims(struct dropping *d, const struct v6_drop *how, struct v6_
 	int ret = v6_share_heirs(d->host, d->record->id, &heirs, &d->n_heirs);
 
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot look up who shares with it: %s", v6_strerror(ret));
+		return v6_fail(err, ret, "cannot look up the containers that share with it: %s",
+			       v6_strerror(ret));
 	d->heirs = heirs;
 	ret = v6_replicas_of(d->host, d->record, false, &d->replicas, err);
 	if (ret == 0)

@@ -39,9 +39,7 @@ static const struct words {
 	[V6_CLAIM_DUPLICATE] =
 		{"duplicate",
 		 "another machine of the link has the address; take it away there, then run v6ctl reconcile"},
-	[V6_CLAIM_PENDING] =
-		{"pending",
-		 "held, and refused until the container has an address that it can lead to"},
+	[V6_CLAIM_PENDING] = {"pending", "held, and refused until the container has an address"},
 	[V6_CLAIM_NO_GUARD] =
 		{"lost", "the host's own listeners may answer on the address; run v6ctl reconcile"},
 	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
@@ -52,8 +50,9 @@ static const struct words {
 		{"lost", "nf_tables does not lead it to the container; run v6ctl reconcile"},
 	[V6_CLAIM_TAKEN] = {"taken",
 			    "nf_tables leads it to another container; stop one of the two"},
-	[V6_CLAIM_STALE] = {"stale",
-			    "the container has ended, and nobody told us; run v6ctl reconcile"},
+	[V6_CLAIM_STALE] =
+		{"stale",
+		 "the container exited, but its stop hook did not run; run v6ctl reconcile"},
 	[V6_CLAIM_UNKNOWN] = {"unknown", "we may not look; run as root with CAP_NET_ADMIN"},
 };
 

@@ -121,7 +121,7 @@ int v6_replicas_of(struct v6_host *host, const struct v6_record *record, bool it
 	if (ret == 0)
 		ret = visit_holders(&g, gather_replica);
 	if (ret < 0)
-		return v6_context(err, ret, "cannot look up who shares with it");
+		return v6_context(err, ret, "cannot look up the containers that share with it");
 	*ret_replicas = replicas;
 	replicas.list = NULL;
 	return 0;

@@ -368,7 +368,7 @@ static void check_hook_file(struct v6_checker *checker, const char *dir, const c
 	if (ret < 0) {
 		sum->broken++;
 		v6_found_fault(checker, STEP, v6_line("mv %s %s.off", word, word).s,
-			       "%s: %s; until that is mended, no container starts at all",
+			       "%s: %s; until this is repaired, no container starts at all",
 			       hook.path, err.text);
 		return;
 	}

@@ -27,7 +27,7 @@ bool v6_check_frozen(struct v6_checked *c)
 		command = v6_line("podman unpause %.*s", V6_ID_SHORT, record->id);
 	v6_found_fault(
 		c->checker, "container", command.s,
-		"it is paused: its program serves nobody until it goes on (podman unpause, docker unpause)");
+		"it is paused: its program does not answer until it is resumed (podman unpause, docker unpause)");
 	return true;
 }
 
@@ -41,7 +41,7 @@ bool v6_check_stopped(struct v6_checked *c, const struct v6_port_map *map,
 		return false;
 	v6_found_fault(
 		c->checker, "listening", v6_line("kill -CONT %d", process.pid).s,
-		"%s: the container's program (%s, process %d) is stopped by a signal or a debugger, and serves nobody",
+		"%s: the container's program (%s, process %d) is stopped by a signal or a debugger, and does not answer",
 		v6_map_text(map).s, process.name, process.pid);
 	return true;
 }

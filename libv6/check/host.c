@@ -120,7 +120,7 @@ static void check_config(struct v6_checker *checker)
 
 	if (checker->config < 0)
 		v6_found_fault(checker, "config", "",
-			       "%s; no container with a service starts until that is mended",
+			       "%s; no container with a service starts until this is repaired",
 			       checker->config_error.text);
 	else if (!config->text)
 		v6_found_good(checker, "config", "there is no %s; the defaults hold",

@@ -57,7 +57,7 @@ bool v6_check_hears(struct v6_checked *c, const char *step, const struct v6_link
 		return true;
 	v6_found_fault(
 		c->checker, step, v6_line("ip link set dev %s arp on", link->name).s,
-		"%s takes no part in neighbour discovery (arp off): nobody finds this host by it",
+		"%s takes no part in neighbour discovery (arp off): no neighbour finds this host through it",
 		link->name);
 	return false;
 }

@@ -134,7 +134,7 @@ void v6_check_policy(struct v6_checked *c)
 
 	if (checker->config < 0) {
 		v6_found_fault(checker, "policy", "",
-			       "%s; no container with a service starts until that is mended",
+			       "%s; no container with a service starts until this is repaired",
 			       checker->config_error.text);
 		return;
 	}

@@ -172,7 +172,8 @@ static void probe_service(struct v6_checked *c, const struct v6_service *service
 	int ret = 0;
 
 	if (!is_asked_for(service)) {
-		v6_found_good(c->checker, STEP, "%s is routed to this host; nobody asks for it",
+		v6_found_good(c->checker, STEP,
+			      "%s is routed to this host; neighbours do not solicit it",
 			      V6_TEXT(&service->address));
 		return;
 	}
@@ -189,7 +190,7 @@ static void probe_service(struct v6_checked *c, const struct v6_service *service
 	else if (probe->taken)
 		tell_taken(c, service, probe);
 	else
-		v6_found_good(c->checker, STEP, "nobody else on %s answers for %s",
+		v6_found_good(c->checker, STEP, "no other machine on %s answers for %s",
 			      service->link_name, V6_TEXT(&service->address));
 }
 

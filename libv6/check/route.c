@@ -40,7 +40,7 @@ static void check_pin(struct v6_checked *c, const struct v6_destination *d)
 	if (there == 0)
 		v6_found_doubt(
 			c->checker, "route", "v6ctl reconcile",
-			"%s is behind %s, but not pinned to the container's link-layer address: whoever says to have it gets its clients",
+			"%s is behind %s, but not pinned to the container's link-layer address: another container that claims the address receives its clients",
 			V6_TEXT(&d->address), d->via_name);
 	else if (there < 0)
 		v6_found_unseen(c->checker, "route", "to %s: %s", V6_TEXT(&d->address),
@@ -150,9 +150,10 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 	else if (ret == 0 && route.link == d->via && all_questions_arrive(c))
 		check_pin(c, d);
 	else if (ret == 0 && route.link != d->via)
-		v6_found_fault(c->checker, "route", route_back(d, &route, &other).s,
-			       "the route to %s leads to %s instead of %s, where the container is",
-			       V6_TEXT(&d->address), other.name, d->via_name);
+		v6_found_fault(
+			c->checker, "route", route_back(d, &route, &other).s,
+			"the route to %s goes through %s instead of %s, where the container is",
+			V6_TEXT(&d->address), other.name, d->via_name);
 	else if (ret == -ENETUNREACH)
 		v6_found_fault(c->checker, "route", route_back(d, NULL, NULL).s,
 			       "there is no route to %s, which is behind %s", V6_TEXT(&d->address),
@@ -309,7 +310,7 @@ void v6_check_route(struct v6_checked *c)
 	if (ret == 0 && !link.up)
 		v6_found_fault(c->checker, "route",
 			       v6_line("ip link set dev %s up && v6ctl reconcile", link.name).s,
-			       "link %s, which leads to the container, is down", link.name);
+			       "interface %s, behind which the container is, is down", link.name);
 	else if (ret == -ENODEV)
 		v6_found_fault(
 			c->checker, "route", "",

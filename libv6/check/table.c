@@ -90,16 +90,16 @@ static bool check_holder(struct v6_checked *c, const struct v6_nat_op *op,
 	if (strcmp(holder->owner, op->owner) != 0 &&
 	    !v6_share_has(c->checker->host, holder->owner, op->owner)) {
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
-			       "%s is held by container %.*s, and leads to %s",
+			       "%s is held by container %.*s, and is forwarded to %s",
 			       v6_claim_text(&op->claim).s, V6_ID_SHORT,
 			       *holder->owner ? holder->owner : "?",
 			       V6_TEXT(&holder->target.address));
 		return false;
 	}
 	if (!v6_holder_fits(holder, op)) {
-		v6_found_fault(c->checker, STEP, "v6ctl reconcile", "%s leads to %s instead of %s",
-			       v6_claim_text(&op->claim).s, format_target(&holder->target).s,
-			       format_target(&op->target).s);
+		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
+			       "%s is forwarded to %s instead of %s", v6_claim_text(&op->claim).s,
+			       format_target(&holder->target).s, format_target(&op->target).s);
 		return false;
 	}
 	if (!check_answering(c, op))
@@ -143,15 +143,16 @@ static void tell_led(struct v6_checked *c, const struct v6_port_map *map,
 		     const struct v6_nat_op *op, uint64_t connections)
 {
 	if (strcmp(op->owner, c->record->id) != 0)
-		v6_found_good(c->checker, STEP,
-			      "%s of %s leads to container %.*s, with which this one shares it",
-			      v6_map_text(map).s, V6_TEXT(&op->claim.address), V6_ID_SHORT,
-			      op->owner);
-	else
 		v6_found_good(
-			c->checker, STEP, "%s of %s leads to %s; %" PRIu64 " connection%s so far",
-			v6_map_text(map).s, V6_TEXT(&op->claim.address),
-			format_target(&op->target).s, connections, connections == 1 ? "" : "s");
+			c->checker, STEP,
+			"%s of %s is forwarded to container %.*s, which shares it with this one",
+			v6_map_text(map).s, V6_TEXT(&op->claim.address), V6_ID_SHORT, op->owner);
+	else
+		v6_found_good(c->checker, STEP,
+			      "%s of %s is forwarded to %s; %" PRIu64 " connection%s so far",
+			      v6_map_text(map).s, V6_TEXT(&op->claim.address),
+			      format_target(&op->target).s, connections,
+			      connections == 1 ? "" : "s");
 }
 
 /* check_slots() - one claim, of which others may have parts, whose connections do not count */

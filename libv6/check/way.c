@@ -200,7 +200,7 @@ void v6_check_container(struct v6_checked *c)
 
 	if (!c->alive) {
 		v6_found_fault(c->checker, "container", "v6ctl reconcile",
-			       "it has ended, and nobody told us; what it has left is collected");
+			       "it exited, but its stop hook did not run; what it left is removed");
 		return;
 	}
 	ret = v6_record_target_netns(record, &c->netns, &c->inode, &err);
@@ -442,7 +442,7 @@ static void check_other_ways(struct v6_checked *c)
 	if (!v6_place_has_siblings(host, c->record, c->netns))
 		v6_found_fault(
 			c->checker, "inside", "v6ctl reconcile",
-			"the container has other networks than when anybody looked last; by UDP it may answer from another address than %s",
+			"the container's networks have changed since the last reconcile; by UDP it may answer from another address than %s",
 			V6_TEXT(&c->record->destination.address));
 	if (v6_place_has_stray(host, c->record, c->netns, stray))
 		v6_found_doubt(
@@ -479,8 +479,9 @@ void v6_check_pending(struct v6_checked *c)
 	struct v6_error why;
 
 	if (v6_pending_why(host, c->record, &why) == 0)
-		v6_found_fault(c->checker, "inside", "v6ctl reconcile",
-			       "the container has a network now, and nobody has looked since");
+		v6_found_fault(
+			c->checker, "inside", "v6ctl reconcile",
+			"the container has a network by now, and no reconcile has run since");
 	else if (c->record->destination.link)
 		/* it had an address, so that nobody is about to give it its first */
 		v6_found_fault(c->checker, "inside", v6_restart_command(c->record).s, "%s",

@@ -137,7 +137,7 @@ const char *v6_leg_text(enum v6_leg leg)
 		[V6_LEG_REQUEST] = "new connections",
 		[V6_LEG_ANSWER] = "the container's answers",
 		[V6_LEG_LATER] = "what clients send after the first packet",
-		[V6_LEG_ASKED] = "neighbours who ask for the address (ICMPv6)",
+		[V6_LEG_ASKED] = "neighbour solicitations for the address (ICMPv6)",
 		[V6_LEG_TOLD] = "our answers to neighbours (ICMPv6)",
 		[V6_LEG_ASKING] = "our questions for the container (ICMPv6)",
 		[V6_LEG_BEING_TOLD] = "the container's answer to these (ICMPv6)",

@@ -53,12 +53,12 @@ static int check_ranges(const char *item, struct v6_port_range service, struct v
 	if (count_ports(service) != count_ports(target))
 		return v6_fail(
 			err, -EINVAL,
-			"\"%s\": %u service ports cannot lead to %u target ports; write two ranges of one length",
+			"\"%s\": cannot forward %u service ports to %u target ports; write two ranges of one length",
 			item, count_ports(service), count_ports(target));
 	if (count_ports(service) > V6_REQUEST_PORTS_MAX && service.first != target.first)
 		return v6_fail(
 			err, -EINVAL,
-			"\"%s\": over %d ports can only lead to the same ports; drop the \":\" and what is behind it, or write shorter ranges",
+			"\"%s\": over %d ports can only be forwarded to the same ports; remove the \":\" and what follows it, or write shorter ranges",
 			item, V6_REQUEST_PORTS_MAX);
 	return 0;
 }

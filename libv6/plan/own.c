@@ -58,7 +58,7 @@ static int check_own_map(struct v6_host *host, int netns, const struct v6_servic
 	if (search.found.port)
 		return refuse_own_port(host, &search, err);
 	if (ret < 0)
-		v6_host_warn(host, "%s: who listens there is not known: %s",
+		v6_host_warn(host, "%s: cannot tell what listens there: %s",
 			     V6_TEXT(&service->address), own.text);
 	return 0;
 }

@@ -228,11 +228,11 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 	if (ret == 0 && route.link == d->via)
 		return v6_fail(
 			err, -ENETUNREACH,
-			"this host's route to the container's address %s does not lead straight to %s, but by a router or a default route; see ip -6 route get %s",
+			"this host's route to the container's address %s does not go straight through %s, but through a router or a default route; see ip -6 route get %s",
 			V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 	return v6_fail(
 		err, -ENETUNREACH,
-		"this host's route to the container's address %s does not lead to %s, where the container is; see ip -6 route get %s",
+		"this host's route to the container's address %s does not go through %s, where the container is; see ip -6 route get %s",
 		V6_TEXT(&d->address), d->via_name, V6_TEXT(&d->address));
 }
 

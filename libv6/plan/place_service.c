@@ -189,9 +189,10 @@ static int refuse_anycast(const struct v6_prefix *prefix, const struct in6_addr 
 
 	if (prefix->length >= 127 || !v6_address_equal(&first.address, address))
 		return 0;
-	return v6_fail(err, -EPERM,
-		       "%s stands for the routers of its prefix; a service needs one of its own",
-		       V6_TEXT(address));
+	return v6_fail(
+		err, -EPERM,
+		"%s is the subnet-router anycast address of its prefix; choose another address",
+		V6_TEXT(address));
 }
 
 /* place_on_link() - the prefix of a link, to which @route leads, holds it */
@@ -323,7 +324,7 @@ static int share_address(struct v6_host *host, bool alive, struct v6_service *se
 	if (ret == 0 || ret == -ENOENT)
 		return 0;
 	if (ret != -EEXIST)
-		return v6_fail(err, ret, "%s: cannot look up who has it: %s",
+		return v6_fail(err, ret, "%s: cannot look up which interface has it: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
 	v6_link_follow(&host->route, &service->link, service->link_name);
 	ret = check_shared_link(host, service, err);
@@ -382,8 +383,7 @@ static int find_lost(struct v6_host *host, struct v6_service *service, struct v6
  */
 static int fail_stale(const struct in6_addr *address, struct v6_error *err)
 {
-	return v6_fail(err, -ESTALE,
-		       "a route to %s is left that no record stands for; run v6ctl reconcile",
+	return v6_fail(err, -ESTALE, "a route to %s is left without a record; run v6ctl reconcile",
 		       V6_TEXT(address));
 }
 

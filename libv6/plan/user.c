@@ -63,7 +63,7 @@ static int fail_listened(const struct v6_record *record, uint8_t protocol, uint1
 {
 	if (code == -EEXIST)
 		return fail_port(record, protocol, port, "is listened on by somebody else", err);
-	return v6_fail(err, code, "cannot look who listens on port %u/%s: %s", port,
+	return v6_fail(err, code, "cannot list the listeners on port %u/%s: %s", port,
 		       v6_protocol_name(protocol), v6_strerror(code));
 }
 

@@ -32,7 +32,7 @@ int v6_via_find(struct v6_host *host, const struct v6_link *inside, int netns,
 	if (!is_peer || peer.peer_netns != id)
 		return v6_fail(
 			err, -EOPNOTSUPP,
-			"the container's link %s leads to no bridge of this host; use a bridge network",
+			"the container's interface %s is on no bridge of this host; use a bridge network",
 			inside->name);
 	ret = peer.master ? v6_link_get(&host->route, peer.master, NULL, &master) : 0;
 	if (ret < 0)

@@ -149,7 +149,7 @@ int v6_record_last_netns(const struct v6_record *record, int *ret_fd, struct v6_
 		ret = v6_netns_seek(record->netns, &fd);
 	}
 	if (ret < 0)
-		return v6_fail(err, -ESRCH, "nobody is in its network any more");
+		return v6_fail(err, -ESRCH, "no process is left in its network");
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
 }

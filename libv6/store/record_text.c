@@ -133,7 +133,8 @@ static int check_record_map(struct v6_port_map *map, struct v6_error *err)
 		 map->target_port + map->count > UINT16_MAX + 1)
 		return v6_fail(err, -EINVAL, "\"ports\": not a range of ports");
 	else if (v6_map_is_wide(map) && map->service_port != map->target_port)
-		return v6_fail(err, -EINVAL, "\"ports\": a range too wide to lead to other ports");
+		return v6_fail(err, -EINVAL,
+			       "\"ports\": a range too long to be forwarded to other ports");
 	return 0;
 }
 

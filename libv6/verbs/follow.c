@@ -48,8 +48,8 @@ static int move_destination(struct v6_host *host, struct v6_record *record,
 		is_taken = v6_host_step(host, "%.*s: follow the networks that it has beside %s",
 					V6_ID_SHORT, record->id, to->via_name);
 	else
-		is_taken = v6_host_step(host, "%.*s: lead to %s, by %s", V6_ID_SHORT, record->id,
-					V6_TEXT(&to->address), to->via_name);
+		is_taken = v6_host_step(host, "%.*s: forward to %s, through %s", V6_ID_SHORT,
+					record->id, V6_TEXT(&to->address), to->via_name);
 	return is_taken ? v6_record_move(host, record, &former, err) : 0;
 }
 

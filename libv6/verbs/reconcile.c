@@ -172,7 +172,7 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 	count_unreachable(sweep, record);
 	sweep->done.mended += ret > 0;
 	if (ret < 0)
-		v6_host_warn(sweep->host, "%.*s: not mended: %s", V6_ID_SHORT, record->id,
+		v6_host_warn(sweep->host, "%.*s: not repaired: %s", V6_ID_SHORT, record->id,
 			     err.text);
 }
 

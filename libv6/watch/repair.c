@@ -26,7 +26,7 @@ static void warn_of_backoff(struct v6_watch *watch, const struct in6_addr *addre
 
 	v6_host_warn(
 		watch->host,
-		"%s%s was taken away %d times within %d s by somebody else; it is mended less often from now on. Who does? See nft monitor, ip monitor",
+		"%s%s was removed %d times within %d s by another program; backing off; find out what removes it with nft monitor, ip monitor",
 		all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
 		V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
 }
@@ -168,7 +168,7 @@ static int repair_container(struct v6_watch *watch, struct v6_life *life, int64_
 	if (done.mended && v6_backoff_note(&watch->backoff, &key, now))
 		v6_host_warn(
 			watch->host,
-			"%.*s: its address was taken away %d times within %d s, inside its network; it is followed less often from now on",
+			"%.*s: its address was removed %d times within %d s inside its network; backing off",
 			V6_ID_SHORT, life->id, V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
 	return 0;
 }

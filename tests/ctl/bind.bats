@@ -42,7 +42,7 @@ teardown() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	[[ "$(v6ctl show netns-a)" == *"  netns     /run/netns/a, there"* ]]
 	schema v6ctl show --json netns-a
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	# the name comes back as another namespace
 	ip netns del a
 	[ "$(v6ctl --tsv | cut -f 11)" = stale ]
@@ -72,7 +72,7 @@ teardown() {
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 	given=$(json 'o["claims"][0]["target_address"]' v6ctl --json)
 	ip -n b addr del "$given/128" dev eth0
-	[[ "$(v6ctl reconcile)" == *"1 live, 1 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == *"1 live, 1 repaired;"* ]]
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 }
 

@@ -52,7 +52,7 @@ dark() {
 @test "the program is stopped: its port is open, and nobody is served" {
 	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
 	dark
-	faulty listening 'is stopped by a signal or a debugger, and serves nobody' 2001:db8::203
+	faulty listening 'is stopped by a signal or a debugger, and does not answer' 2001:db8::203
 	mended
 	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
 	# of all services at once
@@ -103,7 +103,7 @@ disband() {
 @test "the container is paused" {
 	freeze "$(box_pid a)" "$(cat /run/lab/serve-a-tcp-80.pid)"
 	dark
-	faulty container 'it is paused: its program serves nobody until it goes on' 2001:db8::203
+	faulty container 'it is paused: its program does not answer until it is resumed' 2001:db8::203
 	thaw
 	serves
 	well 2001:db8::203

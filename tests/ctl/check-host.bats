@@ -73,7 +73,7 @@ faults() {
 	grep -q '✗ service    web3' <<<"$output"
 	mend 'v6ctl reconcile'
 	box_kill a
-	faults service 'container: it has ended, and nobody told us'
+	faults service 'container: it exited, but its stop hook did not run'
 	mend 'v6ctl reconcile'
 	well
 	lab_start init-a nsenter --net=/run/netns/a sleep infinity

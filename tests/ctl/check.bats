@@ -108,7 +108,7 @@ golden_check() {
 		add element ip6 oci-v6 services {
 			tcp . 2001:db8::203 . 80 comment \"web3 $(box_id a)\" : fd42::99 . 81 }"
 	fails
-	faulty claim '2001:db8::203 port 80/tcp leads to fd42::99 port 81 instead of fd42::a port 80'
+	faulty claim '2001:db8::203 port 80/tcp is forwarded to fd42::99 port 81 instead of fd42::a port 80'
 	mend 'v6ctl reconcile'
 	serves
 	well web3
@@ -280,7 +280,7 @@ golden_check() {
 @test "the route to the container is gone" {
 	ip -6 route del fd42::/64 dev cni0
 	fails
-	faulty route 'the route to fd42::a leads to eth0 instead of cni0'
+	faulty route 'the route to fd42::a goes through eth0 instead of cni0'
 	mend 'ip -6 route replace fd42::/64 dev cni0'
 	serves
 	well web3
@@ -289,7 +289,7 @@ golden_check() {
 @test "the route to the container leads elsewhere" {
 	ip -6 route add fd42::a/128 dev eth0
 	fails
-	faulty route 'the route to fd42::a leads to eth0 instead of cni0'
+	faulty route 'the route to fd42::a goes through eth0 instead of cni0'
 	mend 'ip -6 route del fd42::a/128 dev eth0 && v6ctl reconcile'
 	serves
 	well web3
@@ -298,7 +298,7 @@ golden_check() {
 @test "the container's bridge is down, and its address is gone with that" {
 	ip link set dev cni0 down
 	fails
-	faulty route 'link cni0, which leads to the container, is down'
+	faulty route 'interface cni0, behind which the container is, is down'
 	grep -qF "the container's answers go to its gateway fd42::ffff, which is not this host on cni0" <<<"$output"
 	mend 'ip link set dev cni0 up && v6ctl reconcile' 'ip -6 addr add fd42::ffff/64 dev cni0'
 	serves
@@ -315,7 +315,7 @@ golden_check() {
 	given=$(ip -n a -6 -o addr show dev eth0 scope global | sed 's/.*inet6 \([^/]*\).*/\1/')
 	ip -6 route del "$given" dev cni0
 	fails
-	faulty route "the route to $given leads to eth0 instead of cni0"
+	faulty route "the route to $given goes through eth0 instead of cni0"
 	mend 'v6ctl reconcile'
 	serves
 	gateway=$(ip -n a -6 route show default | sed 's/.*via \([^ ]*\).*/\1/')
@@ -397,15 +397,15 @@ second_network_gone() {
 	faulty inside 'the container has lost its IPv6 address on eth0; add one there'
 	ip -n a addr add fd42::a/64 dev eth0 nodad
 	ip -n a route add default via fd42::ffff dev eth0
-	faulty inside 'the container has a network now, and nobody has looked since'
+	faulty inside 'the container has a network by now, and no reconcile has run since'
 	mend 'v6ctl reconcile'
 	serves
 	well web3
 }
 
-@test "the container has ended, and nobody told us" {
+@test "the container exited, and its stop hook did not run" {
 	box_kill a
-	faulty container 'it has ended, and nobody told us'
+	faulty container 'it exited, but its stop hook did not run'
 	mend 'v6ctl reconcile'
 	faulty container 'no container publishes web3'
 	[ -z "$(ip addr show dev eth0 to 2001:db8::203)" ]

@@ -316,7 +316,7 @@ docker_container() {
 	run --separate-stderr setpriv --reuid=65534 --clear-groups v6ctl
 	[ "$status" = 1 ]
 	[ "$stderr" = "v6ctl: $v6d_is_down" ]
-	[ "$output" = "Service addresses that the kernel shows to anybody:
+	[ "$output" = "Service addresses that the kernel shows to every user:
 ADDRESS       LINK
 2001:db8::202 eth0
 2001:db8::203 eth0" ]

@@ -61,8 +61,8 @@ steps() {
 }
 
 @test "all is well: nothing but the sum" {
-	[ "$(v6ctl reconcile --dry-run)" = "1 live, 0 to be mended; 0 dead to be collected, 0 orphans to be removed" ]
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile --dry-run)" = "1 live, 0 to be repaired; 0 dead to be collected, 0 orphans to be removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 @test "an address is missing" {
@@ -70,7 +70,7 @@ steps() {
 	steps <<-STEPS
 		bring 2001:db8::203 (web3) to link eth0
 	STEPS
-	[ "$(tail -n 1 /run/lab/real)" = "1 live, 1 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(tail -n 1 /run/lab/real)" = "1 live, 1 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 @test "elements are missing" {
@@ -156,7 +156,7 @@ steps() {
 	steps <<-STEPS
 		<box-a-id>: collect what it left (web3)
 	STEPS
-	[ "$(tail -n 1 /run/lab/dry)" = "0 live, 0 to be mended; 1 dead to be collected, 0 orphans to be removed" ]
+	[ "$(tail -n 1 /run/lab/dry)" = "0 live, 0 to be repaired; 1 dead to be collected, 0 orphans to be removed" ]
 	[ "$(v6ctl)" = "nothing is published" ]
 }
 
@@ -186,7 +186,7 @@ steps() {
 		remove 2001:db8::99 port 80/tcp from services: no record wants it
 		remove 2001:db8::99 from addresses: no record wants it
 	STEPS
-	[ "$(tail -n 1 /run/lab/dry)" = "1 live, 0 to be mended; 0 dead to be collected, 4 orphans to be removed" ]
+	[ "$(tail -n 1 /run/lab/dry)" = "1 live, 0 to be repaired; 0 dead to be collected, 4 orphans to be removed" ]
 }
 
 @test "a link that was made again" {
@@ -226,7 +226,7 @@ steps() {
 	ip addr add "$LAB_HOST/64" dev eth0 nodad
 	ip addr add 192.0.2.1/24 dev eth0
 	ip route add default via "$LAB_ROUTER" dev eth0
-	[[ "$stderr" == *": not mended: "*"IPv6 is off on link eth0"* ]]
+	[[ "$stderr" == *": not repaired: "*"IPv6 is off on link eth0"* ]]
 	[[ "$output" != *"bring "* ]]
 }
 

@@ -59,12 +59,12 @@ masked() {
 		  claim     web3 2001:db8::203 80/tcp on eth0 -> -
 		            pending: held, and refused until the container has an address that it can lead to
 		            connections: 0, bytes: 0
-		            not known who listens: it is not there yet
+		            cannot tell what listens: it is not there yet
 	SHOW
 	schema v6ctl show --json web3
 	schema v6ctl list --json
 	[ "$(v6ctl list --tsv | cut -f 8,9,11)" = $'-\t-\tpending' ]
-	[ "$(v6ctl path web3 | tail -n 1)" = "pending: held, and refused until the container has an address that it can lead to" ]
+	[ "$(v6ctl path web3 | tail -n 1)" = "pending: held, and refused until the container has an address" ]
 }
 
 @test "too little of an id, or anything else, is nothing" {
@@ -90,10 +90,10 @@ masked() {
 	lab_stop lo
 	masked <<<"$output" | grep listen >/run/lab/listen
 	diff /run/lab/listen - <<-LISTEN
-		            nobody listens there; busybox (PID) does on 127.0.0.1:8081 only
-		            nobody listens there; busybox (PID) does on [::1]:8082 only
+		            no program listens there; busybox (PID) listens on 127.0.0.1:8081 only
+		            no program listens there; busybox (PID) listens on [::1]:8082 only
 		            listeners: 1, the first is peer (PID) on [::]:80
-		            nobody listens on [fd42::a]:99
+		            no program listens on [fd42::a]:99
 	LISTEN
 }
 
@@ -130,13 +130,13 @@ masked() {
 	box_bind b v6.host=web2 v6.ports=8099
 	run v6ctl show web2
 	[[ "$output" == *"  network   the host's own"* ]]
-	[[ "$output" == *"nobody listens on [2001:db8::202]:8099"* ]]
+	[[ "$output" == *"no program listens on [2001:db8::202]:8099"* ]]
 	schema v6ctl show --json web2
 	box_kill b
 	run v6ctl show web2
 	[[ "$output" == *"  process   "*", ended"* ]]
-	[[ "$output" == *"stale: the container has ended, and nobody told us; run v6ctl reconcile"* ]]
-	[[ "$output" == *"not known who listens: process "*": it has ended"* ]]
+	[[ "$output" == *"stale: the container exited, but its stop hook did not run; run v6ctl reconcile"* ]]
+	[[ "$output" == *"cannot tell what listens: process "*": it has ended"* ]]
 	schema v6ctl show --json web2
 	box_unbind b
 }
@@ -238,8 +238,8 @@ masked() {
 		container $(box_id b | cut -c 1-12), in this host's network
 		  |
 		  v
-		not known who listens: process PID: it has ended
-		stale: the container has ended, and nobody told us; run v6ctl reconcile
+		cannot tell what listens: process PID: it has ended
+		stale: the container exited, but its stop hook did not run; run v6ctl reconcile
 	PATH
 	box_unbind b
 	run v6ctl path web2

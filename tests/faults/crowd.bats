@@ -146,7 +146,7 @@ meanwhile_stop() {
 }
 
 published() {
-	[ "$(v6ctl reconcile)" = "$1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "$1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 nothing_is_left() {

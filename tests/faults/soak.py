@@ -232,7 +232,7 @@ class Soak:
         """After a reconcile there is nothing to do, and in the table is what the model says"""
         living = [c for c in self.model.all if c.recorded]
         said = do("v6ctl reconcile")
-        must(said == "%d live, 0 mended; 0 dead collected, 0 orphans removed\n" % len(living), said)
+        must(said == "%d live, 0 repaired; 0 dead collected, 0 orphans removed\n" % len(living), said)
         table = do("nft list table ip6 oci-v6 2>/dev/null || :")
         there = set(re.findall(r'tcp \. (\S+) \. (\d+) counter packets \d+ bytes \d+ comment "\S+ (\w+)"', table))
         must(there == {(s, str(p), c.id) for c in living if c.ports in SINGLE for s, p in c.claims()},

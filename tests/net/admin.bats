@@ -124,7 +124,7 @@ mended() {
 	"$@"
 	lab_until is_as_before || diff <(echo "$before") <(everything)
 	all_answer
-	[ "$(v6ctl reconcile | tail -n 1)" = "5 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile | tail -n 1)" = "5 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 # guarded COMMAND... - what it takes away comes back by a reconcile; the host never answers
@@ -349,7 +349,7 @@ reboot() {
 	reboot
 	rm -r /run/oci-v6
 	[ "$(everything)" = "$nothing" ] || diff <(echo "$nothing") <(everything)
-	[ "$(v6ctl reconcile)" = "0 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "0 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	publish
 	mended true
 	nobody_hears_the_host
@@ -358,7 +358,7 @@ reboot() {
 @test "a reboot that /run survived: records of another boot are no records" {
 	reboot
 	[ "$(v6ctl)" = "nothing is published" ]
-	[ "$(v6ctl reconcile | tail -n 1)" = "0 live, 0 mended; 5 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile | tail -n 1)" = "0 live, 0 repaired; 5 dead collected, 0 orphans removed" ]
 	publish
 	mended true
 	reboot

@@ -333,7 +333,7 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 		$end
 		v6ctl reconcile
 		nft list set ip6 oci-v6 senders | grep "\"cni0\" . $(mac b)"
-		[[ "$(v6ctl reconcile)" == "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]]
+		[[ "$(v6ctl reconcile)" == "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]]
 		box_unbind b
 		run ! grep elements <(nft list set ip6 oci-v6 senders)
 		[ -z "$(find /run/oci-v6/holders-* -type f)" ]
@@ -365,7 +365,7 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 	[ -z "$(link_local a)" ]
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	[[ "$(inside a "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
-	[[ "$(v6ctl reconcile)" == "1 live, 0 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == "1 live, 0 repaired;"* ]]
 	# it finds its gateway by itself, and again
 	ip -n a -6 neigh flush dev eth0
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80

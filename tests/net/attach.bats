@@ -140,12 +140,12 @@ routed() {
 	box_bind a v6.host=web3
 	before=$(box_snapshot)
 	ip -6 route del local 2001:db8::203 dev lo
-	[[ "$(v6ctl reconcile)" == *"1 live, 1 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == *"1 live, 1 repaired;"* ]]
 	box_same "$before"
 	ip -6 neigh del proxy 2001:db8::203 dev eth0
-	[[ "$(v6ctl reconcile)" == *"1 live, 1 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == *"1 live, 1 repaired;"* ]]
 	box_same "$before"
-	[[ "$(v6ctl reconcile)" == "1 live, 0 mended;"* ]]
+	[[ "$(v6ctl reconcile)" == "1 live, 0 repaired;"* ]]
 	rm /run/oci-v6/records/*
 	v6ctl reconcile
 	[ -z "$(ip -6 route show table local proto 83)$(ip -6 neigh show proxy)" ]

@@ -124,7 +124,7 @@ cpu_of() {
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 	v6ctl reconcile
 	run v6ctl reconcile
-	[ "$output" = "2 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "2 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	box_unbind a
 	v6ctl reconcile
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
@@ -177,7 +177,7 @@ sibling() {
 		box_state $kind v6.host=web3 | sed "s/$(box_id $kind)/second/" | $hook createRuntime
 		box_state $kind v6.host=web3,web2 | sed "s/$(box_id $kind)/third/" | $hook createRuntime
 		run v6ctl reconcile
-		[ "$output" = "3 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$output" = "3 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		# somebody else is refused
 		run box_bind b v6.host=web3
 		[ "$status" = 1 ]
@@ -188,7 +188,7 @@ sibling() {
 		run ask tcp 2001:db8::202 80
 		[[ "$output" == error* ]]
 		run v6ctl reconcile
-		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		box_stopped $kind second | $hook poststop
 		[ -z "$(owner)" ]
 		[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
@@ -261,7 +261,7 @@ sibling() {
 	ip -n a addr add 2001:db8::99/64 dev eth0 nodad
 	run box_bind a v6.host=web3
 	[ "$status" = 1 ]
-	[[ "$output" == *"route to the container's address 2001:db8::99 does not lead to cni0, where the container is"* ]]
+	[[ "$output" == *"route to the container's address 2001:db8::99 does not go through cni0, where the container is"* ]]
 }
 
 @test "an element that its owner's record does not want is an orphan" {
@@ -277,13 +277,13 @@ sibling() {
 	box_bind a v6.host=web3
 	nft add rule ip6 oci-v6 forward counter
 	run v6ctl reconcile
-	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	nft list chain ip6 oci-v6 forward | grep counter
 }
 
 @test "reconcile where nothing is published makes nothing" {
 	run v6ctl reconcile
-	[ "$output" = "0 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "0 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	run ! nft list table ip6 oci-v6
 }
 
@@ -352,7 +352,7 @@ sibling() {
 		answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	done
 	run v6ctl reconcile
-	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	box_same "$whole"
 }
 
@@ -388,7 +388,7 @@ sibling() {
 	box_bind b v6.host=web3
 	box_kill a
 	run v6ctl reconcile
-	[ "${lines[-1]}" = "1 live, 0 mended; 1 dead collected, 0 orphans removed" ]
+	[ "${lines[-1]}" = "1 live, 0 repaired; 1 dead collected, 0 orphans removed" ]
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::202)" ]
 	[ "$(owner)" = "$(box_id b)" ]
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 80

@@ -238,7 +238,7 @@ claims() {
 	config '{"provide": "fd12:3456:789a::/48"}'
 	before=$(box_snapshot)
 	run v6ctl reconcile
-	[ "$output" = '1 live, 0 mended; 0 dead collected, 0 orphans removed' ]
+	[ "$output" = '1 live, 0 repaired; 0 dead collected, 0 orphans removed' ]
 	box_same "$before"
 	run ask tcp 2001:db8::203 80
 	[ "$output" = "bare $LAB_CLIENT" ]
@@ -274,7 +274,7 @@ claims() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ "${lines[0]}" == 'v6ctl: /etc/oci-v6/config.json: line 1, column '*'; going on without' ]]
-	[ "${lines[1]}" = '1 live, 0 mended; 0 dead collected, 0 orphans removed' ]
+	[ "${lines[1]}" = '1 live, 0 repaired; 0 dead collected, 0 orphans removed' ]
 	run box_unbind a
 	[ "$status" = 0 ]
 	[ -z "$output" ]

@@ -75,7 +75,7 @@ host_default() {
 		[[ "$output" == *"2001:db8:77::1 is in no prefix of link eth0"* ]]
 		host_default "$form" dev cni0
 		run -1 box_bind far v6.host=web3
-		[[ "$output" == *"this host's route to the container's address 2001:db8:f::9 does not lead straight to cni0"* ]]
+		[[ "$output" == *"this host's route to the container's address 2001:db8:f::9 does not go straight through cni0"* ]]
 		ip -6 route flush dev cni0 proto static
 	done
 	[ -z "$(box_left)" ]

@@ -268,7 +268,7 @@ beside() {
 		v6.host=web3
 	ip -n odd addr add fd44::2/64 dev eth1 nodad
 	ip -n odd route add default dev eth1
-	fails "the container's link eth1 leads to no bridge of this host; use a bridge network" \
+	fails "the container's interface eth1 is on no bridge of this host; use a bridge network" \
 		v6.host=web3
 	ip -n odd link del eth1
 	ip -n odd addr add fd42::ffff/64 dev eth0 nodad
@@ -278,7 +278,7 @@ beside() {
 	ip -n odd addr del fd42::ffff/64 dev eth0
 	ip -n odd addr add "$LAB_CLIENT/64" dev eth0 nodad
 	ip -n odd route replace default via 2001:db8::1 dev eth0
-	fails "this host's route to the container's address $LAB_CLIENT does not lead to cni0, where" \
+	fails "this host's route to the container's address $LAB_CLIENT does not go through cni0, where" \
 		v6.host=web3
 	box_down odd
 }

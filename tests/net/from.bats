@@ -273,7 +273,7 @@ mended() {
 	eval "$1"
 	run -0 v6ctl reconcile
 	echo "$1: $output"
-	[ "$output" != "2 live, 0 mended; 0 dead collected, 0 orphans removed" ] || return
+	[ "$output" != "2 live, 0 repaired; 0 dead collected, 0 orphans removed" ] || return
 	let_in a "$LAB_CLIENT" tcp 2001:db8::203 80
 	refused $ELSEWHERE tcp 2001:db8::203 80
 	refused $ELSEWHERE tcp 2001:db8::203 7777
@@ -295,7 +295,7 @@ mended() {
 	mended "nft flush chain ip6 oci-v6 clients"
 	mended "nft delete table ip6 oci-v6"
 	run v6ctl reconcile
-	[[ "$output" == *"0 mended"*"0 orphans"* ]]
+	[[ "$output" == *"0 repaired"*"0 orphans"* ]]
 }
 
 @test "what nft lists of it, nft loads" {
@@ -350,7 +350,7 @@ mended() {
 	let_in a $ELSEWHERE tcp 2001:db8::203 80
 	refused "$LAB_CLIENT" tcp 2001:db8::203 80
 	run v6ctl reconcile
-	[[ "$output" == *"0 mended"*"0 orphans"* ]]
+	[[ "$output" == *"0 repaired"*"0 orphans"* ]]
 	box_unbind a
 	none_left
 }
@@ -435,7 +435,7 @@ rules() {
 		let_in b "$LAB_CLIENT" tcp 2001:db8::203 80
 		refused $ELSEWHERE tcp 2001:db8::203 80
 		run v6ctl reconcile
-		[[ "$output" == "1 live, 0 mended; 0 dead collected, 0 orphans removed"* ]]
+		[[ "$output" == "1 live, 0 repaired; 0 dead collected, 0 orphans removed"* ]]
 		box_unbind b
 		none_left
 	done

@@ -44,7 +44,7 @@ hears() {
 settled() {
 	run v6ctl reconcile
 	echo "$output"
-	[[ "$output" == *" 0 mended; 0 dead collected, 0 orphans removed" ]]
+	[[ "$output" == *" 0 repaired; 0 dead collected, 0 orphans removed" ]]
 }
 
 @test "a wide prefix goes, and the narrow ones that it overlapped come back" {

@@ -77,7 +77,7 @@ hears_itself() {
 	run -0 v6ctl check web2
 	[[ "$output" == *"? connection the container does not reach its own service: net.bridge.bridge-nf-call-ip6tables is 1"*"run: v6ctl reconcile"* ]]
 	run v6ctl reconcile --dry-run
-	[[ "$output" == *"would "*"turn on hairpin mode of its port of cni0"*"2 to be mended"* ]]
+	[[ "$output" == *"would "*"turn on hairpin mode of its port of cni0"*"2 to be repaired"* ]]
 	modes off
 	box_v6d_start
 	lab_until modes on
@@ -87,7 +87,7 @@ hears_itself() {
 	v6ctl reconcile
 	modes on
 	run v6ctl reconcile
-	[[ "$output" == *" 0 mended"* ]]
+	[[ "$output" == *" 0 repaired"* ]]
 	run v6ctl check web2
 	[[ "$output" != *"own service"* ]]
 	v6ctl clear

@@ -193,7 +193,7 @@ is_refused() {
 	# of the claims nothing is left; its neighbour entry is in nobody's way
 	run -0 v6ctl reconcile
 	[ "$output" = "remove neighbour fd42::a: no record wants it
-1 live, 0 mended; 0 dead collected, 1 orphans removed" ]
+1 live, 0 repaired; 0 dead collected, 1 orphans removed" ]
 }
 
 @test "nor is a range that lies within a new one in its way, also where others are on the address" {
@@ -205,7 +205,7 @@ is_refused() {
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 6000
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 443
 	run -0 v6ctl reconcile
-	[ "$output" = "2 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "2 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 @test "what a container had before the records were lost, and asks for no more, is free" {

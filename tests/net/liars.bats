@@ -95,7 +95,7 @@ fails() {
 	lies "$LAB_ROUTER"
 	fails "$LAB_ROUTER is the address of this host's router"
 	lies 2001:db8::
-	fails "2001:db8:: stands for the routers of its prefix"
+	fails "2001:db8:: is the subnet-router anycast address of its prefix"
 }
 
 @test "another machine's on the link, the server's own among them" {

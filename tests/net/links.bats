@@ -171,7 +171,7 @@ all_plain() {
 		[ "$(json 'o["claims"][0]["link"]' v6ctl list --json)" = "$name" ]
 		[ "$(json 'o["containers"][0]["network"]["link"]' v6ctl show --json web3)" = "$name" ]
 		all_plain
-		[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		box_unbind a
 	done
 }

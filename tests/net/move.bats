@@ -123,7 +123,7 @@ dark_for() {
 	[ "$(dark_for b "$(asked)")" -lt 200 ]
 	follows client host_run other
 	run v6ctl reconcile
-	[ "${lines[-1]}" = "0 live, 0 mended; 1 dead collected, 0 orphans removed" ]
+	[ "${lines[-1]}" = "0 live, 0 repaired; 1 dead collected, 0 orphans removed" ]
 	before=$(asked)
 	lab_until asked_since "$before" 20
 	[ "$(tail -n +$((before + 1)) /run/lab/watch.log | grep -c " b ")" -gt 10 ]

@@ -152,13 +152,13 @@ attach() {
 		[[ "$output" == *"would move 2001:db8::203 (web3) from link eth0 to link br0"* ]]
 		is_on eth0
 		run -0 v6ctl reconcile
-		[[ "$output" == *"move 2001:db8::203 (web3) from link eth0 to link br0"*"1 live, 1 mended;"* ]]
+		[[ "$output" == *"move 2001:db8::203 (web3) from link eth0 to link br0"*"1 live, 1 repaired;"* ]]
 		is_on br0
 		reached
 		state_is active
 		v6ctl check web3
 		run -0 v6ctl reconcile
-		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		out_of_bridge
 		v6ctl reconcile
 		is_on eth0
@@ -184,7 +184,7 @@ attach() {
 		lab_until reached
 		talk_on
 		talk_end
-		logged 0 'not mended'
+		logged 0 'not repaired'
 		lab_stop v6d
 		box_unbind a
 		[ -z "$(box_left)" ]
@@ -213,7 +213,7 @@ make_bond() {
 	give eth0
 	lab_until is_on eth0
 	lab_until reached
-	logged 0 'not mended'
+	logged 0 'not repaired'
 	for word in cannot can; do
 		logged 2 "web3: clients $word reach 2001:db8::203"
 	done
@@ -289,7 +289,7 @@ make_bond() {
 	[[ "$output" == *"link eth0 is a port of br0"*"so that clients cannot reach it"* ]]
 	for round in 1 2; do
 		run -0 v6ctl reconcile
-		[ "$output" = "1 live, 1 unreachable, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$output" = "1 live, 1 unreachable, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	done
 	# what comes and goes elsewhere is looked at, and changes nothing
 	ip addr add fd77::1/64 dev cni0 nodad
@@ -344,7 +344,7 @@ make_bond() {
 		give lan0
 		lab_until is_on lan0
 		lab_until reached
-		logged 0 'not mended'
+		logged 0 'not repaired'
 		lab_stop v6d
 		box_unbind a
 		[ -z "$(box_left)" ]

@@ -78,7 +78,7 @@ refused() {
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	is a active
 	v6ctl check web3
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 @test "a network without IPv6 comes later: an address is provided once it has its default route" {
@@ -137,7 +137,7 @@ refused() {
 	pending a v6.host=web3
 	lab_stop v6d
 	run v6ctl reconcile
-	[ "$output" = "1 live, 1 pending, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "1 live, 1 pending, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	run v6ctl check web3
 	[ "$status" = 1 ]
 	[[ "$output" == *"no network but loopback"* ]]
@@ -147,7 +147,7 @@ refused() {
 	run v6ctl check web3
 	[[ "$output" == *"run: v6ctl reconcile"* ]]
 	run v6ctl reconcile --dry-run
-	[[ "$output" == *"lead to fd42::a, by cni0"* ]]
+	[[ "$output" == *"forward to fd42::a, through cni0"* ]]
 	is a pending
 	v6ctl reconcile
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
@@ -275,7 +275,7 @@ refused() {
 # turned_off_too_often - IPv6 is turned off once more, and v6d has said that this happens too often
 turned_off_too_often() {
 	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-	grep "its address was taken away" /run/lab/v6d.log
+	grep "its address was removed 5 times" /run/lab/v6d.log
 }
 
 @test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
@@ -284,7 +284,7 @@ turned_off_too_often() {
 	box_serve a tcp 80
 	box_bind a v6.host=web3
 	lab_until turned_off_too_often
-	[ "$(grep -c "its address was taken away" /run/lab/v6d.log)" = 1 ]
+	[ "$(grep -c "its address was removed 5 times" /run/lab/v6d.log)" = 1 ]
 	v6ctl reconcile
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }

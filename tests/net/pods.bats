@@ -397,7 +397,7 @@ served() {
 	served a
 	owned a
 	[[ "$(v6ctl check web3)" == *"policy     a rule in /etc/oci-v6/config.json allows it"* ]]
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	pod_stop "$crio_stopped" a
 	lab_stop serve-a-tcp-80
 	box_same "$before"
@@ -413,7 +413,7 @@ served() {
 	served a
 	pod_stop "$crio_stopped" old
 	served a
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	pod_stop "$crio_stopped" a
 	lab_stop serve-a-tcp-80
 	box_same "$before"
@@ -433,7 +433,7 @@ served() {
 	pod_stop "$crio_stopped" old
 	served b
 	owned b
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	pod_stop "$crio_stopped" b
 	box_down b
 	run ! has 2001:db8::203

@@ -126,7 +126,7 @@ least() {
 		[ -n "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 		run least v6ctl reconcile
 		echo "$output"
-		[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		least v6ctl show web3
 		box_stopped $box | least "$hook" poststop
 		[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]

@@ -179,7 +179,7 @@ nothing_of_ours() {
 	bind b 2001:db8::203
 	nothing_of_ours
 	asks client b 2001:db8::203
-	v6ctl reconcile | grep ', 0 mended'
+	v6ctl reconcile | grep ', 0 repaired'
 }
 
 @test "of containers that died, and after clear, nothing is left" {
@@ -249,7 +249,7 @@ nothing_of_ours() {
 	run v6ctl check $SERVICE
 	[ "$status" = 1 ]
 	[[ "$output" == *"by a rule for their source, port or mark"* ]]
-	v6ctl reconcile | grep ', 0 mended'
+	v6ctl reconcile | grep ', 0 repaired'
 	# ip -6 rule flush spares it
 	ip -6 rule del from 2001:db8:b::/64
 }
@@ -299,7 +299,7 @@ nothing_of_ours() {
 		ip -6 rule add from 2001:db8::/65 lookup 100
 		v6ctl reconcile
 		asks client a 2001:db8::203
-		! v6ctl reconcile | grep -v '^1 live, 0 mended'
+		! v6ctl reconcile | grep -v '^1 live, 0 repaired'
 		box_unbind a
 		ip -6 rule del from 2001:db8::/65
 		ip -6 rule del from 2001:db8::/64
@@ -349,7 +349,7 @@ nothing_of_ours() {
 	asks near a $SERVICE
 	asks client a $SERVICE
 	all_well $SERVICE
-	v6ctl reconcile | grep '1 live, 0 mended'
+	v6ctl reconcile | grep '1 live, 0 repaired'
 	# and one that comes later, in front of all
 	ip -6 rule add from "$NEAR" prohibit
 	v6ctl reconcile

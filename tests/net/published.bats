@@ -86,7 +86,7 @@ client_sees() {
 	echo "2001:db8::666 blog" >$FILES/blog
 	v6ctl reconcile
 	[ "$(cat $FILES/blog)" = "$BLOG blog" ]
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 }
 
 @test "a file that no container wants goes with the next reconcile; others' files stay" {

@@ -68,7 +68,7 @@ print(r["services"][0]["link"], r["destination"]["via"])' "/run/oci-v6/records/$
 		[[ "$output" == *"follow link cni0 of fd42::a, which is called pods now"* ]]
 		[ "$(names)" = "eth0 cni0" ]
 		run -0 v6ctl reconcile
-		[ "${lines[-1]}" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+		[ "${lines[-1]}" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 		[ "$(names)" = "lan0 pods" ]
 		# also what was taken away meanwhile
 		ip -6 addr flush dev lan0 to 2001:db8::203

@@ -120,7 +120,7 @@ print(c.recv(99))' "$1"
 	v6ctl check web3
 	schema v6ctl show --json web3
 	[ "$(json 'o["containers"][0]["leaving"][0]["address"]' v6ctl show --json web3)" = 2001:db8::203 ]
-	[ "$(v6ctl reconcile)" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$(v6ctl reconcile)" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	# another one may have it
 	box_bind b v6.host=2001:db8::203
 	connect 2001:db8::333

@@ -288,7 +288,7 @@ host_state() {
 	run ask tcp 2001:db8::203 22
 	[ "$output" = "error: Connection refused" ]
 	run v6ctl reconcile
-	[ "$output" = "1 live, 0 mended; 0 dead collected, 0 orphans removed" ]
+	[ "$output" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
 	nft flush set ip6 oci-v6 local
 	v6ctl reconcile
 	answers "host $LAB_CLIENT" tcp 2001:db8::203 80

@@ -177,7 +177,7 @@ fd42::a ::" ]
 	ip -n a link del eth1
 	second
 	run -1 v6ctl check web3
-	[[ "$output" == *"the container has other networks than when anybody looked last"* ]]
+	[[ "$output" == *"the container's networks have changed since the last reconcile"* ]]
 	v6ctl reconcile
 	run -0 v6ctl check web3
 	[[ "$output" != *"may answer"* ]]

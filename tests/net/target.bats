@@ -112,12 +112,12 @@ uplink_plain() {
 	ip -n a -6 route add default via fe80::1 dev eth0
 	run box_bind a v6.host=web3
 	[ "$status" != 0 ]
-	[[ "$output" == *"this host's route to the container's address 2001:db8:f::9 does not lead straight to br0"* ]]
+	[[ "$output" == *"this host's route to the container's address 2001:db8:f::9 does not go straight through br0"* ]]
 	# nor by a default route that needs no router
 	ip -6 route replace default dev br0
 	run box_bind a v6.host=web3
 	[ "$status" != 0 ]
-	[[ "$output" == *"does not lead straight to br0"* ]]
+	[[ "$output" == *"does not go straight through br0"* ]]
 	[ "$(nft list set ip6 oci-v6 hairpin 2>/dev/null | grep -c '::/0')" = 0 ]
 	no_pins
 }

@@ -196,13 +196,13 @@ comes_back() {
 	ip -6 neigh del fd42::c dev cni0
 	ip -6 neigh add fd42::c lladdr 02:00:00:00:00:09 dev cni0 nud permanent
 	nft flush ruleset
-	lab_until grep -q "not mended: fd42::c has a permanent neighbour entry on cni0" /run/lab/v6d.log
+	lab_until grep -q "not repaired: fd42::c has a permanent neighbour entry on cni0" /run/lab/v6d.log
 	# each time all is looked at
 	for ((i = 0; i < 3; i++)); do
 		nft flush ruleset
 		lab_until both_answer
 	done
-	[ "$(grep -c "not mended: fd42::c has a permanent" /run/lab/v6d.log)" = 1 ]
+	[ "$(grep -c "not repaired: fd42::c has a permanent" /run/lab/v6d.log)" = 1 ]
 	ip -6 neigh del fd42::c dev cni0
 }
 
@@ -224,12 +224,12 @@ comes_back() {
 # removed_too_often - its address is removed once more, and v6d has said that this happens too often
 removed_too_often() {
 	ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
-	grep "something of 2001:db8::202 was taken away 5 times" /run/lab/v6d.log
+	grep "something of 2001:db8::202 was removed 5 times" /run/lab/v6d.log
 }
 
 @test "who keeps taking something away is not fought, and told of once" {
 	lab_until removed_too_often
-	[ "$(grep -c "was taken away" /run/lab/v6d.log)" = 1 ]
+	[ "$(grep -c "was removed 5 times" /run/lab/v6d.log)" = 1 ]
 	ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
 	ask tcp 2001:db8::203 80
 	[ -z "$(ip -6 -o addr show to 2001:db8::202)" ]

@@ -382,10 +382,10 @@ static void port_mistakes_are_named(void **state)
 		{"80-70", "\"80-70\": the range runs backwards; write 70-80"},
 		{"70-80:9-8", "\"70-80:9-8\": the range runs backwards; write 8-9"},
 		{"5000-5010:6000",
-		 "\"5000-5010:6000\": 11 service ports cannot lead to 1 target ports; write two "
+		 "\"5000-5010:6000\": cannot forward 11 service ports to 1 target ports; write two "
 		 "ranges of one length"},
 		{"80:90-91",
-		 "\"80:90-91\": 1 service ports cannot lead to 2 target ports; write two ranges of "
+		 "\"80:90-91\": cannot forward 1 service ports to 2 target ports; write two ranges of "
 		 "one length"},
 		{"80,80", "\"80/tcp\" and \"80/tcp\" overlap; name each service port once"},
 		{"80:1,80:2", "\"80/tcp\" and \"80/tcp\" overlap; name each service port once"},
@@ -399,8 +399,8 @@ static void port_mistakes_are_named(void **state)
 		{"2000-3024,1-512,10000-10512",
 		 "\"10000-10512/tcp\": more than 1024 ports in all; one longer range may be better"},
 		{"2000-9000:3000-10000",
-		 "\"2000-9000:3000-10000\": over 1024 ports can only lead to the same ports; drop the "
-		 "\":\" and what is behind it, or write shorter ranges"},
+		 "\"2000-9000:3000-10000\": over 1024 ports can only be forwarded to the same ports; remove the "
+		 "\":\" and what follows it, or write shorter ranges"},
 		{"all,80", "\"all\" and \"80/tcp\" overlap; name each service port once"},
 		{"80/udp,all", "\"80/udp\" and \"all\" overlap; name each service port once"},
 		{"all all", "\"all\" and \"all\" overlap; name each service port once"},
