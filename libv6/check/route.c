@@ -314,7 +314,7 @@ void v6_check_route(struct v6_checked *c)
 	else if (ret == -ENODEV)
 		v6_found_fault(
 			c->checker, "route", "",
-			"link %s, which led to the container, is gone; restart the container",
+			"interface %s, behind which the container was, is gone; restart the container",
 			d->via_name);
 	else if (ret < 0)
 		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));

@@ -133,7 +133,7 @@ def goals(f):
                  flat(f, "routed", "request"), 1.2)
     rows += goal("connections per second beside no NAT",
                  f.get("path", "many", MANY, "rate/routed"), 0.95, True)
-    rows += goal("likewise, beside no NAT but a firewall that knows connections",
+    rows += goal("connections per second beside a firewall that knows connections, without NAT",
                  f.get("path", "many", MANY, "rate/tracked"), 0.95, True)
     rows += goal("bulk throughput beside no NAT",
                  f.get("path", "many", MANY, "bulk/routed"), 0.95, True)
@@ -204,7 +204,7 @@ def growth(f):
             ("kernel-remove", "wall", "... of which the kernel removes the address"),
             ("script-unbind", "wall", "undoing the shell script"), ("portmap-unbind", "wall", "undoing CNI portmap"),
             ("routed", "request", "request on a new connection, routed prefix"),
-            ("script", "request", "likewise, one rule per port"),
+            ("script", "request", "request on a new connection, one rule per port"),
             ("routed-get", "wall", "`nft get element` of one"),
             ("routed-reconcile-one", "wall", "reconcile of one container, with nothing wrong"),
             ("routed-reconcile", "wall", "`v6ctl reconcile` with nothing wrong"),
@@ -256,7 +256,7 @@ def others(f):
         rows.append([f"v6d: {text}: right again after", f.text("mend", case, n, "dark")])
     rows.append(["v6d's own memory with 10,000 services", f.text("mend", "v6d", MANY, "memory")])
     rows.append(["... its processor ticks in 5 s in which nothing happens", f.text("mend", "v6d", MANY, "idle")])
-    return table(["together, moved, and mended", ""], [row for row in rows if row[1]])
+    return table(["together, moved, and repaired", ""], [row for row in rows if row[1]])
 
 
 def plot(path, commands, blocks):

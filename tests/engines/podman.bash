@@ -337,7 +337,7 @@ of_netns() {
 }
 
 # Answers may leave by either network, so ask more than once
-@test "several networks at once: the service leads to one, and every question is answered" {
+@test "several networks at once: the service is in one, and every question is answered" {
 	engine_run web3 --network six --network seven --annotation v6.host=web3
 	engine_run web2 --network podman --network six --annotation v6.host=web2
 	lab_until serves web3
