@@ -57,7 +57,7 @@ masked() {
 		  network   the container has lost its IPv6 address on eth0; add one there
 		  since     DATE TIME, @s ago
 		  claim     web3 2001:db8::203 80/tcp on eth0 -> -
-		            pending: held, and refused until the container has an address that it can lead to
+		            pending: held, and refused until the container has an address
 		            connections: 0, bytes: 0
 		            cannot tell what listens: it is not there yet
 	SHOW
