@@ -140,7 +140,7 @@ hooks=/usr/share/containers/oci/hooks.d
 	[[ "$output" == *"are removed now"*"/etc/docker/daemon.json"*"/var/lib/lxc/web2/config"* ]]
 	[[ "$output" == *"still published, and taken away now"* ]]
 	[[ "$output" == *"web3"*"2001:db8::203"*"80"* ]]
-	[[ "$output" == *"and stay"*"sysctl -w net.ipv6.conf.podman0.ndisc_notify=0"* ]]
+	[[ "$output" == *"stay until it is booted"*"sysctl -w net.ipv6.conf.podman0.ndisc_notify=0"* ]]
 	[ -z "$(root_left)" ]
 	[ "$(in_root podman exec web3 hostname)" = web3 ]
 	in_root podman rm -f -t 0 web3
