@@ -77,6 +77,22 @@ static int find_new_target(const struct v6_claim *claim, const struct v6_target 
 	return v6_nat_target(&host->netfilter, claim, led, ret_target);
 }
 
+static int is_limited(const struct v6_claim *claim, void *data)
+{
+	struct v6_host *host = data;
+
+	return v6_nat_limits(&host->netfilter, claim);
+}
+
+/* is_admitted_client() - this host itself may begin anew at once, so that it is no exception */
+static int is_admitted_client(const struct v6_claim *claim, const struct in6_addr *client,
+			      void *data)
+{
+	struct v6_host *host = data;
+
+	return v6_nat_admits(&host->netfilter, claim, client);
+}
+
 static int find_leaving(const struct v6_ended *ended, void *data)
 {
 	struct v6_host *host = data;
@@ -108,7 +124,8 @@ static int begin_walk(struct v6_host *host)
 /* go_on() - begin a walk, or read on. Return: 1 (there is more), 0 or a negative errno */
 static int go_on(struct v6_host *host)
 {
-	const struct v6_flows_look look = {find_new_target, find_leaving, is_target_held, host};
+	const struct v6_flows_look look = {find_new_target,    find_leaving,   is_limited,
+					   is_admitted_client, is_target_held, host};
 	int ret = 1;
 
 	if (!host->flows.walked && host->flows.n_noted > 0)

@@ -201,9 +201,20 @@ static int look_up_new(struct step *step, struct v6_ended *ended, const struct v
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	ended->is_led = ret == 0;
+	ret = ended->is_led ? step->look->limits(claim, step->look->data) : 0;
+	if (ret < 0)
+		return ret;
+	ended->is_limited = ret > 0;
 	ended->asked = *claim;
 	ended->round = step->flows->round;
 	return 0;
+}
+
+/* is_admitted() - whether its client may go on. Return: 1, 0 or a negative errno */
+static int is_admitted(struct step *step, const struct v6_ended *ended, const struct seen *flow)
+{
+	return ended->is_limited ? step->look->admits(&flow->claim, &flow->source, step->look->data)
+				 : 1;
 }
 
 /* is_spared() - Return: 1, 0 or a negative errno */
@@ -214,8 +225,10 @@ static int is_spared(struct step *step, struct v6_ended *ended, const struct see
 	if (ended->set == V6_NAT_EGRESS)
 		return leaves_still(step, ended);
 	ret = look_up_new(step, ended, &flow->claim);
-	if (ret < 0 || (ended->is_led && v6_same_target(&ended->found, &flow->target)))
-		return ret < 0 ? ret : 1;
+	if (ret < 0)
+		return ret;
+	if (ended->is_led && v6_same_target(&ended->found, &flow->target))
+		return is_admitted(step, ended, flow);
 	if (!ended->any || v6_address_equal(&flow->target.address, &flow->claim.address))
 		return 0;
 	return step->look->is_held(&flow->target.address, step->look->data);

@@ -37,7 +37,7 @@ struct v6_ended {
 	unsigned int round;
 	struct v6_claim asked;
 	struct v6_target found;
-	bool is_led;
+	bool is_led, is_limited;
 };
 
 /* v6_ended_of() - what ends with an element */
@@ -66,6 +66,8 @@ struct v6_flows {
  * @find:	Tells where a new flow would be led, and of several targets @led if it is one of
  *them: 0, -ENOENT (nowhere) or another negative errno
  * @leaves:	Tells whether a new flow would leave so: 1, 0 or a negative errno
+ * @limits:	Tells whether only some clients may be led there: 1, 0 or a negative errno
+ * @admits:	And whether a client is one of them: 1, 0 or a negative errno
  * @is_held:	Tells whether a container has a target: 1, 0 or a negative errno
  * @data:	Passed to all; each failure ends the walk
  */
@@ -73,6 +75,8 @@ struct v6_flows_look {
 	int (*find)(const struct v6_claim *claim, const struct v6_target *led,
 		    struct v6_target *ret_target, void *data);
 	int (*leaves)(const struct v6_ended *ended, void *data);
+	int (*limits)(const struct v6_claim *claim, void *data);
+	int (*admits)(const struct v6_claim *claim, const struct in6_addr *client, void *data);
 	int (*is_held)(const struct in6_addr *target, void *data);
 	void *data;
 };
@@ -105,9 +109,9 @@ int v6_flows_begin(struct v6_flows *flows);
  * @nl:		NETLINK_NETFILTER socket, another one than the walk's
  * @look:	Asked about flows of claims that were noted
  *
- * A flow lives where a new one would be led to the same target: a successor may have come since the
- * lock was released. It is asked for after the flow was listed, so that any that is ended is older
- * than the successor.
+ * A flow lives where a new one of its client would be led to the same target: a successor may have
+ * come since the lock was released. It is asked for after the flow was listed, so that any that is
+ * ended is older than the successor.
  *
  * Without it clients of a stopped container hang, and those of UDP stick to it for good.
  *

@@ -224,6 +224,26 @@ int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, const struct v
 	return ret;
 }
 
+int v6_nat_limits(struct v6_nl *nl, const struct v6_claim *claim)
+{
+	struct v6_holder unused;
+	int ret = v6_nat_holder(nl, V6_NAT_LIMITED, claim, &unused);
+
+	if (ret == -ENOENT && has_ranges(claim->protocol))
+		ret = v6_nat_holder(nl, V6_NAT_LIMITED_RANGES, claim, &unused);
+	return ret == -ENOENT ? 0 : ret < 0 ? ret : 1;
+}
+
+int v6_nat_admits(struct v6_nl *nl, const struct v6_claim *claim, const struct in6_addr *client)
+{
+	const struct v6_nat_op key = {
+		.set = V6_NAT_FROM, .claim = *claim, .prefix = {*client, 128}};
+	struct v6_holder unused;
+	int ret = v6_nat_find(nl, &key, &unused);
+
+	return ret == -ENOENT ? 0 : ret < 0 ? ret : 1;
+}
+
 struct presence {
 	const struct v6_nat_op *key;
 	int there;

@@ -69,6 +69,15 @@ int v6_nat_find(struct v6_nl *nl, const struct v6_nat_op *key, struct v6_holder 
 int v6_nat_target(struct v6_nl *nl, const struct v6_claim *claim, const struct v6_target *led,
 		  struct v6_target *ret_target);
 
+/*
+ * v6_nat_limits() - Whether only some clients may reach one port of an address
+ * v6_nat_admits() - Whether a client is one of them
+ *
+ * Return: 1, 0 (also: no table) or a negative errno
+ */
+int v6_nat_limits(struct v6_nl *nl, const struct v6_claim *claim);
+int v6_nat_admits(struct v6_nl *nl, const struct v6_claim *claim, const struct in6_addr *client);
+
 /**
  * v6_nat_has() - Whether an element exists, whatever a claim leads to
  * @nl:		NETLINK_NETFILTER socket

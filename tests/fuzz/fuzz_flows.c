@@ -31,6 +31,20 @@ static int leaves(const struct v6_ended *ended, void *data)
 	return *kind & 8 ? ended->claim.port & 1 : -EIO;
 }
 
+static int limits(const struct v6_claim *claim, void *data)
+{
+	const uint8_t *kind = data;
+
+	return *kind & 1 && claim->port & 1;
+}
+
+static int admits(const struct v6_claim *claim, const struct in6_addr *client, void *data)
+{
+	(void)data;
+	must(claim->port & 1);
+	return client->s6_addr[15] & 1;
+}
+
 static int is_held(const struct in6_addr *target, void *data)
 {
 	const uint8_t *kind = data;
@@ -57,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		 .target = {target, 0},
 		 .any = kind & 2},
 	};
-	const struct v6_flows_look look = {find_target, leaves, is_held, &kind};
+	const struct v6_flows_look look = {find_target, leaves, limits, admits, is_held, &kind};
 	struct v6_nl *nl = reply_begin(input);
 	struct v6_flows flows = {.dump = *nl};
 	size_t i;

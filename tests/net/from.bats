@@ -186,16 +186,50 @@ none_left() {
 	let_in STRANGER $ELSEWHERE tcp "$LAB_HOST" 80
 }
 
+# hold ADDRESS PORT - send from one socket of UDP, and be answered
+hold() {
+	mkfifo /run/lab/hold
+	lab_start hold sh -c "exec nsenter --net=/run/netns/client $peer hold udp $1 $2 $ELSEWHERE </run/lab/hold"
+	exec 7>/run/lab/hold
+	echo >&7
+	lab_until grep -q " $ELSEWHERE" /run/lab/hold.log
+}
+
+# held_refused - send from it again, and be refused
+held_refused() {
+	echo >&7
+	lab_until grep -q "^error" /run/lab/hold.log
+	exec 7>&-
+	rm -f /run/lab/hold /run/lab/hold.log
+}
+
+@test "who sent by UDP before there was a list goes on only if it has them" {
+	box_serve a udp 53
+	box_bind a v6.host=web3 v6.ports=53/udp
+	hold 2001:db8::203 53
+	box_bind a v6.host=web3 v6.ports=53/udp v6.from="$LAB_CLIENT"
+	held_refused
+	let_in a "$LAB_CLIENT" udp 2001:db8::203 53
+	# the host itself always may, over one socket, too
+	mkfifo /run/lab/hold
+	lab_start hold sh -c "exec $peer hold udp 2001:db8::203 53 </run/lab/hold"
+	exec 7>/run/lab/hold
+	echo >&7
+	lab_until grep -q "^a " /run/lab/hold.log
+	box_bind a v6.host=web3 v6.ports=53/udp v6.from="$LAB_CLIENT"
+	echo >&7
+	lab_until eval '[ "$(grep -c "^a " /run/lab/hold.log)" = 2 ]'
+	exec 7>&-
+	rm -f /run/lab/hold /run/lab/hold.log
+}
+
 @test "a container in the host's network: the same port, another one, and a client that was there before" {
 	lab_start init-h sleep 10000
 	lab_start host-5300 "$peer" serve udp 5300 h
 	lab_until eval 'ss -Hlun "sport = :5300" | grep -q .'
-	# over one socket, so that conntrack knows this client already
-	mkfifo /run/lab/hold
-	lab_start hold sh -c "exec nsenter --net=/run/netns/client $peer hold udp $LAB_HOST 5300 $ELSEWHERE </run/lab/hold"
-	exec 7>/run/lab/hold
-	echo >&7
-	lab_until grep -q "^h $ELSEWHERE" /run/lab/hold.log
+	# conntrack knows this client already, as there are rules that need it
+	box_bind b v6.host=web2
+	hold "$LAB_HOST" 5300
 	box_bind h "v6.host=web3,$LAB_HOST" v6.ports=8080,80:8080,5300/udp v6.from="$LAB_CLIENT"
 	for port in 80 8080; do
 		let_in STRANGER "$LAB_CLIENT" tcp 2001:db8::203 $port
@@ -207,10 +241,7 @@ none_left() {
 		let_in h "$LAB_CLIENT" udp "$address" 5300
 		refused $ELSEWHERE udp "$address" 5300
 	done
-	echo >&7
-	lab_until grep -q "^error" /run/lab/hold.log
-	exec 7>&-
-	rm -f /run/lab/hold /run/lab/hold.log
+	held_refused
 }
 
 # member_up - a container in the network namespace of box a, as of its pod
