@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/prefixes.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/listeners.h"
@@ -96,16 +97,29 @@ static int note_prefix(const struct v6_ifaddr *ifaddr, void *data)
 	return 0;
 }
 
-/* invent_client() - an address that a neighbour of the service may well have */
-static struct in6_addr invent_client(struct v6_host *host, const struct v6_service *service)
+/* some_address() - that a machine of a prefix may well have */
+static struct in6_addr some_address(const struct v6_prefix *prefix)
+{
+	struct in6_addr address = v6_prefix_mask(*prefix).address;
+
+	if (prefix->length > 112)
+		return prefix->address;
+	address.s6_addr[14] = 0xc1;
+	address.s6_addr[15] = 0x1e;
+	return address;
+}
+
+/* invent_client() - a neighbour of the service, if neighbours may connect */
+static struct in6_addr invent_client(struct v6_host *host, const struct v6_record *record,
+				     const struct v6_service *service)
 {
 	struct prefix_of of = {.address = service->address, .prefix = {service->address, 64}};
 	struct in6_addr client;
 
 	v6_ifaddr_each(&host->route, service->link, note_prefix, &of);
-	client = v6_prefix_mask(of.prefix).address;
-	client.s6_addr[14] = 0xc1;
-	client.s6_addr[15] = 0x1e;
+	client = some_address(&of.prefix);
+	if (record->n_from > 0 && !v6_prefixes_hold(record->from, record->n_from, &client))
+		client = some_address(&record->from[0]);
 	return client;
 }
 
@@ -127,7 +141,7 @@ void v6_passing_begin(struct v6_host *host, const struct v6_record *record,
 	struct v6_passing p = {.marked = service->ours};
 	bool local = v6_destination_is_local(d);
 
-	p.flow.client = invent_client(host, service);
+	p.flow.client = invent_client(host, record, service);
 	p.flow.service = service->address;
 	p.flow.target = local ? service->address : d->address;
 	p.flow.outside_bridge = set_side(host, service->link, service->link_name, &p.flow.outside);
@@ -151,6 +165,25 @@ void v6_passing_map(struct v6_passing *p, const struct v6_record *record,
 	p->flow.service_port = map->service_port ? map->service_port : 80;
 	p->flow.target_port = map->service_port ? v6_record_target_port(record, map) : 80;
 	set_sockets(&p->flow);
+}
+
+/* RFC 4291 has the unicast addresses begin there */
+const struct in6_addr v6_far_away = {.s6_addr = {0x20, [15] = 1}};
+
+void v6_passing_leaving(struct v6_host *host, const struct v6_record *record,
+			const struct v6_service *service, uint8_t protocol,
+			struct v6_passing *ret_passing)
+{
+	static const struct v6_port_map https = {IPPROTO_TCP, 443, 443, 1},
+					dns = {IPPROTO_UDP, 53, 53, 1};
+
+	v6_passing_begin(host, record, service, ret_passing);
+	ret_passing->marked = true;
+	ret_passing->map = protocol == IPPROTO_UDP ? &dns : &https;
+	ret_passing->flow.leaves = true;
+	ret_passing->flow.client = v6_far_away;
+	ret_passing->flow.protocol = protocol;
+	ret_passing->flow.service_port = ret_passing->map->service_port;
 }
 
 int v6_passages_open(struct v6_host *host, struct v6_passages **ret_passages, struct v6_error *err)
@@ -183,7 +216,7 @@ static bool is_drop(const struct v6_obstacle *o)
 {
 	bool ours = o->base->family == NFPROTO_IPV6 && strcmp(o->base->table, V6_NAT_TABLE) == 0;
 
-	return !ours && o->what == V6_HINDRANCE_DROP && o->certain && o->leg <= V6_LEG_LATER;
+	return !ours && o->what == V6_HINDRANCE_DROP && o->certain && o->leg < V6_LEG_ASKED;
 }
 
 /* find_drop() - Return: 1 where a mapping is blocked, 0 or a negative errno */
@@ -260,10 +293,7 @@ void v6_passages_look(struct v6_passages *passages, const struct v6_record *reco
 static void describe_drop(const struct v6_ruleset *rules, const struct v6_passing *p,
 			  const struct v6_obstacle *drop, struct v6_blocked *ret_blocked)
 {
-	struct v6_map_text map = v6_map_text(p->map);
-	struct v6_text service = v6_address_text(&p->flow.service);
-
-	ret_blocked->what = v6_line("%s of %s: %s are dropped by %s", map.s, service.s,
+	ret_blocked->what = v6_line("%s: %s are dropped by %s", v6_passing_text(p).s,
 				    v6_leg_text(drop->leg), v6_obstacle_place(drop).s);
 	ret_blocked->command = v6_remedy(rules, p, drop);
 	if (strchr(ret_blocked->command.s, '?'))

@@ -22,6 +22,14 @@ void v6_passing_from(struct v6_host *host, const struct in6_addr *client, int li
 void v6_passing_map(struct v6_passing *p, const struct v6_record *record,
 		    const struct v6_port_map *map);
 
+/* v6_passing_leaving() - what the container begins and leaves by that service, by one protocol: to
+ * an address that no prefix has which anybody was given
+ */
+void v6_passing_leaving(struct v6_host *host, const struct v6_record *record,
+			const struct v6_service *service, uint8_t protocol,
+			struct v6_passing *ret_passing);
+extern const struct in6_addr v6_far_away;
+
 /* struct v6_blocked - what drops a claim's packets, in words, and the line that ends that, or "" */
 struct v6_blocked {
 	struct v6_line what, command;

@@ -5,6 +5,7 @@
 #include <libv6/apply.h>
 
 #include "apply/elements.h"
+#include "apply/passage.h"
 #include "base/address.h"
 #include "check/checker.h"
 #include "check/egress.h"
@@ -19,10 +20,8 @@
  */
 static bool check_way_out(struct v6_checked *c, const struct v6_service *service)
 {
-	/* in no prefix that anybody has: RFC 4291 has the unicast ones begin there */
-	static const struct in6_addr far = {.s6_addr = {0x20, [15] = 1}};
 	const struct v6_destination *d = &c->record->destination;
-	struct v6_route_query query = {.to = far, .from = d->address, .in = d->via};
+	struct v6_route_query query = {.to = v6_far_away, .from = d->address, .in = d->via};
 	struct v6_link other = {.name = "another link"};
 	struct v6_nl *nl = &c->checker->host->route;
 	struct v6_route route, own;

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/prefixes.h"
 #include "check/checker.h"
 #include "check/itself.h"
 #include "check/listening.h"
@@ -85,10 +86,18 @@ static void try_itself(struct v6_checked *c)
 			V6_TEXT(own.address), own.port, v6_strerror(ret));
 }
 
+/* may_connect() - to its own service */
+static bool may_connect(const struct v6_record *record)
+{
+	return record->n_from == 0 ||
+	       v6_prefixes_hold(record->from, record->n_from, &record->destination.address);
+}
+
 void v6_check_itself(struct v6_checked *c)
 {
 	/* where clients are not served either, that comes first */
-	if (c->local || c->netns < 0 || c->checker->faults > 0 || c->checker->brief)
+	if (c->local || c->netns < 0 || c->checker->faults > 0 || c->checker->brief ||
+	    !may_connect(c->record))
 		return;
 	if (is_held_back(c))
 		doubt_port(c);

@@ -69,8 +69,8 @@ void v6_packet_ethernet(struct v6_header *ret_header)
 static bool packet_is_local(const struct v6_packet *packet, const struct in6_addr *address)
 {
 	/* the service address is on the host; so is the target where there is no way in */
-	return v6_address_equal(address, &packet->original.daddr) ||
-	       (packet->inside.index == 0 && v6_address_equal(address, &packet->reply.saddr));
+	return v6_address_equal(address, &packet->service) ||
+	       (packet->inside.index == 0 && v6_address_equal(address, &packet->target));
 }
 
 const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
@@ -78,7 +78,7 @@ const struct v6_side *v6_packet_way_to(const struct v6_packet *packet,
 {
 	if (packet_is_local(packet, address))
 		return NULL;
-	return v6_address_equal(address, &packet->reply.saddr) ? &packet->inside : &packet->outside;
+	return v6_address_equal(address, &packet->target) ? &packet->inside : &packet->outside;
 }
 
 uint8_t v6_packet_casting(const struct v6_packet *packet)

@@ -78,6 +78,8 @@ struct v6_socket {
  * @reply:	As the server answers it
  * @mark:	Of the packet
  * @ct_mark:	Of the connection
+ * @service:	Its service address, which is the host's own
+ * @target:	Of the container, or @service
  * @outside:	Link that leads to the client
  * @inside:	Link that leads to the container; index 0: the host itself is meant
  *
@@ -97,6 +99,7 @@ struct v6_packet {
 	bool is_reply;
 	struct v6_ends original, reply;
 	struct v6_setting mark, ct_mark;
+	struct in6_addr service, target;
 	struct v6_side outside, inside;
 };
 

@@ -37,6 +37,32 @@ static struct v6_line format_ports(uint16_t first, const struct v6_port_map *map
 	return v6_line("%u", first);
 }
 
+/* format_leaving() - Tell the packets of a container that leaves by a service's address from others
+ */
+static struct v6_line format_leaving(const struct v6_passing *p, const struct v6_obstacle *o,
+				     bool xtables)
+{
+	bool back = o->leg == V6_LEG_RETURNING;
+	struct v6_text address = v6_address_text(back ? &o->ends.daddr : &o->ends.saddr);
+	const char *link = v6_command_word(p->flow.outside.name);
+	bool named = o->base->hook == (back ? NF_INET_PRE_ROUTING : NF_INET_POST_ROUTING) ||
+		     o->base->hook == NF_INET_FORWARD;
+
+	if (xtables)
+		return v6_line("%s %s%s%s%s", back ? "-d" : "-s", address.s,
+			       !named ? ""
+			       : back ? " -i "
+				      : " -o ",
+			       named ? link : "",
+			       back && o->tracked ? " -m conntrack --ctstate ESTABLISHED" : "");
+	return v6_line("%s%s%sip6 %s %s%s",
+		       !named ? ""
+		       : back ? "iifname "
+			      : "oifname ",
+		       named ? link : "", named ? " " : "", back ? "daddr" : "saddr", address.s,
+		       back && o->tracked ? " ct state established" : "");
+}
+
 /* format_match() - Tell the packets of this service from others, as nft or ip6tables writes it */
 static struct v6_line format_match(const struct v6_passing *p, const struct v6_obstacle *o,
 				   bool xtables)
@@ -48,6 +74,8 @@ static struct v6_line format_match(const struct v6_passing *p, const struct v6_o
 
 	if (is_neighbour_leg(o))
 		return v6_line("%s", xtables ? "-p ipv6-icmp" : "icmpv6 type 135-136");
+	if (p->flow.leaves)
+		return format_leaving(p, o, xtables);
 	if (o->translated)
 		return v6_line("%s", xtables ? "-m conntrack --ctstate DNAT" : "ct status dnat");
 	if (p->map->protocol == V6_PROTOCOL_ALL)
@@ -73,7 +101,7 @@ static struct v6_line format_xtables(const struct v6_ruleset *rules, const struc
 {
 	bool docker = is_before_docker(rules, o), filter = strcmp(o->base->table, "filter") == 0;
 
-	if (docker && p->marked && o->translated)
+	if (docker && p->marked && (o->translated || p->flow.leaves))
 		return v6_line("ip6tables -I %s -m mark --mark %s -j ACCEPT", V6_DOCKER_CHAIN,
 			       V6_SERVICE_MARK_TEXT);
 	return v6_line("ip6tables %s%s%s-I %s %s -j ACCEPT", filter ? "" : "-t ",
@@ -131,12 +159,24 @@ struct v6_line v6_remedy(const struct v6_ruleset *rules, const struct v6_passing
 	return format_xtables(rules, p, o);
 }
 
+struct v6_line v6_passing_text(const struct v6_passing *p)
+{
+	struct v6_text service = v6_address_text(&p->flow.service);
+
+	if (p->flow.leaves)
+		return v6_line("%s by %s", v6_map_text(p->map).s, service.s);
+	return v6_line("%s of %s", v6_map_text(p->map).s, service.s);
+}
+
 const char *v6_leg_text(enum v6_leg leg)
 {
 	static const char *const words[] = {
 		[V6_LEG_REQUEST] = "new connections",
 		[V6_LEG_ANSWER] = "the container's answers",
 		[V6_LEG_LATER] = "what clients send after the first packet",
+		[V6_LEG_LEAVING] = "connections that the container begins",
+		[V6_LEG_RETURNING] = "answers to the container",
+		[V6_LEG_GOING_ON] = "what the container sends after the first packet",
 		[V6_LEG_ASKED] = "neighbour solicitations for the address (ICMPv6)",
 		[V6_LEG_TOLD] = "our answers to neighbours (ICMPv6)",
 		[V6_LEG_ASKING] = "our questions for the container (ICMPv6)",

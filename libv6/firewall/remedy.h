@@ -13,10 +13,11 @@
 #define V6_DOCKER_CHAIN "DOCKER-USER"
 
 /**
- * struct v6_passing - One mapping on one service address, on its way past other tables
- * @map:	The mapping; @flow has its first port
+ * struct v6_passing - One mapping on one service address, on its way past other tables; or what a
+ *	container sends that leaves by the address
+ * @map:	The mapping, @flow has its first port; or what the container connects to
  * @marked:	Our table marks its packets, as the address is one that we brought
- * @flow:	A client's packets to it
+ * @flow:	A client's packets to it, or the container's
  */
 struct v6_passing {
 	const struct v6_port_map *map;
@@ -28,6 +29,9 @@ struct v6_passing {
  * it is */
 struct v6_line v6_remedy(const struct v6_ruleset *rules, const struct v6_passing *p,
 			 const struct v6_obstacle *o);
+
+/* v6_passing_text() - "80/tcp of 2001:db8::203", or "443/tcp by" what is left by */
+struct v6_line v6_passing_text(const struct v6_passing *p);
 
 /* v6_leg_text() - the packets that a leg is about */
 const char *v6_leg_text(enum v6_leg leg);

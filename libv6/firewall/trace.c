@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "firewall/trace.h"
 #include "kernel/neigh.h"
 #include "table/nat.h"
@@ -82,6 +83,18 @@ static bool is_discovery(enum v6_leg leg)
 	return leg >= V6_LEG_ASKED;
 }
 
+/* is_inwards() - whether it goes to the container */
+static bool is_inwards(enum v6_leg leg)
+{
+	return leg == V6_LEG_REQUEST || leg == V6_LEG_LATER || leg == V6_LEG_RETURNING;
+}
+
+/* begins() - whether a leg is the first packet of a connection */
+static bool begins(enum v6_leg leg)
+{
+	return leg == V6_LEG_REQUEST || leg == V6_LEG_LEAVING;
+}
+
 /* is_changed() - whether anything is translated: in the host's own network, ports may be the same
  */
 static bool is_changed(const struct v6_flow *flow)
@@ -120,6 +133,11 @@ static uint32_t status_at(const struct walk *walk, bool translated)
 {
 	uint32_t status = 0;
 
+	if (walk->flow->leaves && begins(walk->leg))
+		return translated ? IPS_DST_NAT_DONE | IPS_SRC_NAT_DONE | IPS_SRC_NAT : 0;
+	if (walk->flow->leaves)
+		return IPS_SEEN_REPLY | IPS_CONFIRMED | IPS_DST_NAT_DONE | IPS_SRC_NAT_DONE |
+		       IPS_SRC_NAT;
 	if (walk->leg != V6_LEG_REQUEST)
 		status = IPS_SEEN_REPLY | IPS_CONFIRMED | IPS_SRC_NAT_DONE;
 	if (translated || walk->leg != V6_LEG_REQUEST)
@@ -132,7 +150,7 @@ static void set_sides(struct walk *walk, enum place place)
 {
 	static const struct v6_side none = {0, ""}, some_port = {-1, ""};
 	const struct v6_flow *flow = walk->flow;
-	bool inwards = walk->leg == V6_LEG_REQUEST || walk->leg == V6_LEG_LATER;
+	bool inwards = is_inwards(walk->leg);
 	bool inner = walk->leg == V6_LEG_ASKING || walk->leg == V6_LEG_BEING_TOLD;
 	const struct v6_side *from = inwards || !flow->inside.index ? &flow->outside
 								    : &flow->inside;
@@ -172,7 +190,7 @@ static struct v6_socket receiver_at(const struct walk *walk, bool translated)
 	const struct v6_socket none = {.known = true};
 	bool local = flow->inside.index == 0;
 
-	if (is_discovery(walk->leg) || flow->protocol == IPPROTO_SCTP ||
+	if (is_discovery(walk->leg) || flow->leaves || flow->protocol == IPPROTO_SCTP ||
 	    (walk->leg == V6_LEG_ANSWER && !local))
 		return none;
 	if (local && walk->leg != V6_LEG_REQUEST && flow->protocol == IPPROTO_TCP)
@@ -197,7 +215,7 @@ static bool is_alike(enum v6_leg a, enum v6_leg b)
 {
 	if (is_discovery(a) || is_discovery(b))
 		return is_discovery(a) && is_discovery(b);
-	return (a == V6_LEG_ANSWER) == (b == V6_LEG_ANSWER);
+	return is_inwards(a) == is_inwards(b);
 }
 
 static void add_obstacle(struct walk *walk, const struct v6_obstacle *obstacle)
@@ -226,6 +244,7 @@ static struct v6_obstacle obstacle_of(const struct walk *walk, enum v6_hindrance
 		.base = base,
 		.chain = base,
 		.certain = true,
+		.tracked = walk->packet.tracking == V6_TRACKING_ON,
 		.translated = walk->packet.tracking == V6_TRACKING_ON &&
 			      (walk->packet.status & IPS_DST_NAT) && base->family != NFPROTO_NETDEV,
 		.ends = walk->packet.ends,
@@ -247,10 +266,8 @@ static bool is_rival(const struct walk *walk, const struct v6_chain *base)
 
 	for (i = 0; i < ruleset->n; i++)
 		if (ruleset->chains[i].base && ruleset->chains[i].nat &&
-		    ruleset->chains[i].hook == NF_INET_PRE_ROUTING &&
-		    is_in_our_table(&ruleset->chains[i]))
-			return base->hook == NF_INET_PRE_ROUTING &&
-			       base->priority == ruleset->chains[i].priority &&
+		    ruleset->chains[i].hook == base->hook && is_in_our_table(&ruleset->chains[i]))
+			return base->priority == ruleset->chains[i].priority &&
 			       !is_in_our_table(base);
 	return false;
 }
@@ -264,6 +281,8 @@ static void judge_nat(struct walk *walk, const struct v6_chain *base,
 
 	if (judgement->source) {
 		obstacle = obstacle_of(walk, V6_HINDRANCE_SOURCE, base);
+		obstacle.certain = !flow->leaves || !is_rival(walk, base);
+		walk->bound = walk->bound || (flow->leaves && obstacle.certain);
 		if (base->hook == NF_INET_POST_ROUTING && !is_in_our_table(base))
 			add_obstacle(walk, &obstacle);
 		return;
@@ -272,8 +291,8 @@ static void judge_nat(struct walk *walk, const struct v6_chain *base,
 		return;
 	obstacle = obstacle_of(walk, V6_HINDRANCE_ELSEWHERE, base);
 	obstacle.certain = !is_rival(walk, base);
-	walk->bound = walk->bound || obstacle.certain;
-	if (!v6_address_equal(&judgement->to, &flow->target) ||
+	walk->bound = walk->bound || (!flow->leaves && obstacle.certain);
+	if (flow->leaves || !v6_address_equal(&judgement->to, &flow->target) ||
 	    (judgement->to_port && judgement->to_port != flow->target_port))
 		add_obstacle(walk, &obstacle);
 }
@@ -314,11 +333,14 @@ static void judge_rewriting(struct walk *walk, const struct v6_chain *base,
 	add_obstacle(walk, &obstacle);
 }
 
-/* is_translated_already() - whether a translation is not asked any more, as another one was */
+/* is_translated_already() - whether a translation is not asked any more, as another one was: of the
+ * destination, or of the source of what leaves
+ */
 static bool is_translated_already(const struct walk *walk, enum place place,
 				  const struct v6_chain *base)
 {
-	return walk->bound && place != AT_POSTROUTING && !is_rival(walk, base);
+	return walk->bound && (place == AT_POSTROUTING) == walk->flow->leaves &&
+	       !is_rival(walk, base);
 }
 
 static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
@@ -328,7 +350,7 @@ static int pass_base(struct walk *walk, enum place place, struct v6_chain *base)
 	bool tracked;
 	int ret;
 
-	if (base->nat && (walk->leg != V6_LEG_REQUEST || is_translated_already(walk, place, base)))
+	if (base->nat && (!begins(walk->leg) || is_translated_already(walk, place, base)))
 		return 0;
 	set_packet(walk, place, base);
 	tracked = walk->packet.tracking != V6_TRACKING_NEVER;
@@ -431,20 +453,19 @@ static void set_connection(struct walk *walk)
 	walk->before = packet->original;
 	walk->after = packet->reply;
 	swap_ends(&walk->after);
-	walk->translated_at = AT_PREROUTING;
+	walk->translated_at = is_inwards(walk->leg) ? AT_PREROUTING : AT_POSTROUTING;
 	packet->protocol = walk->flow->protocol;
 	packet->hop_limit = HOP_LIMIT;
-	packet->tcp_flags = walk->leg == V6_LEG_REQUEST ? TH_SYN
-			    : walk->leg == V6_LEG_LATER ? TH_ACK
-							: TH_SYN | TH_ACK;
-	packet->state = walk->leg == V6_LEG_REQUEST ? V6_STATE_NEW : V6_STATE_ESTABLISHED;
-	if (walk->leg != V6_LEG_ANSWER)
+	packet->is_reply = walk->leg == V6_LEG_ANSWER || walk->leg == V6_LEG_RETURNING;
+	packet->tcp_flags = begins(walk->leg)  ? TH_SYN
+			    : packet->is_reply ? TH_SYN | TH_ACK
+					       : TH_ACK;
+	packet->state = begins(walk->leg) ? V6_STATE_NEW : V6_STATE_ESTABLISHED;
+	if (!packet->is_reply)
 		return;
-	packet->is_reply = true;
 	walk->before = packet->reply;
 	walk->after = packet->original;
 	swap_ends(&walk->after);
-	walk->translated_at = AT_POSTROUTING;
 }
 
 /* set_discovery() - neighbour discovery: of the service by the outside, of the target by us */
@@ -471,13 +492,16 @@ static void set_discovery(struct walk *walk)
 static int walk_leg(const struct v6_ruleset *ruleset, const struct v6_flow *flow, enum v6_leg leg,
 		    unsigned int places, struct v6_setting *ct_mark, struct v6_obstacles *found)
 {
-	bool inwards = leg == V6_LEG_REQUEST || leg == V6_LEG_LATER;
+	bool inwards = is_inwards(leg);
 	bool inner = leg == V6_LEG_ASKING || leg == V6_LEG_BEING_TOLD;
 	struct walk walk = {
 		.ruleset = ruleset,
 		.flow = flow,
 		.leg = leg,
-		.packet = {.outside = flow->outside, .inside = flow->inside},
+		.packet = {.outside = flow->outside,
+			   .inside = flow->inside,
+			   .service = flow->service,
+			   .target = flow->target},
 		.bridge_in = inwards || (is_discovery(leg) && !inner) ? flow->outside_bridge
 								      : flow->inside_bridge,
 		.bridge_out = inwards || inner ? flow->inside_bridge : flow->outside_bridge,
@@ -489,6 +513,12 @@ static int walk_leg(const struct v6_ruleset *ruleset, const struct v6_flow *flow
 		(struct v6_ends){flow->client, flow->service, CLIENT_PORT, flow->service_port};
 	walk.packet.reply =
 		(struct v6_ends){flow->target, flow->client, flow->target_port, CLIENT_PORT};
+	if (flow->leaves) {
+		walk.packet.original = (struct v6_ends){flow->target, flow->client, CLIENT_PORT,
+							flow->service_port};
+		walk.packet.reply = (struct v6_ends){flow->client, flow->service,
+						     flow->service_port, CLIENT_PORT};
+	}
 	walk.packet.mark = (struct v6_setting){0, true};
 	walk.packet.ct_mark = *ct_mark;
 	if (is_discovery(leg))
@@ -500,14 +530,17 @@ static int walk_leg(const struct v6_ruleset *ruleset, const struct v6_flow *flow
 	return ret;
 }
 
+/* struct leg_places - a packet and its way */
+struct leg_places {
+	enum v6_leg leg;
+	unsigned int places;
+};
+
 int v6_trace(const struct v6_ruleset *ruleset, const struct v6_flow *flow,
 	     struct v6_obstacles *ret_obstacles)
 {
 	bool local = flow->inside.index == 0;
-	const struct {
-		enum v6_leg leg;
-		unsigned int places;
-	} legs[] = {
+	const struct leg_places coming[] = {
 		{V6_LEG_REQUEST, local ? RECEIVED : FORWARDED},
 		{V6_LEG_ANSWER, local ? SENT : FORWARDED},
 		{V6_LEG_LATER, local ? RECEIVED : FORWARDED},
@@ -516,12 +549,19 @@ int v6_trace(const struct v6_ruleset *ruleset, const struct v6_flow *flow,
 		{V6_LEG_ASKING, local ? 0 : SENT},
 		{V6_LEG_BEING_TOLD, local ? 0 : RECEIVED},
 	};
+	/* neighbour discovery is the same as for clients */
+	static const struct leg_places leaving[] = {
+		{V6_LEG_LEAVING, FORWARDED},
+		{V6_LEG_RETURNING, FORWARDED},
+		{V6_LEG_GOING_ON, FORWARDED},
+	};
+	const struct leg_places *legs = flow->leaves ? leaving : coming;
+	size_t i, n = flow->leaves ? V6_ARRAY_SIZE(leaving) : V6_ARRAY_SIZE(coming);
 	struct v6_obstacles found = {.n = 0};
 	struct v6_setting ct_mark = {0, true};
-	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < sizeof(legs) / sizeof(legs[0]) && ret == 0; i++)
+	for (i = 0; i < n && ret == 0; i++)
 		ret = walk_leg(ruleset, flow, legs[i].leg, legs[i].places, &ct_mark, &found);
 	if (ret == 0)
 		*ret_obstacles = found;

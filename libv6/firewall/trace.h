@@ -6,7 +6,7 @@
 #include "firewall/evaluate.h"
 
 /**
- * struct v6_flow - What a client of a service sends
+ * struct v6_flow - What a client of a service sends, or what a container sends that leaves by it
  * @client:	Its address
  * @service:	The service address
  * @target:	Where it leads; the service address itself where the host's own network is meant
@@ -17,6 +17,8 @@
  * @inside:	Link towards the target; index 0: it is on this host
  * @asked:	Socket of this host that has @service_port there, whoever the service leads to
  * @answering:	That has @target_port of @target, in this host's own network
+ * @leaves:	The container begins it, and leaves by @service: @service_port is of the @client
+ *that it connects to, and @target_port does not matter
  * @outside_bridge: @outside is a bridge, so packets pass the hooks of bridges too
  * @inside_bridge: Likewise
  */
@@ -26,17 +28,21 @@ struct v6_flow {
 	uint16_t service_port, target_port;
 	struct v6_side outside, inside;
 	struct v6_socket asked, answering;
+	bool leaves;
 	bool outside_bridge, inside_bridge;
 };
 
 /* enum v6_leg - one of the packets that must get through */
 enum v6_leg {
-	V6_LEG_REQUEST, /* the first one of a connection */
-	V6_LEG_ANSWER,	/* its answer */
-	V6_LEG_LATER,	/* those that follow from the client */
-	V6_LEG_ASKED,	/* neighbour discovery: the router or client asks for the service address */
-	V6_LEG_TOLD,	/* we answer */
-	V6_LEG_ASKING,	/* we ask for the target */
+	V6_LEG_REQUEST,	  /* the first one of a connection */
+	V6_LEG_ANSWER,	  /* its answer */
+	V6_LEG_LATER,	  /* those that follow from the client */
+	V6_LEG_LEAVING,	  /* the first one of a connection that the container begins */
+	V6_LEG_RETURNING, /* its answer */
+	V6_LEG_GOING_ON,  /* those that follow from the container */
+	V6_LEG_ASKED,  /* neighbour discovery: the router or client asks for the service address */
+	V6_LEG_TOLD,   /* we answer */
+	V6_LEG_ASKING, /* we ask for the target */
 	V6_LEG_BEING_TOLD, /* it answers */
 };
 
@@ -45,7 +51,7 @@ enum v6_hindrance {
 	V6_HINDRANCE_QUEUE,	/* a program decides */
 	V6_HINDRANCE_NOTRACK,	/* conntrack is kept off, so there is no address translation */
 	V6_HINDRANCE_ELSEWHERE, /* another table leads it elsewhere before ours */
-	V6_HINDRANCE_SOURCE, /* it gets through, but the target does not see the client's address */
+	V6_HINDRANCE_SOURCE,	/* it gets through, but with another source than it is to have */
 };
 
 /**
@@ -54,6 +60,7 @@ enum v6_hindrance {
  * @chain:	The chain with the rule
  * @handle:	Of the rule; 0: the policy of @base, or a rule that is not known
  * @certain:	It is so for each such packet
+ * @tracked:	Conntrack knows the packet there
  * @translated:	There, "ct status dnat" tells packets of services from others
  * @ends:	What the packet's headers say there
  */
@@ -64,7 +71,7 @@ struct v6_obstacle {
 	const struct v6_chain *base, *chain;
 	uint64_t handle;
 	bool certain;
-	bool translated;
+	bool tracked, translated;
 };
 
 #define V6_OBSTACLES_MAX 16

@@ -91,6 +91,8 @@ masquerade() {
 }
 
 @test "an assigned address has a way out by the service's, and only with it" {
+	# which would have the other one answered, too, if it got that far
+	masquerade
 	box_bind a v6.host=web3 v6.egress=on
 	box_bind b v6.host=web2
 	leaves a 2001:db8::203
@@ -122,15 +124,17 @@ masquerade() {
 }
 
 @test "a host that does not forward does so for it alone" {
+	masquerade
 	box_bind c v6.host=web3 v6.egress=on
 	box_bind d v6.host=web2
 	leaves c 2001:db8::203
 	stays d
 }
 
-# translated - what conntrack has of connections that left by a service address
+# translated [PORT] - what conntrack has of connections that left by a service address, from that port
 translated() {
-	conntrack -L -f ipv6 2>/dev/null | grep "dst=2001:db8::203 " | grep -v "^[a-z0-9 ]*src=[^ ]* dst=2001:db8::203"
+	conntrack -L -f ipv6 2>/dev/null | grep "dst=2001:db8::203 " | grep "sport=$1" |
+		grep -v "^[a-z0-9 ]*src=[^ ]* dst=2001:db8::203"
 }
 
 @test "a stop ends what it began, and its address and port are another's to leave by" {
@@ -272,11 +276,11 @@ while True:
 
 @test "the uplink gets another name: it leaves by that, and what is connected goes on" {
 	box_bind a v6.host=web3 v6.egress=on
-	leaves a 2001:db8::203
+	[ "$(from_port a 4000)" = "out 2001:db8::203" ]
 	ip link set eth0 name wan0 2>/dev/null || skip "this kernel does not rename what is up"
 	v6ctl reconcile
 	leaves a 2001:db8::203
-	translated
+	translated 4000
 	[ "$(nft list map ip6 oci-v6 egress | grep -c '"eth0"')" = 0 ]
 	ip link set wan0 name eth0
 	v6ctl reconcile
@@ -335,12 +339,12 @@ uplink_back() {
 
 @test "a service that moves to another interface takes it along" {
 	box_bind a v6.host=web3 v6.egress=on
-	leaves a 2001:db8::203
+	[ "$(from_port a 4000)" = "out 2001:db8::203" ]
 	uplink_to_bridge
 	v6ctl reconcile
 	run leaves a 2001:db8::203
 	moved=$status keys=$(nft list map ip6 oci-v6 egress | grep -o '"[a-z0-9]*" \.' | sort -u | xargs)
-	kept=$(translated | wc -l)
+	kept=$(translated 4000 | wc -l)
 	uplink_back
 	v6ctl reconcile
 	echo "$moved $keys $kept"

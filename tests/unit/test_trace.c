@@ -50,8 +50,8 @@ static struct v6_flow flow(void)
 }
 
 static const char *const hindrances[] = {"drop", "queue", "notrack", "elsewhere", "source"};
-static const char *const legs[] = {"request", "answer", "later",     "asked",
-				   "told",    "asking", "being told"};
+static const char *const legs[] = {"request",  "answer", "later", "leaving", "returning",
+				   "going on", "asked",	 "told",  "asking",  "being told"};
 
 static void describe(const struct v6_obstacle *o, char *to, size_t size)
 {
@@ -156,6 +156,62 @@ static void both_directions_and_discovery_are_told_apart(void **state)
 	assert_true(v6_address_equal(&found.list[1].ends.saddr, &of.target));
 	assert_int_equal(found.list[1].ends.sport, 8080);
 	assert_int_equal(found.list[2].leg, V6_LEG_ASKED);
+}
+
+/* expect_leaving() - what a ruleset does to a connection of the container to port 443 of 2000::1 */
+static void expect_leaving(const char *ruleset, const char *found)
+{
+	struct v6_flow of = flow();
+
+	of.leaves = true;
+	of.client = address("2000::1");
+	of.service_port = 443;
+	load(ruleset);
+	if (strcmp(traced(&of), found) != 0)
+		fail_msg("%s\nexpected: %s\nbut got:  %s", ruleset, found, traced(&of));
+}
+
+#define POSTROUTING(priority) "type nat hook postrouting priority " priority "; "
+
+static void what_leaves_is_hindered(void **state)
+{
+	(void)state;
+	expect_leaving("", "");
+	expect_leaving("table inet f { chain f { " FORWARD_DROP "ct status dnat accept; } }",
+		       "drop inet f f policy, leaving");
+	expect_leaving("table inet f { chain f { " FORWARD_DROP
+		       "iifname \"cni0\" oifname \"eth0\" ip6 saddr fd42::11 accept; } }",
+		       "drop inet f f policy, returning");
+	expect_leaving("table inet f { chain f { " FORWARD
+		       "ct direction original ct state established drop; } }",
+		       "drop inet f f rule, going on");
+	/* its source is the container's up to here, and the service address from here on */
+	expect_leaving("table ip6 f { chain a { type filter hook postrouting priority 99; "
+		       "ip6 saddr 2001:db8::203 drop; } }",
+		       "");
+	expect_leaving("table ip6 f { chain a { type filter hook postrouting priority 101; "
+		       "ip6 saddr 2001:db8::203 ct status snat drop; } }",
+		       "drop ip6 f a rule, leaving");
+	expect_leaving("table ip6 f { chain a { type filter hook prerouting priority -101; "
+		       "ip6 daddr 2001:db8::203 fib daddr type local drop; } }",
+		       "drop ip6 f a rule, returning");
+	expect_leaving("table ip6 f { chain a { " POSTROUTING("80") "masquerade; } }",
+		       "source ip6 f a, leaving");
+	expect_leaving(
+		"table ip6 f { chain a { " POSTROUTING("80") "oifname \"cni0\" masquerade; } }",
+		"");
+	expect_leaving(
+		"table ip6 oci-v6 { chain a { " POSTROUTING(
+			"90") "snat to 2001:db8::203; } }\n"
+			      "table ip6 f { chain a { " POSTROUTING("100") "masquerade; } }",
+		"");
+	expect_leaving("table ip6 oci-v6 { chain a { " POSTROUTING(
+			       "90") "snat to 2001:db8::203; } }\n"
+				     "table ip6 f { chain a { " POSTROUTING("90") "masquerade; } }",
+		       "maybe source ip6 f a, leaving");
+	expect_leaving("table ip6 f { chain a { type nat hook prerouting priority dstnat; "
+		       "tcp dport 443 redirect to :1; } }",
+		       "elsewhere ip6 f a, leaving");
 }
 
 static void a_rule_drops(void **state)
@@ -508,6 +564,7 @@ int main(void)
 		cmocka_unit_test(nothing_stands_in_the_way),
 		cmocka_unit_test(a_policy_drops),
 		cmocka_unit_test(both_directions_and_discovery_are_told_apart),
+		cmocka_unit_test(what_leaves_is_hindered),
 		cmocka_unit_test(a_rule_drops),
 		cmocka_unit_test(sets_and_maps),
 		cmocka_unit_test(verdicts_of_chains),
