@@ -169,7 +169,7 @@ docker_bridges() {
 		tcp dport 22 accept; }; }'
 	ip neigh flush dev eth0
 	ip neigh flush dev cni0
-	dropped 'neighbours who ask for the address (ICMPv6) are dropped by the policy of chain in of table inet fw' \
+	dropped 'neighbour solicitations for the address (ICMPv6) are dropped by the policy of chain in of table inet fw' \
 		'nft insert rule inet fw in icmpv6 type 135-136 accept'
 }
 
@@ -178,7 +178,7 @@ docker_bridges() {
 	ip6tables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 	ip neigh flush dev eth0
 	ip neigh flush dev cni0
-	dropped 'neighbours who ask for the address' 'ip6tables -I INPUT -p ipv6-icmp -j ACCEPT'
+	dropped 'neighbour solicitations for the address' 'ip6tables -I INPUT -p ipv6-icmp -j ACCEPT'
 }
 
 @test "a container in the host's network: an input policy of drop" {
