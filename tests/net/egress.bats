@@ -102,6 +102,9 @@ masquerade() {
 	[[ "$(inside b "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
 	[[ "$(inside a "$peer" ask tcp 2001:db8::203 80)" == "a "* ]]
 	[ "$("$peer" ask tcp "$LAB_CLIENT" 25)" = "out $LAB_HOST" ]
+	# nor if the host forwards all packets
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+	stays b
 	box_unbind a
 	stays a
 }
