@@ -35,10 +35,11 @@ teardown_file() {
 no_systemd() {
 	cat >/usr/local/bin/systemctl <<-END
 		#!/bin/bash
-		[ "\$*" = "restart containerd" ] || exit
 		cd "$PWD"
 		. tests/lab/topology.sh
 		. tests/lab/containerd.sh
+		[ "\$*" != "enable --now v6d" ] || lab_start v6d v6d
+		[ "\$*" = "restart containerd" ] || exit 0
 		containerd_stop
 		containerd_start
 	END
@@ -50,6 +51,7 @@ setup() {
 }
 
 teardown() {
+	lab_stop v6d
 	lab_until eval '[ -z "$(ls /run/oci-v6/records 2>/dev/null)" ] && [ -z "$(ip -6 addr show to 2001:db8::203)" ]'
 }
 
@@ -61,6 +63,32 @@ page_pod() {
 		pod=$(cri run-pod web3 shop v6.host=web3) &&
 		container=$(cri create "$pod" whoami docker.io/traefik/whoami:latest) &&
 		cri start "$container"
+}
+
+# template_pod NAME YAML - what the page's Deployment makes, as the kubelet is told of it
+template_pod() {
+	local annotations pod container
+
+	mapfile -t annotations < <(python3 -c '
+import sys, yaml
+template = yaml.safe_load(sys.stdin)["spec"]["template"]
+for pair in template["metadata"]["annotations"].items():
+    print("=".join(pair))' <<<"$2")
+	pod=$(cri run-pod "$1" shop "${annotations[@]}") &&
+		container=$(cri create "$pod" whoami docker.io/traefik/whoami:latest) &&
+		cri start "$container"
+}
+
+# A Deployment, and a rolling update of it: the first pod is no longer needed when the second one has the name
+page_deployment() {
+	local first
+
+	template_pod web-1 "$1" || return
+	lab_until eval '[[ "$(fetch http://web3/)" == *hello* ]]'
+	first=$(basename /run/lab/pods/????????????????*)
+	template_pod web-2 "$1" || return
+	lab_until eval '[ "$(v6ctl list --json | jq -r "[.claims[].state] | sort | join(\" \")")" = "active draining" ]'
+	cri remove-pod "$first" && rm "/run/lab/pods/$first"
 }
 
 # Its file in either version, by who has it
@@ -92,6 +120,13 @@ answered() {
 	PAGE_VERSION2=yes
 	answered "Pods of Kubernetes"
 	[[ "$(cat /etc/containerd/config.toml)" == "version = 2"* ]]
+	cri_clear
+}
+
+@test "handover and replicas" {
+	answered "Handover and replicas"
+	[[ "$output" == *"sudo v6ctl list web3"*" active "* ]]
+	[ "$(v6ctl list --json | jq '.claims | length')" = 1 ]
 	cri_clear
 }
 

@@ -27,10 +27,13 @@ teardown_file() {
 
 # What the page has of systemctl, for want of a systemd
 no_systemd() {
-	cat >/usr/local/bin/systemctl <<-'SH'
-		#!/bin/sh
-		case "$*" in
-		"reload docker") kill -HUP "$(cat /run/docker.pid)" ;;
+	cat >/usr/local/bin/systemctl <<-SH
+		#!/bin/bash
+		cd "$PWD"
+		. tests/lab/topology.sh
+		case "\$*" in
+		"enable --now v6d") [ -e /run/lab/v6d.pid ] || lab_start v6d v6d ;;
+		"reload docker") kill -HUP "\$(cat /run/docker.pid)" ;;
 		"enable --now oci-v6-docker") /usr/libexec/oci-v6/docker-user add ;;
 		*) exit 1 ;;
 		esac
@@ -44,6 +47,7 @@ setup() {
 
 teardown() {
 	docker_rm
+	lab_stop v6d
 	rm -f compose.yaml
 	lab_until eval '[ -z "$(ls /run/oci-v6/records 2>/dev/null)" ] && [ -z "$(ip -6 addr show to 2001:db8::203)" ]'
 }
@@ -85,6 +89,13 @@ answered() {
 
 @test "compose" {
 	answered "Compose"
+}
+
+@test "handover and replicas" {
+	run page_run "$page" "Handover and replicas"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *": hello, $LAB_CLIENT"*"draining"*": hello, $LAB_CLIENT"*": hello, $LAB_CLIENT"* ]]
 }
 
 @test "Docker's own filter: as the page shows it, or v6ctl check has the line" {

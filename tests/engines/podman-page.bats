@@ -89,6 +89,11 @@ answered() {
 	answered "In a pod"
 }
 
+@test "handover and replicas" {
+	answered "Handover and replicas" web3-old
+	[[ "$output" == *"draining"*"web3-new: hello, $LAB_CLIENT"*"web3-"[123]": hello, $LAB_CLIENT"* ]]
+}
+
 @test "from a file of Kubernetes" {
 	answered "From a file of Kubernetes"
 }
@@ -106,5 +111,6 @@ answered() {
 }
 
 @test "no command of the page is left out" {
-	page_complete "$page" "By systemd, from a quadlet file" "By systemd, as another user"
+	page_complete "$page" "By systemd, from a quadlet file" \
+		"By systemd, one unit after the other" "By systemd, as another user"
 }

@@ -51,7 +51,7 @@ setup() {
 }
 
 teardown() {
-	in_root systemctl stop web3 pod-pod shop
+	in_root systemctl stop web3 web3@blue web3@green pod-pod shop
 	in_root journalctl -b --no-pager -o cat -n 40 -u web3 -u v6d -t oci-v6-hook
 	in_root journalctl -b --no-pager -o cat -n 40 _UID=1500
 	# five starts within ten seconds would be the last
@@ -109,6 +109,14 @@ start() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ "$output" == *"web3: hello, $LAB_CLIENT"* ]]
+	nothing_is_left
+}
+
+@test "as docs/podman.md has it for a handover" {
+	run page_run docs/podman.md "By systemd, one unit after the other"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ "$output" == *"web3: hello, $LAB_CLIENT"*"web3@green"*"web3: hello, $LAB_CLIENT"* ]]
 	nothing_is_left
 }
 
