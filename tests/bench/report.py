@@ -259,6 +259,14 @@ def others(f):
     return table(["together, moved, and repaired", ""], [row for row in rows if row[1]])
 
 
+def sharing(f):
+    names = [("handover", "`v6.share=newest`: ten handovers"),
+             ("replicas", "`v6.share=each`: five joins and five leaves beside two replicas")]
+    rows = [[text, *(f.text("share", case, 10, what) for what in ("requests", "refused", "lost"))]
+            for case, text in names if f.get("share", case, 10, "requests")]
+    return table(["16 clients, a connection for each request", "requests", "refused", "lost"], rows)
+
+
 def plot(path, commands, blocks):
     """gnuplot's commands with data blocks $name."""
     data = "".join(f"${name} << EOD\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows) + "EOD\n"
@@ -312,6 +320,41 @@ def plot_path(f, directory):
              '$s using 4 title "datagrams" lc rgb "#009e73"\n', {"s": rows})
 
 
+def read_answers(path):
+    """Answers per second in each tenth of one, by who gave them, and when each step was."""
+    counts, steps = {}, []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        second, who = line.split(" ", 1)
+        if who.startswith("step"):
+            steps.append(float(second))
+            continue
+        tenths = counts.setdefault(who, {})
+        tenth = int(float(second) * 10 // 1)
+        tenths[tenth] = tenths.get(tenth, 0) + 10
+    return counts, steps
+
+
+def plot_share(directory, source):
+    counts, steps = read_answers(source / "share.answers")
+    if len(steps) != 3:
+        return
+    names = [("a", "old container answers", "#56b4e9"), ("b", "new container answers", "#009e73"),
+             ("error", "refused or lost", "#d55e00")]
+    tenths = range(-10, int(steps[-1] * 10) + 11)
+    blocks = {f"s{i}": [(t / 10, counts.get(name, {}).get(t, 0)) for t in tenths] for i, (name, _, _) in enumerate(names)}
+    texts = [("new container started", 0.84, "center"), ("v6d: new one listens, has the name", 0.84, "right"),
+             ("old one stopped", 0.92, "left")]
+    marks = "".join(f'set arrow from {s}, graph 0 to {s}, graph {height - 0.03} nohead dt 2 lc rgb "#666666"\n'
+                    f'set label "{text}" at {s}, graph {height} {side} tc rgb "#444444"\n'
+                    for s, (text, height, side) in zip(steps, texts))
+    plot(directory / "handover.svg",
+         'set title "Answers during a handover with v6.share=newest"\nset key outside top center horizontal\n'
+         'set xlabel "seconds since the new container was started, whose program takes 1.5 s to listen"\n'
+         'set ylabel "answers per second to 16 clients"\nset yrange [0:*]\nset offsets 0, 0, graph 0.3, 0\n' + marks + "plot " +
+         ", ".join(f'$s{i} using 1:2 with fillsteps fs solid 0.5 noborder lc rgb "{colour}" title "{text}"'
+                   for i, (_, text, colour) in enumerate(names)) + "\n", blocks)
+
+
 def main():
     source, docs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     figures = Figures(source)
@@ -319,13 +362,15 @@ def main():
     plots.mkdir(exist_ok=True)
     for draw in (plot_starts, plot_growth, plot_path):
         draw(figures, plots)
+    plot_share(plots, source)
 
     machine, *programs = (source / "machine").read_text().splitlines()
     text = (f"{machine}. {', '.join(programs)}. Medians, with quartiles in parentheses where there were several "
             "rounds, of commands that took turns.\n\n" +
             goals(figures) + "![Time to publish one port](plots/start.svg)\n\n" + peers(figures) + podman(figures) + starts(figures) +
             profile(figures) + "![Time to start one more service](plots/growth.svg)\n\n" + growth(figures) + "![Ways to a container](plots/path.svg)\n\n" +
-            data_path(figures) + others(figures))
+            data_path(figures) + others(figures) +
+            "![Answers during a handover](plots/handover.svg)\n\n" + sharing(figures))
     page = docs / "performance.md"
     before, rest = page.read_text().split(BEGIN)
     page.write_text(before + BEGIN + "\n" + text + END + rest.split(END)[1])
