@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
+#include "base/cleanup.h"
+#include "oci/from.h"
 #include "oci/request.h"
 #include "request.h"
 
@@ -33,6 +35,20 @@ static void check_maps(const struct v6_request *request)
 		must(map->count >= 1 && map->service_port + map->count <= 65536);
 }
 
+static void check_from(const struct v6_request *request)
+{
+	struct v6_prefixes auto_call(v6_prefixes_release) from = {.n = 0};
+	size_t i;
+
+	if (!request->from)
+		return;
+	must(v6_from_parse(request->from, &from, NULL) == 0);
+	must(from.n >= 1 && from.n <= V6_FROM_MAX);
+	for (i = 1; i < from.n; i++)
+		must(v6_prefix_compare(&from.list[i - 1], &from.list[i]) < 0 &&
+		     !v6_prefix_lies_in(&from.list[i], &from.list[i - 1]));
+}
+
 void request_check(const struct v6_state *state)
 {
 	struct v6_request request = {.n_hosts = 0};
@@ -45,6 +61,7 @@ void request_check(const struct v6_state *state)
 		return;
 	check_hosts(&request);
 	check_maps(&request);
+	check_from(&request);
 	if (*request.interface)
 		must(v6_interface_parse(request.interface, name, NULL) == 0);
 }
