@@ -107,6 +107,31 @@ refused() {
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 }
 
+@test "a user says who may connect, within what his rule says" {
+	ip -n client addr add 2001:db8::11/64 dev eth0 nodad preferred_lft 0
+	rules '{"users": ["1500"], "from": ["2001:db8::10/127", "2001:db9::/32"]}'
+	bind $alice a v6.host=web3 v6.ports=80:8080
+	lab_until a_answers
+	[ "$(lab_client "$peer" ask tcp 2001:db8::203 80 2001:db8::11)" = "a 2001:db8::11" ]
+	unbind $alice a
+	bind $alice a v6.host=web3 v6.ports=80:8080 "v6.from=$LAB_CLIENT 2001:db8:f::/48"
+	lab_until a_answers
+	[ "$(lab_client "$peer" ask tcp 2001:db8::203 80 2001:db8::11)" = "error: Connection refused" ]
+	# the port that he published, on the host's own address, is not ours to limit
+	[ "$(lab_client "$peer" ask tcp "$LAB_HOST" 8080 2001:db8::11)" = "a 2001:db8::11" ]
+	[ "$(as $alice v6ctl list --tsv | cut -f 15,16)" = "1	-" ]
+	unbind $alice a
+	refused 'web3: v6.from has no client in common with "from" of the rule' \
+		bind $alice a v6.host=web3 v6.ports=80:8080 v6.from=2001:db8::11:0/112
+	ip -n client addr del 2001:db8::11/64 dev eth0
+}
+
+@test "a user's container leaves as its user's programs do: a way out is refused" {
+	rules '{"users": ["1500"], "egress": true}'
+	refused "v6.egress: a rootless container leaves as a program of its user" \
+		bind $alice a v6.host=web3 v6.ports=80:8080 v6.egress=on
+}
+
 @test "nothing else of the host answers there: not the port itself, and not other listeners" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
