@@ -104,6 +104,7 @@ masquerade() {
 	[ "$("$peer" ask tcp "$LAB_CLIENT" 25)" = "out $LAB_HOST" ]
 	# nor if the host forwards all packets
 	sysctl -qw net.ipv6.conf.all.forwarding=1
+	v6ctl reconcile
 	stays b
 	box_unbind a
 	stays a
@@ -176,6 +177,20 @@ print(s.recv(100).decode().strip())' "$LAB_CLIENT" "$2"
 	leaves b 2001:db8::203
 	[ "$(from_port b 4000)" = "out 2001:db8::203" ]
 	stays a
+}
+
+@test "containers that share a name all leave by it, until each stops" {
+	for mode in newest each; do
+		box_bind a v6.host=web3 v6.share=$mode v6.egress=on
+		box_bind b v6.host=web3 v6.share=$mode v6.egress=on
+		leaves a 2001:db8::203
+		leaves b 2001:db8::203
+		box_unbind a
+		leaves b 2001:db8::203
+		stays a
+		box_unbind b
+		[ -z "$(box_left)" ]
+	done
 }
 
 @test "of several names the first one, or the one that is chosen" {
