@@ -13,6 +13,11 @@
 /* After so many pieces others have their turn */
 #define PIECES_MAX 16
 
+/* What is copied, as most requests and answers are; of those who have more to say, the rest goes by
+ * pipes
+ */
+#define COPY_MAX 16384
+
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24 /* 4.2 */
 #endif
@@ -52,28 +57,61 @@ static int from_own(int fd, const struct in_addr *own)
 	return bind(fd, (const struct sockaddr *)&from, sizeof(from)) < 0 ? -errno : 0;
 }
 
-int connection_dial(struct connection *c, const struct in_addr *own, int buffer)
+/* ask() - for the connection, which one in the same network has at once; asked again, it says so.
+ * Return: as connection_dial()
+ */
+static int ask(const struct connection *c, int fd, const struct in_addr *own)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons(c->door->program),
 		.sin_addr = *own,
 	};
+
+	if (c->by_loopback)
+		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+		return 1;
+	return errno == EINPROGRESS || errno == EALREADY ? 0 : -errno;
+}
+
+static int dial_one(struct connection *c, const struct in_addr *own, int buffer)
+{
 	auto_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ret = fd < 0 ? -errno : 0;
 
-	if (ret == 0 && c->by_loopback) {
-		to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (ret == 0 && c->by_loopback)
 		ret = from_own(fd, own);
-	}
 	if (ret < 0)
 		return ret;
 	set_number(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	limit_socket(fd, buffer);
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)
-		return -errno;
-	c->ends[PROGRAM] = (struct end){.fd = v6_steal_fd(&fd), .pipe = -1};
-	return 0;
+	ret = ask(c, fd, own);
+	if (ret == 0)
+		ret = ask(c, fd, own);
+	if (ret >= 0)
+		c->ends[PROGRAM] = (struct end){.fd = v6_steal_fd(&fd), .pipe = -1};
+	return ret;
+}
+
+static int dial_by_loopback(struct connection *c, const struct in_addr *own, int buffer)
+{
+	v6_cleanup_fd(&c->ends[PROGRAM].fd);
+	c->ends[PROGRAM].fd = -1;
+	c->by_loopback = true;
+	return dial_one(c, own, buffer);
+}
+
+int connection_dial(struct connection *c, const struct in_addr *own, int buffer)
+{
+	int fd = c->ends[PROGRAM].fd;
+	int ret = fd < 0 ? dial_one(c, own, buffer) : ask(c, fd, own);
+
+	if (ret == -ECONNREFUSED && !c->by_loopback)
+		ret = dial_by_loopback(c, own, buffer);
+	c->open = ret > 0;
+	c->ends[PROGRAM].writable = c->open;
+	return ret;
 }
 
 int connection_greet(const struct connection *c, const struct in6_addr *service)
@@ -99,6 +137,18 @@ int connection_greet(const struct connection *c, const struct in6_addr *service)
  * Moving
  */
 
+/* note_nothing() - that nothing was read, for now or for good. Return: 0 or a negative errno */
+static int note_nothing(struct end *in, ssize_t n)
+{
+	if (n == 0)
+		in->eof = true;
+	else if (errno == EAGAIN)
+		in->readable = false;
+	else
+		return -errno;
+	return 0;
+}
+
 /* peek() - as a move without a pipe, of which there are none: what the other end does not take
  * stays where it is. Return: as move_piece()
  */
@@ -107,12 +157,8 @@ static int peek(struct end *in, struct end *out)
 	static char buffer[PIPE_SIZE];
 	ssize_t n = recv(in->fd, buffer, sizeof(buffer), MSG_PEEK | MSG_DONTWAIT);
 
-	if (n < 0 && errno == EAGAIN)
-		in->readable = false;
-	if (n == 0)
-		in->eof = true;
 	if (n <= 0)
-		return n == 0 || errno == EAGAIN ? 0 : -errno;
+		return note_nothing(in, n);
 	n = send(out->fd, buffer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		out->writable = false;
@@ -120,6 +166,40 @@ static int peek(struct end *in, struct end *out)
 		return errno == EAGAIN ? 0 : -errno;
 	/* it is thrown away in the kernel: tcp(7) */
 	return recv(in->fd, NULL, (size_t)n, MSG_TRUNC | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+/* keep() - what an end did not take, in a pipe. Return: 0 or a negative errno */
+static int keep(struct end *out, const char *bytes, size_t n, int pipe, struct pipes *pipes)
+{
+	if (write(pipes->list[pipe].fd[1], bytes, n) != (ssize_t)n)
+		return -EIO;
+	out->held = (unsigned int)n;
+	return 0;
+}
+
+/* copy() - a small piece, for which a pipe is at hand, if not all of it is taken. If the last has
+ * been said, too, it is sent along with the end
+ */
+static int copy(struct end *in, struct end *out, int pipe, struct pipes *pipes)
+{
+	static char buffer[COPY_MAX];
+	size_t room = pipes->list[pipe].size;
+	size_t most = room < sizeof(buffer) ? room : sizeof(buffer);
+	ssize_t sent, n = recv(in->fd, buffer, most, MSG_DONTWAIT);
+	bool is_all = n < (ssize_t)most;
+
+	if (n <= 0)
+		return note_nothing(in, n);
+	in->bulk = !is_all;
+	in->readable = !is_all || in->hung;
+	sent = send(out->fd, buffer, (size_t)n,
+		    MSG_NOSIGNAL | MSG_DONTWAIT | (is_all && in->hung ? MSG_MORE : 0));
+	if (sent < 0 && errno != EAGAIN)
+		return -errno;
+	if (sent < 0)
+		sent = 0;
+	out->writable = sent == n;
+	return sent == n ? 0 : keep(out, buffer + sent, (size_t)(n - sent), pipe, pipes);
 }
 
 /* drain() - write what is held for an end. Return: 0 or a negative errno */
@@ -143,14 +223,12 @@ static int drain(struct end *out, struct pipes *pipes)
 /* fill() - read into a pipe, which goes to the other end if there is anything in it */
 static int fill(struct end *in, struct end *out, int pipe, const struct pipes *pipes)
 {
-	ssize_t n = splice(in->fd, NULL, pipes->list[pipe].fd[1], NULL, PIPE_SIZE,
+	ssize_t n = splice(in->fd, NULL, pipes->list[pipe].fd[1], NULL, pipes->list[pipe].size,
 			   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 
-	if (n < 0 && errno == EAGAIN)
-		in->readable = false;
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	in->eof = n == 0;
+	if (n <= 0)
+		return note_nothing(in, n);
+	in->bulk = n >= COPY_MAX;
 	out->held = (unsigned int)n;
 	return 0;
 }
@@ -163,13 +241,13 @@ static int move_piece(struct end *in, struct end *out, struct pipes *pipes)
 
 	if (pipe < 0)
 		return peek(in, out);
-	ret = fill(in, out, pipe, pipes);
+	ret = in->bulk ? fill(in, out, pipe, pipes) : copy(in, out, pipe, pipes);
 	if (out->held == 0) {
 		pipes_give(pipes, pipe);
 		return ret;
 	}
 	out->pipe = pipe;
-	return drain(out, pipes);
+	return out->writable ? drain(out, pipes) : ret;
 }
 
 /* move_one_way() - Return: as connection_move() */

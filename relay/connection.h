@@ -15,15 +15,20 @@ enum {
 /**
  * struct end - One of the two sockets of a connection
  * @fd:		It
+ * @is_watched:	Its events are waited for
  * @readable:	There may be something to read; @writable: there may be room
- * @eof:	It has said all that it had to say
+ * @hung:	All that it has to say has come, and may not be read yet
+ * @eof:	It has said all that it had to say, and that was read
+ * @bulk:	It has much to say
  * @shut:	It was told that no more comes
  * @pipe:	Number of the pipe with @held bytes for it, or -1
  */
 struct end {
 	int fd;
+	bool is_watched;
 	bool readable, writable;
-	bool eof, shut;
+	bool hung, eof, shut;
+	bool bulk;
 	int pipe;
 	unsigned int held;
 };
@@ -46,12 +51,15 @@ struct connection {
 };
 
 /**
- * connection_dial() - Begin a connection to the program, without waiting for it
- * @c:		Its PROGRAM end is set
+ * connection_dial() - Begin a connection to the program, without waiting for it, or see what became
+ * of it
+ * @c:		Its PROGRAM end is set, anew with each attempt
  * @own:	IPv4 address of the container, from which the program is asked, always
  * @buffer:	As for connection_limit()
  *
- * Return: 0 or a negative errno
+ * Return: 1 (it is open), 0 (not yet) or a negative errno: to be reset
+ *
+ * Source: __inet_stream_connect() in linux/net/ipv4/af_inet.c: what a second connect() returns
  */
 int connection_dial(struct connection *c, const struct in_addr *own, int buffer);
 

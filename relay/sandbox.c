@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Give up rights: user, groups, capabilities, limits, system calls. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -93,6 +94,10 @@ static struct sock_filter filter[] = {
 	ALLOW(SYS_bind),
 	ALLOW_WITH(SYS_ioctl, 1, SIOCGIFADDR),
 	ALLOW(SYS_pipe2),
+	ALLOW_WITH(SYS_fcntl, 1, F_GETPIPE_SZ),
+#ifdef SYS_fcntl64
+	ALLOW_WITH(SYS_fcntl64, 1, F_GETPIPE_SZ),
+#endif
 	ALLOW(SYS_read),
 	ALLOW(SYS_write),
 	ALLOW(SYS_writev),

@@ -24,6 +24,9 @@
 /* The least that a buffer is limited to: below, the kernel has limits of its own */
 #define SHARE_MIN 4096
 
+/* So many connections at a time change nothing any more, having been there once */
+#define MOST_FEW 16
+
 /* What epoll_event.data says: one of these and, in the lower half, which door, or which connection
  * and end
  */
@@ -42,7 +45,7 @@ static int wait_for(const struct serving *s, int op, int fd, uint32_t events, un
 	return epoll_ctl(s->epoll, op, fd, &event) < 0 ? -errno : 0;
 }
 
-/* wait_for_ends() - edges only: what is not moved at once is remembered */
+/* wait_for_end() - edges only: what is not moved at once is remembered */
 static int wait_for_end(const struct serving *s, const struct connection *c, int end)
 {
 	return wait_for(s, EPOLL_CTL_ADD, c->ends[end].fd,
@@ -91,7 +94,7 @@ static void divide_memory(struct serving *s)
 {
 	unsigned int i;
 
-	if (s->n < s->most / 4)
+	if (s->most > MOST_FEW && s->n < s->most / 8)
 		set_share(s, s->most / 2);
 	if (s->n <= s->most)
 		return;
@@ -156,65 +159,59 @@ static bool find_own_ipv4(struct serving *s)
 	return true;
 }
 
-/* dial_program() - Return: 0 or a negative errno: to be reset */
+/* dial_program() - Return: 1 (it is open), 0 (not yet) or a negative errno: to be reset */
 static int dial_program(struct serving *s, struct connection *c)
 {
-	int ret = connection_dial(c, &s->own, (int)s->share);
-
-	return ret < 0 ? ret : wait_for_end(s, c, PROGRAM);
-}
-
-static void begin_connection(struct serving *s, const struct relay_door *door, int fd,
-			     const struct sockaddr_in6 *from)
-{
-	struct connection *c = take_slot(s);
+	const struct end *program = &c->ends[PROGRAM];
 	int ret;
 
-	c->door = door;
-	c->from = *from;
-	c->ends[CLIENT].fd = fd;
-	limit_buffers(s, c);
-	ret = dial_program(s, c);
-	if (ret == 0)
-		ret = wait_for_end(s, c, CLIENT);
-	if (ret < 0)
-		end_connection(s, c, true);
+	if (program->fd >= 0 && !program->writable && !program->readable)
+		return 0;
+	ret = connection_dial(c, &s->own, (int)s->share);
+	if (ret > 0 && s->relay->proxy)
+		ret = connection_greet(c, &s->relay->header);
+	return ret < 0 ? ret : c->open;
 }
 
-/* finish_dialling() - Return: 1 (it is open), 0 (not yet) or a negative errno: to be reset */
-static int finish_dialling(struct serving *s, struct connection *c)
+static int watch_ends(const struct serving *s, struct connection *c)
 {
-	struct end *program = &c->ends[PROGRAM];
-	int code = 0;
-	socklen_t size = sizeof(code);
+	int end, ret = 0;
 
-	if (!program->writable && !program->readable)
-		return 0;
-	if (getsockopt(program->fd, SOL_SOCKET, SO_ERROR, &code, &size) < 0)
-		return -errno;
-	if (code == ECONNREFUSED && !c->by_loopback) {
-		v6_cleanup_fd(&program->fd);
-		program->fd = -1;
-		c->by_loopback = true;
-		return dial_program(s, c);
+	for (end = CLIENT; end <= PROGRAM && ret == 0; end++) {
+		if (!c->ends[end].is_watched)
+			ret = wait_for_end(s, c, end);
+		c->ends[end].is_watched = true;
 	}
-	if (code)
-		return -code;
-	c->open = true;
-	code = s->relay->proxy ? connection_greet(c, &s->relay->header) : 0;
-	return code < 0 ? code : 1;
+	return ret;
 }
 
 static void advance(struct serving *s, struct connection *c)
 {
-	int ret = c->open ? 1 : finish_dialling(s, c);
+	int ret = c->open ? 1 : dial_program(s, c);
+	bool is_over;
 
 	if (ret > 0)
 		ret = connection_move(c, &s->pipes);
-	if (ret < 0 || (c->open && connection_is_over(c)))
+	is_over = ret < 0 || connection_is_over(c);
+	if (!is_over && watch_ends(s, c) < 0)
+		ret = -EIO;
+	if (is_over || ret < 0)
 		end_connection(s, c, ret < 0);
 	else if (ret > 0)
 		note_ready(s, c);
+}
+
+/* begin_connection() - what its client has to say is often there already */
+static void begin_connection(struct serving *s, const struct relay_door *door, int fd,
+			     const struct sockaddr_in6 *from)
+{
+	struct connection *c = take_slot(s);
+
+	c->door = door;
+	c->from = *from;
+	c->ends[CLIENT] = (struct end){.fd = fd, .pipe = -1, .readable = true, .writable = true};
+	limit_buffers(s, c);
+	advance(s, c);
 }
 
 /* advance_ready() - each once: what has more to do comes again after others */
@@ -237,6 +234,7 @@ static void note_edge(struct serving *s, uint32_t events, unsigned int which)
 
 	end->readable |= (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	end->writable |= (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+	end->hung |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	note_ready(s, c);
 }
 
@@ -404,6 +402,8 @@ int serve_prepare(struct serving *s, struct v6_error *err)
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (s->epoll < 0 || s->control < 0 || s->places == MAP_FAILED)
 		return v6_fail(err, -errno, "cannot begin: %s", v6_strerror(errno));
-	ret = wait_for_all(s);
+	ret = pipes_prepare(&s->pipes);
+	if (ret == 0)
+		ret = wait_for_all(s);
 	return ret < 0 ? v6_fail(err, ret, "cannot wait for clients: %s", v6_strerror(ret)) : 0;
 }

@@ -5,6 +5,10 @@
 						says and, when it has said all, how many bytes that were
 	relay-peer.py flood ADDRESS PORT	for each client: send zeroes for as long as it takes them
 	relay-peer.py reset ADDRESS PORT	for each client: reset the connection once it says something
+	relay-peer.py late ADDRESS PORT FIFO	one client, to which it listens once somebody wrote to FIFO; print a
+						digest of what it said
+	relay-peer.py press ADDRESS PORT FIFO	say much, in small pieces, until nobody takes any more; write to FIFO,
+						say the last of it; print a digest
 	relay-peer.py ask ADDRESS PORT		say what comes on stdin, then no more; print the answer
 	relay-peer.py talk ADDRESS PORT		say each line of stdin, print each that comes
 	relay-peer.py meet ADDRESS PORT		say "x"; print "reset", "end" or what comes
@@ -13,10 +17,15 @@
 """
 import asyncio
 import contextlib
+import fcntl
+import hashlib
+import os
 import resource
 import socket
 import struct
 import sys
+import termios
+import time
 
 
 async def serve_one(reader, writer, mode):
@@ -73,6 +82,42 @@ def talk(address, port):
     for line in sys.stdin:
         stream.write(line.encode())
         print(stream.readline().decode().strip(), flush=True)
+
+
+def late(address, port, fifo):
+    listener = socket.create_server((address, int(port)))
+    client, digest = listener.accept()[0], hashlib.sha256()
+    with open(fifo, encoding="ascii") as file:
+        file.read()
+    while data := client.recv(65536):
+        digest.update(data)
+    print(digest.hexdigest(), flush=True)
+    client.close()
+    listener.accept()
+
+
+def taken(client):
+    """Whether the other end has taken all, within a second"""
+    end = time.monotonic() + 1
+    while struct.unpack("i", fcntl.ioctl(client, termios.TIOCOUTQ, bytes(4)))[0]:
+        if time.monotonic() > end:
+            return False
+    return True
+
+
+def press(address, port, fifo):
+    client, digest = connect(address, port), hashlib.sha256()
+    while taken(client):
+        piece = os.urandom(9999)
+        client.sendall(piece)
+        digest.update(piece)
+    with open(fifo, "w", encoding="ascii") as file:
+        file.write("go")
+    client.sendall(piece)
+    digest.update(piece)
+    client.shutdown(socket.SHUT_WR)
+    client.recv(1)
+    print(digest.hexdigest())
 
 
 def meet(address, port):

@@ -121,6 +121,15 @@ hello() {
 	cmp <(echo "hello 10.1.0.2"; cat /run/lab/said; echo "30000000 bytes") /run/lab/heard
 }
 
+@test "small pieces for a program that takes none for a while: not a byte is lost" {
+	mkfifo /run/lab/go || true
+	lab_start serve-a-tcp-80 nsenter --net=/run/netns/a python3 tests/net/relay-peer.py late 0.0.0.0 80 /run/lab/go
+	lab_until box_listens a tcp 80
+	relayed a v6.host=web3 v6.relay=on
+	said=$(client press web3 80 /run/lab/go)
+	lab_until grep -qx "$said" /run/lab/serve-a-tcp-80.log
+}
+
 @test "a program that is not up yet, or again: the client is reset at once, then answered" {
 	relayed a v6.host=web3 v6.relay=on
 	[ "$(client meet web3 80)" = reset ]
