@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SHA-256. A library would cost each start of a container eight system calls to load it, also where
- * no name is ever digested.
+ * SHA-256, and HMAC with it. A library would cost each start of a container eight system calls to
+ * load it, also where no name is ever digested.
  */
-#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/sha256.h"
 
-#define BLOCK_SIZE 64
+#define BLOCK_SIZE V6_SHA256_BLOCK_SIZE
 #define ROUNDS	   64
 
 static const uint32_t round_constants[ROUNDS] = {
@@ -66,21 +66,83 @@ static void digest_block(const uint8_t block[BLOCK_SIZE], uint32_t hash[8])
 		hash[i] += s[i];
 }
 
+void v6_sha256_begin(struct v6_sha256 *sha)
+{
+	*sha = (struct v6_sha256){
+		.hash = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
+			 0x1f83d9ab, 0x5be0cd19},
+	};
+}
+
+void v6_sha256_add(struct v6_sha256 *sha, const void *data, size_t size)
+{
+	const uint8_t *at = data;
+	size_t used, n;
+
+	while (size > 0) {
+		used = sha->size % sizeof(sha->block);
+		n = sizeof(sha->block) - used < size ? sizeof(sha->block) - used : size;
+		memcpy(sha->block + used, at, n);
+		sha->size += n;
+		at += n;
+		size -= n;
+		if (used + n == sizeof(sha->block))
+			digest_block(sha->block, sha->hash);
+	}
+}
+
+void v6_sha256_end(struct v6_sha256 *sha, uint8_t ret_digest[V6_SHA256_SIZE])
+{
+	static const uint8_t padding[V6_SHA256_BLOCK_SIZE] = {0x80};
+	uint64_t bits = htobe64(sha->size * 8);
+	size_t used = sha->size % sizeof(sha->block), room = sizeof(sha->block) - sizeof(bits), i;
+
+	v6_sha256_add(sha, padding, used < room ? room - used : room + sizeof(sha->block) - used);
+	v6_sha256_add(sha, &bits, sizeof(bits));
+	for (i = 0; i < V6_ARRAY_SIZE(sha->hash); i++)
+		sha->hash[i] = htobe32(sha->hash[i]);
+	memcpy(ret_digest, sha->hash, V6_SHA256_SIZE);
+}
+
 void v6_sha256(const void *data, size_t size, uint8_t ret_digest[V6_SHA256_SIZE])
 {
-	uint32_t hash[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-			    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-	uint8_t padded[V6_SHA256_INPUT_MAX + 1 + sizeof(uint64_t)] = {0};
-	size_t blocks = (size + 1 + sizeof(uint64_t) + BLOCK_SIZE - 1) / BLOCK_SIZE, i;
-	uint64_t bits = htobe64((uint64_t)size * 8);
+	struct v6_sha256 sha;
 
-	assert(size <= V6_SHA256_INPUT_MAX);
-	memcpy(padded, data, size);
-	padded[size] = 0x80;
-	memcpy(padded + blocks * BLOCK_SIZE - sizeof(bits), &bits, sizeof(bits));
-	for (i = 0; i < blocks; i++)
-		digest_block(padded + i * BLOCK_SIZE, hash);
-	for (i = 0; i < 8; i++)
-		hash[i] = htobe32(hash[i]);
-	memcpy(ret_digest, hash, V6_SHA256_SIZE);
+	v6_sha256_begin(&sha);
+	v6_sha256_add(&sha, data, size);
+	v6_sha256_end(&sha, ret_digest);
+}
+
+void v6_hmac_begin(struct v6_hmac *hmac, const void *key, size_t size)
+{
+	uint8_t inner[V6_SHA256_BLOCK_SIZE] = {0}, outer[V6_SHA256_BLOCK_SIZE];
+	size_t i;
+
+	if (size > sizeof(inner))
+		v6_sha256(key, size, inner);
+	else if (size > 0)
+		memcpy(inner, key, size);
+	for (i = 0; i < sizeof(inner); i++) {
+		outer[i] = inner[i] ^ 0x5c;
+		inner[i] ^= 0x36;
+	}
+	v6_sha256_begin(&hmac->inner);
+	v6_sha256_add(&hmac->inner, inner, sizeof(inner));
+	v6_sha256_begin(&hmac->outer);
+	v6_sha256_add(&hmac->outer, outer, sizeof(outer));
+	explicit_bzero(inner, sizeof(inner));
+	explicit_bzero(outer, sizeof(outer));
+}
+
+void v6_hmac_add(struct v6_hmac *hmac, const void *data, size_t size)
+{
+	v6_sha256_add(&hmac->inner, data, size);
+}
+
+void v6_hmac_end(struct v6_hmac *hmac, uint8_t ret_mac[V6_SHA256_SIZE])
+{
+	v6_sha256_end(&hmac->inner, ret_mac);
+	v6_sha256_add(&hmac->outer, ret_mac, V6_SHA256_SIZE);
+	v6_sha256_end(&hmac->outer, ret_mac);
+	explicit_bzero(hmac, sizeof(*hmac));
 }
