@@ -36,6 +36,7 @@ struct v6_probe {
  * all
  * @from:	Where @has_from: a client's address, whose way is checked
  * @dns_down:	DNS does not answer at all, so that asking for each name would take for ever
+ * @publishing_down: So does the server where names are published, or it does not take the key
  */
 struct v6_checker {
 	struct v6_host *host;
@@ -55,6 +56,7 @@ struct v6_checker {
 	struct in6_addr from;
 	bool has_from;
 	bool dns_down;
+	bool publishing_down;
 };
 
 /**

@@ -22,6 +22,7 @@
 #include "check/docker.h"
 #include "check/engines.h"
 #include "check/names.h"
+#include "check/published.h"
 #include "check/neighbours.h"
 #include "kernel/sysctl.h"
 #include "store/changed.h"
@@ -399,6 +400,7 @@ unsigned int v6_check_host(struct v6_checker *checker)
 	v6_check_pool(checker);
 	v6_check_engines(checker);
 	v6_check_daemon(checker);
+	v6_check_publishing(checker);
 	check_settings(checker);
 	v6_check_docker(checker);
 	check_refused(checker);

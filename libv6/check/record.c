@@ -12,6 +12,7 @@
 #include "check/listening.h"
 #include "check/names.h"
 #include "check/neighbours.h"
+#include "check/published.h"
 #include "check/route.h"
 #include "check/table.h"
 #include "check/way.h"
@@ -25,10 +26,11 @@ static void (*const pending_steps[])(struct v6_checked *c) = {
 };
 
 static void (*const steps[])(struct v6_checked *c) = {
-	v6_check_names,	 v6_check_policy,     v6_check_addresses,  v6_check_neighbours,
-	v6_check_table,	 v6_check_claims,     v6_check_forwarding, v6_check_firewall,
-	v6_check_route,	 v6_check_container,  v6_check_inside,	   v6_check_listening,
-	v6_check_client, v6_check_connection, v6_check_itself,	   v6_check_egress,
+	v6_check_names,	    v6_check_policy,	 v6_check_addresses,  v6_check_neighbours,
+	v6_check_table,	    v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
+	v6_check_route,	    v6_check_container,	 v6_check_inside,     v6_check_listening,
+	v6_check_client,    v6_check_connection, v6_check_itself,     v6_check_egress,
+	v6_check_published,
 };
 
 static void run_steps(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Read the administrator's configuration. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "names/name.h"
 #include "names/pool.h"
 #include "oci/request.h"
 #include "policy/config.h"
@@ -65,8 +67,99 @@ static int read_resolve(const struct v6_json *object, const struct v6_member *me
 	return ret < 0 ? v6_fault_below(fault, ret, "\"resolve\"") : 0;
 }
 
+/* parse_dns_server() - an address, so that no other server is asked for it */
+static int parse_dns_server(const char *text, void *to, struct v6_error *err)
+{
+	struct in6_addr *server = to, mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+	if (inet_pton(AF_INET, text, &mapped.s6_addr[12]) == 1)
+		*server = mapped;
+	else if (v6_address_parse(text, server) < 0 || IN6_IS_ADDR_LINKLOCAL(server))
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\" is no address of a server; write it like 2001:db8::53, without brackets and zone",
+			V6_SHOWN(text));
+	return 0;
+}
+
+static int parse_dns_zone(const char *text, void *to, struct v6_error *err)
+{
+	char *zone = to;
+	size_t i;
+	int ret = v6_name_check(text, err);
+
+	if (ret < 0)
+		return ret;
+	for (i = 0; text[i]; i++)
+		zone[i] = (char)tolower((unsigned char)text[i]);
+	zone[zone[i - 1] == '.' ? i - 1 : i] = '\0';
+	return 0;
+}
+
+static int parse_dns_key(const char *text, void *to, struct v6_error *err)
+{
+	if (*text != '/' || strlen(text) > V6_DNS_KEY_PATH_MAX || strpbrk(text, "\n"))
+		return v6_fail(err, -EINVAL,
+			       "\"%s\" is no path; write it like /etc/oci-v6/dns.key, whole",
+			       V6_SHOWN(text));
+	strcpy(to, text);
+	return 0;
+}
+
+/* parse_dns_reverse() - RFC 3596 section 2.5: a zone for each digit */
+static int parse_dns_reverse(const char *text, void *to, struct v6_error *err)
+{
+	struct v6_prefix prefix;
+	int ret = v6_member_prefix(text, &prefix, err);
+
+	if (ret < 0)
+		return ret;
+	if (prefix.length == 0 || prefix.length > 124 || prefix.length % 4 > 0)
+		return v6_fail(
+			err, -EINVAL,
+			"\"%s\": reverse zones are those of /4 to /124, in steps of 4; a /64 is a good choice",
+			V6_SHOWN(text));
+	*(struct v6_prefix *)to = prefix;
+	return 0;
+}
+
+#define DNS(field) .offset = offsetof(struct v6_config, publish_dns.field)
+
+static const struct v6_member dns_members[] = {
+	{"names", v6_member_strings, DNS(names)},
+	{"server", v6_member_text, DNS(place.server), .parse = parse_dns_server},
+	{"zone", v6_member_text, DNS(place.zone), .parse = parse_dns_zone},
+	{"key", v6_member_text, DNS(place.key), .parse = parse_dns_key},
+	{"ttl", v6_member_integer, DNS(ttl_s), 1, V6_DNS_TTL_S_MAX},
+	{"reverse", v6_member_text, DNS(reverse), .parse = parse_dns_reverse},
+};
+
+static int read_dns(const struct v6_json *object, const struct v6_member *member, void *to,
+		    struct v6_fault *fault)
+{
+	static const char *const needed[] = {"names", "server", "zone", "key"};
+	const struct v6_json *dns = NULL;
+	size_t i, j;
+	int ret = v6_json_object(object, member->key, &dns, fault->err);
+
+	if (ret < 0)
+		return ret;
+	ret = v6_members_parse(dns, dns_members, V6_ARRAY_SIZE(dns_members), to, fault);
+	if (ret < 0)
+		return v6_fault_below(fault, ret, "\"dns\"");
+	for (i = 0; i < V6_ARRAY_SIZE(needed); i++) {
+		for (j = 0; j < v6_json_size(dns); j++)
+			if (strcmp(v6_json_key(dns, j), needed[i]) == 0)
+				break;
+		if (j == v6_json_size(dns))
+			return v6_fail(fault->err, -EINVAL, "\"dns\".\"%s\": missing", needed[i]);
+	}
+	return 0;
+}
+
 static const struct v6_member publish_members[] = {
 	{"files", v6_member_strings, CONFIG(publish_files)},
+	{.key = "dns", .read = read_dns},
 };
 
 static int read_publish(const struct v6_json *object, const struct v6_member *member, void *to,
@@ -202,6 +295,7 @@ static void init_config(struct v6_config *config)
 		.resolve_timeout_ms = V6_RESOLVE_TIMEOUT_MS,
 		.resolve_tries = V6_NAMES_TRIES,
 		.known_days = V6_KNOWN_DAYS,
+		.publish_dns.ttl_s = V6_DNS_TTL_S,
 		.follow_min_s = V6_FOLLOW_MIN_S,
 		.linger_s = V6_LINGER_S,
 		.relay_connections = V6_RELAY_CONNECTIONS,

@@ -7,6 +7,7 @@
 #include <libv6/oci.h>
 #include <libv6/policy.h>
 
+#include "names/dns_exchange.h"
 #include "policy/rules.h"
 
 /* Largest configuration file accepted, in bytes. */
@@ -45,6 +46,25 @@
 #define V6_RELAY_MEMORY_MB	 64
 #define V6_RELAY_MEMORY_MB_MAX	 4096
 
+/* How long others may keep what a DNS server says of a service: as long as it takes to move it */
+#define V6_DNS_TTL_S	 60
+#define V6_DNS_TTL_S_MAX 86400
+
+/**
+ * struct v6_publish_dns - Which names are published in DNS, and where
+ * @names:	Globs as those of rules; NULL: none, and all else is of no meaning
+ * @place:	Zone of their AAAA records
+ * @ttl_s:	Of their records
+ * @reverse:	Addresses that get PTR records, too, in the zone of just this prefix; its length is
+ *		0 where it is not given
+ */
+struct v6_publish_dns {
+	const struct v6_json *names;
+	struct v6_dns_place place;
+	int ttl_s;
+	struct v6_prefix reverse;
+};
+
 /* enum v6_dad - duplicate address detection for service addresses; zero is the default */
 enum v6_dad {
 	V6_DAD_WATCH, /* ask, and look for an answer when all else is done */
@@ -69,6 +89,7 @@ enum v6_dad {
  * @pool:	Prefix for names that have no address; its length is 0 where it is not given
  * @publish_files: Globs as those of rules: which names of the pool are published as files; NULL:
  *		none
+ * @publish_dns: See there
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
@@ -94,6 +115,7 @@ struct v6_config {
 	struct v6_prefix provide;
 	struct v6_prefix pool;
 	const struct v6_json *publish_files;
+	struct v6_publish_dns publish_dns;
 	bool attach_route;
 	struct v6_prefix *routed;
 	size_t n_routed;

@@ -241,6 +241,8 @@ int v6_watch_timeout_ms(const struct v6_watch *watch)
 		next = watch->gone.due;
 	if (v6_relays_next(&watch->relays) < next)
 		next = v6_relays_next(&watch->relays);
+	if (watch->publishing.due < next)
+		next = watch->publishing.due;
 	if (watch->links_due < next)
 		next = watch->links_due;
 	if (watch->resume_due < next)

@@ -237,6 +237,7 @@ static int know_record(struct v6_watch *watch, const struct v6_record *record)
 	if (v6_destination_has_way(&record->destination))
 		know_link(watch, record->destination.via_name, &record->destination.subnet);
 	v6_relays_add(&watch->relays, record, v6_now_ms());
+	v6_publishing_add(&watch->publishing, record);
 	return v6_lives_add(&watch->lives, record, name_netns(watch, record), v6_now_ms());
 }
 
@@ -261,6 +262,7 @@ static void know_anew(struct v6_watch *watch)
 {
 	v6_lives_release(&watch->lives);
 	v6_relays_look(&watch->relays, v6_now_ms());
+	v6_publishing_look(&watch->publishing);
 	v6_record_ids(watch->host, know_id, watch, NULL);
 }
 
@@ -279,6 +281,7 @@ static void read_file_event(struct v6_watch *watch, const struct inotify_event *
 	if (event->mask & (IN_DELETE | IN_MOVED_FROM)) {
 		v6_lives_drop(&watch->lives, id);
 		v6_relays_drop(&watch->relays, id);
+		v6_publishing_drop(&watch->publishing, id);
 	} else {
 		know_id(id, watch);
 	}
@@ -323,7 +326,8 @@ static int read_all_events(struct v6_watch *watch, struct v6_error *err)
 				ret = read_files(watch, err);
 			else if (fd == watch->neighbours)
 				v6_watch_duplicates(watch, v6_now_ms());
-			else if (v6_relays_end(&watch->relays, fd, v6_now_ms()))
+			else if (v6_relays_end(&watch->relays, fd, v6_now_ms()) ||
+				 v6_publishing_stir(&watch->publishing, fd))
 				continue;
 			else if (fd != watch->epoll)
 				v6_lives_end(&watch->lives, fd, v6_now_ms());
@@ -349,6 +353,7 @@ int v6_watch_step(struct v6_watch *watch, struct v6_error *err)
 	v6_watch_end_flows(watch, now);
 	v6_watch_blocked(watch, now);
 	v6_relays_step(&watch->relays, now);
+	v6_publishing_step(&watch->publishing, now);
 	v6_clients_forget(&watch->host->clients);
 	return 0;
 }
@@ -446,6 +451,7 @@ static int start_watching(struct v6_watch *watch, bool reconcile, struct v6_erro
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot watch this host: %s", v6_strerror(ret));
 	/* what happens from here on is heard of, so that nothing falls in between */
+	v6_publishing_open(&watch->publishing, watch->host, watch->epoll, reconcile);
 	if (reconcile)
 		note_all(watch, 0);
 	return v6_record_ids(watch->host, know_id, watch, err);
@@ -486,6 +492,7 @@ void v6_watch_close(struct v6_watch *watch)
 	v6_ending_unlock(watch->host);
 	v6_lives_release(&watch->lives);
 	v6_relays_release(&watch->relays);
+	v6_publishing_release(&watch->publishing);
 	v6_events_close(&watch->events);
 	v6_cleanup_fd(&watch->neighbours);
 	v6_cleanup_fd(&watch->inotify);

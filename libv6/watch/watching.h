@@ -8,6 +8,7 @@
 #include "store/host.h"
 #include "watch/events.h"
 #include "watch/lives.h"
+#include "watch/publishing.h"
 #include "watch/relays.h"
 #include "watch/backoff.h"
 
@@ -64,6 +65,7 @@ struct v6_watch {
 	int epoll, inotify, neighbours;
 	struct v6_lives lives;
 	struct v6_relays relays;
+	struct v6_publishing publishing;
 	struct v6_backoff backoff;
 	struct watched_link links[LINKS_MAX];
 	size_t n_links;

@@ -56,6 +56,7 @@ static void nothing_is_the_defaults(void **state)
 		assert_int_equal(config.quota, 64);
 		assert_false(config.provide_off);
 		assert_int_equal(config.provide.length, 0);
+		assert_null(config.publish_dns.names);
 		v6_config_release(&config);
 	}
 }
@@ -274,6 +275,21 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"publish\".\"files\"[0]: expected a string"},
 		{"{\"publish\": {\"file\": [\"blog\"]}}",
 		 "line 1: \"publish\".\"file\": not known; did you mean \"files\"?"},
+		{"{\"publish\": {\"dns\": {}}}", "line 1: \"publish\".\"dns\".\"names\": missing"},
+		{"{\"publish\": {\"dns\": {\"names\": [\"*\"], \"server\": \"::1\", \"key\": \"/k\"}}}",
+		 "line 1: \"publish\".\"dns\".\"zone\": missing"},
+		{"{\"publish\": {\"dns\": {\"server\": \"ns.example.org\"}}}",
+		 "line 1: \"publish\".\"dns\".\"server\": \"ns.example.org\" is no address of a server"},
+		{"{\"publish\": {\"dns\": {\"server\": \"fe80::1\"}}}",
+		 "line 1: \"publish\".\"dns\".\"server\": \"fe80::1\" is no address of a server"},
+		{"{\"publish\": {\"dns\": {\"zone\": \"example org\"}}}",
+		 "line 1: \"publish\".\"dns\".\"zone\": \"example org\": not a DNS name"},
+		{"{\"publish\": {\"dns\": {\"key\": \"dns.key\"}}}",
+		 "line 1: \"publish\".\"dns\".\"key\": \"dns.key\" is no path"},
+		{"{\"publish\": {\"dns\": {\"ttl\": 0}}}",
+		 "line 1: \"publish\".\"dns\".\"ttl\": expected an integer from 1 to 86400"},
+		{"{\"publish\": {\"dns\": {\"reverse\": \"2001:db8::/63\"}}}",
+		 "line 1: \"publish\".\"dns\".\"reverse\": \"2001:db8::/63\": reverse zones are those"},
 		{"{\"provide\": false}", "line 1: \"provide\": expected a string"},
 		{"{\"provide\": \"on\"}", "line 1: \"provide\": \"on\" is neither off nor a /48"},
 		{"{\"provide\": \"fd00::/64\"}", "line 1: \"provide\": \"fd00::/64\" is neither"},
