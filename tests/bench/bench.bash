@@ -80,3 +80,36 @@ depopulate() {
 	ip -6 neigh show proxy | sed 's/^\([^ ]* dev [^ ]*\) .*/neigh del proxy \1/' | ip -batch -
 	rm -rf /run/oci-v6
 }
+
+on() {
+	nsenter --net="/run/netns/$1" "${@:2}"
+}
+
+# Ticks that the processors of this machine were busy for
+busy() {
+	awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8 }' /proc/stat
+}
+
+# requests HOST [SECONDS] - 16 at once for two seconds, each on a new connection, to its address in the array
+# addresses
+requests() {
+	local report was ticks
+
+	was=$(busy)
+	report=$(lab_client ab -q -c 16 -t "${2:-2}" -n 200000 -e /run/lab/percentiles \
+		"http://[${addresses[$1]}]/" 2>/dev/null)
+	ticks=$(($(busy) - was))
+	awk '/^Requests per second/ { print $4 }' <<<"$report" >>"/run/lab/rate-$1"
+	awk -v ticks=$ticks -v hz="$(getconf CLK_TCK)" \
+		'/^Complete requests/ { print ticks * 1e6 / hz / $3 }' <<<"$report" >>"/run/lab/cpu-$1"
+	for percent in 50 90 99; do
+		awk -F, -v percent=$percent '$1 == percent { print $2 * 1000 }' /run/lab/percentiles \
+			>>"/run/lab/p$percent-$1"
+	done
+}
+
+# note_beside BASE HOST WHAT - of each round, how much more than BASE
+note_beside() {
+	paste "/run/lab/$3-$1" "/run/lab/$3-$2" | awk '{ print $2 / $1 }' |
+		note_all "$2" "$(services_of "$2")" "$3/$1" x
+}

@@ -141,6 +141,8 @@ def goals(f):
                  f.get("path", "many", MANY, "datagrams/routed"), 0.95, True)
     rows += goal("connections per second beside docker-proxy",
                  f.get("path", "many", MANY, "rate/proxy"), 5, True)
+    rows += goal("connections per second with 1,000 prefixes in `v6.from`, beside none",
+                 f.get("from", "thousand", 1, "rate/everybody"), 0.85, True)
     rows += goal("what oci-v6-runtime adds for a container that asks for nothing, beside an empty program",
                  added(f.get("start", "runtime", 0, "ratio")), 2)
     rows += goal("peak memory of a start", ratio(f.get("start", "bind-literal", 0, "peak"), 1024), 6, unit=" MiB")
