@@ -54,8 +54,8 @@ struct v6_dns_exchange {
 
 /**
  * v6_dns_begin() - Send an update
- * @exchange:	Zeroes, or one that ended
- * @place:	Outlives @exchange
+ * @x:		Zeroes, or one that ended
+ * @place:	Outlives @x
  * @update:	Copied; its zone is @place's
  * @epoll:	Of the caller; it hears when there is something to do
  * @now:	v6_now_ms()
@@ -63,7 +63,7 @@ struct v6_dns_exchange {
  *
  * Return: 0, or a negative errno: there is nothing to wait for
  */
-int v6_dns_begin(struct v6_dns_exchange *exchange, const struct v6_dns_place *place,
+int v6_dns_begin(struct v6_dns_exchange *x, const struct v6_dns_place *place,
 		 const struct v6_dns_update *update, int epoll, int64_t now, struct v6_error *err);
 
 /**
@@ -74,11 +74,11 @@ int v6_dns_begin(struct v6_dns_exchange *exchange, const struct v6_dns_place *pl
  * Return: 1 (answered), 0 (not yet) or a negative errno (no answer that can be believed); ended,
  * but for 0
  */
-int v6_dns_continue(struct v6_dns_exchange *exchange, int64_t now, unsigned int *ret_code,
+int v6_dns_continue(struct v6_dns_exchange *x, int64_t now, unsigned int *ret_code,
 		    struct v6_error *err);
 
 /* v6_dns_end() - close it, and forget the key */
-void v6_dns_end(struct v6_dns_exchange *exchange);
+void v6_dns_end(struct v6_dns_exchange *x);
 
 /* v6_dns_ask() - All of it, waiting for the end: as v6_dns_continue(), never 0. For who may wait */
 int v6_dns_ask(const struct v6_dns_place *place, const struct v6_dns_update *update,

@@ -40,24 +40,20 @@ static struct v6_dns_note note_of(const struct v6_published *p)
 
 static struct v6_lane *get_lane(struct v6_publishing *pub, const struct v6_dns_place *place)
 {
-	struct v6_lane **larger, *lane;
-	size_t i;
+	struct v6_lane *lane = pub->lanes;
+	size_t n = 0;
 
-	for (i = 0; i < pub->n_lanes; i++)
-		if (v6_dns_place_equal(&pub->lanes[i]->place, place))
-			return pub->lanes[i];
-	if (pub->n_lanes == LANES_MAX)
-		return NULL;
-	larger = reallocarray(pub->lanes, pub->n_lanes + 1, sizeof(struct v6_lane *));
-	if (!larger)
-		return NULL;
-	pub->lanes = larger;
-	lane = calloc(1, sizeof(*lane));
+	for (; lane; lane = lane->next, n++)
+		if (v6_dns_place_equal(&lane->place, place))
+			return lane;
+	lane = n < LANES_MAX ? calloc(1, sizeof(*lane)) : NULL;
 	if (!lane)
 		return NULL;
 	lane->place = *place;
 	lane->exchange.fd = -1;
-	return pub->lanes[pub->n_lanes++] = lane;
+	lane->next = pub->lanes;
+	pub->lanes = lane;
+	return lane;
 }
 
 static struct v6_published *find_published(const struct v6_publishing *pub,
@@ -144,13 +140,14 @@ void v6_publishing_open(struct v6_publishing *pub, struct v6_host *host, int epo
 
 void v6_publishing_release(struct v6_publishing *pub)
 {
-	while (pub->n_lanes > 0) {
-		pub->n_lanes--;
-		if (pub->lanes[pub->n_lanes]->busy)
-			v6_dns_end(&pub->lanes[pub->n_lanes]->exchange);
-		free(pub->lanes[pub->n_lanes]);
+	struct v6_lane *lane, *next;
+
+	for (lane = pub->lanes; lane; lane = next) {
+		next = lane->next;
+		if (lane->busy)
+			v6_dns_end(&lane->exchange);
+		free(lane);
 	}
-	free(pub->lanes);
 	free(pub->list);
 	pub->lanes = NULL;
 	pub->list = NULL;
@@ -477,12 +474,12 @@ static void continue_update(struct v6_publishing *pub, struct v6_lane *lane, int
 
 bool v6_publishing_stir(struct v6_publishing *pub, int fd)
 {
-	size_t i;
+	struct v6_lane *lane = pub->lanes;
 
-	for (i = 0; i < pub->n_lanes; i++) {
-		if (!pub->lanes[i]->busy || pub->lanes[i]->exchange.fd != fd)
+	for (; lane; lane = lane->next) {
+		if (!lane->busy || lane->exchange.fd != fd)
 			continue;
-		pub->lanes[i]->stirred = true;
+		lane->stirred = true;
 		pub->due = 0;
 		return true;
 	}
@@ -539,15 +536,13 @@ void v6_publishing_step(struct v6_publishing *pub, int64_t now)
 		v6_record_ids(pub->host, list_record, pub, NULL);
 	}
 	pub->due = INT64_MAX;
-	for (i = 0; i < pub->n_lanes; i++) {
-		lane = pub->lanes[i];
+	for (lane = pub->lanes; lane; lane = lane->next)
 		if (lane->busy && (lane->stirred || lane->exchange.deadline <= now))
 			continue_update(pub, lane, now);
-	}
 	for (i = pub->n; i-- > 0;)
 		if (!step_entry(pub, &pub->list[i], &looks, now))
 			pub->list[i] = pub->list[--pub->n];
-	for (i = 0; i < pub->n_lanes; i++)
-		if (pub->lanes[i]->busy)
-			expect(pub, pub->lanes[i]->exchange.deadline);
+	for (lane = pub->lanes; lane; lane = lane->next)
+		if (lane->busy)
+			expect(pub, lane->exchange.deadline);
 }

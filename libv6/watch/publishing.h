@@ -23,10 +23,12 @@ struct v6_pause {
 
 /**
  * struct v6_lane
+ * @next:	Another one, or NULL
  * @exchange:	With @asked, while @busy; @stirred: there is something to do for it
  * @is_told_of:	That it fails
  */
 struct v6_lane {
+	struct v6_lane *next;
 	struct v6_dns_place place;
 	struct v6_dns_exchange exchange;
 	struct v6_dns_entry asked;
@@ -54,7 +56,7 @@ struct v6_published {
 };
 
 /**
- * struct v6_publishing - @n entries in @n_lanes lanes, both in no order
+ * struct v6_publishing - @n entries, in no order, and their lanes
  * @host, @epoll: Borrowed
  * @configured:	The configuration was read once at least; nothing is done before
  * @all:	Entries count that earlier processes have noted
@@ -64,8 +66,7 @@ struct v6_publishing {
 	struct v6_host *host;
 	int epoll;
 	bool configured, all;
-	struct v6_lane **lanes;
-	size_t n_lanes;
+	struct v6_lane *lanes;
 	struct v6_published *list;
 	size_t n, room;
 	int64_t due;

@@ -186,7 +186,7 @@ page_client() {
 }
 
 @test "somebody else's entry stays, beside ours too; two containers with one name; only listed names" {
-	configure "$ZONE_SERVER" '"reverse": "2001:db8::/64"' '"mine", "blog"'
+	configure "$ZONE_SERVER" '"reverse": "2001:db8::/64"' '"mine", "blog", "shop"'
 	knot_start /run/lab/server.key
 	box_v6d_start
 	box_bind a v6.host=mine,blog,other
@@ -196,16 +196,20 @@ page_client() {
 	lab_until zone_has "$(reverse_name)" blog.example.org. PTR
 	zone_has mine.example.org 2001:db8::77
 	# nor has the address of ours this name
-	noted 2
+	lab_until noted 2
 	run v6ctl check mine
 	grep "✗ published .*has no record of .* for mine.example.org, or others beside it" <<<"$output"
 	box_unbind a
 	by_hand add blog 2001:db8::78
-	# what v6d did not do by now it does not do later: its next update comes after
 	box_bind a v6.host=blog v6.ports=82
+	box_unbind a
+	# it would have gone before these
+	box_bind a v6.host=shop
+	lab_until noted 4
+	box_unbind a
+	lab_until noted 2
 	zone_has blog.example.org "2001:db8::78 $BLOG"
 	box_unbind b
-	box_unbind a
 	lab_until zone_has blog.example.org 2001:db8::78
 	lab_until noted 0
 	zone_has mine.example.org 2001:db8::77
