@@ -29,6 +29,7 @@ static struct v6_flow make_flow(uint8_t kind)
 		.inside = {3, "cni0"},
 		.outside_bridge = kind & 8,
 		.inside_bridge = kind & 16,
+		.leaves = kind & 64 && !(kind & 4),
 	};
 
 	if (kind & 4) {
@@ -84,6 +85,10 @@ static void check_service(struct v6_ruleset *ruleset, const struct v6_flow *flow
 		record.maps[0].count = 1000;
 	if ((kind & 3) == 3)
 		record.maps[0] = (struct v6_port_map){V6_PROTOCOL_ALL, 0, 0, 1};
+	if (flow->leaves) {
+		strcpy(record.services[0].name, "web3");
+		strcpy(record.egress, "web3");
+	}
 	record.destination.address = flow->target;
 	record.destination.via = 3;
 	strcpy(record.destination.via_name, "cni0");
