@@ -91,7 +91,7 @@ within() {
 	nsenter --net="/proc/$(docker inspect -f '{{ .State.Pid }}' "$1")/ns/net" "${@:2}"
 }
 
-@test "v6.egress: it leaves by its service, before Docker's masquerade" {
+@test "v6.egress: it leaves by its service, where Docker has no rules for IPv6" {
 	lab_start out nsenter --net=/run/netns/client "$peer" serve tcp 25 out
 	for network in bridge six; do
 		asking host=web3 egress=on
@@ -363,6 +363,26 @@ has_user_chain() {
 # our_rules - how many there are in Docker's chain
 our_rules() {
 	ip6tables -S DOCKER-USER | grep -c -- "--comment oci-v6-hook "
+}
+
+@test "v6.egress: it leaves by its service, past Docker's own filter and before its masquerade" {
+	filtering
+	has_user_chain || skip "Docker before 23 has no chain DOCKER-USER for IPv6"
+	ip6tables -t nat -S POSTROUTING | grep -- '-s fd42:3::/64 .*-j MASQUERADE'
+	lab_start out nsenter --net=/run/netns/client "$peer" serve tcp 25 out
+	asking host=web3 egress=on
+	for network in bridge filtered; do
+		run_web web3 --network $network
+		lab_until serves web3
+		[ "$(within web3 "$peer" ask tcp "$LAB_CLIENT" 25)" = "out 2001:db8::203" ]
+		docker rm -f web3
+	done
+	# the others leave as this host, or not at all
+	options=()
+	run_web other --network filtered
+	[ "$(within other "$peer" ask tcp "$LAB_CLIENT" 25)" = "out $LAB_HOST" ]
+	docker rm -f other
+	lab_stop out
 }
 
 @test "Docker's own filter, on by default from 27 on: services answer on each network, and over its starts" {
