@@ -134,6 +134,21 @@ static void find_heir_of_limit(struct dropping *d, const char *owner)
 		d->keeper = d->other;
 }
 
+/* find_new_holder() - whoever else has a claim now, alone or with others: as after a start that
+ * these had refused, or the end of one whose claim was taken over
+ */
+static void find_new_holder(struct dropping *d, const struct v6_nat_op *op)
+{
+	static const enum v6_nat_set sets[] = {V6_NAT_SERVICES, V6_NAT_SHARED};
+	struct v6_holder holder;
+	size_t i;
+
+	for (i = 0; i < V6_ARRAY_SIZE(sets) && d->record->n_from > 0; i++)
+		if (v6_nat_holder(&d->host->netfilter, sets[i], &op->claim, &holder) == 0 &&
+		    strcmp(holder.owner, d->record->id) != 0)
+			find_heir_of_limit(d, holder.owner);
+}
+
 /* drop_limits() - what limits the last claim, and what let clients in to it; of these there may be
  * thousands, so that they are looked for only if one was not there
  */
@@ -176,10 +191,12 @@ static int drop_claim(struct dropping *d, const struct v6_nat_op *op, bool *ret_
 		v6_share_leave(d->host, holder.owner, op->owner);
 		find_heir_of_limit(d, holder.owner);
 	}
-	if (ret == -ENOENT)
+	if (ret == -ENOENT) {
 		append_ended(d, op, &op->target);
-	else if (ours && v6_has_counted(&holder.counter))
+		find_new_holder(d, op);
+	} else if (ours && v6_has_counted(&holder.counter)) {
 		append_ended(d, op, &holder.target);
+	}
 	if (ours)
 		append_op(d, op, true);
 	if (ret == -ENOENT)
@@ -236,6 +253,8 @@ static void keep_limit(struct dropping *d, const struct v6_nat_op *op)
 	for (i = 0; i < d->replicas.n && !d->keeper; i++)
 		if (v6_claims_have(&d->replicas.list[i], &op->claim))
 			d->keeper = &d->replicas.list[i];
+	if (!d->keeper)
+		find_new_holder(d, op);
 }
 
 /* drop_replica() - drop one of several: whose a claim is now has it, and only what is connected to

@@ -414,6 +414,41 @@ has_slots() {
 	has_slots b 8
 }
 
+# clients_of - who may connect, as the table has it
+clients_of() {
+	nft list table ip6 oci-v6 | sed -n '/set limited {/,/^\t}/p; /set from-tcp/,/^\t}/p'
+}
+
+@test "a start that is refused, and the end of one that was taken over, leave the holder's v6.from alone" {
+	local other="v6.from=2001:db8:f::/48"
+
+	member a a
+	member b b
+	box_serve a tcp 80
+	box_serve b tcp 80
+	for mode in newest each; do
+		box_bind a v6.host=web3 v6.share=$mode "$other"
+		before=$(clients_of)
+		for asked in v6.host=web3 "v6.host=web3 v6.share=newest" "v6.host=web3 v6.share=each"; do
+			# shellcheck disable=SC2086
+			run box_bind b $asked v6.from=2001:db8::/64
+			[ "$status" = 1 ]
+			diff <(echo "$before") <(clients_of)
+		done
+		box_kill a
+		box_bind b v6.host=web3 "$other"
+		box_unbind a
+		diff <(echo "$before") <(clients_of)
+		box_kill b
+		box_init a
+		box_bind a v6.host=web3 v6.share=$mode "$other"
+		box_unbind b
+		diff <(echo "$before") <(clients_of)
+		box_unbind a
+		box_init b
+	done
+}
+
 @test "replicas after a flush, a kill -9 of v6d, and a table from before there were any" {
 	member a a
 	member b b
