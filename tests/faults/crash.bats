@@ -31,6 +31,11 @@ load faults
 	sweep_kill member reconcile again stop
 }
 
+@test "killed in the start of one more that shares a name, and of a replica" {
+	sweep_kill newest reconcile again stop death
+	sweep_kill each reconcile again stop death
+}
+
 @test "killed in a start with a route, a proxy neighbour and a range" {
 	sweep_kill routed reconcile again stop death successor
 }
@@ -57,6 +62,15 @@ load faults
 
 @test "killed in the stop of a pod's member that owns what others share" {
 	sweep_kill owner reconcile again
+}
+
+@test "killed in the stop of one of several that share a name, and of a replica" {
+	sweep_kill former reconcile again
+	sweep_kill replica reconcile again
+}
+
+@test "killed while a replica is drained" {
+	sweep_kill drained reconcile again
 }
 
 @test "killed in the stop of a container that was given its address" {

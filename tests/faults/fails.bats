@@ -27,6 +27,11 @@ load faults
 	sweep_fail member
 }
 
+@test "a call fails: the start of one more that shares a name, and of a replica" {
+	sweep_fail newest
+	sweep_fail each
+}
+
 @test "a call fails: a route, a proxy neighbour and a range" {
 	sweep_fail routed
 }
@@ -49,6 +54,11 @@ load faults
 
 @test "a call fails: the stop of a pod's member that owns what others share" {
 	sweep_fail owner
+}
+
+@test "a call fails: the stop of one of several that share a name, and of a replica" {
+	sweep_fail former
+	sweep_fail replica
 }
 
 @test "a call fails: the stop of a container that was given its address" {
@@ -92,6 +102,11 @@ load faults
 @test "memory runs out: a member of a pod, and what is refused" {
 	sweep_nomem member
 	sweep_nomem refused
+}
+
+@test "memory runs out: a replica, and its stop" {
+	sweep_nomem each
+	sweep_nomem replica
 }
 
 @test "memory runs out: stops" {

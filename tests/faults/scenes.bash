@@ -71,6 +71,20 @@ member_input() { box_state member "v6.host=$service"; }
 member_run() { start /run/lab/input "$@"; }
 member_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
 
+# One more of several that share a name, and of replicas
+newest_before() { box_bind b "v6.host=$service" v6.share=newest; }
+newest_input() { box_state a "v6.host=$service" v6.share=newest; }
+newest_run() { start /run/lab/input "$@"; }
+newest_holds() { somebody_answers; }
+each_before() { box_bind b "v6.host=$service" v6.share=each; }
+each_input() { box_state a "v6.host=$service" v6.share=each; }
+each_run() { start /run/lab/input "$@"; }
+each_holds() { somebody_answers; }
+
+somebody_answers() {
+	[[ "$(ask tcp "$service" 80)" == [ab]" $LAB_CLIENT" ]]
+}
+
 # With routes and proxy neighbours, whole ranges of ports, and an address for itself
 routed_before() {
 	mkdir -p /etc/oci-v6
@@ -123,6 +137,33 @@ owner_before() {
 owner_input() { stop_input a; }
 owner_run() { stop /run/lab/input "$@"; }
 owner_holds() { answers "a $LAB_CLIENT" tcp "$service" 80; }
+
+# One of several that share a name stops, and one of the replicas
+former_before() {
+	box_bind b "v6.host=$service" v6.share=newest
+	box_bind a "v6.host=$service" v6.share=newest 2>/dev/null
+	box_kill a
+}
+former_input() { stop_input a; }
+former_run() { stop /run/lab/input "$@"; }
+former_holds() { somebody_answers; }
+replica_before() {
+	box_bind a "v6.host=$service" v6.share=each
+	box_bind b "v6.host=$service" v6.share=each 2>/dev/null
+	box_kill a
+}
+replica_input() { stop_input a; }
+replica_run() { stop /run/lab/input "$@"; }
+replica_holds() { somebody_answers; }
+
+# A replica gets no new connections
+drained_before() {
+	box_bind a "v6.host=$service" v6.share=each
+	box_bind b "v6.host=$service" v6.share=each 2>/dev/null
+}
+drained_input() { echo '{"id":"none"}'; }
+drained_run() { "$@" v6ctl share --drain "$(box_id a)"; }
+drained_holds() { somebody_answers; }
 
 # One that was given its address stops
 given_before() {

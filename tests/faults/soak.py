@@ -10,6 +10,7 @@ that is so. One seed always gives the same steps.
 The host listens on the services' ports, too, and answers "HOST". Nobody may hear that, but after
 somebody flushed the table, until the next reconcile or start.
 """
+import copy
 import os
 import random
 import re
@@ -81,6 +82,9 @@ class Container:
         self.ports = "80"
         self.egress = "off"
         self.clients = ""
+        self.share = ""
+        self.drained = False
+        self.since = 0  # the higher, the later it started, or was moved in front
         self.cut_off = False  # the route to it was removed
 
     def wants(self, service, port):
@@ -89,6 +93,14 @@ class Container:
     def lets_in(self):
         """Whether the client that asks is among those that may connect"""
         return self.clients in ("", CLIENTS[0])
+
+    def rank(self):
+        return not self.drained, self.since
+
+    def asks_like(self, other):
+        """Whether both may have the same claims"""
+        return self.share and self.share == other.share and self.ports == other.ports and \
+            self.clients == other.clients and set(self.services) == set(other.services)
 
     def claims(self):
         return [(s, p) for s in SERVICES for p in PORTS if self.wants(s, p)]
@@ -120,11 +132,24 @@ class Model:
     def in_use(self, service):
         return any(c.recorded and service in c.services for c in self.all)
 
+    def sharers(self, service, port):
+        """Of the living, who has the claim or a part of it; and the dead who may have it still"""
+        holders = sorted(self.holders(service, port), key=Container.rank)
+        living = [c for c in holders if c.alive]
+        dead = [c for c in holders if not c.alive]
+        if living:
+            last = living[-1]
+            dead = [c for c in dead if last.share and c.share == last.share]
+            if last.share == "newest":
+                living, dead = [last], [c for c in dead if c.rank() > last.rank()]
+            elif last.share == "each":
+                living = [c for c in living if c.drained == last.drained]
+        return living, dead
+
     def may_answer(self, service, port):
         """Whose answers are right, "-" being none; it has to become the only one if there is one"""
-        living = [c for c in self.holders(service, port) if c.alive]
-        dead = [c for c in self.holders(service, port) if not c.alive]
-        right = {c.name if c.lets_in() else "-" for c in living} or {"-"}
+        living, dead = self.sharers(service, port)
+        right = {c.name if c.lets_in() else "-" for c in living + (dead if living else [])} or {"-"}
         if dead and not living:
             right = {c.name for c in dead} | {"-"}
         if any(c.cut_off for c in living) or (service, port) in self.lost or service in self.off:
@@ -139,7 +164,7 @@ class Model:
         """Its record is gone, what was in the kernel may not be"""
         for claim in c.claims():
             self.leaked.setdefault(claim, {"-"}).add(c.name)
-            if c.ports not in SINGLE:
+            if c.ports not in SINGLE or c.share == "each":
                 self.behind.setdefault(claim, {"-"}).add(c.name)
 
 
@@ -235,7 +260,8 @@ class Soak:
         must(said == "%d live, 0 repaired; 0 dead collected, 0 orphans removed\n" % len(living), said)
         table = do("nft list table ip6 oci-v6 2>/dev/null || :")
         there = set(re.findall(r'tcp \. (\S+) \. (\d+) counter packets \d+ bytes \d+ comment "\S+ (\w+)"', table))
-        must(there == {(s, str(p), c.id) for c in living if c.ports in SINGLE for s, p in c.claims()},
+        must(there == {(s, str(p), c.id) for s in SERVICES for p in PORTS
+                       for c in self.model.sharers(s, p)[0] if c.ports in SINGLE},
              "services: %s" % there)
         leaving = re.findall(r'"eth0" \. \S+ counter packets \d+ bytes \d+ : (\S+?)[,\s]', table)
         right = sorted(c.services[0] for c in living if c.egress == "on")
@@ -266,63 +292,87 @@ class Soak:
         model, c = self.model, self.any(lambda c: not wrap or not (c.recorded and c.alive))
         if c is None:
             return self.reconcile()
-        services = self.dice.sample(SERVICES, self.dice.randint(1, 2))
-        ports = self.dice.choice(list(REQUESTS))
-        claims = {(s, p) for s in services for p in REQUESTS[ports]}
+        before = list(c.services)
+        asked = self.request(c)
+        claims = {(s, p) for s in asked.services for p in REQUESTS[asked.ports]}
         # whoever comes first gets a claim whose element was deleted, which we leave to chance
         if claims & model.lost or (wrap and any(
-                h.alive and h is not c for claim in claims for h in model.holders(*claim))):
+                h.alive and h is not c and not asked.asks_like(h)
+                for claim in claims for h in model.holders(*claim))):
             return self.reconcile()
         if not c.alive:
             self.live(c.name)
-        held = {h for claim in claims for h in model.holders(*claim) if h is not c and h.alive}
-        c.egress = self.dice.choice(("on", "off"))
-        c.clients = "" if ports == "all" else self.dice.choice(("", "", *CLIENTS))
-        status, said = shell("V6_WRAP='%s'; %s" % (wrap, self.binding(c, services, ports)))
-        what = "start%s %s: %s, %s: %d" % (wrap and " killed", c.name, services, ports, status)
-        before, c.alive, self.exact = list(c.services), True, False
+        held = {h for claim in claims for h in model.holders(*claim)
+                if h is not c and h.alive and not asked.asks_like(h)}
+        status, said = shell("V6_WRAP='%s'; %s" % (wrap, self.binding(asked)))
+        what = "start%s %s: %s, %s%s: %d" % (
+            wrap and " killed", c.name, asked.services, asked.ports, asked.share and ", " + asked.share, status)
+        c.alive, self.exact = True, False
         if wrap:
-            return what + ", " + self.after_crash(c, services, ports)
+            return what + ", " + self.after_crash(c, asked)
         self.end_record(c)
         if held:
             must(status == 1 and any(" container " + h.id[:12] in said for h in held),
                  "start %s: %d: %s; held by %s" % (c.name, status, said, [h.name for h in held]))
-            self.forget_dead(services + before)
+            self.forget_dead(asked.services + before)
             if model.table == "gone":
                 model.table = "perhaps"
             return what
-        must(status == 0 and said == "", "start %s: %d: %s" % (c.name, status, said))
-        self.begin_record(c, services, ports)
-        self.forget_dead(services + before)
+        must(status == 0 and re.sub(".*: v6d does not run, .*\n", "", said) == "",
+             "start %s: %d: %s" % (c.name, status, said))
+        self.begin_record(c, asked)
+        self.forget_dead(asked.services + before)
         model.table = "whole"
         return what
 
-    @staticmethod
-    def binding(c, services, ports):
-        clients = c.clients and " v6.from=" + c.clients
-        return "box_bind %s v6.host='%s' v6.ports='%s' v6.egress=%s%s" % (
-            c.name, " ".join(services), ports, c.egress, clients)
+    def request(self, c):
+        """What a container asks for, most of those that share the same as another one"""
+        asked = copy.copy(c)
+        asked.services = self.dice.sample(SERVICES, self.dice.randint(1, 2))
+        asked.share = self.dice.choice(("", "", "newest", "each"))
+        asked.ports = self.dice.choice(SINGLE if asked.share else list(REQUESTS))
+        asked.egress = self.dice.choice(("on", "off"))
+        asked.clients = "" if asked.ports == "all" else self.dice.choice(("", "", *CLIENTS))
+        other = self.any(lambda h: h.recorded and h.alive and h.share and h is not c)
+        if asked.share and other and self.dice.random() < 0.7:
+            asked.services, asked.ports, asked.clients, asked.share = \
+                list(other.services), other.ports, other.clients, other.share
+        return asked
 
-    def begin_record(self, c, services, ports):
-        c.recorded, c.services, c.ports, c.cut_off = True, services, ports, False
-        for service in services:
+    @staticmethod
+    def binding(asked):
+        return "box_bind %s v6.host='%s' v6.ports='%s' v6.egress=%s%s%s" % (
+            asked.name, " ".join(asked.services), asked.ports, asked.egress,
+            asked.clients and " v6.from=" + asked.clients, asked.share and " v6.share=" + asked.share)
+
+    def begin_record(self, c, asked):
+        for what in ("services", "ports", "egress", "clients", "share"):
+            setattr(c, what, getattr(asked, what))
+        c.recorded, c.drained, c.cut_off = True, False, False
+        self.move_in_front(c)
+        for service in c.services:
             self.model.off.discard(service)
         for claim in c.claims():
-            if ports not in SINGLE:
+            if c.ports not in SINGLE:
                 self.model.behind.pop(claim, None)
             self.model.leaked.pop(claim, None)
             if claim in self.model.behind:
                 self.model.leaked[claim] = set(self.model.behind[claim])
 
+    def move_in_front(self, c):
+        c.since = 1 + max(other.since for other in self.model.all)
+
     def end_record(self, c):
-        self.model.lost -= set(c.claims())
+        """What was lost of a claim comes back when those do that have it still"""
+        self.model.lost -= {claim for claim in c.claims()
+                            if not any(h.asks_like(c) for h in self.model.holders(*claim) if h is not c)}
         c.recorded = False
 
-    def after_crash(self, c, services, ports):
+    def after_crash(self, c, asked):
         """What a killed start left is finished or undone by what comes next"""
         way = self.dice.choice(("reconcile", "stop", "again"))
         if way == "again":
-            do(self.binding(c, services, ports))
+            do(self.binding(asked))
         elif way == "stop":
             do("box_unbind " + c.name)
         do("v6ctl reconcile")
@@ -331,7 +381,7 @@ class Soak:
         must(way == "reconcile" or there == (way == "again"), "%s after a crash" % way)
         c.recorded = False
         if there:
-            self.begin_record(c, services, ports)
+            self.begin_record(c, asked)
         return way
 
     def stop(self, wrap=""):
@@ -396,8 +446,18 @@ class Soak:
         self.exact = False
         return what
 
+    def share(self):
+        c = self.any(lambda c: c.recorded and c.alive and c.share)
+        if c is None:
+            return "nothing"
+        c.drained = self.dice.random() < 0.5
+        do("v6ctl share %s %s" % ("--drain" if c.drained else "", c.id))
+        if not c.drained:
+            self.move_in_front(c)
+        return "share %s%s" % ("--drain " if c.drained else "", c.name)
+
     def delete_element(self):
-        c = self.any(lambda c: c.recorded and c.ports in SINGLE)
+        c = self.any(lambda c: c.recorded and c.ports in SINGLE and c.share != "each")
         if c is None or self.model.table != "whole":
             return "nothing"
         service, port = self.dice.choice(c.claims())
@@ -453,7 +513,7 @@ class Soak:
     STEPS = (("start", 30), ("stop", 14), ("die", 8), ("reconcile", 12), ("stop_all", 1),
              ("kill_start", 6), ("kill_stop", 4), ("kill_reconcile", 3), ("flush", 4),
              ("delete_element", 3), ("remove_address", 3), ("remove_proxy", 2), ("remove_route", 2),
-             ("link_again", 2), ("forget", 2), ("turn_config", 4))
+             ("link_again", 2), ("forget", 2), ("turn_config", 4), ("share", 6))
 
     def step(self, number):
         names, weights = zip(*self.STEPS)

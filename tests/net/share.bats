@@ -15,9 +15,10 @@ setup() {
 }
 
 teardown() {
+	[ ! -e /run/lab/v6d.log ] || cat /run/lab/v6d.log
 	[ ! -e /run/lab/load.pid ] || lab_stop load
 	[ ! -e /run/lab/v6d.pid ] || lab_stop v6d
-	lab_clear_bridge a b c
+	lab_clear_bridge a b c r{1..17}
 	ip addr del 2001:db8::203/128 dev eth0 2>/dev/null || true
 }
 
@@ -477,7 +478,70 @@ clients_of() {
 	[ -z "$(box_left)" ]
 }
 
-@test "replicas and others on one name: refused, each with a reason; seventeen are too many" {
+@test "sixteen share, a part of the clients for each; the seventeenth is refused until one stops" {
+	for i in $(seq 17); do
+		member "r$i" "1$i"
+	done
+	for i in $(seq 16); do
+		# shellcheck disable=SC2086
+		box_bind "r$i" $each
+	done
+	for i in $(seq 16); do
+		has_slots "r$i" 1
+	done
+	before=$(box_snapshot)
+	# shellcheck disable=SC2086
+	run box_bind r17 $each
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ "$output" == *"web3: 16 containers share it already, which is the most that can"* ]]
+	box_same "$before"
+	box_unbind r3
+	# shellcheck disable=SC2086
+	box_bind r17 $each
+	has_slots r17 1
+	# shellcheck disable=SC2086
+	run box_bind r3 $each
+	[ "$status" = 1 ]
+}
+
+# stop_at_once NAME... - all of them at the same time
+stop_at_once() {
+	local name pids=()
+
+	for name; do
+		box_unbind "$name" >"/run/lab/stop-$name.log" 2>&1 &
+		pids+=($!)
+	done
+	for name in "${pids[@]}"; do
+		wait "$name"
+	done
+	! cat /run/lab/stop-*.log | grep .
+}
+
+@test "all that share stop at once: nothing is left" {
+	for mode in newest each; do
+		for with in hook v6d; do
+			[ "$with" = hook ] || box_v6d_start
+			for name in a b c; do
+				member $name $name
+				box_serve $name tcp 80
+				box_bind $name v6.host=web3 v6.share=$mode
+			done
+			lab_until reaches_any
+			stop_at_once a b c
+			[ -z "$(box_left)" ]
+			lab_stop v6d
+			box_down a b c
+		done
+	done
+}
+
+reaches_any() {
+	[[ "$(who)" == [abc] ]]
+}
+
+@test "replicas and others on one name: refused, each with a reason" {
 	member a a
 	member b b
 	# shellcheck disable=SC2086
