@@ -8,7 +8,15 @@
 #include "command.h"
 #include "state.h"
 
-enum { OPTION_PID, OPTION_NETNS, OPTION_HOST, OPTION_PORTS, OPTION_INTERFACE, OPTION_ID };
+enum {
+	OPTION_PID,
+	OPTION_NETNS,
+	OPTION_HOST,
+	OPTION_PORTS,
+	OPTION_INTERFACE,
+	OPTION_SHARE,
+	OPTION_ID
+};
 
 /* Where ip netns keeps its names */
 #define NETNS_DIR "/run/netns/"
@@ -77,6 +85,7 @@ static int bind_place(struct v6_host *host, const struct place *place,
 		{"v6.host", args->option[OPTION_HOST]},
 		{"v6.ports", args->option[OPTION_PORTS]},
 		{"v6.interface", args->option[OPTION_INTERFACE]},
+		{"v6.share", args->option[OPTION_SHARE]},
 	};
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
 	int ret = state_make(place->id, place->pid, annotations, V6_ARRAY_SIZE(annotations), &state,
@@ -122,6 +131,7 @@ const struct command bind_command = {
 			[OPTION_PORTS] = {"ports", 0, "PORTS", "as annotation v6.ports"},
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
+			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
 			[OPTION_ID] = {"id", 0, "ID", "its id; else pid-PID or netns-NAME"},
 		},
 	.run = run_bind,

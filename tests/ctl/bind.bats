@@ -138,6 +138,20 @@ refused() {
 	refused 1 "v6ctl: web3: v6.interface: this host has no link eth9" --netns a --host web3 --interface eth9
 }
 
+@test "two that share a name: the newest one has it, and the other one when that goes" {
+	box_up b fd42::b/64
+	box_serve b tcp 80
+	v6ctl bind --netns a --host web3 --share newest
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl bind --netns b --host web3 --share newest
+	answers "b $LAB_CLIENT" tcp 2001:db8::203 80
+	v6ctl unbind netns-b
+	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
+	run v6ctl bind --netns b --host web3 --share all
+	[ "$status" = 1 ]
+	[[ "$output" == "v6ctl: v6.share: \"all\""* ]]
+}
+
 @test "a claim is a claim: held by a container it is refused, and the other way round" {
 	box_up b fd42::b/64
 	box_bind b v6.host=web3

@@ -176,6 +176,19 @@ kill_monitor() {
 	[[ "$(v6ctl)" != *"nowhere"* ]]
 }
 
+@test "two share a name with --share newest: handed over, and handed back" {
+	lab_start v6d v6d
+	lab_until box_v6d_watches
+	make_web3 --share newest web3
+	lxc-start -n web3
+	lab_until serves web3
+	{ lxc_static fd42::2; lxc_hooks --share newest web3; } | lxc_make web2
+	lxc-start -n web2
+	lab_until eval '[[ "$(fetch http://web3/)" == "web2: "* ]]'
+	lxc-stop -n web2 -k
+	lab_until serves web3
+}
+
 @test "a name that somebody has: refused, and it is said who" {
 	make_web3
 	lxc-start -n web3
