@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/socket.h>
 
 #include "base/address.h"
@@ -68,17 +67,12 @@ static bool read_arguments(int argc, char **argv, struct relay *relay)
 }
 
 /* hold_file() - it is locked by the process, so that v6d learns which one that is */
-static int hold_file(int *ret_inotify, struct v6_error *err)
+static int hold_file(struct v6_error *err)
 {
 	struct flock whole = {.l_type = F_WRLCK};
-	int fd;
 
 	if (fcntl(RELAY_FD_FILE, F_SETLK, &whole) < 0)
 		return v6_fail(err, -errno, "cannot lock its file: %s", v6_strerror(errno));
-	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (fd < 0 || inotify_add_watch(fd, "/proc/self/fd/4", IN_ATTRIB) < 0)
-		return v6_fail(err, -errno, "cannot watch its file: %s", v6_strerror(errno));
-	*ret_inotify = fd;
 	return 0;
 }
 
@@ -95,7 +89,7 @@ static int enter_network(struct v6_error *err)
 static int run_relay(struct relay *relay, struct v6_error *err)
 {
 	struct serving serving = {.relay = relay};
-	int ret = hold_file(&serving.file, err);
+	int ret = hold_file(err);
 
 	if (ret == 0)
 		ret = enter_network(err);

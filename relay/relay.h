@@ -24,11 +24,13 @@
 #include <libv6/base.h>
 
 /* Where v6d leaves what a relay is given: the container's network namespace, the relay's own file,
- * and a pidfd of the container's process, which there need not be
+ * a pidfd of the container's process, which there need not be, and the bell: a FIFO that is written
+ * to when the file was removed. inotify would do that, too, but root has 128 of it at most
  */
 #define RELAY_FD_NETNS 3
 #define RELAY_FD_FILE  4
 #define RELAY_FD_LIFE  5
+#define RELAY_FD_BELL  6
 
 /* One for each mapping of a record, V6_REQUEST_MAPS_MAX */
 #define RELAY_DOORS_MAX 64

@@ -34,7 +34,7 @@ enum {
 	WHAT_CONNECTION,
 	WHAT_DOOR,
 	WHAT_LIFE,
-	WHAT_FILE,
+	WHAT_BELL,
 };
 
 static int wait_for(const struct serving *s, int op, int fd, uint32_t events, unsigned int what,
@@ -292,13 +292,10 @@ static void let_in(struct serving *s, const struct relay_door *door)
  */
 
 /* is_dismissed() - whether its file has no name any more */
-static bool is_dismissed(const struct serving *s)
+static bool is_dismissed(void)
 {
-	char events[4096];
 	struct stat st;
 
-	while (read(s->file, events, sizeof(events)) > 0)
-		;
 	return fstat(RELAY_FD_FILE, &st) < 0 || st.st_nlink == 0;
 }
 
@@ -307,6 +304,8 @@ static bool is_dismissed(const struct serving *s)
  */
 static void begin_draining(struct serving *s)
 {
+	if (s->draining_until)
+		return;
 	doors_close(s->relay);
 	s->draining_until = s->relay->has_life ? v6_now_ms() + DRAIN_MS : 1;
 }
@@ -330,6 +329,30 @@ static int timeout_ms(const struct serving *s)
 	return left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX;
 }
 
+static void hear_bell(struct serving *s)
+{
+	char rings[64];
+
+	while (read(RELAY_FD_BELL, rings, sizeof(rings)) > 0)
+		;
+	if (is_dismissed())
+		begin_draining(s);
+}
+
+/* answer() - those who knock at doors. If the file was removed by hand, nobody rang: they are the
+ * last ones
+ */
+static void answer(struct serving *s, uint64_t knocks)
+{
+	size_t door;
+
+	for (door = 0; door < s->relay->n_doors; door++)
+		if (knocks & UINT64_C(1) << door && s->relay->doors[door].fd >= 0)
+			let_in(s, &s->relay->doors[door]);
+	if (knocks && is_dismissed())
+		begin_draining(s);
+}
+
 /* hear() - one event; doors are answered last, as a connection that comes may get the place of one
  * that goes. Return: whether the container has ended
  */
@@ -343,9 +366,8 @@ static bool hear(struct serving *s, const struct epoll_event *event, uint64_t *k
 		return false;
 	case WHAT_LIFE:
 		return true;
-	case WHAT_FILE:
-		if (!s->draining_until && is_dismissed(s))
-			begin_draining(s);
+	case WHAT_BELL:
+		hear_bell(s);
 		return false;
 	default:
 		note_edge(s, event->events, which);
@@ -357,18 +379,16 @@ int serve(struct serving *s)
 {
 	struct epoll_event events[EVENTS_MAX];
 	uint64_t knocks;
-	size_t door;
 	int i, n;
 
+	hear_bell(s);
 	while (!may_exit(s)) {
 		n = epoll_wait(s->epoll, events, EVENTS_MAX, timeout_ms(s));
 		for (i = 0, knocks = 0; i < n; i++)
 			if (hear(s, &events[i], &knocks))
 				return 0;
 		advance_ready(s);
-		for (door = 0; door < s->relay->n_doors; door++)
-			if (knocks & UINT64_C(1) << door && s->relay->doors[door].fd >= 0)
-				let_in(s, &s->relay->doors[door]);
+		answer(s, knocks);
 		if (s->deaf_until && v6_now_ms() >= s->deaf_until)
 			listen_again(s, true);
 	}
@@ -377,7 +397,7 @@ int serve(struct serving *s)
 
 static int wait_for_all(struct serving *s)
 {
-	int ret = wait_for(s, EPOLL_CTL_ADD, s->file, EPOLLIN, WHAT_FILE, 0);
+	int ret = wait_for(s, EPOLL_CTL_ADD, RELAY_FD_BELL, EPOLLIN, WHAT_BELL, 0);
 	size_t i;
 
 	if (ret == 0 && s->relay->has_life)

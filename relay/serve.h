@@ -17,7 +17,6 @@
 
 /**
  * struct serving
- * @file:	inotify of the relay's file
  * @epoll:	All that is waited for
  * @control:	A socket to ask for the container's IPv4 address, @own when it was asked last
  * @places:	Room for all connections; those up to @used were used, @n are
@@ -30,7 +29,7 @@
  */
 struct serving {
 	struct relay *relay;
-	int file, epoll, control;
+	int epoll, control;
 	struct in_addr own;
 	struct connection *places;
 	unsigned int used, n, most;
@@ -42,7 +41,7 @@ struct serving {
 
 /**
  * serve_prepare() - Make what serving needs, while that may be made
- * @serving:	@relay and @file are set, all else is zero
+ * @serving:	@relay is set, all else is zero
  * @err:	Filled in on failure only
  *
  * Return: 0 or a negative errno

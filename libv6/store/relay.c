@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -82,7 +83,8 @@ static int read_line(int fd, struct v6_relay_line *ret_line)
 pid_t v6_relay_find(const struct v6_host *host, const char *id, struct v6_relay_line *ret_line)
 {
 	auto_fd int dir = find_relays(host);
-	auto_fd int fd = dir < 0 ? -1 : openat(dir, id, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	auto_fd int fd = dir < 0 ? -1
+				 : openat(dir, id, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 	int ret;
 
 	if (fd < 0)
@@ -91,20 +93,63 @@ pid_t v6_relay_find(const struct v6_host *host, const char *id, struct v6_relay_
 	return ret < 0 ? ret : find_locker(fd);
 }
 
+struct bell_name {
+	char s[V6_ID_MAX + 2];
+};
+
+static struct bell_name name_bell(const char *id)
+{
+	struct bell_name name;
+
+	snprintf(name.s, sizeof(name.s), ".%.*s", V6_ID_MAX, id);
+	return name;
+}
+
+/* remove_files() - so that their relay hears of it, if there is one */
+static void remove_files(int dir, const char *id)
+{
+	struct bell_name bell = name_bell(id);
+	auto_fd int fd = openat(dir, bell.s, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	unlinkat(dir, id, 0);
+	if (fd >= 0)
+		(void)!write(fd, "", 1);
+	unlinkat(dir, bell.s, 0);
+}
+
+/* make_bell() - open for both, so that it has no end when nobody rings */
+static int make_bell(int dir, const char *id, int *ret_fd)
+{
+	struct bell_name bell = name_bell(id);
+	int fd = mkfifoat(dir, bell.s, 0600) < 0
+			 ? -1
+			 : openat(dir, bell.s, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
 int v6_relay_file(const struct v6_host *host, const char *id, const struct v6_relay_line *line,
-		  int *ret_fd)
+		  int *ret_fd, int *ret_bell)
 {
 	auto_fd int dir = open_relays(host);
-	auto_fd int fd = -1;
+	auto_fd int fd = -1, bell = -1;
 	size_t size = strlen(line->s);
+	int ret;
 
 	if (dir < 0)
 		return dir;
-	unlinkat(dir, id, 0);
+	remove_files(dir, id);
+	ret = make_bell(dir, id, &bell);
+	if (ret < 0)
+		return ret;
 	fd = openat(dir, id, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, line->s, size) != (ssize_t)size)
 		return fd < 0 || errno ? -errno : -EIO;
 	*ret_fd = v6_steal_fd(&fd);
+	*ret_bell = v6_steal_fd(&bell);
 	return 0;
 }
 
@@ -113,17 +158,18 @@ void v6_relay_dismiss(const struct v6_host *host, const char *id)
 	auto_fd int dir = find_relays(host);
 
 	if (dir >= 0)
-		unlinkat(dir, id, 0);
+		remove_files(dir, id);
 }
 
 static int dismiss_orphan(int dir, const char *name, void *data)
 {
 	auto_free char *text = NULL;
+	const char *id = name + (*name == '.');
 	struct v6_host *host = data;
 	size_t size;
 
-	if (v6_record_read(host, name, &text, &size, NULL) == -ENOENT)
-		unlinkat(dir, name, 0);
+	if (v6_record_read(host, id, &text, &size, NULL) == -ENOENT)
+		remove_files(dir, id);
 	return 0;
 }
 

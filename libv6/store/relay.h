@@ -6,7 +6,8 @@
  * A relay has a file, relays/ID, for as long as it is wanted. In there are the arguments that it
  * was started with, and it holds a lock on it. So each v6d finds the relays of the one before, and
  * leaves alone those that are as they should be: their connections outlive it. A relay whose file
- * is removed takes no more connections, and exits when those that it has are over.
+ * is removed takes no more connections, and exits when those that it has are over. It is told by
+ * its bell, a FIFO beside the file, .ID; or finds out when a client comes.
  */
 #ifndef V6_STORE_RELAY_H
 #define V6_STORE_RELAY_H
@@ -40,11 +41,12 @@ pid_t v6_relay_find(const struct v6_host *host, const char *id, struct v6_relay_
  * v6_relay_file() - Make the file of a relay, in the place of another one's
  * @line:	What is written into it
  * @ret_fd:	Set on success; to be locked by the relay
+ * @ret_bell:	Set on success; readable when the file was removed
  *
  * Return: 0 or a negative errno
  */
 int v6_relay_file(const struct v6_host *host, const char *id, const struct v6_relay_line *line,
-		  int *ret_fd);
+		  int *ret_fd, int *ret_bell);
 
 /* v6_relay_dismiss() - Remove the file of a relay, if there is one */
 void v6_relay_dismiss(const struct v6_host *host, const char *id);

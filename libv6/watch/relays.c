@@ -20,6 +20,7 @@
 #define FD_NETNS 3
 #define FD_FILE	 4
 #define FD_LIFE	 5
+#define FD_BELL	 6
 
 /* Most arguments of a relay: those of v6_relay_line(), and its name */
 #define ARGUMENTS_MAX (V6_REQUEST_MAPS_MAX + 16)
@@ -37,7 +38,7 @@
 
 /* struct relay_fds - what a relay is given; @life: pidfd of the container's process, or -1 */
 struct relay_fds {
-	int netns, file, life;
+	int netns, file, life, bell;
 };
 
 /* give_fd() - under a number that no other one has: all of ours are above, see open_high() */
@@ -75,7 +76,8 @@ static _Noreturn void exec_relay(const char *path, char *const *arguments,
 	give_fd(fds->netns, FD_NETNS);
 	give_fd(fds->file, FD_FILE);
 	give_fd(fds->life, FD_LIFE);
-	syscall(SYS_close_range, FD_LIFE + 1, UINT_MAX, 0);
+	give_fd(fds->bell, FD_BELL);
+	syscall(SYS_close_range, FD_BELL + 1, UINT_MAX, 0);
 	execv(path, arguments);
 	_exit(127);
 }
@@ -96,7 +98,7 @@ static void split_line(char *line, char **ret_arguments)
 /* raise_fd() - to a number that exec_relay() gives to nobody */
 static int raise_fd(int *fd)
 {
-	int high = fcntl(*fd, F_DUPFD_CLOEXEC, FD_LIFE + 1);
+	int high = fcntl(*fd, F_DUPFD_CLOEXEC, FD_BELL + 1);
 
 	v6_cleanup_fd(fd);
 	*fd = high;
@@ -141,12 +143,13 @@ static void close_fds(struct relay_fds *fds)
 	v6_cleanup_fd(&fds->netns);
 	v6_cleanup_fd(&fds->file);
 	v6_cleanup_fd(&fds->life);
+	v6_cleanup_fd(&fds->bell);
 }
 
 static int start_relay(struct v6_host *host, const struct v6_record *record,
 		       const struct v6_relay_line *line, pid_t *ret_pid, struct v6_error *err)
 {
-	struct relay_fds auto_call(close_fds) fds = {-1, -1, -1};
+	struct relay_fds auto_call(close_fds) fds = {-1, -1, -1, -1};
 	char path[PATH_MAX];
 	const char *program = find_relay_program(path, sizeof(path));
 	int ret = v6_record_netns(record, &fds.netns, err);
@@ -157,11 +160,13 @@ static int start_relay(struct v6_host *host, const struct v6_record *record,
 		return v6_fail(err, -ENOENT, "%s: cannot find it; install oci-v6-hook again", path);
 	ret = open_life(record, &fds.life);
 	if (ret == 0)
-		ret = v6_relay_file(host, record->id, line, &fds.file);
+		ret = v6_relay_file(host, record->id, line, &fds.file, &fds.bell);
 	if (ret == 0)
 		ret = raise_fd(&fds.netns);
 	if (ret == 0)
 		ret = raise_fd(&fds.file);
+	if (ret == 0)
+		ret = raise_fd(&fds.bell);
 	if (ret == 0 && fds.life >= 0)
 		ret = raise_fd(&fds.life);
 	if (ret == 0)

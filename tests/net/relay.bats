@@ -280,8 +280,45 @@ refused() {
 	[ "$(grep -c '^Cap\(Prm\|Eff\|Amb\|Inh\):.0*$' "$status")" = 4 ]
 	grep -q "^NoNewPrivs:.1$" "$status"
 	[ -n "${V6_SAN-}" ] || grep -q "^Seccomp:.2$" "$status"
-	[ "$(find "/proc/$(relay_of a)/fd" -lname '/*' ! -lname '/dev/*' ! -lname '/run/lab/*')" = \
-		"/proc/$(relay_of a)/fd/4" ]
+	[ "$(find "/proc/$(relay_of a)/fd" -lname '/*' ! -lname '/dev/*' ! -lname '/run/lab/*' -printf '%f\n' | sort)" = \
+		$'4\n6' ]
+	# of which all of root's processes have 128
+	[ -z "$(find "/proc/$(relay_of a)/fd" -lname '*inotify*')" ]
+}
+
+@test "the files of relays removed by hand: who is connected stays so, and another one takes the place" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	talking web3
+	former=$(relay_of a)
+	rm -r /run/oci-v6/relays
+	hello web3 "hello 10.1.0.2"
+	say "with the former one"
+	lab_stop v6d
+	box_v6d_start
+	lab_until eval 'relay_listens a && [ "$(relay_of a)" != "$former" ]'
+	lab_until hello web3 "hello 10.1.0.2"
+	say "still"
+	lab_stop talk
+	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
+}
+
+@test "rubbish among the files of relays: a FIFO, a link, a large file, one that nobody wants" {
+	mkdir -p -m 700 /run/oci-v6/relays
+	program a serve
+	for rubbish in "mkfifo" "ln -s /run/lab/away" "cp $(command -v bash)"; do
+		$rubbish "/run/oci-v6/relays/$(box_id a)"
+		$rubbish "/run/oci-v6/relays/.$(box_id a)"
+		$rubbish "/run/oci-v6/relays/$(box_id b)"
+		relayed a v6.host=web3 v6.relay=on
+		hello web3 "hello 10.1.0.2"
+		[ ! -e /run/lab/away ]
+		box_unbind a
+		lab_until eval '! relays'
+		lab_stop v6d
+		box_v6d_start
+		lab_until eval '[ -z "$(ls -A /run/oci-v6/relays)" ]'
+	done
 }
 
 @test "v6ctl check: the relay, the program, and a program that needs none" {
