@@ -205,11 +205,14 @@ held_refused() {
 
 @test "who sent by UDP before there was a list goes on only if it has them" {
 	box_serve a udp 53
-	box_bind a v6.host=web3 v6.ports=53/udp
-	hold 2001:db8::203 53
-	box_bind a v6.host=web3 v6.ports=53/udp v6.from="$LAB_CLIENT"
-	held_refused
-	let_in a "$LAB_CLIENT" udp 2001:db8::203 53
+	for ports in 53/udp 50-2000/udp; do
+		box_bind a v6.host=web3 v6.ports=$ports
+		hold 2001:db8::203 53
+		box_bind a v6.host=web3 v6.ports=$ports v6.from="$LAB_CLIENT"
+		held_refused
+		lab_stop hold
+		let_in a "$LAB_CLIENT" udp 2001:db8::203 53
+	done
 	# the host itself always may, over one socket, too
 	mkfifo /run/lab/hold
 	lab_start hold sh -c "exec $peer hold udp 2001:db8::203 53 </run/lab/hold"
