@@ -252,8 +252,14 @@ send"
 	lab_until grep -q true /run/lab/liar.log
 	v6ctl check blog | grep "✓ published "
 	run ! v6d_said "not ours"
+	# nor that it was removed
+	liar_says unheard
 	box_unbind a
 	lab_until zone_has blog.example.org ""
+	noted 1
+	v6d_kill
+	liar_says true
+	box_v6d_start
 	lab_until noted 0
 }
 
