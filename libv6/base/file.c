@@ -75,6 +75,19 @@ int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size
 	return read_to_end(fd, max, max <= V6_FILE_PIECE_MAX, ret_text, ret_size);
 }
 
+int v6_file_check_root(int fd, mode_t refused, const char *refusal, struct v6_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return v6_fail(err, -errno, "cannot look at it: %s", v6_strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return v6_fail(err, -EINVAL, "not a regular file");
+	if (st.st_uid != 0)
+		return v6_fail(err, -EPERM, "it belongs to user %u; chown root it", st.st_uid);
+	return st.st_mode & refused ? v6_fail(err, -EPERM, "%s", refusal) : 0;
+}
+
 int v6_dir_open_at(int dir, const char *name)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;

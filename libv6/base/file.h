@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include <libv6/base.h>
+
 /* A file of so few bytes comes in one piece: a read that is short is the last one, which saves a
  * system call
  */
@@ -28,6 +30,17 @@ int v6_file_read(int fd, size_t max, char **ret_text, size_t *ret_size);
  * Return: 0, -ENOENT, -ELOOP, -E2BIG, -ENOMEM or another negative errno
  */
 int v6_file_read_at(int dir, const char *name, size_t max, char **ret_text, size_t *ret_size);
+
+/**
+ * v6_file_check_root() - Check that a file is regular, and root's alone
+ * @fd:		It
+ * @refused:	Permissions that it must not have
+ * @refusal:	Said if it has any: "what that lets others do; what to do about it"
+ * @err:	NULL, or filled in on failure only
+ *
+ * Return: 0, -EINVAL, -EPERM or another negative errno
+ */
+int v6_file_check_root(int fd, mode_t refused, const char *refusal, struct v6_error *err);
 
 /**
  * v6_dir_open_at() - Open a directory, make it (0700) where it is missing; links are refused

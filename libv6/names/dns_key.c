@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -144,23 +143,6 @@ int v6_dns_key_parse(const char *text, struct v6_dns_key *ret_key, struct v6_err
 	return ret;
 }
 
-/* check_key_file() - who knows the key may write into the zone */
-static int check_key_file(int fd, struct v6_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return v6_fail(err, -errno, "cannot look at it: %s", v6_strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return v6_fail(err, -EINVAL, "not a regular file");
-	if (st.st_uid != 0)
-		return v6_fail(err, -EPERM, "it belongs to user %u; chown root it", st.st_uid);
-	if (st.st_mode & 027)
-		return v6_fail(err, -EPERM,
-			       "others than root may read or write the key; chmod 600 it");
-	return 0;
-}
-
 int v6_dns_key_load(const char *path, struct v6_dns_key *ret_key, struct v6_error *err)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -170,7 +152,8 @@ int v6_dns_key_load(const char *path, struct v6_dns_key *ret_key, struct v6_erro
 
 	if (fd < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
-	ret = check_key_file(fd, err);
+	ret = v6_file_check_root(fd, 027,
+				 "others than root may read or write the key; chmod 600 it", err);
 	if (ret == 0) {
 		ret = v6_file_read(fd, KEY_FILE_MAX, &text, &size);
 		if (ret < 0)

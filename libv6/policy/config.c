@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/address.h"
 #include "base/cleanup.h"
@@ -354,22 +353,6 @@ void v6_config_release(struct v6_config *config)
 	memset(config, 0, sizeof(*config));
 }
 
-/* check_config_file() - what is in there decides who may take which address */
-static int check_config_file(int fd, struct v6_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return v6_fail(err, -errno, "cannot look at it: %s", v6_strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return v6_fail(err, -EINVAL, "not a regular file");
-	if (st.st_uid != 0)
-		return v6_fail(err, -EPERM, "it belongs to user %u; chown root it", st.st_uid);
-	if (st.st_mode & 022)
-		return v6_fail(err, -EPERM, "others than root may write to it; chmod go-w it");
-	return 0;
-}
-
 static int read_config_file(int fd, struct v6_config *ret_config, struct v6_error *err)
 {
 	auto_free char *text = NULL;
@@ -405,7 +388,8 @@ int v6_config_load(const char *path, struct v6_config *ret_config, struct v6_err
 	}
 	if (fd < 0)
 		return v6_fail(err, -errno, "%s: cannot open it: %s", path, v6_strerror(errno));
-	ret = check_config_file(fd, err);
+	/* what is in there decides who may take which address */
+	ret = v6_file_check_root(fd, 022, "others than root may write to it; chmod go-w it", err);
 	if (ret == 0)
 		ret = read_config_file(fd, ret_config, err);
 	return ret < 0 ? v6_context(err, ret, "%s", path) : 0;
