@@ -189,6 +189,18 @@ ctr_rm() {
 	[[ "$output" == *"the container has no network but loopback"* ]]
 }
 
+@test "v6.relay: its program listens on IPv4 only" {
+	box_v6d_start
+	pod=$(cri run-pod web3 shop v6.host=web3 v6.relay=on)
+	container=$(cri create "$pod" web localhost/web:latest /bin/httpd -f -p 0.0.0.0:80 -h /www)
+	cri start "$container"
+	lab_until eval '[[ "$(fetch http://web3/)" == "web3: hello, "*10.90.* ]]'
+	cri stop "$container"
+	lab_until nothing_is_left
+	lab_until eval '! pgrep -x oci-v6-relay'
+	lab_stop v6d
+}
+
 @test "a network without IPv6" {
 	containerd_stop
 	containerd_network four 10.91.0.0/16

@@ -250,6 +250,16 @@ within() {
 	lab_until nothing_is_left
 }
 
+@test "v6.relay: its program listens on IPv4 only" {
+	box_v6d_start
+	asking host=web3 relay=on
+	docker run -d --name web3 --hostname web3 "${options[@]}" web /bin/httpd -f -p 0.0.0.0:80 -h /www
+	lab_until eval '[[ "$(fetch http://web3/)" == "web3: hello, "*172.17.* ]]'
+	docker rm -f web3
+	lab_until nothing_is_left
+	lab_until eval '! pgrep -x oci-v6-relay'
+}
+
 @test "--restart=always: it crashes, and is there again" {
 	asking host=web3
 	run_web web3 --restart always
