@@ -59,6 +59,8 @@ const char *v6_attach_name(enum v6_attach attach);
  * @absent:	Of such a one: it is not brought to @link until that is over, as the link is of no
  *		use, or another machine there has the address
  * @published:	Its name has the address from the pool, and is told to others as a file
+ * @announce:	Routing table where routing daemons find a route to it while it can be reached; 0:
+ *none
  * @table:	Routing table by which answers from the container leave, as those of the host itself
  *		from this address do; 0: they do without
  */
@@ -72,6 +74,7 @@ struct v6_service {
 	bool unreachable;
 	bool absent;
 	bool published;
+	uint32_t announce;
 	uint32_t table;
 };
 

@@ -130,6 +130,7 @@ static void shed_all(struct shedding *s, const struct v6_drop *how)
 	struct v6_error err;
 
 	remove_kind(s, V6_THING_NAME);
+	remove_kind(s, V6_THING_ANNOUNCED);
 	remove_addresses(s);
 	keep_shared(s);
 	keep_first_failure(s, v6_elements_drop(s->host, s->record, &s->things, how, &err), &err);

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/announced.h"
 #include "apply/attach.h"
 #include "apply/cover.h"
 #include "apply/elements.h"
 #include "apply/inside.h"
 #include "apply/kinds.h"
+#include "apply/pinned.h"
 #include "apply/port.h"
 #include "apply/provide.h"
 #include "apply/published.h"
@@ -304,7 +306,8 @@ static int find_spot_ifaddr(const struct v6_ifaddr *ifaddr, void *data)
 
 static int find_spot_route(const struct v6_route *route, void *data)
 {
-	if (route->to.length != 128)
+	/* of the main table, on lo: what announces an address */
+	if (route->to.length != 128 || (!route->local && route->link == V6_LOOPBACK))
 		return 0;
 	return visit_spot(data,
 			  (struct v6_spot){route->to, route->link, .attach = V6_ATTACH_ROUTE});
@@ -344,49 +347,6 @@ static void inside_text(const struct v6_thing *thing, struct v6_thing_text *ret_
 {
 	snprintf(ret_text->s, sizeof(ret_text->s), "%s from a container's network",
 		 V6_TEXT(&thing->spot.prefix.address));
-}
-
-static struct v6_pin spot_pin(const struct v6_spot *spot)
-{
-	struct v6_pin pin = {spot->prefix.address, spot->link, {0}};
-
-	memcpy(pin.mac, spot->mac, sizeof(pin.mac));
-	return pin;
-}
-
-static int pin_has(struct v6_host *host, const struct v6_thing *thing)
-{
-	struct v6_pin pin = spot_pin(&thing->spot);
-
-	return v6_pin_has(&host->route, &pin);
-}
-
-static int pin_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	struct v6_pin pin = spot_pin(&thing->spot);
-	const char *via = thing->record->destination.via_name;
-	int ret = v6_pin_add(&host->route, &pin);
-
-	if (ret == -EEXIST)
-		return v6_fail(
-			err, ret,
-			"%s has a permanent neighbour entry on %s that is not ours; remove it: ip -6 neigh del %s dev %s",
-			V6_TEXT(&pin.address), via, V6_TEXT(&pin.address), via);
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot pin %s to the container on %s: %s",
-			       V6_TEXT(&pin.address), via, v6_strerror(ret));
-	return ret;
-}
-
-static int pin_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err)
-{
-	struct v6_pin pin = spot_pin(&thing->spot);
-	int ret = v6_pin_remove(&host->route, &pin);
-
-	if (ret < 0)
-		return v6_fail(err, ret, "cannot remove the neighbour entry of %s: %s",
-			       V6_TEXT(&pin.address), v6_strerror(ret));
-	return 0;
 }
 
 static int find_spot_pin(const struct v6_pin *pin, void *data)
@@ -495,6 +455,24 @@ static void spot_text(const struct v6_thing *thing, struct v6_thing_text *ret_te
 		 V6_TEXT(&thing->spot.prefix.address));
 }
 
+static int find_announced(const struct v6_route *route, void *data)
+{
+	if (route->to.length != 128 || route->link != V6_LOOPBACK)
+		return 0;
+	return visit_spot(data, (struct v6_spot){route->to, route->link, .table = route->table});
+}
+
+static int announced_each(struct v6_host *host, struct finding *finding, struct v6_error *err)
+{
+	return fail_spots(v6_route_each_ours(&host->route, find_announced, finding), err);
+}
+
+static void announced_text(const struct v6_thing *thing, struct v6_thing_text *ret_text)
+{
+	snprintf(ret_text->s, sizeof(ret_text->s), "the route to %s in table %u",
+		 V6_TEXT(&thing->spot.prefix.address), thing->spot.table);
+}
+
 static int find_name(const struct v6_hosts_entry *entry, void *data)
 {
 	struct finding *finding = data;
@@ -535,7 +513,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{v6_gateway_has, v6_gateway_add, v6_gateway_remove, gateway_each, spot_text},
 	{v6_way_has, v6_way_add, v6_way_remove, way_each, spot_text},
 	{v6_inside_has, v6_inside_add, v6_inside_remove, inside_each, inside_text},
-	{pin_has, pin_add, pin_remove, pin_each, pin_text},
+	{v6_pinned_has, v6_pinned_add, v6_pinned_remove, pin_each, pin_text},
 	{v6_port_has, v6_port_add, v6_port_remove, NULL, port_text},
 	{v6_inbound_has, v6_inbound_add, v6_inbound_remove, inbound_each, inbound_text},
 	{v6_outbound_has, v6_outbound_add, v6_outbound_remove, outbound_each, outbound_text},
@@ -544,6 +522,7 @@ static const struct kind kinds[V6_THING_KINDS] = {
 	{element_has, NULL, element_remove, limited_each, claim_text},
 	{element_has, NULL, element_remove, beside_each, claim_text},
 	{claim_has, NULL, element_remove, claim_each, claim_text},
+	{v6_announced_has, v6_announced_add, v6_announced_remove, announced_each, announced_text},
 	{v6_name_file_has, v6_name_file_add, v6_name_file_remove, name_each, name_text},
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/announced.h"
 #include "apply/elements.h"
 #include "apply/ending.h"
 #include "apply/kinds.h"
@@ -193,6 +194,8 @@ static int is_thing_wanted(struct orphans *orphans, const struct v6_thing *thing
 		return is_claim_wanted(orphans, &thing->op);
 	if (thing->kind == V6_THING_NAME)
 		return v6_published_by(orphans->host, &thing->entry, NULL);
+	if (thing->kind == V6_THING_ANNOUNCED)
+		return v6_announced_by(orphans->host, &thing->spot, NULL);
 	if (thing->kind >= V6_THING_FROM)
 		return is_beside_wanted(orphans, thing);
 	v6_thing_resource(orphans->host, thing, &resource);
@@ -213,8 +216,8 @@ static int look_at_thing(const struct v6_thing *thing, void *data)
 	return wanted != 0 ? (wanted < 0 ? wanted : 0) : append_orphan(orphans, thing);
 }
 
-/* find_orphans() - names before where they lead; addresses before their guards, or the host's own
- * listeners would answer there; of one address, claims alone
+/* find_orphans() - names and announcements before what they are of; addresses before their guards,
+ * or the host's own listeners would answer there; of one address, claims alone
  */
 static int find_orphans(struct orphans *orphans, struct v6_error *err)
 {
@@ -224,6 +227,9 @@ static int find_orphans(struct orphans *orphans, struct v6_error *err)
 			      : v6_things_each(orphans->host, V6_THING_NAME, look_at_thing, orphans,
 					       err);
 
+	if (ret == 0 && !orphans->at)
+		ret = v6_things_each(orphans->host, V6_THING_ANNOUNCED, look_at_thing, orphans,
+				     err);
 	for (kind = V6_THING_GATEWAY; kind <= V6_THING_ADDRESS && !orphans->at && ret == 0; kind++)
 		ret = v6_things_each(orphans->host, kind, look_at_thing, orphans, err);
 	for (i = 0; i < n && ret == 0; i++)

@@ -8,10 +8,12 @@
 #include "apply/things.h"
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "kernel/route.h"
 #include "plan/provided.h"
 #include "store/claims.h"
 #include "store/clients.h"
 #include "store/holders.h"
+#include "store/record.h"
 
 void v6_things_release(struct v6_things *things)
 {
@@ -25,7 +27,7 @@ bool v6_thing_is_element(const struct v6_thing *thing)
 	       (thing->kind >= V6_THING_FROM && thing->kind <= V6_THING_CLAIM);
 }
 
-/* count_at_most() - room for a list: eight for each address, one of each kind for the container,
+/* count_at_most() - room for a list: nine for each address, one of each kind for the container,
  * two for each of its ports
  */
 static size_t count_at_most(const struct v6_record *record)
@@ -35,7 +37,7 @@ static size_t count_at_most(const struct v6_record *record)
 
 	for (map = record->maps; map < end; map++)
 		n_ports += v6_is_answering(record, map->protocol) ? map->count : 0;
-	return 8 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
+	return 9 * (record->n_services + record->n_leaving) + V6_THING_KINDS + 2 * V6_SIBLINGS_MAX +
 	       2 * n_ports + 3 * v6_claims_count(record) + v6_clients_count(record);
 }
 
@@ -337,6 +339,19 @@ static void list_claims(struct v6_things *things, const struct v6_record *record
 		}
 }
 
+/* list_announced() - the addresses that are ready for clients */
+static void list_announced(struct v6_things *things, const struct v6_record *record)
+{
+	const struct v6_service *service = record->services;
+
+	for (; service < record->services + record->n_services; service++)
+		if (v6_record_announces(record, service))
+			list_new(things, V6_THING_ANNOUNCED, record)->spot =
+				(struct v6_spot){{service->address, 128},
+						 .link = V6_LOOPBACK,
+						 .table = service->announce};
+}
+
 /* list_names() - those that others are told */
 static void list_names(struct v6_things *things, const struct v6_record *record)
 {
@@ -360,6 +375,7 @@ int v6_things_of(const struct v6_host *host, const struct v6_record *record,
 	list_destination(host, &things, record);
 	list_addresses(&things, record);
 	list_claims(&things, record);
+	list_announced(&things, record);
 	list_names(&things, record);
 	*ret_things = things;
 	return 0;
@@ -424,6 +440,7 @@ bool v6_thing_resource(const struct v6_host *host, const struct v6_thing *thing,
 	case V6_THING_LIMITED:
 	case V6_THING_BESIDE:
 	case V6_THING_CLAIM:
+	case V6_THING_ANNOUNCED:
 	case V6_THING_NAME:
 		break;
 	}

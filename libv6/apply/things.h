@@ -43,17 +43,20 @@ enum v6_thing_kind {
 	V6_THING_BESIDE,    /* @op: the counter of the claim that follows, or its pass through the
 			       guard */
 	V6_THING_CLAIM,	    /* @op: a claim */
+	V6_THING_ANNOUNCED, /* @spot: the route by which routing daemons learn of a service address
+			     */
 	V6_THING_NAME,	    /* @entry: the file by which a name is published */
 };
 
-#define V6_THING_KINDS 26 /* how many there are */
+#define V6_THING_KINDS 27 /* how many there are */
 
 /**
  * struct v6_spot - A thing that rtnetlink knows of
  * @prefix:	The address, or where a route goes; of V6_THING_PORT the container's
- * @link:	Index of the interface; of V6_THING_INSIDE in the container
+ * @link:	Index of the interface; of V6_THING_INSIDE in the container, of V6_THING_ANNOUNCED
+ * lo
  * @attach:	Of V6_THING_ADDRESS: by which means it is here
- * @table:	Of V6_THING_OUTBOUND
+ * @table:	Of V6_THING_OUTBOUND and V6_THING_ANNOUNCED
  * @mac:	Of V6_THING_PIN
  */
 struct v6_spot {
@@ -122,7 +125,8 @@ int v6_things_subtract(const struct v6_host *host, struct v6_things *things,
 /**
  * v6_thing_resource() - The name by which the index tells who else needs a thing
  * @thing:	Not a claim, nor what stands beside or before one, which have one owner; nor the
- *		file of a name: other names may have its address
+ *		file of a name, or what announces an address: others may have that, and not want
+ *this
  * @ret_resource: Set on success
  *
  * Return: whether there is one

@@ -334,6 +334,17 @@ static bool is_held(struct v6_host *host, const struct v6_destination *d)
 	return v6_destination_has_way(d) && v6_holder_any(host, &resource) != 0;
 }
 
+/* ensure_announced() - last, as clients of other networks come with it */
+static int ensure_announced(struct rising *r, struct v6_error *err)
+{
+	int ret = ensure_kinds(r, V6_THING_ANNOUNCED, V6_THING_ANNOUNCED, err);
+
+	if (ret > 0)
+		v6_host_step(r->host, "%.*s: announce its addresses to routing daemons",
+			     V6_ID_SHORT, r->record->id);
+	return ret;
+}
+
 /* ensure_names() - others are told of a name when it leads somewhere */
 static int ensure_names(struct rising *r, struct v6_error *err)
 {
@@ -362,6 +373,9 @@ static int ensure_all(struct rising *r, struct v6_error *err)
 	changed |= ret > 0;
 	if (ret >= 0)
 		ret = ensure_addresses(r, err);
+	changed |= ret > 0;
+	if (ret >= 0)
+		ret = ensure_announced(r, err);
 	changed |= ret > 0;
 	if (ret >= 0)
 		ret = ensure_names(r, err);

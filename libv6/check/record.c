@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "check/addresses.h"
+#include "check/announced.h"
 #include "check/checker.h"
 #include "check/client.h"
 #include "check/egress.h"
@@ -30,7 +31,7 @@ static void (*const steps[])(struct v6_checked *c) = {
 	v6_check_table,	    v6_check_claims,	 v6_check_forwarding, v6_check_firewall,
 	v6_check_route,	    v6_check_container,	 v6_check_inside,     v6_check_listening,
 	v6_check_client,    v6_check_connection, v6_check_itself,     v6_check_egress,
-	v6_check_published,
+	v6_check_published, v6_check_announced,
 };
 
 static void run_steps(struct v6_checked *c, void (*const *list)(struct v6_checked *c), size_t n)

@@ -198,7 +198,9 @@ static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 	struct rtmsg *info = request_route(&request, type, flags, AF_INET6);
 
 	info->rtm_dst_len = route->to.length;
-	info->rtm_table = route->local ? RT_TABLE_LOCAL : RT_TABLE_MAIN;
+	info->rtm_table = route->local	 ? RT_TABLE_LOCAL
+			  : route->table ? RT_TABLE_UNSPEC
+					 : RT_TABLE_MAIN;
 	info->rtm_protocol = V6_PROTOCOL_MARK;
 	info->rtm_scope = type == RTM_NEWROUTE ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE;
 	info->rtm_type = route->local ? RTN_LOCAL : RTN_UNICAST;
@@ -208,6 +210,9 @@ static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 		mnl_attr_put(&request.header, RTA_GATEWAY, sizeof(route->gateway), &route->gateway);
 	if (route->metric)
 		mnl_attr_put_u32(&request.header, RTA_PRIORITY, route->metric);
+	/* which has no room for numbers above 255 in the header */
+	if (!route->local && route->table)
+		mnl_attr_put_u32(&request.header, RTA_TABLE, route->table);
 	return v6_nl_talk(nl, &request.header, NULL, NULL);
 }
 
@@ -291,6 +296,14 @@ int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 {
 	struct visit routes = {protocol, local ? RT_TABLE_LOCAL : RT_TABLE_MAIN, RTN_UNSPEC, visit,
 			       data};
+
+	return visit_routes(nl, &routes);
+}
+
+int v6_route_each_ours(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
+		       void *data)
+{
+	struct visit routes = {V6_PROTOCOL_MARK, RT_TABLE_UNSPEC, RTN_UNICAST, visit, data};
 
 	return visit_routes(nl, &routes);
 }

@@ -17,7 +17,8 @@
  * @gateway:	Router, or :: where the destination is on the link itself
  * @local:	The destination is this host's own, whatever link it is on
  * @protocol:	RTPROT_*: who made it (RTPROT_RA: a router advertisement)
- * @table:	Of one that was looked up: the table that has it
+ * @table:	Of one that was looked up: the table that has it. Of one to be added or removed that
+ *is not local: 0 is the main table
  * @metric:	The least is preferred; of one to be added, 0 is what the kernel gives, 1024
  */
 struct v6_route {
@@ -130,6 +131,10 @@ int v6_route_has_multicast(struct v6_nl *nl, int link);
  */
 int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 		  int (*visit)(const struct v6_route *route, void *data), void *data);
+
+/* v6_route_each_ours() - Visit the unicast routes of all tables that bear our mark */
+int v6_route_each_ours(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
+		       void *data);
 
 /* v6_route_each_out() - likewise, those of all tables that lead to other machines, whoever made
  * them

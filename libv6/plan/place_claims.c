@@ -160,7 +160,10 @@ int v6_place_claims(struct v6_host *host, const struct v6_state *state,
 		ret = v6_own_check(host, ret_service, request->maps, request->n_maps, local, err);
 	if (ret == 0)
 		ret = v6_dad_check(host, address, err);
-	if (ret == 0)
-		ret_service->published = is_published(&host->config, name, address);
-	return ret;
+	if (ret < 0)
+		return ret;
+	ret_service->published = is_published(&host->config, name, address);
+	/* the host's own addresses are the administrator's to announce */
+	ret_service->announce = ret_service->ours ? (uint32_t)host->config.announce : 0;
+	return 0;
 }

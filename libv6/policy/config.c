@@ -241,6 +241,23 @@ static int parse_pool(const char *text, void *to, struct v6_error *err)
 	return 0;
 }
 
+/* read_announce() - the number of a table; those that a kernel looks addresses up in by itself have
+ * no room for such a route: RT_TABLE_DEFAULT and RT_TABLE_LOCAL, linux/rtnetlink.h
+ */
+static int read_announce(const struct v6_json *object, const struct v6_member *member, void *to,
+			 struct v6_fault *fault)
+{
+	struct v6_config *config = to;
+	int ret = v6_member_integer(object, member, to, fault);
+
+	if (ret == 0 && (config->announce == 253 || config->announce == 255))
+		return v6_fail(
+			fault->err, -EINVAL,
+			"%d is the table of the host's own addresses, or its last one; 83 is a good choice",
+			config->announce);
+	return ret;
+}
+
 /* find_word() - Return: the index of a text in a list of words, or -EINVAL */
 static int find_word(const char *text, const char *const *words, size_t n, struct v6_error *err)
 {
@@ -280,6 +297,7 @@ static const struct v6_member config_members[] = {
 	{.key = "provide", .read = v6_member_text, .parse = parse_provide},
 	{.key = "pool", .read = v6_member_text, .parse = parse_pool},
 	{.key = "publish", .read = read_publish},
+	{"announce", read_announce, CONFIG(announce), 1, INT32_MAX},
 	{"attach", v6_member_text, CONFIG(attach_route), .parse = parse_config_attach},
 	{"routed", v6_member_list, CONFIG(routed), .offset_n = offsetof(struct v6_config, n_routed),
 	 .item_size = sizeof(struct v6_prefix), .parse = v6_member_prefix},

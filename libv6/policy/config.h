@@ -90,6 +90,7 @@ enum v6_dad {
  * @publish_files: Globs as those of rules: which names of the pool are published as files; NULL:
  *		none
  * @publish_dns: See there
+ * @announce:	Routing table where routing daemons find a route to each service; 0: none
  * @attach_route: Service addresses on a link are local routes with a proxy neighbour
  * @routed:	Prefixes that are routed to this host, @n_routed of them
  * @dad:	Whether other machines of the link are asked if they have a service address
@@ -116,6 +117,7 @@ struct v6_config {
 	struct v6_prefix pool;
 	const struct v6_json *publish_files;
 	struct v6_publish_dns publish_dns;
+	int announce;
 	bool attach_route;
 	struct v6_prefix *routed;
 	size_t n_routed;

@@ -333,3 +333,10 @@ int v6_records_count(struct v6_host *host, unsigned int *ret_n, struct v6_error 
 		*ret_n = n;
 	return ret;
 }
+
+bool v6_record_announces(const struct v6_record *record, const struct v6_service *service)
+{
+	return service->announce && !service->absent && !record->destination.pending &&
+	       (record->share.mode == V6_SHARE_NONE ||
+		(record->share.ready && !record->share.drained));
+}

@@ -95,4 +95,9 @@ bool v6_record_id_of(const char *name, char *ret_id);
 /* v6_records_tidy() - remove what killed writers left; under the lock. Return: 0 or errno */
 int v6_records_tidy(struct v6_host *host, struct v6_error *err);
 
+/* v6_record_announces() - whether a service is to be announced: a container that is pending, or
+ * shares and is not ready or was drained, has no clients
+ */
+bool v6_record_announces(const struct v6_record *record, const struct v6_service *service);
+
 #endif

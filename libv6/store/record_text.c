@@ -94,6 +94,8 @@ static const struct v6_field service_fields[] = {
 	{"unreachable", V6_FIELD_BOOL, AT(v6_service, unreachable), GIVEN(v6_service, unreachable)},
 	{"absent", V6_FIELD_BOOL, AT(v6_service, absent), GIVEN(v6_service, absent)},
 	{"published", V6_FIELD_BOOL, AT(v6_service, published), GIVEN(v6_service, published)},
+	{"announce", V6_FIELD_INTEGER, AT(v6_service, announce), GIVEN(v6_service, announce),
+	 .max = UINT32_MAX},
 	{"table", V6_FIELD_INTEGER, AT(v6_service, table), GIVEN(v6_service, table),
 	 .max = UINT32_MAX},
 };

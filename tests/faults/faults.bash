@@ -64,6 +64,7 @@ nothing() {
 	ip -6 -force -batch - <<-END 2>/dev/null || :
 		route flush proto 83
 		route flush table local proto 83
+		route flush table 83 proto 83
 		addr flush dev eth0 deprecated
 		addr flush to fe80:0:0:0:7636::/80
 	END

@@ -88,7 +88,7 @@ somebody_answers() {
 # With routes and proxy neighbours, whole ranges of ports, and an address for itself
 routed_before() {
 	mkdir -p /etc/oci-v6
-	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	echo '{"attach": "route", "announce": 83}' >/etc/oci-v6/config.json
 	box_bind b v6.host=2001:db8::204 v6.ports=all
 }
 routed_input() { box_state a "v6.host=$service" "v6.ports=80 10000-20000/udp"; }

@@ -201,7 +201,7 @@ class Soak:
     @staticmethod
     def configure(attach):
         with open("/etc/oci-v6/config.json", "w", encoding="ascii") as file:
-            file.write('{"attach": "%s"}' % attach)
+            file.write('{"attach": "%s", "announce": 83}' % attach)
 
     @staticmethod
     def snapshot():
@@ -539,7 +539,7 @@ def main():
         print("\n".join(soak.log[-20:]))
         print("soak: SEED=%d: %s" % (SEED, wrong))
         print(shell("v6ctl list; nft list map ip6 oci-v6 services; nft list set ip6 oci-v6 addresses; ip -6 addr show dev eth0; "
-                    "ip -6 route show table local proto 83; ip -6 neigh show proxy")[1])
+                    "ip -6 route show table local proto 83; ip -6 route show table 83; ip -6 neigh show proxy")[1])
         return 1
     print("soak: SEED=%d: %d steps, nothing wrong" % (SEED, STEPS))
     return 0
