@@ -15,6 +15,7 @@ enum {
 	OPTION_PORTS,
 	OPTION_INTERFACE,
 	OPTION_SHARE,
+	OPTION_RELAY,
 	OPTION_ID
 };
 
@@ -86,6 +87,7 @@ static int bind_place(struct v6_host *host, const struct place *place,
 		{"v6.ports", args->option[OPTION_PORTS]},
 		{"v6.interface", args->option[OPTION_INTERFACE]},
 		{"v6.share", args->option[OPTION_SHARE]},
+		{"v6.relay", args->option[OPTION_RELAY]},
 	};
 	struct v6_state auto_call(v6_state_release) state = {.pid = 0};
 	int ret = state_make(place->id, place->pid, annotations, V6_ARRAY_SIZE(annotations), &state,
@@ -132,6 +134,7 @@ const struct command bind_command = {
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
 			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
+			[OPTION_RELAY] = {"relay", 0, "MODE", "as annotation v6.relay"},
 			[OPTION_ID] = {"id", 0, "ID", "its id; else pid-PID or netns-NAME"},
 		},
 	.run = run_bind,

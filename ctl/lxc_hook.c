@@ -18,7 +18,7 @@
 #include "command.h"
 #include "state.h"
 
-enum { OPTION_INTERFACE, OPTION_SHARE, OPTION_OPTIONAL };
+enum { OPTION_INTERFACE, OPTION_SHARE, OPTION_RELAY, OPTION_OPTIONAL };
 
 /* Arguments that LXC adds by version 0: the container's name, "lxc" and the hook's */
 #define ADDED 3
@@ -181,6 +181,7 @@ static int make_state(const struct call *call, const struct command_arguments *a
 		{"v6.ports", *call->ports ? call->ports : NULL},
 		{"v6.interface", args->option[OPTION_INTERFACE]},
 		{"v6.share", args->option[OPTION_SHARE]},
+		{"v6.relay", args->option[OPTION_RELAY]},
 	};
 	unsigned int pid;
 	int ret = read_pid(&pid, err);
@@ -297,6 +298,7 @@ const struct command lxc_hook_command = {
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
 			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
+			[OPTION_RELAY] = {"relay", 0, "MODE", "as annotation v6.relay"},
 			[OPTION_OPTIONAL] =
 				{"optional", 0, NULL,
 				 "without the service the container starts all the same"},

@@ -152,6 +152,15 @@ refused() {
 	[[ "$output" == "v6ctl: v6.share: \"all\""* ]]
 }
 
+@test "--relay is v6.relay, with what that needs" {
+	run v6ctl bind --netns a --host web3 --relay on
+	[ "$status" = 1 ]
+	[[ "$output" == "v6ctl: v6.relay: v6d does not run, which starts relays"* ]]
+	run v6ctl bind --netns a --host web3 --relay yes
+	[ "$status" = 1 ]
+	[[ "$output" == *'v6.relay: "yes": expected on, proxy or off'* ]]
+}
+
 @test "a claim is a claim: held by a container it is refused, and the other way round" {
 	box_up b fd42::b/64
 	box_bind b v6.host=web3

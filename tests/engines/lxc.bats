@@ -189,6 +189,16 @@ kill_monitor() {
 	lab_until serves web3
 }
 
+@test "--relay: clients are taken to its IPv4 address" {
+	lab_start v6d v6d
+	lab_until box_v6d_watches
+	{ lxc_static fd42::3; echo lxc.net.0.ipv4.address = 10.1.0.3/24; lxc_hooks --relay on web3; } | lxc_make web3
+	lxc-start -n web3
+	lab_until eval '[[ "$(fetch http://web3/)" == "web3: hello, "*10.1.0.3* ]]'
+	lxc-stop -n web3 -k
+	lab_until eval '! pgrep -x oci-v6-relay'
+}
+
 @test "a name that somebody has: refused, and it is said who" {
 	make_web3
 	lxc-start -n web3
