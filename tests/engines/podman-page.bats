@@ -75,7 +75,7 @@ answered() {
 }
 
 @test "a program that listens on IPv4 only" {
-	run page_run "$page" "IPv6 clients, a program that listens on IPv4 only"
+	run page_run "$page" "Programs that listen on IPv4 only"
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ "$output" == *"web3: hello, 10.88.0."* ]]
