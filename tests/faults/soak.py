@@ -454,6 +454,7 @@ class Soak:
         do("v6ctl share %s %s" % ("--drain" if c.drained else "", c.id))
         if not c.drained:
             self.move_in_front(c)
+        self.forget_dead(c.services)
         return "share %s%s" % ("--drain " if c.drained else "", c.name)
 
     def delete_element(self):
