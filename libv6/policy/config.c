@@ -253,7 +253,7 @@ static int read_announce(const struct v6_json *object, const struct v6_member *m
 	if (ret == 0 && (config->announce == 253 || config->announce == 255))
 		return v6_fail(
 			fault->err, -EINVAL,
-			"%d is the table of the host's own addresses, or its last one; 83 is a good choice",
+			"\"announce\": %d is the table of the host's own addresses, or its last one; 83 is a good choice",
 			config->announce);
 	return ret;
 }

@@ -127,7 +127,7 @@ kill_monitor() {
 	lab_until lab_is_gone "$init"
 }
 
-@test "LXC itself is killed: the next start, v6ctl reconcile or v6d take away what is left" {
+@test "LXC itself is killed: the next start, v6ctl reconcile or v6d remove what is left" {
 	make_web3
 	lxc-start -n web3
 	kill_monitor

@@ -304,7 +304,7 @@ refused() {
 }
 
 @test "rubbish among the files of relays: a FIFO, a link, a large file, one that nobody wants" {
-	mkdir -p -m 700 /run/oci-v6/relays
+	install -d -m 700 /run/oci-v6 /run/oci-v6/relays
 	program a serve
 	for rubbish in "mkfifo" "ln -s /run/lab/away" "cp $(command -v bash)"; do
 		$rubbish "/run/oci-v6/relays/$(box_id a)"

@@ -207,6 +207,37 @@ static void check_mistakes(const struct mistake *rows, size_t n)
 	}
 }
 
+static void mistakes_about_publishing_are_named(void **state)
+{
+	static const struct mistake rows[] = {
+		{"{\"publish\": [\"blog\"]}", "line 1: \"publish\": expected an object"},
+		{"{\"publish\": {\"files\": []}}",
+		 "line 1: \"publish\".\"files\": the list is empty"},
+		{"{\"publish\": {\"files\": [7]}}",
+		 "line 1: \"publish\".\"files\"[0]: expected a string"},
+		{"{\"publish\": {\"file\": [\"blog\"]}}",
+		 "line 1: \"publish\".\"file\": not known; did you mean \"files\"?"},
+		{"{\"publish\": {\"dns\": {}}}", "line 1: \"publish\".\"dns\".\"names\": missing"},
+		{"{\"publish\": {\"dns\": {\"names\": [\"*\"], \"server\": \"::1\", \"key\": \"/k\"}}}",
+		 "line 1: \"publish\".\"dns\".\"zone\": missing"},
+		{"{\"publish\": {\"dns\": {\"server\": \"ns.example.org\"}}}",
+		 "line 1: \"publish\".\"dns\".\"server\": \"ns.example.org\" is no address of a server"},
+		{"{\"publish\": {\"dns\": {\"server\": \"fe80::1\"}}}",
+		 "line 1: \"publish\".\"dns\".\"server\": \"fe80::1\" is no address of a server"},
+		{"{\"publish\": {\"dns\": {\"zone\": \"example org\"}}}",
+		 "line 1: \"publish\".\"dns\".\"zone\": \"example org\": not a DNS name"},
+		{"{\"publish\": {\"dns\": {\"key\": \"dns.key\"}}}",
+		 "line 1: \"publish\".\"dns\".\"key\": \"dns.key\" is no path"},
+		{"{\"publish\": {\"dns\": {\"ttl\": 0}}}",
+		 "line 1: \"publish\".\"dns\".\"ttl\": expected an integer from 1 to 86400"},
+		{"{\"publish\": {\"dns\": {\"reverse\": \"2001:db8::/63\"}}}",
+		 "line 1: \"publish\".\"dns\".\"reverse\": \"2001:db8::/63\": reverse zones are those"},
+	};
+
+	(void)state;
+	check_mistakes(rows, V6_ARRAY_SIZE(rows));
+}
+
 static void mistakes_are_named(void **state)
 {
 	static const struct mistake rows[] = {
@@ -268,28 +299,10 @@ static void mistakes_are_named(void **state)
 		 "line 1: \"pool\": \"fe80::/64\" has no service addresses"},
 		{"{\"pool\": \"2001:db8::/97\"}",
 		 "line 1: \"pool\": \"2001:db8::/97\": a pool is a /16 to a /96"},
-		{"{\"publish\": [\"blog\"]}", "line 1: \"publish\": expected an object"},
-		{"{\"publish\": {\"files\": []}}",
-		 "line 1: \"publish\".\"files\": the list is empty"},
-		{"{\"publish\": {\"files\": [7]}}",
-		 "line 1: \"publish\".\"files\"[0]: expected a string"},
-		{"{\"publish\": {\"file\": [\"blog\"]}}",
-		 "line 1: \"publish\".\"file\": not known; did you mean \"files\"?"},
-		{"{\"publish\": {\"dns\": {}}}", "line 1: \"publish\".\"dns\".\"names\": missing"},
-		{"{\"publish\": {\"dns\": {\"names\": [\"*\"], \"server\": \"::1\", \"key\": \"/k\"}}}",
-		 "line 1: \"publish\".\"dns\".\"zone\": missing"},
-		{"{\"publish\": {\"dns\": {\"server\": \"ns.example.org\"}}}",
-		 "line 1: \"publish\".\"dns\".\"server\": \"ns.example.org\" is no address of a server"},
-		{"{\"publish\": {\"dns\": {\"server\": \"fe80::1\"}}}",
-		 "line 1: \"publish\".\"dns\".\"server\": \"fe80::1\" is no address of a server"},
-		{"{\"publish\": {\"dns\": {\"zone\": \"example org\"}}}",
-		 "line 1: \"publish\".\"dns\".\"zone\": \"example org\": not a DNS name"},
-		{"{\"publish\": {\"dns\": {\"key\": \"dns.key\"}}}",
-		 "line 1: \"publish\".\"dns\".\"key\": \"dns.key\" is no path"},
-		{"{\"publish\": {\"dns\": {\"ttl\": 0}}}",
-		 "line 1: \"publish\".\"dns\".\"ttl\": expected an integer from 1 to 86400"},
-		{"{\"publish\": {\"dns\": {\"reverse\": \"2001:db8::/63\"}}}",
-		 "line 1: \"publish\".\"dns\".\"reverse\": \"2001:db8::/63\": reverse zones are those"},
+		{"{\"announce\": 0}", "line 1: \"announce\": expected an integer from 1 to"},
+		{"{\"announce\": \"83\"}", "line 1: \"announce\": expected an integer"},
+		{"{\"announce\": 255}",
+		 "line 1: \"announce\": 255 is the table of the host's own addresses"},
 		{"{\"provide\": false}", "line 1: \"provide\": expected a string"},
 		{"{\"provide\": \"on\"}", "line 1: \"provide\": \"on\" is neither off nor a /48"},
 		{"{\"provide\": \"fd00::/64\"}", "line 1: \"provide\": \"fd00::/64\" is neither"},
@@ -518,6 +531,7 @@ int main(void)
 		cmocka_unit_test(ways_to_attach_are_read),
 		cmocka_unit_test(an_empty_list_of_rules_is_one),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(mistakes_about_publishing_are_named),
 		cmocka_unit_test(mistakes_in_rules_are_named),
 		cmocka_unit_test(mistakes_have_their_line),
 		cmocka_unit_test(limits_are_accepted),
