@@ -78,7 +78,7 @@ teardown() {
 	for i in $(seq 24); do
 		case $(cat "/run/lab/was-c$i") in
 		b*)
-			says "c$i" "^error"
+			ends "c$i"
 			victims=$((victims + 1))
 			;;
 		*) says "c$i" "$(cat "/run/lab/was-c$i")" ;;

@@ -353,7 +353,7 @@ has_slots() {
 	lab_until has_slots b 0
 	for i in $(seq 24); do
 		case $(cat "/run/lab/was-c$i") in
-		b*) says "c$i" "^error" ;;
+		b*) ends "c$i" ;;
 		*) says "c$i" "$(cat "/run/lab/was-c$i")" ;;
 		esac
 	done

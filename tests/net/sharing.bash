@@ -39,7 +39,7 @@ step() {
 # talk NAME PROTO PORT - a client that stays, over one socket
 talk() {
 	rm -f "/run/lab/$1.fifo" && mkfifo "/run/lab/$1.fifo"
-	lab_start "talk-$1" sh -c "exec nsenter --net=/run/netns/client $peer hold $2 2001:db8::203 $3 </run/lab/$1.fifo"
+	lab_start "talk-$1" sh -c "PEER_SECONDS=10 exec nsenter --net=/run/netns/client $peer hold $2 2001:db8::203 $3 </run/lab/$1.fifo"
 	exec {pipe}>"/run/lab/$1.fifo"
 	eval "pipe_$1=$pipe"
 }
@@ -51,6 +51,19 @@ says() {
 	: >"/run/lab/talk-$1.log"
 	echo >&"${!pipe}"
 	lab_until grep -q "$2" "/run/lab/talk-$1.log"
+}
+
+# ends NAME - its connection ends, perhaps a moment after others have what it was connected to
+ends() {
+	lab_until has_ended "$1"
+}
+
+has_ended() {
+	local pipe=pipe_$1
+
+	! grep -q "^error" "/run/lab/talk-$1.log" || return 0
+	echo >&"${!pipe}"
+	return 1
 }
 
 # owner - whose the claims are
