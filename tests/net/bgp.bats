@@ -114,6 +114,10 @@ each_answers() {
 	[ "$(for i in $(seq 30); do ask tcp "$SERVICE" 80 | cut -d' ' -f1; done | sort -u | xargs)" = "$*" ]
 }
 
+is_announced() {
+	[ -n "$(ip -6 route show table 83)" ]
+}
+
 has_answered() {
 	[ "$(wc -l </run/lab/load.log)" -ge "$1" ]
 }
@@ -170,6 +174,9 @@ has_answered() {
 	each_answers b
 	box_serve d tcp 80
 	lab_until by 1 2
+	# what an administrator removes, v6d restores
+	ip -6 route flush table 83
+	lab_until is_announced
 	v6ctl share --drain "$(box_id d)"
 	[ -z "$(ip -6 route show table 83)" ]
 	lab_until by 2
