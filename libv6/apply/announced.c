@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Service addresses that routing daemons are told of. */
 #include <errno.h>
-#include <string.h>
 
 #include "apply/announced.h"
 #include "apply/things.h"
@@ -10,42 +9,17 @@
 #include "store/holders.h"
 #include "store/record.h"
 
-/* struct announcers - a search for a record that wants an address announced */
-struct announcers {
-	struct v6_host *host;
-	const struct v6_spot *spot;
-	const char *but;
-};
-
-static int look_at_announcer(const char *id, void *data)
+static bool wants_announced(const struct v6_record *record, const void *data)
 {
-	const struct announcers *a = data;
-	const struct v6_service *service;
-	struct v6_record record;
-	int ret;
+	const struct v6_spot *spot = data;
+	const struct v6_service *service = v6_record_service(record, &spot->prefix.address);
 
-	if (a->but && strcmp(id, a->but) == 0)
-		return 0;
-	ret = v6_record_load(a->host, id, &record, NULL);
-	/* a record of a later version may want anything */
-	if (ret < 0)
-		return v6_record_is_none(ret) ? 0 : ret == -EPROTO ? -EEXIST : ret;
-	service = v6_record_service(&record, &a->spot->prefix.address);
-	return service && service->announce == a->spot->table &&
-			       v6_record_announces(&record, service)
-		       ? -EEXIST
-		       : 0;
+	return service && service->announce == spot->table && v6_record_announces(record, service);
 }
 
 int v6_announced_by(struct v6_host *host, const struct v6_spot *spot, const char *but)
 {
-	struct v6_resource resource = v6_resource_address(&spot->prefix.address);
-	struct announcers announcers = {host, spot, but};
-	int ret = v6_holders_each(host, &resource, look_at_announcer, &announcers);
-
-	if (ret == -EEXIST)
-		return 1;
-	return ret == -ENOENT ? 0 : ret;
+	return v6_holder_wants(host, &spot->prefix.address, but, wants_announced, spot);
 }
 
 static struct v6_route announced_route(const struct v6_spot *spot)

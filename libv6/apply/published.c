@@ -1,50 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names that others are told: who wants the file of one. */
 #include <errno.h>
-#include <string.h>
 
 #include "apply/published.h"
 #include "apply/things.h"
 #include "store/holders.h"
 #include "store/record.h"
 
-/* struct wishes - a search for a record that wants the file of a name */
-struct wishes {
-	struct v6_host *host;
-	const struct v6_hosts_entry *entry;
-	const char *but;
-};
-
-static int look_at_publisher(const char *id, void *data)
+static bool wants_published(const struct v6_record *record, const void *data)
 {
-	const struct wishes *wishes = data;
-	const struct v6_service *service;
+	const struct v6_hosts_entry *wanted = data;
+	const struct v6_service *service = v6_record_service(record, &wanted->address);
 	struct v6_hosts_entry entry;
-	struct v6_record record;
-	int ret;
 
-	if (wishes->but && strcmp(id, wishes->but) == 0)
-		return 0;
-	ret = v6_record_load(wishes->host, id, &record, NULL);
-	/* a record of a later version may want anything */
-	if (ret < 0)
-		return v6_record_is_none(ret) ? 0 : ret == -EPROTO ? -EEXIST : ret;
-	service = v6_record_service(&record, &wishes->entry->address);
 	if (!service || !service->published)
-		return 0;
+		return false;
 	entry = (struct v6_hosts_entry){service->address, service->name};
-	return v6_hosts_is_same(&entry, wishes->entry) ? -EEXIST : 0;
+	return v6_hosts_is_same(&entry, wanted);
 }
 
 int v6_published_by(struct v6_host *host, const struct v6_hosts_entry *entry, const char *but)
 {
-	struct v6_resource resource = v6_resource_address(&entry->address);
-	struct wishes wishes = {host, entry, but};
-	int ret = v6_holders_each(host, &resource, look_at_publisher, &wishes);
-
-	if (ret == -EEXIST)
-		return 1;
-	return ret == -ENOENT ? 0 : ret;
+	return v6_holder_wants(host, &entry->address, but, wants_published, entry);
 }
 
 int v6_name_file_has(struct v6_host *host, const struct v6_thing *thing)

@@ -354,6 +354,41 @@ int v6_holder_recorded(struct v6_host *host, const struct v6_resource *resource)
 	return ret == -ENOENT ? 0 : ret;
 }
 
+/* struct wanting - a search for a record that wants something */
+struct wanting {
+	struct v6_host *host;
+	const char *but;
+	bool (*wants)(const struct v6_record *record, const void *data);
+	const void *data;
+};
+
+static int stop_at_wanting(const char *id, void *data)
+{
+	const struct wanting *wanting = data;
+	struct v6_record record;
+	int ret;
+
+	if (wanting->but && strcmp(id, wanting->but) == 0)
+		return 0;
+	ret = v6_record_load(wanting->host, id, &record, NULL);
+	if (ret < 0)
+		return v6_record_is_none(ret) ? 0 : ret == -EPROTO ? -EEXIST : ret;
+	return wanting->wants(&record, wanting->data) ? -EEXIST : 0;
+}
+
+int v6_holder_wants(struct v6_host *host, const struct in6_addr *address, const char *but,
+		    bool (*wants)(const struct v6_record *record, const void *data),
+		    const void *data)
+{
+	struct v6_resource resource = v6_resource_address(address);
+	struct wanting wanting = {host, but, wants, data};
+	int ret = v6_holders_each(host, &resource, stop_at_wanting, &wanting);
+
+	if (ret == -EEXIST)
+		return 1;
+	return ret == -ENOENT ? 0 : ret;
+}
+
 static int forget_entry(int dir, const char *name, void *data)
 {
 	struct holder_path path;

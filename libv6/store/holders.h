@@ -109,4 +109,20 @@ void v6_holders_forget(struct v6_host *host, const char *id);
  */
 int v6_holders_prune(struct v6_host *host, struct v6_error *err);
 
+/**
+ * v6_holder_wants() - Whether the record of any holder of an address wants something
+ * @host:	This host
+ * @address:	Whose holders are asked
+ * @but:	NULL, or the id of one that does not count
+ * @wants:	Called with each record until it returns true
+ * @data:	Passed to @wants
+ *
+ * A record of a later version may want anything.
+ *
+ * Return: 1, 0 or a negative errno
+ */
+int v6_holder_wants(struct v6_host *host, const struct in6_addr *address, const char *but,
+		    bool (*wants)(const struct v6_record *record, const void *data),
+		    const void *data);
+
 #endif
