@@ -32,7 +32,7 @@ static const struct words {
 		 "a newer container has all new connections; those that it has go on until it stops"},
 	[V6_CLAIM_JOINING] =
 		{"joining",
-		 "it has no connections until its program listens on all TCP ports by IPv6; v6ctl check tells whether it does"},
+		 "its program does not listen on all TCP ports by IPv6 yet; v6ctl check tells on which"},
 	[V6_CLAIM_BLOCKED] =
 		{"blocked",
 		 "rules of another table drop what goes to it or comes back; v6ctl check tells which, and the line that lets it through"},
@@ -189,13 +189,17 @@ static int look_at_slot(struct looking *l, const struct v6_nat_op *op, const str
 	return 0;
 }
 
-/* look_at_turn() - of a container that shares a claim and has no new connections */
+/* look_at_turn() - of one that shares a claim; while nobody listens, the first one has it */
 static void look_at_turn(struct looking *l, const struct v6_record *record)
 {
-	l->look.has_bytes = false;
 	if (!record->share.ready)
 		worsen_look(&l->look, V6_CLAIM_JOINING);
-	else if (record->share.mode == V6_SHARE_NEWEST || record->share.drained)
+	if (l->look.slots > 0)
+		return;
+	l->look.has_bytes = false;
+	if (!record->share.ready)
+		return;
+	if (record->share.mode == V6_SHARE_NEWEST || record->share.drained)
 		worsen_look(&l->look, V6_CLAIM_DRAINING);
 	else
 		l->look.shared = true; /* another member of its pod stands for both */
@@ -264,8 +268,7 @@ static int look_at_element(struct looking *l, const struct v6_record *record,
 		ret = look_at_limit(l, record, op);
 	if (ret == 0)
 		ret = look_beside(l, op);
-	if (ret == 0 && record->share.mode && l->look.slots == 0 &&
-	    l->look.state < V6_CLAIM_NO_ELEMENT)
+	if (ret == 0 && record->share.mode && l->look.state < V6_CLAIM_NO_ELEMENT)
 		look_at_turn(l, record);
 	return ret;
 }

@@ -276,17 +276,26 @@ has_name() {
 	box_v6d_start
 	member a a
 	member b b
-	box_serve a tcp 80
 	# shellcheck disable=SC2086
 	box_bind a $newest
-	# shellcheck disable=SC2086
-	box_bind b $newest
 	states() {
 		v6ctl list --json | jq -r '[.claims[] | .state] | join(" ")'
+	}
+	is_active() {
+		[ "$(states)" = active ]
 	}
 	is_joining() {
 		[ "$(states)" = "active joining" ] || [ "$(states)" = "joining active" ]
 	}
+	# it has the name, because nobody else does, and refuses whoever asks
+	[ "$(states)" = joining ]
+	run ask tcp 2001:db8::203 80
+	[[ "$output" == *"error: Connection refused"* ]]
+	box_serve a tcp 80
+	lab_until reaches a
+	lab_until is_active
+	# shellcheck disable=SC2086
+	box_bind b $newest
 	lab_until is_joining
 	box_serve b tcp 80
 	lab_until reaches b
