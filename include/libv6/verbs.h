@@ -160,11 +160,13 @@ int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_e
  * @pending:	Of them, those whose container has no address
  * @unreachable: Service addresses of them that clients cannot reach on any link
  * @mended:	Of them, those for which something in the kernel was missing
+ * @remade:	The table was missing, older or changed, so that it was made again for all of them
  * @collected:	Records of dead containers, removed
  * @orphans:	Elements, addresses and routes of ours without a record, removed
  */
 struct v6_reconciled {
 	unsigned int live, pending, unreachable, mended, collected, orphans;
+	bool remade;
 };
 
 /**

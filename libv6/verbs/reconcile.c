@@ -170,7 +170,7 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 	sweep->done.live++;
 	sweep->done.pending += record->destination.pending;
 	count_unreachable(sweep, record);
-	sweep->done.mended += ret > 0;
+	sweep->done.mended += ret > 0 || sweep->done.remade;
 	if (ret < 0)
 		v6_host_warn(sweep->host, "%.*s: not repaired: %s", V6_ID_SHORT, record->id,
 			     err.text);
@@ -307,13 +307,13 @@ int v6_reconcile_prefix(struct v6_host *host, const struct v6_prefix *prefix,
 /* make_table() - where there is anything to be held or refused, and the table is gone, older or
  * changed; a whole one learns the prefix that is @configured
  */
-static int make_table(struct v6_host *host, unsigned int n_records, bool configured,
-		      struct v6_error *err)
+static int make_table(struct sweep *sweep, bool configured, struct v6_error *err)
 {
+	struct v6_host *host = sweep->host;
 	struct v6_prefix provided;
 	int state;
 
-	if (n_records == 0 && !v6_ways_are_open(host))
+	if (sweep->total == 0 && !v6_ways_are_open(host))
 		return 0;
 	state = v6_table_state(&host->netfilter, err);
 	if (state < 0)
@@ -321,6 +321,7 @@ static int make_table(struct v6_host *host, unsigned int n_records, bool configu
 	if (state != V6_TABLE_WHOLE) {
 		host->remade = !v6_host_step(host, "make table ip6 " V6_NAT_TABLE
 						   " again, with all elements");
+		sweep->done.remade = true;
 		return host->remade ? 0 : v6_elements_restore(host, "", err);
 	}
 	if (!configured || host->looks)
@@ -352,7 +353,7 @@ int v6_reconcile(struct v6_host *host, struct v6_reconciled *ret_done, struct v6
 	if (ret == 0)
 		ret = v6_records_count(host, &sweep.total, err);
 	if (ret == 0)
-		ret = make_table(host, sweep.total, configured, err);
+		ret = make_table(&sweep, configured, err);
 	if (ret == 0 && !host->looks)
 		ret = v6_records_tidy(host, err);
 	if (ret == 0)

@@ -19,16 +19,25 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due)
 		watch->gone.due = due;
 }
 
-/* warn_of_backoff() - who keeps taking something away is told of once, not each time */
+/* warn_of_backoff() - a program that keeps removing something is told of once, not each time */
 static void warn_of_backoff(struct v6_watch *watch, const struct in6_addr *address)
 {
-	bool all = IN6_IS_ADDR_UNSPECIFIED(address);
-
 	v6_host_warn(
 		watch->host,
-		"%s%s was removed %d times within %d s by another program; backing off; find out what removes it with nft monitor, ip monitor",
-		all ? "table ip6 oci-v6" : "something of ", all ? "" : V6_TEXT(address),
-		V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
+		"something of %s was removed %d times within %d s by another program; backing off; find out what removes it with nft monitor, ip monitor",
+		V6_TEXT(address), V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
+}
+
+/* note_table() - that it was made again. There is no pause: without it, the host's own listeners
+ * may answer on services
+ */
+static void note_table(struct v6_watch *watch, int64_t now)
+{
+	if (v6_backoff_note(&watch->backoff, &in6addr_any, now))
+		v6_host_warn(
+			watch->host,
+			"table ip6 oci-v6 was removed %d times within %d s by another program, and is made again each time; find out what removes it with nft monitor",
+			V6_BACKOFF_BURST, V6_BACKOFF_WINDOW_MS / 1000);
 }
 
 static void warn_of_failure(struct v6_watch *watch, const struct v6_error *err)
@@ -37,9 +46,9 @@ static void warn_of_failure(struct v6_watch *watch, const struct v6_error *err)
 }
 
 /* keep_prefix() - for later, among those that are noted */
-static void keep_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t due)
+static void keep_prefix(struct v6_watch *watch, const struct noted *noted, int64_t due)
 {
-	watch->gone.prefixes[watch->gone.n++] = *prefix;
+	watch->gone.prefixes[watch->gone.n++] = *noted;
 	v6_watch_expect(watch, due);
 }
 
@@ -50,18 +59,19 @@ static void note_stranded(struct v6_watch *watch, const struct v6_reconciled *do
 }
 
 /* reconcile_prefix() - Return: 0 or a negative errno, which is told of */
-static int reconcile_prefix(struct v6_watch *watch, const struct v6_prefix *prefix, int64_t now)
+static int reconcile_prefix(struct v6_watch *watch, const struct noted *noted, int64_t now)
 {
 	struct v6_reconciled done;
 	struct v6_error err;
-	int ret = v6_reconcile_prefix(watch->host, prefix, &done, &err);
+	int ret = v6_reconcile_prefix(watch->host, &noted->prefix, &done, &err);
 
 	if (ret == 0)
 		note_stranded(watch, &done);
 	if (ret < 0)
 		warn_of_failure(watch, &err);
-	else if (done.mended && v6_backoff_note(&watch->backoff, &prefix->address, now))
-		warn_of_backoff(watch, &prefix->address);
+	else if (done.mended && noted->removed &&
+		 v6_backoff_note(&watch->backoff, &noted->prefix.address, now))
+		warn_of_backoff(watch, &noted->prefix.address);
 	return ret;
 }
 
@@ -75,8 +85,8 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
 		watch->stranded = done.unreachable > 0;
 	if (ret < 0)
 		warn_of_failure(watch, &err);
-	else if (done.mended && v6_backoff_note(&watch->backoff, &in6addr_any, now))
-		warn_of_backoff(watch, &in6addr_any);
+	else if (done.remade)
+		note_table(watch, now);
 	if (ret == -ETIMEDOUT) {
 		watch->gone.all_due = v6_now_ms() + V6_LIFE_LOOK_MS;
 		v6_watch_expect(watch, watch->gone.all_due);
@@ -88,18 +98,18 @@ static void reconcile_all(struct v6_watch *watch, int64_t now)
  */
 static void repair_prefixes(struct v6_watch *watch, int64_t now)
 {
-	struct v6_prefix prefix;
+	struct noted noted;
 	size_t i, n = watch->gone.n;
 	int64_t due, later = 0;
 
 	watch->gone.n = 0;
 	for (i = 0; i < n; i++) {
-		prefix = watch->gone.prefixes[i];
-		due = v6_backoff_due(&watch->backoff, &prefix.address, now);
-		if (!later && due <= now && reconcile_prefix(watch, &prefix, now) == -ETIMEDOUT)
+		noted = watch->gone.prefixes[i];
+		due = v6_backoff_due(&watch->backoff, &noted.prefix.address, now);
+		if (!later && due <= now && reconcile_prefix(watch, &noted, now) == -ETIMEDOUT)
 			later = v6_now_ms() + V6_LIFE_LOOK_MS;
 		if (later || due > now)
-			keep_prefix(watch, &prefix, later ? later : due);
+			keep_prefix(watch, &noted, later ? later : due);
 	}
 }
 
@@ -110,8 +120,6 @@ void v6_watch_repair(struct v6_watch *watch, int64_t now)
 	if (now < watch->gone.due)
 		return;
 	watch->gone.due = INT64_MAX;
-	if (due <= now)
-		due = v6_backoff_due(&watch->backoff, &in6addr_any, now);
 	if (due > now) {
 		v6_watch_expect(watch, due);
 	} else {

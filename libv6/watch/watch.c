@@ -30,22 +30,29 @@ static void note_all(struct v6_watch *watch, int64_t due)
 	v6_watch_expect(watch, due);
 }
 
-static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix)
+static void note_links(struct v6_watch *watch)
 {
-	const struct v6_prefix *noted = watch->gone.prefixes;
+	note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+}
+
+static void note_gone(struct v6_watch *watch, const struct v6_prefix *prefix, bool removed)
+{
+	struct noted *noted = watch->gone.prefixes;
 	size_t i;
 
 	for (i = 0; i < watch->gone.n; i++)
-		if (noted[i].length == prefix->length &&
-		    v6_address_equal(&noted[i].address, &prefix->address))
+		if (noted[i].prefix.length == prefix->length &&
+		    v6_address_equal(&noted[i].prefix.address, &prefix->address))
 			break;
 	if (i == GONE_MAX) {
 		note_all(watch, 0);
 		return;
 	}
-	watch->gone.prefixes[i] = *prefix;
-	if (i == watch->gone.n)
+	if (i == watch->gone.n) {
+		noted[i] = (struct noted){*prefix, false};
 		watch->gone.n++;
+	}
+	noted[i].removed |= removed;
 	v6_watch_expect(watch, 0);
 }
 
@@ -55,15 +62,15 @@ static void note_bridge(struct v6_watch *watch, int link)
 	struct v6_prefix subnet;
 
 	v6_provided_subnet(watch->host, link, &subnet);
-	note_gone(watch, &subnet);
+	note_gone(watch, &subnet, true);
 }
 
 static void note_running(struct v6_watch *watch, const struct watched_link *link)
 {
 	if (link->outer)
-		note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+		note_links(watch);
 	else
-		note_gone(watch, &link->subnet);
+		note_gone(watch, &link->subnet, false);
 }
 
 /* has_another_mac() - after which the kernel has no neighbours there, pinned ones included:
@@ -81,7 +88,16 @@ static bool has_another_mac(struct watched_link *link, const struct v6_event *ev
 static void note_renamed(struct v6_watch *watch, struct watched_link *link, const char *name)
 {
 	memcpy(link->name, name, sizeof(link->name));
-	note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+	note_links(watch);
+}
+
+/* excuse_removals() - where an interface goes down, the kernel removes what is on it first */
+static void excuse_removals(struct v6_watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < watch->gone.n; i++)
+		watch->gone.prefixes[i].removed = false;
 }
 
 /* is_placed_anew() - whether services of a link may belong elsewhere now. Only being switched on
@@ -126,11 +142,13 @@ static void note_link(struct v6_watch *watch, const struct v6_event *event)
 			continue;
 		}
 		link->index = event->link;
+		if (!event->up)
+			excuse_removals(watch);
 		moved = has_another_mac(link, event) && !link->outer;
 		if ((event->running && !link->running) || moved)
 			note_running(watch, link);
 		if (is_placed_anew(link, event))
-			note_all(watch, v6_now_ms() + LINK_DELAY_MS);
+			note_links(watch);
 		link->running = event->running;
 	}
 }
@@ -165,7 +183,7 @@ static void note_event(const struct v6_event *event, void *data)
 		if (v6_provided_is_gateway(watch->host, &event->prefix.address))
 			note_bridge(watch, event->link);
 		else
-			note_gone(watch, &event->prefix);
+			note_gone(watch, &event->prefix, true);
 		break;
 	case V6_EVENT_LINK:
 		note_link(watch, event);

@@ -45,6 +45,14 @@ struct watched_link {
 	uint8_t mac[V6_MAC_SIZE];
 };
 
+/* struct noted - a prefix of which something is missing. @removed: by another program, as far as is
+ * known; not by the kernel, as when an interface goes down or has another MAC address
+ */
+struct noted {
+	struct v6_prefix prefix;
+	bool removed;
+};
+
 /**
  * struct v6_watch
  * @gone:	What is to be reconciled: @n @prefixes, and when @all_due everything (INT64_MAX: not
@@ -70,7 +78,7 @@ struct v6_watch {
 	struct watched_link links[LINKS_MAX];
 	size_t n_links;
 	struct {
-		struct v6_prefix prefixes[GONE_MAX];
+		struct noted prefixes[GONE_MAX];
 		size_t n;
 		int64_t all_due;
 		int64_t due;

@@ -293,7 +293,10 @@ host_state() {
 	v6ctl reconcile
 	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
 	nft flush ruleset
-	v6ctl reconcile
+	run v6ctl reconcile -n
+	[ "${lines[-1]}" = "1 live, 1 to be repaired; 0 dead to be collected, 0 orphans to be removed" ]
+	run v6ctl reconcile
+	[ "${lines[-1]}" = "1 live, 1 repaired; 0 dead collected, 0 orphans removed" ]
 	answers "host $LAB_CLIENT" tcp 2001:db8::203 80
 	box_unbind host
 	run ! grep "ESTABLISHED .*dst=2001:db8::203 " <(conntrack -L -f ipv6 2>/dev/null)

@@ -238,6 +238,37 @@ removed_too_often() {
 	lab_until answers "b $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
+# comes_and_goes - a container with the lowest MAC address, which is that of its bridge then, so that
+# the kernel forgets the bridge's neighbours
+comes_and_goes() {
+	ip link add low type veth peer name low-peer
+	ip link set low address 00:00:00:00:00:01 master cni0 up
+	lab_until eval '[ -n "$(ip -6 neigh show fd42::a dev cni0 nud permanent)" ]'
+	ip link del low
+	lab_until eval '[ -n "$(ip -6 neigh show fd42::a dev cni0 nud permanent)" ]'
+}
+
+@test "what the kernel removes, as an interface goes down, is blamed on no program and not put off" {
+	for _ in 1 2 3 4 5 6; do
+		comes_and_goes
+		ip link set eth0 down
+		ip link set eth0 up
+		ip addr add "$LAB_HOST/64" dev eth0 nodad
+		lab_client ip neigh flush dev eth0
+		lab_until both_answer
+	done
+	ip -6 route replace default via "$LAB_ROUTER" dev eth0
+	[ "$(grep -c "another program" /run/lab/v6d.log)" = 0 ]
+}
+
+@test "the table removed again and again: it is made each time, and told of once" {
+	for _ in 1 2 3 4 5 6 7 8; do
+		comes_back nft flush ruleset
+	done
+	[ "$(grep -c "table ip6 oci-v6 was removed 5 times within 10 s by another program" /run/lab/v6d.log)" = 1 ]
+	[ "$(grep -c "backing off" /run/lab/v6d.log)" = 0 ]
+}
+
 @test "the state directory removed: services stay, it is told of, and the next ones are watched" {
 	# it may be made anew while it is being removed
 	lab_until rm -rf /run/oci-v6
