@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make            build the programs              make check   all tests (root; installs what is missing)
 # make demo       the story, in namespaces (root) make lint    formatters, analysers, rules of the house
-# make install    DESTDIR= prefix= honoured       make bench   docs/performance.md (root; a quarter of an hour)
+# make install    DESTDIR= prefix= honoured       make bench   figures and plots in docs (root; a quarter of an hour)
 # make deb, rpm   packages, in build-dist         make dist     the tarball that they are built from
 # make fuzz       hostile input, FUZZ_SECONDS=60 for each kind; fuzz-coverage: what of parsers it reaches
 # make check-faults  every call killed and failed once (root; an hour)

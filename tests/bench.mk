@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The figures and plots of docs/performance.md
+# The figures of docs/performance.md and docs/measurements.md, and docs/plots
 
 # SUBJECTS="start path" for some of it
 bench:

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# report.py - Tables and plots of what was measured, into docs/performance.md and docs/plots
+# report.py - Tables and plots of what was measured: docs/performance.md, docs/measurements.md, docs/plots
 #
 #	tests/bench/report.py BUILD_DIR/bench docs
 #
-# What stands in docs/performance.md between the two marks is written anew; the rest is by hand.
+# What stands between the two marks of a page is written anew; the rest is by hand.
 
 import pathlib
 import subprocess
@@ -357,6 +357,11 @@ def plot_share(directory, source):
                    for i, (_, text, colour) in enumerate(names)) + "\n", blocks)
 
 
+def write(page, figures):
+    before, rest = page.read_text().split(BEGIN)
+    page.write_text(before + BEGIN + "\n" + figures + END + rest.split(END)[1])
+
+
 def main():
     source, docs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     figures = Figures(source)
@@ -367,15 +372,15 @@ def main():
     plot_share(plots, source)
 
     machine, *programs = (source / "machine").read_text().splitlines()
-    text = (f"{machine}. {', '.join(programs)}. Medians, with quartiles in parentheses where there were several "
-            "rounds, of commands that took turns.\n\n" +
-            goals(figures) + "![Time to publish one port](plots/start.svg)\n\n" + peers(figures) + podman(figures) + starts(figures) +
-            profile(figures) + "![Time to start one more service](plots/growth.svg)\n\n" + growth(figures) + "![Ways to a container](plots/path.svg)\n\n" +
-            data_path(figures) + others(figures) +
-            "![Answers during a handover](plots/handover.svg)\n\n" + sharing(figures))
-    page = docs / "performance.md"
-    before, rest = page.read_text().split(BEGIN)
-    page.write_text(before + BEGIN + "\n" + text + END + rest.split(END)[1])
+    head = (f"{machine}. {', '.join(programs)}. Medians, with quartiles in parentheses where there were several "
+            "rounds, of commands that took turns.\n\n")
+    write(docs / "performance.md",
+          head + "![Time to publish one port](plots/start.svg)\n\n" + peers(figures) + podman(figures) +
+          "![Time to start one more service](plots/growth.svg)\n\n![Ways to a container](plots/path.svg)\n\n" +
+          data_path(figures) + others(figures) +
+          "![Answers during a handover](plots/handover.svg)\n\n" + sharing(figures))
+    write(docs / "measurements.md",
+          head + goals(figures) + starts(figures) + profile(figures) + growth(figures))
     print(goals(figures), end="")
 
 
