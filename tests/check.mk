@@ -114,6 +114,8 @@ soak:
 	$(Q)for seed in $(SEEDS); do \
 		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
 			tests/lab/run /usr/bin/python3 tests/faults/soak.py || exit; \
+		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
+			tests/lab/run /usr/bin/python3 tests/faults/soak_v6d.py || exit; \
 	done
 
 demo:
