@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <libv6/watch.h>
@@ -84,6 +85,7 @@ static int block_signals(int *ret_fd, struct v6_error *err)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return v6_fail(err, -errno, "signals: cannot block them: %s", v6_strerror(errno));
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -112,12 +114,24 @@ static int pick_sooner(int a, int b)
 	return a < b ? a : b;
 }
 
+/* reap_children() - whatever became of them: what they are waited for has descriptors */
+static void reap_children(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
 /* next_signal() - 0: none */
 static int next_signal(int fd)
 {
 	struct signalfd_siginfo info;
 
-	return read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			return (int)info.ssi_signo;
+		reap_children();
+	}
+	return 0;
 }
 
 /* watch_on() - until a signal, whose number is returned, or until the watch sees no more */

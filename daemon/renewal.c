@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <libv6/verbs.h>
@@ -79,6 +78,13 @@ static void start_renewal(struct renewal *renewal, struct v6_watch *watch)
 	}
 }
 
+static bool has_ended(const struct renewal *renewal)
+{
+	struct pollfd fd = {renewal->fd, POLLIN, 0};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 /* finish_renewal() - it has said what there is, or died */
 static void finish_renewal(struct renewal *renewal, struct v6_watch *watch)
 {
@@ -90,13 +96,6 @@ static void finish_renewal(struct renewal *renewal, struct v6_watch *watch)
 	}
 	renewal_end(renewal);
 	v6_watch_renewed(watch, renewal->id, outcome.after_s, &outcome.err);
-}
-
-static bool has_ended(const struct renewal *renewal)
-{
-	struct pollfd fd = {renewal->fd, POLLIN, 0};
-
-	return poll(&fd, 1, 0) > 0;
 }
 
 void renewal_step(struct renewal *renewal, struct v6_watch *watch)
@@ -113,8 +112,9 @@ void renewal_end(struct renewal *renewal)
 {
 	if (renewal->fd < 0)
 		return;
-	kill(renewal->pid, SIGKILL);
-	waitpid(renewal->pid, NULL, 0);
+	/* the number of one that has ended may be another process's: see reap_children() */
+	if (!has_ended(renewal))
+		kill(renewal->pid, SIGKILL);
 	v6_cleanup_fd(&renewal->fd);
 	renewal->fd = -1;
 }

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -236,11 +235,10 @@ static bool start_worker(struct server *server, const struct client *client, enu
 		answer_client(client->fd, client->since);
 	if (pid < 0)
 		return false;
-	*worker = (struct worker){pid, (int)syscall(SYS_pidfd_open, pid, 0), client->uid, place};
+	*worker = (struct worker){(int)syscall(SYS_pidfd_open, pid, 0), client->uid, place};
 	if (worker->fd < 0 || watch_fd(server, EPOLL_CTL_ADD, worker->fd, EPOLLIN) < 0) {
 		/* nothing would tell when it exits, so kill it now */
 		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
 		v6_cleanup_fd(&worker->fd);
 		return false;
 	}
@@ -307,7 +305,6 @@ static void start_workers(struct server *server, int64_t now)
 static void end_worker(struct server *server, size_t i, int64_t now)
 {
 	requeue_clients(server, server->workers[i].uid, now);
-	waitpid(server->workers[i].pid, NULL, 0);
 	close(server->workers[i].fd);
 	server->workers[i] = server->workers[--server->n_workers];
 }

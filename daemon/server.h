@@ -54,7 +54,6 @@ enum place {
 
 /* struct worker - a process that answers a request; its pidfd */
 struct worker {
-	pid_t pid;
 	int fd;
 	uid_t uid;
 	enum place place;

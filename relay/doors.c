@@ -21,6 +21,8 @@
 /* How long a relay may take to let go of the port, whose place this one takes: 10 ms, so often */
 #define BUSY_MS	   10
 #define BUSY_TRIES 50
+/* When it is reminded */
+#define KNOCK_TRY 5
 
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78 /* 4.15 */
@@ -54,6 +56,15 @@ static void set_options(const struct relay *relay, int fd)
 	set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, buffer);
 }
 
+/* knock() - so that a relay whose file was removed by hand, which nobody told, finds out and goes
+ */
+static void knock(const struct sockaddr_in6 *to)
+{
+	auto_fd int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)connect(fd, (const struct sockaddr *)to, sizeof(*to));
+}
+
 static int bind_door(int fd, const struct sockaddr_in6 *to)
 {
 	int tries = 0;
@@ -61,6 +72,8 @@ static int bind_door(int fd, const struct sockaddr_in6 *to)
 	while (bind(fd, (const struct sockaddr *)to, sizeof(*to)) < 0) {
 		if (errno != EADDRINUSE || tries++ == BUSY_TRIES)
 			return -errno;
+		if (tries == KNOCK_TRY)
+			knock(to);
 		poll(NULL, 0, BUSY_MS);
 	}
 	return listen(fd, BACKLOG) < 0 ? -errno : 0;

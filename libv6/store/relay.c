@@ -105,16 +105,35 @@ static struct bell_name name_bell(const char *id)
 	return name;
 }
 
+static int open_bell(int dir, const char *id)
+{
+	struct bell_name bell = name_bell(id);
+	int fd = openat(dir, bell.s, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int v6_relay_bell(const struct v6_host *host, const char *id)
+{
+	auto_fd int dir = find_relays(host);
+
+	return dir < 0 ? -ENOENT : open_bell(dir, id);
+}
+
+void v6_relay_ring(int bell)
+{
+	if (bell >= 0)
+		(void)!write(bell, "", 1);
+}
+
 /* remove_files() - so that their relay hears of it, if there is one */
 static void remove_files(int dir, const char *id)
 {
-	struct bell_name bell = name_bell(id);
-	auto_fd int fd = openat(dir, bell.s, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	auto_fd int fd = open_bell(dir, id);
 
 	unlinkat(dir, id, 0);
-	if (fd >= 0)
-		(void)!write(fd, "", 1);
-	unlinkat(dir, bell.s, 0);
+	v6_relay_ring(fd);
+	unlinkat(dir, name_bell(id).s, 0);
 }
 
 /* make_bell() - open for both, so that it has no end when nobody rings */

@@ -37,6 +37,13 @@ struct v6_relay_line v6_relay_line(const struct v6_host *host, const struct v6_r
  */
 pid_t v6_relay_find(const struct v6_host *host, const char *id, struct v6_relay_line *ret_line);
 
+/* v6_relay_bell() - Open the bell of a container's relay. Return: its descriptor or a negative
+ * errno */
+int v6_relay_bell(const struct v6_host *host, const char *id);
+
+/* v6_relay_ring() - Have a relay look for its file; @bell may be -1 */
+void v6_relay_ring(int bell);
+
 /**
  * v6_relay_file() - Make the file of a relay, in the place of another one's
  * @line:	What is written into it

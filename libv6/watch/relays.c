@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "kernel/netns.h"
@@ -146,8 +146,10 @@ static void close_fds(struct relay_fds *fds)
 	v6_cleanup_fd(&fds->bell);
 }
 
+/* start_relay() - Return: 0, with @ret_pid and @ret_bell, or a negative errno */
 static int start_relay(struct v6_host *host, const struct v6_record *record,
-		       const struct v6_relay_line *line, pid_t *ret_pid, struct v6_error *err)
+		       const struct v6_relay_line *line, pid_t *ret_pid, int *ret_bell,
+		       struct v6_error *err)
 {
 	struct relay_fds auto_call(close_fds) fds = {-1, -1, -1, -1};
 	char path[PATH_MAX];
@@ -171,6 +173,8 @@ static int start_relay(struct v6_host *host, const struct v6_record *record,
 		ret = raise_fd(&fds.life);
 	if (ret == 0)
 		ret = fork_relay(program, line, &fds, ret_pid);
+	if (ret == 0)
+		*ret_bell = v6_steal_fd(&fds.bell);
 	return ret < 0 ? v6_fail(err, ret, "cannot start its relay: %s", v6_strerror(ret)) : 0;
 }
 
@@ -192,59 +196,40 @@ static struct v6_relaying *find_relaying(const struct v6_relays *relays, const c
 static void forget_process(struct v6_relaying *r)
 {
 	v6_cleanup_fd(&r->fd);
-	r->fd = -1;
+	v6_cleanup_fd(&r->bell);
+	r->fd = r->bell = -1;
 	r->pid = 0;
 }
 
-/* leave_process() - to itself, and wait for its end all the same */
-static void leave_process(struct v6_relays *relays, struct v6_relaying *r)
+/* leave_process() - to itself, which goes if its file has gone */
+static void leave_process(struct v6_relaying *r)
 {
-	struct v6_left_relay *larger;
-
-	if (r->fd < 0)
-		return;
-	larger = reallocarray(relays->left, relays->n_left + 1, sizeof(*larger));
-	if (larger) {
-		relays->left = larger;
-		relays->left[relays->n_left++] =
-			(struct v6_left_relay){r->pid, v6_steal_fd(&r->fd)};
-	}
+	v6_relay_ring(r->bell);
 	forget_process(r);
-}
-
-/* end_left() - Return: whether it is one of those */
-static bool end_left(struct v6_relays *relays, int fd)
-{
-	struct v6_left_relay *left = relays->left;
-
-	for (; left < relays->left + relays->n_left; left++) {
-		if (left->fd != fd)
-			continue;
-		waitpid(left->pid, NULL, WNOHANG);
-		close(left->fd);
-		*left = relays->left[--relays->n_left];
-		return true;
-	}
-	return false;
 }
 
 static void forget_relaying(struct v6_relays *relays, struct v6_relaying *r)
 {
-	leave_process(relays, r);
+	leave_process(r);
 	*r = relays->list[--relays->n];
+}
+
+void v6_relays_open(struct v6_relays *relays, struct v6_host *host, int epoll)
+{
+	relays->host = host;
+	relays->epoll = epoll;
+	v6_relays_tidy(host);
 }
 
 void v6_relays_release(struct v6_relays *relays)
 {
 	while (relays->n > 0)
 		forget_relaying(relays, &relays->list[0]);
-	while (relays->n_left > 0)
-		close(relays->left[--relays->n_left].fd);
-	free(relays->left);
 	free(relays->list);
-	relays->left = NULL;
 	relays->list = NULL;
 	relays->room = 0;
+	v6_cleanup_fd(&relays->inotify);
+	relays->inotify = -1;
 }
 
 static struct v6_relaying *append_relaying(struct v6_relays *relays, const char *id)
@@ -260,7 +245,7 @@ static struct v6_relaying *append_relaying(struct v6_relays *relays, const char 
 		relays->room = room;
 	}
 	larger = &relays->list[relays->n++];
-	*larger = (struct v6_relaying){.fd = -1};
+	*larger = (struct v6_relaying){.fd = -1, .bell = -1};
 	snprintf(larger->id, sizeof(larger->id), "%s", id);
 	return larger;
 }
@@ -310,16 +295,67 @@ static void put_off(struct v6_relaying *r, int64_t now)
 		r->pause_ms = V6_RELAY_PAUSE_MAX_MS;
 }
 
-bool v6_relays_end(struct v6_relays *relays, int fd, int64_t now)
+/* note_removed() - after a moment, for whoever removes all of them to be done. What does not run
+ * has a pause before it is started again, which stays
+ */
+static void note_removed(struct v6_relays *relays, const char *name, int64_t now)
+{
+	struct v6_relaying *r = find_relaying(relays, name + (*name == '.'));
+
+	if (r && r->fd >= 0)
+		r->due = now + V6_RELAY_PAUSE_MS;
+}
+
+static void read_removals(struct v6_relays *relays, int64_t now)
+{
+	union {
+		struct inotify_event event;
+		char bytes[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
+	} buffer;
+	const struct inotify_event *event;
+	const char *at;
+	ssize_t n;
+
+	while ((n = read(relays->inotify, &buffer, sizeof(buffer))) > 0) {
+		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
+			event = (const void *)at;
+			if (event->mask & IN_Q_OVERFLOW)
+				v6_relays_look(relays, now);
+			else if (event->len > 0)
+				note_removed(relays, event->name, now);
+		}
+	}
+}
+
+/* watch_files() - the directory of relays, which is another one if somebody removed it. Without it
+ * they are looked at when v6d starts
+ */
+static void watch_files(struct v6_relays *relays)
+{
+	char path[sizeof("/proc/self/fd//" V6_RELAYS_DIR) + 16];
+	struct epoll_event event = {.events = EPOLLIN};
+
+	if (relays->inotify < 0) {
+		relays->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+		event.data.fd = relays->inotify;
+		(void)epoll_ctl(relays->epoll, EPOLL_CTL_ADD, relays->inotify, &event);
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/" V6_RELAYS_DIR, relays->host->dir);
+	(void)inotify_add_watch(relays->inotify, path, IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR);
+}
+
+bool v6_relays_stir(struct v6_relays *relays, int fd, int64_t now)
 {
 	struct v6_relaying *r = relays->list;
 
+	if (fd == relays->inotify) {
+		read_removals(relays, now);
+		return true;
+	}
 	for (; r < relays->list + relays->n && r->fd != fd; r++)
 		;
 	if (r == relays->list + relays->n)
-		return end_left(relays, fd);
-	/* one that an earlier v6d started is nobody's child */
-	waitpid(r->pid, NULL, WNOHANG);
+		return false;
 	forget_process(r);
 	put_off(r, now);
 	return true;
@@ -354,8 +390,11 @@ static void know_process(struct v6_relays *relays, struct v6_relaying *r, pid_t 
 {
 	if (pid <= 0 || r->fd >= 0)
 		return;
+	r->bell = v6_relay_bell(relays->host, r->id);
 	if (wait_for_relay(relays, r, pid) < 0 || v6_relay_find(relays->host, r->id, NULL) != pid)
 		forget_process(r);
+	else
+		watch_files(relays);
 }
 
 /* is_as_wanted() - whether a relay runs, or is about to lock its file, that was started with this
@@ -377,10 +416,11 @@ static int replace_relay(struct v6_relays *relays, struct v6_relaying *r,
 	pid_t pid = 0;
 	int ret;
 
-	leave_process(relays, r);
-	ret = start_relay(relays->host, record, wanted, &pid, err);
+	leave_process(r);
+	ret = start_relay(relays->host, record, wanted, &pid, &r->bell, err);
 	if (ret < 0)
 		return ret;
+	watch_files(relays);
 	r->since = now;
 	ret = wait_for_relay(relays, r, pid);
 	return ret < 0 ? v6_fail(err, ret, "cannot watch its relay: %s", v6_strerror(ret)) : 0;
@@ -397,7 +437,7 @@ static bool look_at_relay(struct v6_relays *relays, struct v6_relaying *r, int64
 	r->due = INT64_MAX;
 	if (ret == 0 || (ret > 0 && !v6_relay_is_wanted(&record))) {
 		v6_relay_dismiss(relays->host, r->id);
-		leave_process(relays, r);
+		leave_process(r);
 		return ret > 0 && record.relay != V6_RELAY_OFF;
 	}
 	if (ret > 0) {

@@ -16,6 +16,7 @@
  * struct v6_relaying - What is known of one relay
  * @id:		The container's
  * @fd:		pidfd of its process, in the epoll set, or -1: none runs
+ * @bell:	The end to write to, or -1; see store/relay.h
  * @pid:	The process
  * @since:	When it was started
  * @pause_ms:	Before it is started again
@@ -23,29 +24,27 @@
  */
 struct v6_relaying {
 	char id[V6_ID_MAX + 1];
-	int fd;
+	int fd, bell;
 	pid_t pid;
 	int64_t since;
 	int pause_ms;
 	int64_t due;
 };
 
-/* struct v6_relays - @n of them, in no order; @host and @epoll are borrowed. @left: processes that
- * were dismissed, @n_left of them, which are only waited for, so that they don't stay zombies
+/* struct v6_relays - @n of them, in no order; @host and @epoll are borrowed. @inotify: tells whose
+ * files are removed, or -1; in the epoll set
  */
 struct v6_relays {
 	struct v6_host *host;
-	int epoll;
+	int epoll, inotify;
 	struct v6_relaying *list;
 	size_t n, room;
-	struct v6_left_relay {
-		pid_t pid;
-		int fd;
-	} * left;
-	size_t n_left;
 };
 
-/* v6_relays_release() - forget all; the processes stay */
+/* v6_relays_open() - begin; @relays is all zero, but for its inotify, which is -1 */
+void v6_relays_open(struct v6_relays *relays, struct v6_host *host, int epoll);
+
+/* v6_relays_release() - forget all; the processes stay, but for those whose files have gone */
 void v6_relays_release(struct v6_relays *relays);
 
 /* v6_relays_add() - a record came or changed: its relay is looked at in the next step */
@@ -57,9 +56,10 @@ void v6_relays_drop(struct v6_relays *relays, const char *id);
 /* v6_relays_look() - look at all of them in the next step */
 void v6_relays_look(struct v6_relays *relays, int64_t now);
 
-/* v6_relays_end() - the descriptor @fd is readable. Return: whether it is a relay's, which exited
+/* v6_relays_stir() - the descriptor @fd is readable. Return: whether it is one of a relay, which
+ * exited, or of their files
  */
-bool v6_relays_end(struct v6_relays *relays, int fd, int64_t now);
+bool v6_relays_stir(struct v6_relays *relays, int fd, int64_t now);
 
 /* v6_relays_next() - when something is to be done; INT64_MAX: never */
 int64_t v6_relays_next(const struct v6_relays *relays);

@@ -16,7 +16,6 @@
 #include "plan/provided.h"
 #include "store/clients.h"
 #include "store/record.h"
-#include "store/relay.h"
 #include "watch/blocked.h"
 #include "watch/duplicates.h"
 #include "watch/joining.h"
@@ -344,7 +343,7 @@ static int read_all_events(struct v6_watch *watch, struct v6_error *err)
 				ret = read_files(watch, err);
 			else if (fd == watch->neighbours)
 				v6_watch_duplicates(watch, v6_now_ms());
-			else if (v6_relays_end(&watch->relays, fd, v6_now_ms()) ||
+			else if (v6_relays_stir(&watch->relays, fd, v6_now_ms()) ||
 				 v6_publishing_stir(&watch->publishing, fd))
 				continue;
 			else if (fd != watch->epoll)
@@ -460,9 +459,7 @@ static int start_watching(struct v6_watch *watch, bool reconcile, struct v6_erro
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch->lives.epoll = watch->epoll;
 	watch->lives.first_s = read_first_s(watch->host);
-	watch->relays.host = watch->host;
-	watch->relays.epoll = watch->epoll;
-	v6_relays_tidy(watch->host);
+	v6_relays_open(&watch->relays, watch->host, watch->epoll);
 	ret = watch->epoll < 0 ? -errno : watch_records(watch);
 	if (ret == 0)
 		ret = watch_kernel(watch);
@@ -489,7 +486,7 @@ int v6_watch_open(struct v6_host *host, bool reconcile, struct v6_watch **ret_wa
 	if (!watch)
 		return v6_fail(err, -ENOMEM, "%s", v6_strerror(ENOMEM));
 	watch->host = host;
-	watch->epoll = watch->inotify = watch->neighbours = -1;
+	watch->epoll = watch->inotify = watch->neighbours = watch->relays.inotify = -1;
 	watch->gone.due = watch->gone.all_due = watch->resume_due = INT64_MAX;
 	watch->rules.due = watch->links_due = INT64_MAX;
 	ret = v6_events_open(&watch->events, err);

@@ -25,7 +25,7 @@ class WatchedSoak(Soak):
         for number, name in enumerate(BOXES, 2):
             do("ip -n %s addr add 10.1.0.%d/24 dev eth0" % (name, number))
         self.v6d = False
-        self.strays = set()  # whose relay may be there still, as its file was removed by hand
+        self.strays = set()  # whose relay may be there still: its file was removed while nobody could tell it
         self.v6d_start()
 
     # What v6d does beside each step
@@ -123,9 +123,10 @@ class WatchedSoak(Soak):
 
     def forget(self):
         """What is published then stays until the next reconcile, as v6d says"""
-        self.strays |= {c.id for c in self.model.all if c.alive and c.recorded and c.relay == "on"}
+        relayed = {c.id for c in self.model.all if c.alive and c.recorded and c.relay == "on"}
         what = super().forget()
         if not self.v6d:
+            self.strays |= relayed
             return what
         do("lab_until eval 'grep -q :$(stat -c %i /run/oci-v6/v6d.lock) /proc/locks'")
         return what + ", " + self.v6d_start()

@@ -286,21 +286,50 @@ refused() {
 	[ -z "$(find "/proc/$(relay_of a)/fd" -lname '*inotify*')" ]
 }
 
+# another_relay BOX PID - it has one that is not this
+another_relay() {
+	relay_listens "$1" && [ "$(relay_of "$1")" != "$2" ]
+}
+
 @test "the files of relays removed by hand: who is connected stays so, and another one takes the place" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	talking web3
-	former=$(relay_of a)
-	rm -r /run/oci-v6/relays
-	hello web3 "hello 10.1.0.2"
-	say "with the former one"
-	lab_stop v6d
-	box_v6d_start
-	lab_until eval 'relay_listens a && [ "$(relay_of a)" != "$former" ]'
-	lab_until hello web3 "hello 10.1.0.2"
-	say "still"
+	for what in "/run/oci-v6/relays" "/run/oci-v6/relays/$(box_id a)"; do
+		former=$(relay_of a)
+		rm -r "$what"
+		lab_until another_relay a "$former"
+		hello web3 "hello 10.1.0.2"
+		say "after $what"
+	done
 	lab_stop talk
 	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
+}
+
+@test "the files of relays removed while v6d does not run: the next one finds out, without a client" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	talking web3
+	former=$(relay_of a)
+	lab_stop v6d
+	rm -r /run/oci-v6/relays
+	box_v6d_start
+	lab_until another_relay a "$former"
+	hello web3 "hello 10.1.0.2"
+	say "with the former one"
+	lab_stop talk
+	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
+}
+
+@test "the state directory removed: relays go with their last client" {
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	talking web3
+	rm -r /run/oci-v6
+	lab_until eval '! box_listens a tcp 61000'
+	say "still"
+	lab_stop talk
+	lab_until eval '! relays'
 }
 
 @test "rubbish among the files of relays: a FIFO, a link, a large file, one that nobody wants" {
