@@ -71,20 +71,3 @@ int v6_announced_remove(struct v6_host *host, const struct v6_thing *thing, stru
 			       V6_TEXT(&route.to.address), route.table, v6_strerror(ret));
 	return 0;
 }
-
-int v6_announced_withdraw(struct v6_host *host, const struct v6_record *former,
-			  const struct v6_record *record, struct v6_error *err)
-{
-	struct v6_thing thing = {.kind = V6_THING_ANNOUNCED, .record = record};
-	const struct v6_service *service = former->services;
-	int ret = 0;
-
-	for (; service < former->services + former->n_services && ret == 0; service++) {
-		thing.spot = (struct v6_spot){
-			{service->address, 128}, .link = V6_LOOPBACK, .table = service->announce};
-		if (v6_record_announces(former, service) &&
-		    !v6_record_announces(record, &record->services[service - former->services]))
-			ret = v6_announced_remove(host, &thing, err);
-	}
-	return ret;
-}

@@ -30,10 +30,4 @@ int v6_announced_has(struct v6_host *host, const struct v6_thing *thing);
 int v6_announced_add(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err);
 int v6_announced_remove(struct v6_host *host, const struct v6_thing *thing, struct v6_error *err);
 
-/* v6_announced_withdraw() - remove what a record wanted announced and, by what it is now, no longer
- * wants. Return: 0 or a negative errno
- */
-int v6_announced_withdraw(struct v6_host *host, const struct v6_record *former,
-			  const struct v6_record *record, struct v6_error *err);
-
 #endif

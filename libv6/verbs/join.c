@@ -4,7 +4,7 @@
 
 #include <libv6/verbs.h>
 
-#include "apply/announced.h"
+#include "apply/down.h"
 #include "apply/ending.h"
 #include "apply/up.h"
 #include "base/clock.h"
@@ -28,7 +28,7 @@ static int rank_record(struct v6_host *host, const struct v6_record *former, enu
 		ret = v6_record_up(host, &record, false, err);
 	/* it has no turn any more: other hosts answer instead */
 	if (ret >= 0 && record.share.drained)
-		ret = v6_announced_withdraw(host, former, &record, err);
+		ret = v6_record_shed(host, former, &record, true, err);
 	return ret < 0 ? ret : 0;
 }
 
