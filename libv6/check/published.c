@@ -13,7 +13,7 @@
 /* has_entry() - Return: 1, 0, or a negative errno: reported */
 static int has_entry(struct v6_checker *checker, const struct v6_dns_note *note)
 {
-	const struct v6_dns_update update = {.verb = V6_DNS_HAS, .entry = note->entry};
+	const struct v6_dns_update update = {.verb = V6_DNS_HAS, .entries = &note->entry, .n = 1};
 	struct v6_error err;
 	unsigned int code = 0;
 	int ret = v6_dns_ask(&note->place, &update, &code, &err);
@@ -28,11 +28,9 @@ static int has_entry(struct v6_checker *checker, const struct v6_dns_note *note)
 	}
 	if (code == V6_DNS_NOERROR || code == V6_DNS_NXRRSET)
 		return code == V6_DNS_NOERROR;
-	v6_found_fault(
-		checker, "published", "",
-		"DNS server %s: zone %s: %s; see whether the zone is there, and the key in %s may change it",
-		V6_TEXT(&note->place.server), note->place.zone, v6_dns_code_name(code),
-		note->place.key);
+	v6_found_fault(checker, "published", "", "DNS server %s: zone %s: %s: %s",
+		       V6_TEXT(&note->place.server), note->place.zone, v6_dns_code_name(code),
+		       v6_dns_code_advice(code));
 	return -EIO;
 }
 

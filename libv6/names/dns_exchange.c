@@ -103,6 +103,10 @@ static int fail_exchange(struct v6_dns_exchange *x, int code, struct v6_error *e
 			err, -EBADMSG,
 			"DNS server %s: its answer is not signed with the key in %s, or by a clock that is wrong; see whose answer that is",
 			server.s, key);
+	if (x->hinted && (x->hint.code == V6_DNS_NOTAUTH || x->hint.code == V6_DNS_NOTZONE))
+		return v6_fail(err, -EBADMSG, "DNS server %s: zone %s: %s: %s", server.s,
+			       x->place->zone, v6_dns_code_name(x->hint.code),
+			       v6_dns_code_advice(x->hint.code));
 	if (x->hinted)
 		return v6_fail(
 			err, -EBADMSG,

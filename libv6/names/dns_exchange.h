@@ -3,7 +3,7 @@
 #ifndef V6_NAMES_DNS_EXCHANGE_H
 #define V6_NAMES_DNS_EXCHANGE_H
 
-#include "names/dns_message.h"
+#include "names/dns_answer.h"
 
 /* How long each attempt waits for its answer: two by UDP, the second twice as long, and one by TCP
  */
@@ -56,7 +56,7 @@ struct v6_dns_exchange {
  * v6_dns_begin() - Send an update
  * @x:		Zeroes, or one that ended
  * @place:	Outlives @x
- * @update:	Copied; its zone is @place's
+ * @update:	Its entries outlive @x; its zone is @place's
  * @epoll:	Of the caller; it hears when there is something to do
  * @now:	v6_now_ms()
  * @err:	NULL, or filled in on failure only

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "names/name.h"
 #include "store/dns_notes.h"
 #include "store/run_dir.h"
 
@@ -73,7 +74,8 @@ int v6_dns_note_parse(char *text, struct v6_dns_note *ret_note)
 	    !take_text(&rest, note.place.key, sizeof(note.place.key)) ||
 	    !take_text(&rest, type, sizeof(type)) ||
 	    !take_text(&rest, note.entry.name, sizeof(note.entry.name)) ||
-	    !take_address(&rest, &note.entry.address) || !rest || *rest)
+	    !take_address(&rest, &note.entry.address) || !rest || *rest ||
+	    v6_name_check(note.place.zone, NULL) < 0 || v6_name_check(note.entry.name, NULL) < 0)
 		return -EBADMSG;
 	note.entry.reverse = strcmp(type, types[1]) == 0;
 	if (!note.entry.reverse && strcmp(type, types[0]) != 0)

@@ -4,7 +4,7 @@
  * to one message, a key, or a note. One answer in the corpus is that of a real server, which is
  * believed.
  */
-#include "names/dns_message.h"
+#include "names/dns_answer.h"
 #include "store/dns_notes.h"
 #include "fuzz.h"
 
@@ -18,10 +18,9 @@ static void read_answer(const uint8_t *data, size_t size)
 {
 	static const struct in6_addr blog = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0xa7,
 							 0xdb, 0xc4, 0x68, 0x5f, 0x28, 0x2f, 0x1e}};
-	struct v6_dns_update update = {.verb = V6_DNS_ADD,
-				       .zone = "example.org",
-				       .entry = {.name = "blog.example.org", .address = blog},
-				       .ttl_s = 60};
+	struct v6_dns_entry entry = {.name = "blog.example.org", .address = blog};
+	struct v6_dns_update update = {
+		.verb = V6_DNS_ADD, .zone = "example.org", .entries = &entry, .n = 1, .ttl_s = 60};
 	struct v6_dns_message message;
 	struct v6_dns_answer answer;
 	struct v6_dns_key key;

@@ -15,6 +15,10 @@ The file has one of these words, and is read for each request:
 	wrongmac	NOERROR, with a signature that is not the key's; nothing is done
 	unsigned	NOERROR, without one; nothing is done
 	garbage		bytes that are no message; nothing is done
+	replay		what was answered to the first request, as if to this one; nothing is done
+	flood		a thousand answers to other requests by UDP, and then the truth
+	endless		by TCP bytes without end, by UDP nothing; nothing is done
+	huge		so, of a message that is longer than any answer
 """
 import asyncio
 import os
@@ -22,6 +26,7 @@ import struct
 import sys
 
 ADDRESS, REAL, FILE = sys.argv[1:]
+FIRST = []
 
 
 async def ask(request):
@@ -40,25 +45,32 @@ def lie(request, mode):
         head[0] ^= 0xff
     if mode == "unsigned":
         return bytes(head[:4]) + bytes(8)
+    if mode == "replay":
+        return request[:2] + FIRST[0][2:]
     if mode == "garbage":
         return bytes(head[:4]) + b"\xff" * 100
     # the signature of the request, which is none of an answer's
     return bytes(head)
 
 
-async def answer_to(request, stream):
+def mode_now():
     with open(FILE) as file:
-        mode = file.read().strip()
+        return file.read().strip()
+
+
+async def answer_to(request, stream):
+    mode = mode_now()
     print(mode, "tcp" if stream else "udp", flush=True)
-    if mode == "silent":
+    if mode in ("silent", "endless", "huge"):
         return None
-    if mode in ("wrongid", "wrongmac", "unsigned", "garbage"):
+    if mode in ("wrongid", "wrongmac", "unsigned", "garbage", "replay"):
         return lie(request, mode)
     if mode == "truncated" and not stream:
         return request[:2] + b"\xaa\x00" + bytes(8)
     if mode == "slow":
         await asyncio.sleep(1.5)
     answer = await ask(request)
+    FIRST.append(answer)
     if mode == "unheard":
         return None
     return answer
@@ -73,13 +85,30 @@ class Datagrams(asyncio.DatagramProtocol):
 
     async def reply(self, data, addr):
         answer = await answer_to(data, False)
+        if mode_now() == "flood":
+            for _ in range(1000):
+                self.transport.sendto(lie(data, "wrongid"), addr)
         if answer:
             self.transport.sendto(answer, addr)
+
+
+async def write_endlessly(writer):
+    """as long as the client is there"""
+    writer.write(b"\xff\xff" if mode_now() == "huge" else b"\x10\x00")
+    try:
+        while True:
+            writer.write(bytes(100))
+            await writer.drain()
+            await asyncio.sleep(0.1 if mode_now() == "endless" else 0)
+    except ConnectionError:
+        pass
 
 
 async def serve_stream(reader, writer):
     size = struct.unpack("!H", await reader.readexactly(2))[0]
     answer = await answer_to(await reader.readexactly(size), True)
+    if mode_now() in ("endless", "huge"):
+        await write_endlessly(writer)
     if answer:
         # in pieces, as a stream may come
         whole = struct.pack("!H", len(answer)) + answer

@@ -46,7 +46,7 @@ teardown() {
 configure() {
 	cat >/etc/oci-v6/config.json <<-JSON
 		{"resolve": {"timeout_ms": 500}, "pool": "2001:db8::/64", "publish": {"dns":
-		    {"server": "${1:-$ZONE_SERVER}", "zone": "example.org", "key": "$KEY",
+		    {"server": "${1:-$ZONE_SERVER}", "zone": "${ZONE-example.org}", "key": "$KEY",
 		     "names": [${3:-\"*\"}]${2:+, $2}}}}
 	JSON
 }
@@ -347,6 +347,95 @@ nft_has() {
 	zone_has blog.example.org ""
 	liar_says true
 	lab_until zone_has blog.example.org "$BLOG"
+}
+
+@test "hostile: an old answer again, floods by UDP, bytes without end by TCP; v6d does all else meanwhile" {
+	knot_start /run/lab/server.key
+	liar_start true
+	box_v6d_start
+	box_bind a v6.host=blog
+	lab_until zone_has blog.example.org "$BLOG"
+	for mode in replay endless huge; do
+		liar_says $mode
+		box_bind b v6.host=shop-$mode v6.ports=81
+		lab_until grep -q tcp /run/lab/liar.log
+		nft flush table ip6 oci-v6
+		LAB_PATIENCE=1 lab_until nft_has "$BLOG"
+		run v6ctl check shop-$mode
+		case $mode in
+		replay) grep "✗ published .*its answer is not signed with the key in $KEY" <<<"$output" ;;
+		endless) grep "✗ published .*$LIAR does not answer" <<<"$output" ;;
+		huge) grep "✗ published .*it does not answer updates as a DNS server does" <<<"$output" ;;
+		esac
+		zone_has shop-$mode.example.org ""
+		box_unbind b
+	done
+	liar_says flood
+	box_bind b v6.host=shop
+	lab_until zone_has shop.example.org "$(v6ctl list --tsv | awk '$1 == "shop" { print $2 }')"
+	lab_until noted 2
+	run ! v6d_said "not ours"
+}
+
+@test "several names go in one message; of those that somebody else has one, all others are there all the same" {
+	knot_start /run/lab/server.key
+	liar_start true
+	box_v6d_start
+	box_bind a v6.host=n1,n2,n3,n4,n5,n6
+	lab_until zone_has n6.example.org "$(address_of n6)"
+	noted 6
+	# or again by a busy machine, but not one for each
+	[ "$(grep -c true /run/lab/liar.log)" -le 3 ]
+	liar_says true
+	box_unbind a
+	lab_until noted 0
+	[ "$(grep -c true /run/lab/liar.log)" -le 3 ]
+	zone_has n1.example.org ""
+	box_bind a v6.host=n1,n2,mine,n3,n4
+	lab_until v6d_said "mine.example.org: DNS server $LIAR has a record for it that is not ours"
+	for name in n1 n2 n3 n4; do
+		lab_until zone_has $name.example.org "$(address_of $name)"
+	done
+	zone_has mine.example.org 2001:db8::77
+	# what nobody heard of: the next v6d finds out what is ours
+	box_unbind a
+	lab_until noted 0
+	liar_says unheard
+	box_bind a v6.host=n1,n2,n3,n4
+	lab_until zone_has n4.example.org "$(address_of n4)"
+	v6d_kill
+	liar_says true
+	box_v6d_start
+	lab_until grep -q true /run/lab/liar.log
+	box_unbind a
+	lab_until noted 0
+	zone_has n4.example.org ""
+	run ! v6d_said "n1.example.org: DNS server $LIAR has"
+}
+
+# address_of NAME - of its service
+address_of() {
+	v6ctl list --tsv | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+@test "a zone that the server does not have, a key of another name, clocks that differ: what to do" {
+	knot_start /run/lab/server.key
+	ZONE=example.net configure
+	box_v6d_start
+	box_bind a v6.host=blog
+	lab_until v6d_said "zone example.net: NOTAUTH: it is not the primary server of that zone; correct \"server\" or \"zone\""
+	run v6ctl check
+	grep "✗ published .*zone example.net: NOTAUTH: it is not the primary server" <<<"$output"
+	configure
+	zone_key other >$KEY
+	run v6ctl check
+	grep "✗ published .*does not take the key in $KEY (BADKEY); give it the same one" <<<"$output"
+	cp /run/lab/server.key $KEY
+	v6ctl check | grep "✓ published .*takes updates of zone example.org"
+	echo 3600 >/run/lab/clock
+	run env CLOCK_FILE=/run/lab/clock "LD_PRELOAD=$PWD/$V6_BUILD/tests/net/clock.so" \
+		ASAN_OPTIONS=verify_asan_link_order=0 v6ctl check
+	grep "✗ published .*zone example.org: BADTIME: its clock and that of this host differ" <<<"$output"
 }
 
 @test "a server that is slow, and one whose answers are cut off: by TCP, as ever" {

@@ -4,7 +4,7 @@
  * that no answer is believed which differs from theirs. And keys, as their own tools write them.
  */
 #include "base/address.h"
-#include "names/dns_message.h"
+#include "names/dns_answer.h"
 #include "scratch.h"
 
 #define SECRET "QpNQEs8f2BA3ftPEwbalfh140SXg0S8+nAm2K4O6DnQ="
@@ -99,14 +99,16 @@ static size_t bytes_of(const char *hex, uint8_t *ret_bytes)
 static struct v6_dns_message make(enum v6_dns_verb verb, bool reverse, uint16_t id, int64_t when,
 				  const char *key_text)
 {
+	struct v6_dns_entry entry = {.name = "blog.example.org", .reverse = reverse};
 	struct v6_dns_update update = {.verb = verb,
 				       .zone = reverse ? REVERSE : "example.org",
-				       .entry = {.name = "blog.example.org", .reverse = reverse},
+				       .entries = &entry,
+				       .n = 1,
 				       .ttl_s = 60};
 	struct v6_dns_key key = parse_key(key_text);
 	struct v6_dns_message message;
 
-	assert_int_equal(v6_address_parse(BLOG, &update.entry.address), 0);
+	assert_int_equal(v6_address_parse(BLOG, &entry.address), 0);
 	assert_int_equal(v6_dns_message_make(&update, &key, id, when, &message), 0);
 	return message;
 }
@@ -125,6 +127,33 @@ static void messages_are_what_servers_took(void **state)
 		assert_int_equal(message.size, n);
 		assert_memory_equal(message.bytes, bytes, n);
 	}
+}
+
+/* As many as there may be, with names as long as they may be, fit; the longest message of all */
+static void as_many_as_may_be_fit(void **state)
+{
+	struct v6_dns_entry entries[V6_DNS_ENTRIES_MAX];
+	struct v6_dns_update update = {.verb = V6_DNS_ADD, .entries = entries, .ttl_s = 60};
+	struct v6_dns_key key = parse_key(KEYMGR);
+	struct v6_dns_message message;
+	char longest[V6_NAME_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(longest) - 1; i++)
+		longest[i] = i % 64 == 63 ? '.' : 'x';
+	longest[i] = '\0';
+	for (i = 0; i < V6_DNS_ENTRIES_MAX; i++) {
+		entries[i] = (struct v6_dns_entry){.reverse = false};
+		memcpy(entries[i].name, longest, sizeof(longest));
+	}
+	update.zone = longest;
+	update.n = V6_DNS_ENTRIES_MAX;
+	memcpy(key.name, longest, sizeof(longest));
+	assert_int_equal(v6_dns_message_make(&update, &key, 1, 1, &message), 0);
+	assert_int_equal(message.size, V6_DNS_MESSAGE_MAX);
+	/* as many prerequisites as records, after the zone */
+	assert_memory_equal(message.bytes + 4, "\0\1\0\40\0\40\0\1", 8);
 }
 
 static void only_the_answer_itself_is_believed(void **state)
@@ -257,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_are_what_servers_took),
+		cmocka_unit_test(as_many_as_may_be_fit),
 		cmocka_unit_test(only_the_answer_itself_is_believed),
 		cmocka_unit_test(an_answer_to_another_message_is_not_believed),
 		cmocka_unit_test(a_key_that_is_not_known_is_told_of),
