@@ -38,10 +38,12 @@ zone_files() {
 	ZONE
 }
 
-# zone_unpack NAME PROGRAM - only what is private to the lab is written to
+# zone_unpack NAME PROGRAM|PATH - only what is private to the lab is written to
 zone_unpack() {
 	command -v "$2" >/dev/null || [ ! -d "build-deps/$1" ] ||
 		{ cp -a "build-deps/$1/usr/." /usr && ldconfig; }
+	# before Debian 13 some packages have /lib themselves
+	[ -x "$2" ] || [ ! -e "build-deps/$1$2" ] || cp -a "build-deps/$1/lib/." /usr/lib
 }
 
 # zone_key NAME - a key as keymgr makes it, on stdout

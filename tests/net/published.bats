@@ -6,6 +6,7 @@
 #	tests/lab/run bats tests/net/published.bats
 
 load ../ctl/ctl
+. tests/lab/nameservers.sh
 
 FILES=/run/oci-v6-hosts
 BLOG=2001:db8::a7db:c468:5f28:2f1e # of the pool 2001:db8::/64
@@ -24,6 +25,7 @@ setup() {
 }
 
 teardown() {
+	lab_stop server
 	lab_stop hostsdir
 	lab_stop v6d
 	lab_clear a b
@@ -43,6 +45,31 @@ hostsdir_start() {
 		--log-facility=- --bind-interfaces --listen-address="$LAB_HOST" --no-resolv --no-hosts \
 		--local=/#/ --hostsdir=$FILES
 	echo "nameserver $LAB_HOST" >/run/lab/client.resolv.conf
+}
+
+# behind_start - the same behind another server, as docs/names.md has it
+behind_start() {
+	page_conf dnsmasq.conf >/run/lab/hostsdir.conf
+	lab_start hostsdir dnsmasq --conf-file=/run/lab/hostsdir.conf --keep-in-foreground --user=nobody --pid-file= \
+		--log-facility=-
+}
+
+# found_by SERVER [ADDRESS] - what a server on this host says of blog.example.org, or nothing
+found_by() {
+	[ "$(dig +short +time=1 +tries=1 "@$1" blog.example.org AAAA)" = "${2:-}" ]
+}
+
+# comes_and_goes SERVER - the name, there, twice: no answer is kept too long, nor that there is none
+comes_and_goes() {
+	local round
+
+	for round in 1 2; do
+		lab_until found_by "$1" ""
+		box_bind a v6.host=blog.example.org
+		lab_until found_by "$1" "$(cut -d' ' -f1 $FILES/blog.example.org)"
+		box_unbind a
+	done
+	lab_until found_by "$1" ""
 }
 
 # client_sees NAME [ADDRESS] - what a client's own resolver says that uses this server, or nothing
@@ -135,4 +162,45 @@ client_sees() {
 	[ -e $FILES/blog ]
 	v6ctl clear
 	[ ! -e $FILES/blog ]
+}
+
+@test "docs/names.md: unbound in front of dnsmasq" {
+	zone_unpack unbound unbound
+	command -v unbound >/dev/null || skip "no unbound"
+	box_bind a v6.host=blog.example.org
+	box_unbind a
+	behind_start
+	cat >/run/lab/unbound.conf - <(page_conf unbound.conf) <<-CONF
+		server:
+		    interface: $LAB_HOST
+		    access-control: ::/0 allow
+		    chroot: ""
+		    username: ""
+		    directory: /run/lab
+		    pidfile: ""
+		    use-syslog: no
+	CONF
+	lab_start server unbound -d -c /run/lab/unbound.conf
+	lab_until dig +time=1 +tries=1 "@$LAB_HOST" blog.example.org AAAA
+	comes_and_goes "$LAB_HOST"
+}
+
+@test "docs/names.md: systemd-resolved in front of dnsmasq" {
+	local resolved=/lib/systemd/systemd-resolved
+
+	zone_unpack resolved $resolved
+	[ -x $resolved ] || resolved=/usr$resolved
+	[ -x $resolved ] || skip "no systemd-resolved"
+	box_bind a v6.host=blog.example.org
+	box_unbind a
+	behind_start
+	mkdir -p /etc/systemd/resolved.conf.d /run/systemd
+	page_conf resolved.conf >/etc/systemd/resolved.conf.d/oci-v6.conf
+	getent passwd systemd-resolve >/dev/null || {
+		echo systemd-resolve:x:964:964::/:/usr/sbin/nologin >>/etc/passwd
+		echo systemd-resolve:x:964: >>/etc/group
+	}
+	lab_start server $resolved
+	lab_until dig +time=1 +tries=1 @127.0.0.53 blog.example.org AAAA
+	comes_and_goes 127.0.0.53
 }
