@@ -48,9 +48,9 @@ static const char *describe_attach(const struct v6_service *service)
 {
 	switch (service->attach) {
 	case V6_ATTACH_ADDRESS:
-		return "an address of the link";
+		return "an address of the interface";
 	case V6_ATTACH_PROXY:
-		return "a proxy neighbour of the link, and a local route";
+		return "a proxy neighbour of the interface, and a local route";
 	case V6_ATTACH_ROUTE:
 		return "a local route; its prefix is routed to this host";
 	case V6_ATTACH_NONE:

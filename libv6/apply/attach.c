@@ -76,15 +76,16 @@ static void tell_neighbours(struct v6_host *host, const struct v6_service *servi
 static int fail_bring(const struct v6_service *service, int code, struct v6_error *err)
 {
 	if (code == -EACCES)
-		return v6_fail(err, code,
-			       "%s: IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
-			       service->name, service->link_name, V6_SYSCTL(service->link_name));
+		return v6_fail(
+			err, code,
+			"%s: IPv6 is off on interface %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
+			service->name, service->link_name, V6_SYSCTL(service->link_name));
 	if (code == -EPERM)
 		return v6_fail(
 			err, code,
-			"%s: not allowed to add %s to link %s; run as root with CAP_NET_ADMIN",
+			"%s: not allowed to add %s to interface %s; run as root with CAP_NET_ADMIN",
 			service->name, V6_TEXT(&service->address), service->link_name);
-	return v6_fail(err, code, "%s: cannot add %s to link %s: %s", service->name,
+	return v6_fail(err, code, "%s: cannot add %s to interface %s: %s", service->name,
 		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
 
@@ -242,8 +243,8 @@ static int remove_otherwise(struct v6_host *host, const struct v6_service *servi
 
 static int fail_remove(const struct v6_service *service, int code, struct v6_error *err)
 {
-	return v6_fail(err, code, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
-		       service->link_name, v6_strerror(code));
+	return v6_fail(err, code, "cannot remove %s from interface %s: %s",
+		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
 
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)

@@ -38,11 +38,12 @@ static const struct words {
 		 "rules of another table drop what goes to it or comes back; v6ctl check tells which, and the line that lets it through"},
 	[V6_CLAIM_DUPLICATE] =
 		{"duplicate",
-		 "another machine of the link has the address; take it away there, then run v6ctl reconcile"},
+		 "another machine on the network has the address; remove it there, then run v6ctl reconcile"},
 	[V6_CLAIM_PENDING] = {"pending", "held, and refused until the container has an address"},
 	[V6_CLAIM_NO_GUARD] =
 		{"lost", "the host's own listeners may answer on the address; run v6ctl reconcile"},
-	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
+	[V6_CLAIM_NO_ADDRESS] = {"lost",
+				 "the address is gone from its interface; run v6ctl reconcile"},
 	[V6_CLAIM_UNREACHABLE] =
 		{"unreachable",
 		 "clients cannot reach it on its interface, which is gone, down or a port of another, or has lost the prefix or the address; run v6ctl reconcile, then v6ctl check"},

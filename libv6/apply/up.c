@@ -306,7 +306,7 @@ static int ensure_service(struct rising *r, const struct v6_thing *thing, struct
 	if (ret == 0)
 		ret = v6_thing_ensure(r->host, thing, err);
 	if (ret > 0)
-		v6_host_step(r->host, "bring %s (%s) to link %s", V6_TEXT(&service->address),
+		v6_host_step(r->host, "bring %s (%s) to interface %s", V6_TEXT(&service->address),
 			     service->name, service->link_name);
 	return ret;
 }

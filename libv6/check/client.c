@@ -37,7 +37,7 @@ int v6_client_link(struct v6_checked *c, const struct v6_service *service)
 
 static struct v6_link client_link(struct v6_checked *c, int index)
 {
-	struct v6_link link = {.name = "another link"};
+	struct v6_link link = {.name = "some interface"};
 
 	v6_link_get(&c->checker->host->route, index, NULL, &link);
 	return link;

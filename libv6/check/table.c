@@ -43,11 +43,12 @@ void v6_check_table(struct v6_checked *c)
 	if (state < 0)
 		v6_found_unseen(c->checker, "table", "%s", err.text);
 	else if (state != V6_TABLE_WHOLE)
-		v6_found_fault(c->checker, "table", "v6ctl reconcile",
-			       "ip6 " V6_NAT_TABLE " is gone or not whole: %s",
-			       state == V6_TABLE_MISSING
-				       ? "somebody has flushed or changed it"
-				       : "an older version made it, or somebody has changed it");
+		v6_found_fault(
+			c->checker, "table", "v6ctl reconcile",
+			"ip6 " V6_NAT_TABLE " is gone or not whole: %s",
+			state == V6_TABLE_MISSING
+				? "another program has flushed or changed it"
+				: "an older version made it, or another program has changed it");
 	else if (is_asleep(c->checker))
 		v6_found_fault(c->checker, "table",
 			       "nft delete table ip6 " V6_NAT_TABLE " && v6ctl reconcile",

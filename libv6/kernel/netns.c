@@ -39,7 +39,7 @@ int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return v6_fail(err, -ESRCH, "process %d: it has ended", pid);
+		return v6_fail(err, -ESRCH, "process %d: it has exited", pid);
 	if (fd < 0)
 		return v6_fail(err, -errno, "process %d: cannot open its network namespace: %s",
 			       pid,

@@ -45,7 +45,7 @@ static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 		return 0;
 	return v6_fail(
 		err, -EPERM,
-		"%s is in the prefix behind the container bridge %s; choose an address of a link to the outside",
+		"%s is in the prefix behind the container bridge %s; choose an address of an interface to the outside",
 		V6_TEXT(address), link->name);
 }
 
@@ -60,14 +60,14 @@ static bool is_child(const struct v6_link *link)
 
 int v6_place_check_port(struct v6_host *host, const struct v6_link *link, struct v6_error *err)
 {
-	struct v6_link master = {.name = "another link"};
+	struct v6_link master = {.name = "some interface"};
 
 	if (!link->port)
 		return 0;
 	v6_link_get(&host->route, link->master, NULL, &master);
 	return v6_fail(
 		err, -ENONET,
-		"link %s is a port of %s; give this host's addresses to %s, where packets come",
+		"interface %s is a port of %s; give this host's addresses to %s, where packets come",
 		link->name, master.name, master.name);
 }
 
@@ -79,15 +79,16 @@ static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 	if (ret < 0)
 		return v6_context(err, ret, "%s", V6_TEXT(address));
 	if (link->loopback)
-		return v6_fail(err, -EPERM,
-			       "%s is on loopback; a service needs a link to be reached by",
-			       V6_TEXT(address));
+		return v6_fail(
+			err, -EPERM,
+			"%s is on loopback; a service needs an interface by which clients reach it",
+			V6_TEXT(address));
 	if (refuse_bridge(host, link, address, err) < 0)
 		return -EPERM;
 	if (is_child(link))
 		return v6_fail(
 			err, -EPERM,
-			"%s would go to %s, a %s link; choose an address of the link below it",
+			"%s would go to %s, a %s interface; choose an address of the interface below it",
 			V6_TEXT(address), link->name, link->kind);
 	return refuse_router(host, address, link->index, err);
 }
@@ -102,25 +103,23 @@ static int no_link(const struct v6_host *host, const struct in6_addr *address,
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
 			"%s is out of the \"pool\" in " V6_CONFIG_FILE
-			", which is no prefix of %s; give the link an address with that prefix, or list it under \"routed\" if it is routed to this host",
-			V6_TEXT(address), *interface ? interface : "any link of this host");
+			", which is no prefix of %s; give the interface an address with that prefix, or list it under \"routed\" if it is routed to this host",
+			V6_TEXT(address), *interface ? interface : "any interface of this host");
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
-			       "%s is in no prefix of link %s; correct %s or the address",
+			       "%s is in no prefix of interface %s; correct %s or the address",
 			       V6_TEXT(address), interface, named_by(host, interface));
 	return v6_fail(
 		err, -EADDRNOTAVAIL,
-		"%s is in no prefix of any link of this host; correct the AAAA record, give a link an address with that prefix, or list it under \"routed\" in " V6_CONFIG_FILE
+		"%s is in no prefix of any interface of this host; correct the AAAA record, give an interface an address with that prefix, or list it under \"routed\" in " V6_CONFIG_FILE
 		" if it is routed to this host",
 		V6_TEXT(address));
 }
 
 static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
 {
-	return v6_fail(
-		err, -EPERM,
-		"%s belongs to somebody else: the host has a route to it; see ip -6 route get %s",
-		V6_TEXT(address), V6_TEXT(address));
+	return v6_fail(err, -EPERM, "%s is already routed by this host; see ip -6 route get %s",
+		       V6_TEXT(address), V6_TEXT(address));
 }
 
 /* refuse_containers() - an address that is reached by a container's bridge, or by a route of its
@@ -153,7 +152,8 @@ static int set_link(struct v6_host *host, int index, struct v6_service *service,
 	int ret = v6_link_get(&host->route, index, NULL, ret_link);
 
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", index,
+			       v6_strerror(ret));
 	return name_link(service, ret_link, err);
 }
 
@@ -172,7 +172,7 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 	if (ret == -ENETUNREACH)
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
-			"%s is in a prefix routed to this host, which has no default route by a link to the outside; name the link that clients come by with v6.interface",
+			"%s is in a prefix routed to this host, which has no default route by an interface to the outside; set v6.interface to the one that clients come by",
 			V6_TEXT(&service->address));
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot list routes: %s", v6_strerror(ret));
@@ -304,7 +304,7 @@ static int check_shared_link(struct v6_host *host, const struct v6_service *serv
 		return 0;
 	return v6_fail(
 		err, -ENONET,
-		"%s is on link %s, where clients cannot reach it; run v6ctl reconcile, then v6ctl check",
+		"%s is on interface %s, where clients cannot reach it; run v6ctl reconcile, then v6ctl check",
 		V6_TEXT(&service->address), service->link_name);
 }
 
@@ -342,7 +342,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 		return ret < 0 ? ret : 0;
 	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", ifaddr->link,
 			       v6_strerror(ret));
 	ours = is_brought_by_us(host, ifaddr);
 	if (ours < 0)
@@ -436,7 +436,7 @@ static int find_wanted(struct v6_host *host, const char *interface, struct v6_li
 	int ret = *interface ? v6_link_get_outer(&host->route, interface, ret_wanted) : 0;
 
 	if (ret < 0)
-		return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+		return v6_fail(err, ret, "%s: this host has no interface %s; see ip link",
 			       named_by(host, interface), interface);
 	return 0;
 }
@@ -468,7 +468,7 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 			       v6_strerror(ret));
 	if (ret == 0 && *interface && service.link != wanted.index)
 		ret = v6_fail(err, -EADDRNOTAVAIL,
-			      "%s is on link %s already; correct %s or the address",
+			      "%s is on interface %s already; correct %s or the address",
 			      V6_TEXT(address), service.link_name, named_by(host, interface));
 	if (ret == 0)
 		*ret_service = service;
@@ -483,7 +483,8 @@ int v6_place_on(struct v6_host *host, const struct in6_addr *address, int link,
 	int ret = link ? v6_link_get(&host->route, link, NULL, &wanted) : 0;
 
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", link, v6_strerror(ret));
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", link,
+			       v6_strerror(ret));
 	ret = place_by_route(host, "", &wanted, &service, err);
 	if (ret == 0)
 		*ret_service = service;

@@ -27,7 +27,8 @@ int v6_via_find(struct v6_host *host, const struct v6_link *inside, int netns,
 	if (is_peer)
 		ret = v6_netns_id(&host->route, netns, &id);
 	if (ret < 0 && ret != -ENODEV)
-		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
+		return v6_fail(err, ret,
+			       "cannot look up the other end of the container's interface: %s",
 			       v6_strerror(ret));
 	if (!is_peer || peer.peer_netns != id)
 		return v6_fail(

@@ -128,14 +128,14 @@ refused() {
 	refused 2 "v6ctl: --id: \"aaaaa" --netns a --id "$(printf 'a%.0s' {1..128})" --host web3
 	refused 2 "v6ctl: bind: given twice: \"web2\"" --netns a --host web3 --host web2
 	refused 2 "v6ctl: bind: a value is missing behind \"--host\"" --netns a --host
-	refused 1 "v6ctl: process 4194304: it has ended" --pid 4194304 --host web3
+	refused 1 "v6ctl: process 4194304: it has exited" --pid 4194304 --host web3
 	refused 1 "v6ctl: /run/netns/none: cannot open it: not there" --netns none --host web3
 	refused 1 "v6ctl: /dev/null: it is no network namespace; see ip netns" --netns /dev/null --host web3
 	refused 1 "v6ctl: container state: \"id\": \"../x\" is not a container id" --netns a --id ../x --host web3
 	refused 1 "v6ctl: container state: \"id\": \"netns-a b\" is not a container id" --netns "a b" --host web3
 	refused 1 "v6ctl: v6.ports: \"80-70\"" --netns a --host web3 --ports 80-70
 	refused 1 "v6ctl: v6.host: " --netns a --host ""
-	refused 1 "v6ctl: web3: v6.interface: this host has no link eth9" --netns a --host web3 --interface eth9
+	refused 1 "v6ctl: web3: v6.interface: this host has no interface eth9" --netns a --host web3 --interface eth9
 }
 
 @test "two that share a name: the newest one has it, and the other one when that goes" {

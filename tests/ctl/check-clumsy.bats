@@ -135,7 +135,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 
 @test "IPv6 is turned off on this host, or on the uplink" {
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-	faulty address 'somebody has turned IPv6 off on this host' 2001:db8::203
+	faulty address 'another program has turned IPv6 off on this host' 2001:db8::203
 	[ "$(commands | head -n 1)" = "sysctl -w net.ipv6.conf.all.disable_ipv6=0 && v6ctl reconcile" ]
 	sh -c "$(commands | head -n 1)"
 	restore_uplink
@@ -143,7 +143,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 	serves
 	well 2001:db8::203
 	sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-	faulty address 'somebody has turned IPv6 off on eth0' 2001:db8::203
+	faulty address 'another program has turned IPv6 off on eth0' 2001:db8::203
 	[ "$(commands | head -n 1)" = "sysctl -w net/ipv6/conf/eth0/disable_ipv6=0 && v6ctl reconcile" ]
 	sh -c "$(commands | head -n 1)"
 	restore_uplink
@@ -164,7 +164,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 	serves
 	ip -n a link set dev eth0 mtu 1200
 	dark
-	faulty inside "the MTU of the container's link eth0 is 1200" 2001:db8::203
+	faulty inside "the MTU of the container's interface eth0 is 1200" 2001:db8::203
 }
 
 @test "the uplink takes no part in neighbour discovery" {
@@ -177,7 +177,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 @test "IPv6 is turned off inside" {
 	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	dark
-	faulty inside "IPv6 is off on the container's link eth0 (disable_ipv6)" 2001:db8::203
+	faulty inside "IPv6 is off on the container's interface eth0 (disable_ipv6)" 2001:db8::203
 }
 
 # of_client - what check says of the lab's client

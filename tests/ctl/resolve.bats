@@ -59,7 +59,7 @@ teardown() {
 	[ "${lines[0]}" = "several: from DNS, by 2001:db8::53" ]
 	grep -qx "  2001:db8::205 on eth0 (address), free" <<<"$output"
 	[[ "$output" == *"
-  2001:db8:9::1 is in no prefix of any link of this host; "* ]]
+  2001:db8:9::1 is in no prefix of any interface of this host; "* ]]
 	[[ "$output" == *"
   fd42::5 is in the prefix behind the container bridge cni0; "* ]]
 	schema v6ctl resolve --json several
@@ -69,7 +69,7 @@ teardown() {
 @test "none is good: the status says so" {
 	run v6ctl resolve 2001:db8:9::1
 	[ "$status" = 1 ]
-	[[ "$output" == *"  2001:db8:9::1 is in no prefix of any link"* ]]
+	[[ "$output" == *"  2001:db8:9::1 is in no prefix of any interface"* ]]
 	v6ctl resolve --json 2001:db8:9::1 >/run/lab/json && false
 	schema cat /run/lab/json
 	run v6ctl resolve nowhere
@@ -116,7 +116,7 @@ teardown() {
 	[ "$output" = 'v6ctl: --engine: "docker": expected podman, cri-o, containerd, lxc or unknown' ]
 	run v6ctl resolve web3 -i cni0
 	[ "$status" = 1 ]
-	[[ "$output" == *"2001:db8::203 is in no prefix of link cni0"* ]]
+	[[ "$output" == *"2001:db8::203 is in no prefix of interface cni0"* ]]
 }
 
 @test "DNS is down: the last known answer; and a look keeps nothing itself" {

@@ -136,7 +136,7 @@ masked() {
 	run v6ctl show web2
 	[[ "$output" == *"  process   "*", ended"* ]]
 	[[ "$output" == *"stale: the container exited, but its stop hook did not run; run v6ctl reconcile"* ]]
-	[[ "$output" == *"cannot tell what listens: process "*": it has ended"* ]]
+	[[ "$output" == *"cannot tell what listens: process "*": it has exited"* ]]
 	schema v6ctl show --json web2
 	box_unbind b
 }
@@ -175,7 +175,7 @@ masked() {
 		client
 		  |  web3 2001:db8::203 443:80/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: to [fd42::a]:80, connections so far: 1
 		  v
 		cni0 of this host
@@ -199,7 +199,7 @@ masked() {
 		client
 		  |  web3 2001:db8::203 80/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: from 2 prefixes only, to [fd42::a]:80, connections so far: 0
 		  v
 		cni0 of this host
@@ -232,13 +232,13 @@ masked() {
 		client
 		  |  web2 2001:db8::202 8099/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: to [2001:db8::202]:8099, connections so far: 0
 		  v
 		container $(box_id b | cut -c 1-12), in this host's network
 		  |
 		  v
-		cannot tell what listens: process PID: it has ended
+		cannot tell what listens: process PID: it has exited
 		stale: the container exited, but its stop hook did not run; run v6ctl reconcile
 	PATH
 	box_unbind b

@@ -405,7 +405,7 @@ refused() {
 		--subnet 10.89.11.0/24 inner
 	engine_podman network create -d macvlan -o parent=eth0 --subnet 192.0.2.128/25 outer
 	refused "the container has no network but loopback; run it with a bridge network, not" --network none
-	refused "the container's link eth0 is a macvlan" --network outer
+	refused "the container's interface eth0 is a macvlan" --network outer
 	refused "the container has an IPv6 address, but no default route" --network inner
 	engine_podman network rm inner outer
 }

@@ -176,7 +176,7 @@ pasta_child() {
 	lab_until serves alice
 	run web bob 8081 --annotation v6.host=web3 --annotation v6.ports=80:8081
 	[ "$status" != 0 ]
-	lab_until grep -q ": web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own" /run/lab/messages
+	lab_until grep -q ": web3: 2001:db8::203 is held by another user of this host; services of users need addresses of their own" /run/lab/messages
 	serves alice
 }
 
@@ -214,7 +214,7 @@ refused() {
 	refused "web3: 2001:db8::203 port 443/tcp: no rule" --annotation v6.ports=443:8080
 	user_start bob other busybox nc -l -p 8090
 	lab_until box_host_listens 8090
-	refused "web3: port 8090/tcp of this host is listened on by somebody else" --annotation v6.ports=80:8090
+	refused "web3: port 8090/tcp of this host belongs to another user's program" --annotation v6.ports=80:8090
 	lab_stop other
 	rm /etc/oci-v6/config.json
 	refused 'user 1500 may not claim addresses of this host; this in /etc/oci-v6/config.json would let them: {"allow": [{"users": ["1500"], "names": ["web3"], "ports": ["80/tcp"]}, {"users": ["root"]}]}' \

@@ -222,7 +222,7 @@ routed() {
 	ip -6 route add 2001:db8:5:2::2/128 dev cni0 proto static
 	run box_bind a v6.host=2001:db8:5:2::2 v6.interface=eth0
 	[ "$status" = 1 ]
-	[[ "$output" == *"2001:db8:5:2::2 belongs to somebody else"* ]]
+	[[ "$output" == *"2001:db8:5:2::2 is already routed by this host"* ]]
 	ip -6 route del 2001:db8:5:2::2/128 dev cni0
 	ip link del br1
 }
@@ -242,7 +242,7 @@ routed() {
 	ip -6 route add default via "$LAB_ROUTER" dev eth0
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"has no default route by a link to the outside; name the link that clients come by with v6.interface"* ]]
+	[[ "$output" == *"has no default route by an interface to the outside; set v6.interface to the one that clients come by"* ]]
 	box_bind a v6.host=2001:db8:5::7 v6.interface=eth0
 	answers "a $LAB_CLIENT" tcp 2001:db8:5::7 80
 }

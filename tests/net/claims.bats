@@ -228,7 +228,7 @@ sibling() {
 	sed -i 's/"version": 9/"version": 1/' "$file"
 }
 
-@test "an administrator's own address is not ours because a guard was left, or on another link" {
+@test "an administrator's own address is not ours because a guard was left, or on another interface" {
 	box_bind a v6.host=web3
 	box_unbind a
 	nft add element ip6 oci-v6 addresses '{ 2001:db8::203 }'
@@ -237,7 +237,7 @@ sibling() {
 	box_unbind a
 	ip -6 addr show dev eth0 | grep 2001:db8::203
 	ip addr del 2001:db8::203/128 dev eth0
-	# the same address on another link while it is ours on this one
+	# the same address on another interface while it is ours on this one
 	box_bind a v6.host=web3
 	ip addr add 2001:db8::203/128 dev cni0 nodad
 	box_bind b v6.host=web3 v6.ports=443

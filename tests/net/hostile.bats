@@ -166,7 +166,7 @@ state() {
 		refused 'container state: "pid": expected an integer'
 	done
 	printf '{"id":"box","pid":2147483647,"annotations":{"v6.host":"2001:db8::203"}}' >"$state"
-	refused 'box: process 2147483647: it has ended'
+	refused 'box: process 2147483647: it has exited'
 	printf '{"id":"box","pid":0,"annotations":{"v6.host":"2001:db8::203"}}' >"$state"
 	refused 'box: the container state has no pid'
 }

@@ -117,7 +117,7 @@ fails() {
 	lies fd42::a
 	fails "fd42::a is in the prefix behind the container bridge cni0"
 	lies 2001:db8:9::1
-	fails "2001:db8:9::1 is in no prefix of any link of this host"
+	fails "2001:db8:9::1 is in no prefix of any interface of this host"
 }
 
 @test "one that may be had among those that may not: it is used, the others are named" {

@@ -111,10 +111,10 @@ all_plain() {
 	done
 }
 
-@test "the container's link has a name that is no text: refused" {
+@test "the container's interface has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_inner "$name"
-		is_refused "the container's link"
+		is_refused "the container's interface"
 	done
 }
 

@@ -197,7 +197,7 @@ claims() {
 }
 
 @test "v6.interface and v6.required for one container" {
-	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of link cni0' v6.host=web3 v6.interface/web=cni0
+	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of interface cni0' v6.host=web3 v6.interface/web=cni0
 	pod_bind "$crio" db db v6.host=web3 v6.interface/web=cni0
 	has 2001:db8::203
 	box_unbind db

@@ -114,10 +114,10 @@ at() {
 	configure '"pool": "2001:db8:77::/64"'
 	run box_bind a v6.host=blog
 	[ "$status" != 0 ]
-	[[ "$output" == *'is out of the "pool" in /etc/oci-v6/config.json, which is no prefix of any link of this host'* ]]
+	[[ "$output" == *'is out of the "pool" in /etc/oci-v6/config.json, which is no prefix of any interface of this host'* ]]
 	run v6ctl check
 	[ "$status" = 1 ]
-	grep -q '✗ pool .*no prefix of any link' <<<"$output"
+	grep -q '✗ pool .*no prefix of any interface' <<<"$output"
 	configure '"pool": "2001:db8:77::/64", "routed": ["2001:db8:77::/64"]'
 	box_bind a v6.host=blog
 	at blog 2001:db8:77:0:a7db:c468:5f28:2f1e

@@ -171,9 +171,9 @@ fd42::a ::" ]
 	ip -n a link set eth1 up
 	ip -n a addr add 2001:db8:77::a/64 dev eth1 nodad
 	run -0 box_bind a v6.host=web3 "v6.ports=5300/udp"
-	[[ "$output" == *"clients may be answered by the container's link eth1, past this host"* ]]
+	[[ "$output" == *"clients may be answered by the container's interface eth1, past this host"* ]]
 	run v6ctl check web3
-	[[ "$output" == *"? inside     by UDP the container may answer by its link eth1, past this host"* ]]
+	[[ "$output" == *"? inside     by UDP the container may answer by its interface eth1, past this host"* ]]
 	ip -n a link del eth1
 	second
 	run -1 v6ctl check web3

@@ -169,9 +169,9 @@ refused() {
 	lab_until box_host_listens 1080
 	refused "web3: port 22/tcp of this host is one that only root may listen on" bind $alice a v6.host=web3 v6.ports=80:22
 	refused "web3: port 1023/tcp of this host" bind $alice a v6.host=web3 v6.ports=80-82:1023-1025
-	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:8081
-	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80-90:8075-8085
-	refused "web3: port 1080/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:1080
+	refused "web3: port 8081/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:8081
+	refused "web3: port 8081/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80-90:8075-8085
+	refused "web3: port 1080/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:1080
 	refused "v6.ports: a container in the host's network can't have all" bind $alice a v6.host=web3 v6.ports=all
 	refused "v6.ports: a container in the host's network can't have 2000-9000/tcp" bind $alice a v6.host=web3 v6.ports=2000-9000
 }
@@ -187,7 +187,7 @@ refused() {
 	bind $alice a v6.host=web3 v6.ports=80:8090
 	publish $bob 8090 b
 	lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]'
-	grep -q "taken down: web3: port 8090/tcp of this host is listened on by somebody else" /run/lab/v6d.log
+	grep -q "taken down: web3: port 8090/tcp of this host belongs to another user's program" /run/lab/v6d.log
 }
 
 @test "whose port it is takes no list of everybody's sockets, of which one user may have any number" {
@@ -214,8 +214,8 @@ o.bind(("::1", 5055))
 o.listen()
 signal.pause()'
 	lab_until box_host_listens 5055
-	refused "web3: port 5053/udp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=53:5053/udp
-	refused "web3: port 5054/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:5054
+	refused "web3: port 5053/udp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=53:5053/udp
+	refused "web3: port 5054/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:5054
 	# where nobody who asks for the service is heard
 	bind $alice a v6.host=web3 v6.ports=53:5053,80:5055
 }
@@ -236,7 +236,7 @@ signal.pause()'
 	refused "the container's network is not one of user 1500" bind $alice b v6.host=web3 v6.ports=80:8080
 	box_kill a
 	echo 4194305 >/run/lab/init-a.pid
-	refused "process 4194305: it has ended" bind $alice a v6.host=web3 v6.ports=80:8080
+	refused "process 4194305: it has exited" bind $alice a v6.host=web3 v6.ports=80:8080
 	rm /run/lab/init-a.pid
 }
 
@@ -267,7 +267,7 @@ signal.pause()'
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=80:8081
-	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port" ]]
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by another user of this host; choose another name or port" ]]
 	run bind $alice a2 v6.host=web3 v6.ports=80:8080
 	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12)"* ]]
 	lab_until a_answers
@@ -288,7 +288,7 @@ root_box() {
 	for ports in 8443:8080 80:8080 53:5053/udp; do
 		run bind $alice a v6.host=web3 v6.ports=$ports
 		[ "$status" = 1 ]
-		[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own"* ]]
+		[[ "$output" == *"web3: 2001:db8::203 is held by another user of this host; services of users need addresses of their own"* ]]
 	done
 	# the literal address, and a name with a free address beside it
 	run bind $alice a v6.host=2001:db8::203 v6.ports=8443:8080
@@ -313,7 +313,7 @@ root_box() {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=81:8081
 	[ "$status" = 1 ]
-	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 is held by another user of this host"* ]]
 	[[ "$output" != *"$alice"* ]]
 	publish $alice 8083 a2
 	bind $alice a2 v6.host=web3 v6.ports=81:8083
@@ -347,7 +347,7 @@ root_box() {
 	# a claim of somebody else's is none of theirs even so
 	rules '{"users": ["root"]}, {"users": ["1500"], "shared": true}'
 	run bind $alice a v6.host=web3 v6.ports=80:8080
-	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by another user of this host; choose another name or port"* ]]
 	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
 }
 

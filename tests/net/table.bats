@@ -136,7 +136,7 @@ flows() {
 # replaced BEFORE - by a reconcile that loses no packet; the next one finds nothing to do
 replaced() {
 	run -1 v6ctl check
-	[[ "$output" == *"an older version made it, or somebody has changed it"* ]]
+	[[ "$output" == *"an older version made it, or another program has changed it"* ]]
 	run -0 v6ctl reconcile --dry-run
 	[[ "$output" == *"make table ip6 oci-v6 again"* ]]
 	v6ctl reconcile

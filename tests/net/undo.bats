@@ -132,7 +132,7 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.eth0.accept_ra=0
 	clear_settings
-	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 0: somebody has changed it since"* ]]
+	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 0: another program has changed it since"* ]]
 	[[ "$output" == *"; 2 settings put back, 1 left" ]]
 	[ "$(setting conf.eth0.accept_ra)" = 0 ]
 	clear_settings
@@ -193,7 +193,7 @@ killed() {
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.all.forwarding=2
 	clear_settings
-	[[ "$output" == *"leave net.ipv6.conf.all.forwarding at 2: somebody has changed it since"* ]]
+	[[ "$output" == *"leave net.ipv6.conf.all.forwarding at 2: another program has changed it since"* ]]
 	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 2: the interface forwards"* ]]
 	learns_again eth0
 	sysctl -qw net.ipv6.conf.all.forwarding=0

@@ -142,7 +142,7 @@ knows() {
 		[ $link = eth0 ] && other=eth1 || other=eth0
 		run box_bind b v6.host=2001:db8::203 v6.ports=443 "v6.interface=$other"
 		[ "$status" = 1 ]
-		[[ "$output" == *"2001:db8::203 is on link $link already; correct v6.interface"* ]]
+		[[ "$output" == *"2001:db8::203 is on interface $link already; correct v6.interface"* ]]
 		box_unbind a
 		is_on 2001:db8::203 ""
 	done
@@ -159,7 +159,7 @@ knows() {
 	run box_bind a v6.host=2001:db8:1::203 v6.interface=eth1.7
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"IPv6 is off on link eth1.7; sysctl net.ipv6.conf.eth1/7.disable_ipv6=0" ]]
+	[[ "$output" == *"IPv6 is off on interface eth1.7; sysctl net.ipv6.conf.eth1/7.disable_ipv6=0" ]]
 	sysctl -qw net.ipv6.conf.eth1/7.disable_ipv6=0
 	ip addr add 2001:db8:1::1/64 dev eth1.7 nodad
 	box_bind a v6.host=2001:db8:1::203
@@ -260,7 +260,7 @@ knows() {
 	box_serve b tcp 80
 	run box_bind b v6.host=2001:db8::203
 	[ "$status" = 0 ]
-	[[ "$output" == *": the container is on the service's own link br0: clients beyond it may get no answer"* ]]
+	[[ "$output" == *": the container is on the service's own interface br0: clients beyond it may get no answer"* ]]
 	is_on 2001:db8::203 br0
 	answers "b $LAB_HOST" tcp 2001:db8::203 80
 	box_unbind b

@@ -203,7 +203,7 @@ init_of() {
 	incus start web3
 	is pending
 	incus exec web3 -- sh -c 'printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev eth0; ip route add default via \$router; }\n" >/dhcp; chmod 755 /dhcp; udhcpc -q -i eth0 -s /dhcp'
-	lab_until grep -F 'IPv6 is off on link v4only; sysctl net.ipv6.conf.v4only.disable_ipv6=0' /run/lab/v6d.log
+	lab_until grep -F 'IPv6 is off on interface v4only; sysctl net.ipv6.conf.v4only.disable_ipv6=0' /run/lab/v6d.log
 	sysctl -qw net.ipv6.conf.v4only.disable_ipv6=0
 	v6ctl reconcile
 	lab_until serves web3
