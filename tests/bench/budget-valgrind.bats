@@ -166,7 +166,7 @@ cost() {
 }
 
 # The kernel passes over the others as of 5.15
-@test "unbind is told of connections of its protocol only, and of those that are led elsewhere" {
+@test "unbind lists connections of its protocol only, and those that DNAT translated" {
 	[ "$(printf '%s\n' 5.15 "$(uname -r)" | sort -V | head -n 1)" = 5.15 ] || skip "of Linux 5.15"
 	box_state a v6.host=2001:db8::203 "v6.ports=80 443" >/run/lab/a.json
 	$hook poststop </run/lab/a.json

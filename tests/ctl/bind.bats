@@ -53,7 +53,7 @@ teardown() {
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
-@test "a path, with ports, link and an id of one's own; and bound again, it replaces the first" {
+@test "a path, with ports, interface and an id; and bound again, it replaces the first" {
 	v6ctl bind -n /run/netns/a -H web2,web3 --ports 8080:80,53/udp -i eth0 --id mine
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 8080
 	answers "a $LAB_CLIENT" tcp 2001:db8::202 8080
@@ -64,7 +64,7 @@ teardown() {
 	[ "$(v6ctl --tsv | cut -f 11)" = stale ]
 }
 
-@test "without IPv6 in there an address is provided, and reconcile mends it" {
+@test "without IPv6 in there an address is assigned, and reconcile repairs it" {
 	box_up b
 	box_serve b tcp 80
 	box_kill b
@@ -85,7 +85,7 @@ teardown() {
 	[ "$(v6ctl)" = "nothing is published" ]
 }
 
-@test "unbind takes all away, and twice is no failure" {
+@test "unbind removes everything, and twice is no failure" {
 	before=$(box_snapshot | grep -v '^/run\|^table\|^}')
 	v6ctl bind --netns a --host web3
 	v6ctl unbind netns-a

@@ -49,7 +49,7 @@ dark() {
 	[ "$(ask tcp 2001:db8::203 80)" != "a $LAB_CLIENT" ]
 }
 
-@test "the program is stopped: its port is open, and nobody is served" {
+@test "the program is stopped: its port is open, and no client gets an answer" {
 	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
 	dark
 	faulty listening 'is stopped by a signal or a debugger, and does not answer' 2001:db8::203

@@ -112,7 +112,7 @@ hindered() {
 	[ -z "$(commands)" ]
 }
 
-@test "who may not connect is told of by one step, and no table is to blame" {
+@test "a client that may not connect: one step says so, and blames no table" {
 	faulty client "2001:db8:f::1 may not connect" --from 2001:db8:f::1 web3
 	run ! grep firewall <(grep -F '✗' <<<"$output")
 	nft 'table inet fw { chain f { type filter hook forward priority 0; ip6 saddr 2001:db8::10 drop; }; }'

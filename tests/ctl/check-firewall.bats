@@ -141,7 +141,7 @@ docker_bridges() {
 		'ip6tables -t raw -I PREROUTING -d 2001:db8::203 -p tcp --dport 80 -j ACCEPT'
 }
 
-@test "another table leads it elsewhere first" {
+@test "another table translates it first" {
 	rules 'table ip6 theirs { chain pre { type nat hook prerouting priority -150
 		tcp dport 80 dnat to fd42::99; }; }'
 	dropped 'new connections are led elsewhere by chain pre of table ip6 theirs' \

@@ -64,7 +64,7 @@ lost_inside() {
 	grep -F '✗ connection' <<<"$output"
 }
 
-@test "a rule for the uplink's prefix takes clients' packets away from the container" {
+@test "a rule for the uplink's prefix diverts clients' packets from the container" {
 	rule_for_uplink
 	fails
 	faulty route 'packets of clients such as 2001:db8::202 to fd42::a go to eth0 instead of cni0, by a rule for their source, port or mark (ip -6 rule)'
@@ -101,7 +101,7 @@ lost_inside() {
 	well web3
 }
 
-@test "a mark that somebody gives the container's answers, and a rule for that" {
+@test "a mark that another program gives the container's answers, and a rule for that" {
 	ip -6 route add unreachable default table 100
 	ip -6 rule add fwmark 5 lookup 100
 	nft 'add table ip6 marks; add chain ip6 marks pre { type filter hook prerouting priority mangle + 1; }'
@@ -194,7 +194,7 @@ lost_inside() {
 	serves
 }
 
-@test "likewise by rules, as wg-quick has them" {
+@test "a default route by rules, as wg-quick has them" {
 	ip -n a tuntap add tun0 mode tun
 	ip -n a link set tun0 up
 	ip -n a -6 addr add fd99::2/128 dev tun0 nodad

@@ -76,7 +76,7 @@ agrees_that() {
 	run ! grep 'firewall *81/tcp of' <<<"$output"
 }
 
-@test "neighbour discovery is nobody's: no user has sent it" {
+@test "neighbour discovery has no user: the kernel has sent it" {
 	filter output 'meta skuid >= 0 accept'
 	agrees_that fails
 	faulty firewall 'our answers to neighbours (ICMPv6) are dropped' web2

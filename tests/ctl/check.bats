@@ -103,7 +103,7 @@ golden_check() {
 	well web3
 }
 
-@test "an element leads elsewhere" {
+@test "an element has another target" {
 	nft "delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 80 }
 		add element ip6 oci-v6 services {
 			tcp . 2001:db8::203 . 80 comment \"web3 $(box_id a)\" : fd42::99 . 81 }"
@@ -114,7 +114,7 @@ golden_check() {
 	well web3
 }
 
-@test "an element is somebody else's" {
+@test "an element is another container's" {
 	nft 'delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 80 }
 		add element ip6 oci-v6 services {
 			tcp . 2001:db8::203 . 80 comment "web3 nobody" : fd42::99 . 80 }'
@@ -194,7 +194,7 @@ golden_check() {
 	well web3
 }
 
-@test "a prefix that is routed to this host: nobody asks for its addresses" {
+@test "a prefix that is routed to this host: no neighbour asks for its addresses" {
 	ip -n lan -6 route add 2001:db8:5::/48 via "$LAB_HOST"
 	box_unbind a
 	config '{"routed": ["2001:db8:5::/48"]}'
@@ -286,7 +286,7 @@ golden_check() {
 	well web3
 }
 
-@test "the route to the container leads elsewhere" {
+@test "the route to the container has another way" {
 	ip -6 route add fd42::a/128 dev eth0
 	fails
 	faulty route 'the route to fd42::a goes through eth0 instead of cni0'
@@ -558,7 +558,7 @@ again() {
 	v6ctl unbind netns-a
 }
 
-@test "many ports: what is right is summed up, what is not is told" {
+@test "many ports: those that work are summed up, the others are listed" {
 	box_unbind a
 	for port in 81 82 83 84 85 86 87 88; do
 		box_serve a tcp $port

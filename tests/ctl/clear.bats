@@ -57,7 +57,7 @@ left() {
 	[ -z "$(left)" ]
 }
 
-@test "what can't be taken down keeps its guard, and it is said why" {
+@test "what can't be removed keeps its guard, and the error says why" {
 	box_bind a v6.host=web3
 	box_bind c v6.host=web2
 	mv "/run/oci-v6/records/$(box_id a).json" /run/lab/record

@@ -83,7 +83,7 @@ teardown() {
 	[[ "$output" == 'v6ctl: v6.host: "-bad-": '* ]]
 }
 
-@test "what is held, and by whom" {
+@test "what is held, and its holder" {
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
 	golden v6ctl resolve web3 <<-OUT
@@ -96,7 +96,7 @@ teardown() {
 	[[ "$output" == *", free" ]]
 }
 
-@test "what the configuration says: who may, how, and where" {
+@test "what the configuration says: users, limits and places" {
 	mkdir -p /etc/oci-v6
 	echo '{"attach": "route", "allow": [{"names": ["web3"], "ports": ["80"], "engines": ["podman"]}]}' \
 		>/etc/oci-v6/config.json
@@ -149,7 +149,7 @@ teardown() {
 	[ "$(ls /var/lib/oci-v6/names)" = "$kept" ]
 }
 
-@test "not as root: all but who holds it" {
+@test "not as root: all but the holder" {
 	run setpriv --reuid=65534 --clear-groups v6ctl resolve web3
 	[ "$status" = 0 ]
 	[ "${lines[1]}" = "  2001:db8::203 on eth0 (address), free" ]

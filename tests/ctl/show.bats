@@ -79,7 +79,7 @@ masked() {
 	[ "$output" = "v6ctl: show: expected NAME|ADDRESS|CONTAINER; see v6ctl show --help" ]
 }
 
-@test "who listens: nobody, on IPv4 alone, on loopback alone, on some of a range" {
+@test "listeners: none, on IPv4 alone, on loopback alone, on some of a range" {
 	box_bind a v6.host=web3 v6.ports=81:8081,82:8082,90-92:80-82,99/udp
 	lab_start v4 nsenter --net=/run/netns/a busybox httpd -f -p 127.0.0.1:8081 -h /
 	lab_start lo nsenter --net=/run/netns/a busybox httpd -f -p '[::1]:8082' -h /

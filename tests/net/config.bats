@@ -138,7 +138,7 @@ other_search() {
 		v6.host=web3
 }
 
-@test "allow: the rules are read in turn, and say nothing about addresses that are nobody's" {
+@test "allow: the rules are read in turn, and say nothing about addresses that no container may have" {
 	config '{"allow": [{"names": ["web2"]}, {"names": ["*"]}]}'
 	allowed v6.host=web3
 	refused "$LAB_ROUTER is the address of this host's router" v6.host="$LAB_ROUTER"

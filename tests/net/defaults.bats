@@ -39,7 +39,7 @@ host_default() {
 	done
 }
 
-@test "the router is nobody's service, and what is routed to the host comes by its interface" {
+@test "the router is no service, and what is routed to the host comes by its interface" {
 	local form
 
 	box_up a fd42::a/64
@@ -102,7 +102,7 @@ host_default() {
 	done
 }
 
-@test "an interface by which such a route leaves leads out of the host" {
+@test "an interface by which such a route leaves is an uplink" {
 	local form
 
 	box_up a fd42::a/64

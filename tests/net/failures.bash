@@ -90,7 +90,7 @@ answered() {
 	answered nodata 'unheard-of.example.: the name exists, but has no address; add an AAAA record'
 }
 
-@test "names: nobody listens there" {
+@test "names: no server listens there" {
 	echo "nameserver $LAB_CLIENT" >/etc/resolv.conf
 	fails "web3: cannot ask DNS: nothing listens on $LAB_CLIENT" v6.host=web3
 }
@@ -119,7 +119,7 @@ answered() {
 	fails 'fd42::ffff is in the prefix behind the container' v6.host=fd42::ffff
 }
 
-@test "addresses: on loopback, on a macvlan of the host, of somebody whom the host has a route to" {
+@test "addresses: on loopback, on a macvlan of the host, routed elsewhere by the host" {
 	ip addr add 2001:db8:3::7/128 dev lo
 	fails '2001:db8:3::7 is on loopback; a service needs an interface by which clients reach it' \
 		v6.host=2001:db8:3::7
@@ -190,7 +190,7 @@ says() {
 	says "$(box_id a | cut -c1-12): the container state has no pid; bind belongs to the createRuntime"
 }
 
-@test "state: what poststop cannot read is reported, and stops nobody" {
+@test "state: what poststop cannot read is reported, and stops no other hook" {
 	run eval "echo nonsense | $V6_WRAP $hook poststop"
 	[ "$status" = 0 ]
 	[[ "$output" == "oci-v6-hook: container state: line 1"* ]]
@@ -259,7 +259,7 @@ beside() {
 }
 
 # A box of its own for each: what its network is like, and what is said of it
-@test "container: its network has no way for us, and it is said which" {
+@test "container: its network has no way for us, and the error says which" {
 	BOX=odd
 	box_up odd
 	ip -n odd link add eth1 type veth peer name eth2
@@ -398,7 +398,7 @@ beside() {
 }
 
 # 3 and more are needed by the shell that begins; the hook has enough at last
-@test "host: too few descriptors, by any number: nothing is left, and no other reason is told" {
+@test "host: too few descriptors, by any number: nothing is left, and the error gives no other reason" {
 	local before n
 
 	before=$(box_snapshot)

@@ -277,7 +277,7 @@ starts() {
 	starts
 }
 
-@test "among the records: what is none is told, and removed" {
+@test "among the records: what is none is reported, and removed" {
 	local dir=/run/oci-v6/records
 
 	echo precious >/run/lab/elsewhere
@@ -356,7 +356,7 @@ starts() {
 	starts
 }
 
-@test "a record of somebody's making: what it names is not touched outside of what is ours" {
+@test "a forged record: nothing outside our own things is touched" {
 	local dir=/run/oci-v6/records id=forged netns boot
 
 	netns=$(stat -Lc %i /proc/self/ns/net)

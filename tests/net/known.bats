@@ -169,7 +169,7 @@ age() {
 	[[ "$output" == *": web3.: cannot ask DNS"*"; using the answer of "* ]]
 }
 
-@test "its age is told, and limited" {
+@test "its age is shown, and limited" {
 	dns_down
 	age $((3 * 60 * 60 + 60))
 	is_served "; using the answer of 3 h ago"

@@ -137,7 +137,7 @@ all_plain() {
 	done
 }
 
-@test "a container that is waited for: it stays pending, and holds nobody else up" {
+@test "a container that is waited for: it stays pending, and delays no other" {
 	box_v6d_start
 	box_netns c
 	box_init c

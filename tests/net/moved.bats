@@ -169,7 +169,7 @@ attach() {
 	done
 }
 
-@test "v6d moves it there and back, neighbours are told, and what is connected stays" {
+@test "v6d moves it there and back, neighbours learn of it, and connections continue" {
 	for how in address route; do
 		attach $how
 		box_bind a v6.host=web3
@@ -315,7 +315,7 @@ make_bond() {
 	reached
 }
 
-@test "it ends while nobody reaches it: nothing is left" {
+@test "it ends while no client reaches it: nothing is left" {
 	for how in address route; do
 		attach $how
 		box_bind a v6.host=web3

@@ -48,7 +48,7 @@ at() {
 	[ "$(where "$1")" = "$2" ]
 }
 
-@test "a name that nobody knows answers at the address that v6ctl resolve shows before" {
+@test "an unknown name answers at the address that v6ctl resolve showed before" {
 	golden v6ctl resolve blog <<-OUT
 		blog: has no IPv6 address in DNS; from the pool of the configuration
 		  $BLOG on eth0 (address), free
@@ -131,7 +131,7 @@ at() {
 	[[ "$output" == *blog*"no rule"* || "$output" == *"not allowed"* || "$output" == *allow* ]]
 }
 
-@test "two names with one address are told of, also on different ports" {
+@test "two names with one address: a warning, also on different ports" {
 	# of 2^32 addresses these two have the same
 	configure '"pool": "2001:db8::/96"'
 	box_up b fd42::b/64

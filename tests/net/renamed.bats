@@ -83,7 +83,7 @@ print(r["services"][0]["link"], r["destination"]["via"])' "/run/oci-v6/records/$
 	done
 }
 
-@test "who shares the address starts with the new name" {
+@test "a container that shares the address starts with the new name" {
 	box_bind a v6.host=web3
 	rename_both
 	box_bind b v6.host=web3 v6.ports=81 v6.interface=lan0

@@ -144,7 +144,7 @@ fd42::a ::" ]
 	all_ask 5300 ::
 }
 
-@test "containers of one network share its interfaces; what a dead one's led to is replaced" {
+@test "containers of one network share its interfaces; a dead one's targets are replaced" {
 	second
 	listen 5300 ::
 	box_init b a
@@ -164,7 +164,7 @@ fd42::a ::" ]
 	run ! grep fd42::98 <(nft list table ip6 oci-v6)
 }
 
-@test "a link that leads past this host: the start says so, and check; check misses elements, too" {
+@test "an interface past this host: the start warns, and check; check misses elements, too" {
 	listen 5300 ::
 	ip link add name eth1 netns a type veth peer name past netns lan
 	lab_lan ip link set dev past up

@@ -98,7 +98,7 @@ refused() {
 	[ -z "$(find /run/oci-v6/records -name '*.json')" ]
 }
 
-@test "a user's service leads to the port that he published, and goes when he says so" {
+@test "a user's service is forwarded to the published port, and goes on request" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
 	[ "$(ls /run/oci-v6/records)" = "$(box_id a)@$alice.json" ]
@@ -107,7 +107,7 @@ refused() {
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 }
 
-@test "a user says who may connect, within what his rule says" {
+@test "a user limits the clients, within what the rule allows" {
 	ip -n client addr add 2001:db8::11/64 dev eth0 nodad preferred_lft 0
 	rules '{"users": ["1500"], "from": ["2001:db8::10/127", "2001:db9::/32"]}'
 	bind $alice a v6.host=web3 v6.ports=80:8080
@@ -176,7 +176,7 @@ refused() {
 	refused "v6.ports: a container in the host's network can't have 2000-9000/tcp" bind $alice a v6.host=web3 v6.ports=2000-9000
 }
 
-@test "a port on which nobody listens yet; one that becomes somebody else's takes the service down" {
+@test "a port without a listener yet; one that another user takes ends the service" {
 	bind $alice a v6.host=web3 v6.ports=80:8090
 	[[ "$(ask tcp 2001:db8::203 80)" == *refused* ]]
 	publish $bob 8090 b
@@ -240,7 +240,7 @@ signal.pause()'
 	rm /run/lab/init-a.pid
 }
 
-@test "a namespace below one of his is his, too" {
+@test "a namespace below one of the user's is the user's, too" {
 	start_as $alice init-n unshare --user --map-root-user unshare --user --map-root-user --net sleep infinity
 	lab_until user_box_is_there n
 	bind $alice n v6.host=web3 v6.ports=80:8080
@@ -262,7 +262,7 @@ signal.pause()'
 	a_answers
 }
 
-@test "a claim that is held: who has it is not told, but to its user" {
+@test "a claim that is held: only its user is told the holder" {
 	rules '{"users": ["1500", "1501"], "shared": true}'
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
@@ -308,7 +308,7 @@ root_box() {
 	unbind $alice a
 }
 
-@test "another user's address; one's own containers share theirs with other ports" {
+@test "another user's address; a user's own containers share theirs with other ports" {
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=81:8081
@@ -452,7 +452,7 @@ sixteen() {
 	run ! grep 'htons(53)' <(traced)
 }
 
-@test "what a user makes long is done before the lock: a name with 15 addresses that lead nowhere, and 64 ports" {
+@test "what a user makes long is done before the lock: a name with 15 addresses of no interface, and 64 ports" {
 	printf '2001:db8:99::%x many\n' {1..15} >>/etc/hosts
 	echo 2001:db8::207 many >>/etc/hosts
 	v6d_traced
@@ -548,7 +548,7 @@ descriptors() {
 	lab_until a_answers
 }
 
-@test "who asks for nothing is shown out; v6d then sleeps again" {
+@test "a client without a request is disconnected; v6d then sleeps again" {
 	before=$(descriptors)
 	start_as $mallory knock "$knock" hold 10
 	lab_until grep -q there /run/lab/knock.log
@@ -564,7 +564,7 @@ descriptors() {
 	[ "$(ip netns list-id)" = "$before" ]
 }
 
-@test "names that are slow keep nobody else waiting, and nothing unmended" {
+@test "names that are slow delay no other start, and no repair" {
 	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 8000}'
 	bind $bob b v6.host=web2 v6.ports=80:8081
 	kill -STOP "$(cat /run/lab/dns.pid)"
@@ -621,7 +621,7 @@ workers() {
 	done
 }
 
-@test "users who take all that they can get leave a place for another one" {
+@test "users with as many requests as they can have leave a place for another one" {
 	rules '{"users": ["1500", "1501", "1503", "1504", "1505"]}' '"resolve": {"timeout_ms": 8000}'
 	kill -STOP "$(cat /run/lab/dns.pid)"
 	for uid in 1500 1503 1504 1505; do
@@ -638,7 +638,7 @@ workers() {
 	kill -CONT "$(cat /run/lab/dns.pid)"
 }
 
-@test "eight users who take all places, with more requests waiting: the ninth has the next place" {
+@test "eight users with all places, and more requests waiting: the ninth has the next place" {
 	rules '{"users": ["1500", "1501", "1503", "1504", "1505", "1506", "1507", "1508", "1509"]}' \
 		'"resolve": {"timeout_ms": 4000}'
 	kill -STOP "$(cat /run/lab/dns.pid)"
@@ -677,7 +677,7 @@ workers() {
 	lab_until eval '[ "$(workers)" = 0 ]'
 }
 
-@test "a flood of requests does not keep another user from his" {
+@test "a flood of requests does not stop another user's" {
 	printf 'bind\n{}' >/run/lab/flood
 	start_as $mallory knock sh -c "exec $knock send 3000 </run/lab/flood"
 	bind $alice a v6.host=web3 v6.ports=80:8080
@@ -685,7 +685,7 @@ workers() {
 	lab_stop knock
 }
 
-@test "the service manager's socket: it is used, and stays; a second v6d takes nothing away" {
+@test "the service manager's socket: it is used, and stays; a second v6d removes nothing" {
 	lab_stop v6d
 	[ ! -e /run/oci-v6d.sock ]
 	lab_start v6d "$knock" listen v6d
@@ -719,7 +719,7 @@ workers() {
 	lab_until eval '[ "$(ls /run/oci-v6/records)" = "$(box_id b)@$bob.json" ]'
 }
 
-@test "v6ctl: a user sees what is his, root sees all" {
+@test "v6ctl: users see their own, root sees all" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	bind $bob b v6.host=web2 v6.ports=80:8081
 	a_answers
@@ -777,7 +777,7 @@ workers() {
 	unbind $alice a
 }
 
-@test "v6ctl without v6d: a user is told who has to start what" {
+@test "v6ctl without v6d: a user reads what has to be started, and by whom" {
 	lab_stop v6d
 	run as $alice v6ctl list
 	[ "$status" = 1 ]

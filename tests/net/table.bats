@@ -208,7 +208,7 @@ rule() {
 	replaced "$before"
 }
 
-@test "a rule that somebody added behind ours stays" {
+@test "a rule that was added after ours stays" {
 	publish
 	nft add rule ip6 oci-v6 forward counter
 	v6ctl reconcile

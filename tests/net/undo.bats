@@ -128,7 +128,7 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	learns_again eth0
 }
 
-@test "what somebody has changed since stays, and is said" {
+@test "what another program has changed since stays, with a line that says so" {
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.eth0.accept_ra=0
 	clear_settings
@@ -189,7 +189,7 @@ killed() {
 	done
 }
 
-@test "a link that somebody else has forward goes on learning from its router, until that is off" {
+@test "an interface that forwards for another program learns from its router until that is off" {
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.all.forwarding=2
 	clear_settings
@@ -253,7 +253,7 @@ notes() {
 	echo /run/oci-v6/sysctls
 }
 
-@test "what an earlier version noted is put back; what nobody of us writes is not" {
+@test "what an earlier version noted is put back; what no version writes is not" {
 	cat >"$(notes)" <<-'NOTES'
 		net.ipv6.conf.eth0.accept_ra 1 -> 2
 		net.ipv6.conf.all.forwarding 0 -> 1
@@ -361,7 +361,7 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	diff <(echo "$before") <(settings)
 }
 
-@test "v6ctl check lists them, and tells of the command" {
+@test "v6ctl check lists them, and prints the command" {
 	box_bind a v6.host=2001:db8::203
 	run v6ctl check
 	[[ "$output" == *"v6ctl clear --settings"* ]]

@@ -120,7 +120,7 @@ knows() {
 	is_on 2001:db8:1::203 ""
 }
 
-@test "two uplinks: the routers of both are nobody's service" {
+@test "two uplinks: the routers of both are no service" {
 	second_link
 	ip route add default via 2001:db8:1::ffff dev eth1 metric 2000
 	for router in "$LAB_ROUTER" 2001:db8:1::ffff; do
@@ -252,7 +252,7 @@ knows() {
 }
 
 # To neighbours its answers go by way of the host, so they see the host and are seen as it
-@test "a bridge as uplink, and a container on it: neighbours are answered, and it is said who is not" {
+@test "a bridge as uplink, and a container on it: neighbours get answers, and a warning says which clients do not" {
 	strip eth0
 	bridge_up eth0
 	ip route add default via "$LAB_ROUTER" dev br0
@@ -295,7 +295,7 @@ knows() {
 }
 
 # macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
-@test "a bridge without a default route is an uplink if a port of it leads out" {
+@test "a bridge without a default route is an uplink if one of its ports is hardware" {
 	strip eth0
 	ip link add link eth0 name out0 type macvlan mode passthru || skip "this kernel has no macvlan"
 	bridge_up out0

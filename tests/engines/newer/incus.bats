@@ -162,7 +162,7 @@ init_of() {
 	grep -F "incus-web3: nowhere: no such name" /run/lab/messages
 }
 
-@test "without v6d it is said what to do" {
+@test "without v6d the error says what to do" {
 	lab_stop v6d
 	create web3 web3
 	run incus start web3
@@ -195,7 +195,7 @@ init_of() {
 	incus project delete shop
 }
 
-@test "privileged, on a network where Incus has turned IPv6 off: it is said what to do" {
+@test "privileged, on a network where Incus has turned IPv6 off: the error says what to do" {
 	incus network create v4only ipv6.address=none ipv4.address=10.9.9.1/24
 	create web3 web3
 	incus config set web3 security.privileged=true
