@@ -161,7 +161,7 @@ int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_
 		return 0;
 	return v6_fail(
 		err, -EINVAL,
-		"%slink %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
+		"%sinterface %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
 		owner, link->index, printable, link->index);
 }
 
