@@ -107,7 +107,7 @@ all_plain() {
 @test "the uplink has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_uplink "$name"
-		is_refused 'web3: link'
+		is_refused 'web3: interface'
 	done
 }
 
@@ -121,7 +121,7 @@ all_plain() {
 @test "the container's bridge has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_bridge "$name"
-		is_refused link
+		is_refused interface
 	done
 }
 
