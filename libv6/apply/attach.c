@@ -67,7 +67,7 @@ static void tell_neighbours(struct v6_host *host, const struct v6_service *servi
 	if (ret == 0 && service->attach == V6_ATTACH_ADDRESS)
 		wait_for_route(host, service);
 	if (ret == 0)
-		ret = v6_neigh_advertise(&link, &service->address);
+		ret = v6_neigh_advertise(host->dad.fd, &link, &service->address);
 	if (ret < 0)
 		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
 			     service->link_name, v6_strerror(ret));

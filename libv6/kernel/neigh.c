@@ -69,31 +69,59 @@ static int send_by(int fd, const struct v6_link *link, struct in6_addr group, co
 	return 0;
 }
 
-int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address)
+/* send_from() - send_by() with a source address that is on the link */
+static int send_from(int fd, const struct v6_link *link, struct in6_addr group,
+		     const struct in6_addr *source, const void *message, size_t size)
+{
+	const struct in6_pktinfo info = {.ipi6_addr = *source,
+					 .ipi6_ifindex = (unsigned int)link->index};
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = group};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(info))];
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(info)),
+				.cmsg_level = IPPROTO_IPV6,
+				.cmsg_type = IPV6_PKTINFO}};
+	struct iovec data = {(void *)message, size};
+	struct msghdr all = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+	return sendmsg(fd, &all, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+int v6_neigh_advertise(int fd, const struct v6_link *link, const struct in6_addr *address)
 {
 	static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
-	struct sockaddr_in6 source = {.sin6_family = AF_INET6, .sin6_addr = *address};
 	struct advertisement message = {
 		.header.nd_na_type = ND_NEIGHBOR_ADVERT,
 		.header.nd_na_flags_reserved = ND_NA_FLAG_OVERRIDE,
 		.header.nd_na_target = *address,
 		.option = {ND_OPT_TARGET_LINKADDR, 1},
 	};
-	auto_fd int fd = -1;
+	auto_fd int own = -1;
 	int ret;
 
 	if (link->mac_size != V6_MAC_SIZE)
 		return 0;
 	memcpy(message.mac, link->mac, V6_MAC_SIZE);
 
-	ret = open_icmp(0, &fd);
+	ret = fd < 0 ? open_icmp(0, &own) : 0;
 	if (ret < 0)
 		return ret;
+	if (fd < 0)
+		fd = own;
 	/* a source saves the kernel a walk through all addresses of the link; where the address is
 	 * routed here instead of being on the link, it chooses one
 	 */
-	(void)bind(fd, (struct sockaddr *)&source, sizeof(source));
-	return send_by(fd, link, all_nodes, &message, sizeof(message));
+	ret = send_from(fd, link, all_nodes, address, &message, sizeof(message));
+	return ret == -EINVAL ? send_by(fd, link, all_nodes, &message, sizeof(message)) : ret;
 }
 
 int v6_neigh_listen(int *ret_fd)

@@ -35,7 +35,7 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 			     : protocol == NETLINK_SOCK_DIAG ? "inet_diag"
 							     : "rtnetlink";
 	struct mnl_socket *socket;
-	int one = 1, code;
+	int one = 1;
 
 	socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!socket && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
@@ -46,13 +46,9 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 		return v6_fail(err, -errno, "netlink: cannot open a socket: %s",
 			       v6_strerror(errno));
 
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-		code = -errno;
-		mnl_socket_close(socket);
-		return v6_fail(err, code, "netlink: cannot bind a socket: %s", v6_strerror(code));
-	}
 	/* dumps honour filters in their request only so (4.20); older kernels ignore both */
-	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	if (protocol == NETLINK_ROUTE)
+		mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 
 	ret_nl->socket = socket;
 	ret_nl->seq = 1;
@@ -137,8 +133,8 @@ static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
 	return mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* hear_kernel() - the next datagram, for which the kernel takes no more than @size bytes. Return:
- * MNL_CB_*, with errno set for an error
+/* hear_kernel() - the next datagram, for which the kernel takes no more than @size bytes; where it
+ * can't be read, none is left. Return: MNL_CB_*, with errno set for an error
  */
 static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t answer, void *data)
 {
@@ -147,6 +143,8 @@ static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t ans
 	do
 		n = mnl_socket_recvfrom(nl->socket, buffer, size);
 	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		discard_replies(nl);
 	return n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
 }
 
@@ -168,11 +166,9 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		if (!dump && answer)
 			break;
 	}
-	if (more < 0) {
+	if (more < 0 && dump)
 		discard_replies(nl);
-		return make_negative(errno);
-	}
-	return 0;
+	return more < 0 ? make_negative(errno) : 0;
 }
 
 int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request)
@@ -366,7 +362,7 @@ struct commit {
 	void (*failed)(unsigned int index, int code, void *data);
 	void *data;
 	int first_code;
-	bool answered;
+	bool answered, complete;
 };
 
 static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
@@ -377,6 +373,8 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 	if (reply->nlmsg_type != NLMSG_ERROR || !error)
 		return;
 	commit->answered = true;
+	if (index == commit->batch->n_messages - 1)
+		commit->complete = true;
 	if (error->error == 0)
 		return;
 	if (commit->first_code == 0)
@@ -385,9 +383,10 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 		commit->failed(index, make_negative(error->error), commit->data);
 }
 
-/* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
- * replies were dropped for want of room (hundreds of elements refused), those that came say enough;
- * no reply at all is not success.
+/* drain_replies() - read what the kernel queued before send() returned. The end is the reply to the
+ * last message, or -EAGAIN, as a batch refused whole has no such reply. Where replies were dropped
+ * for want of room (hundreds of elements refused), those that came say enough; no reply at all is
+ * not success.
  */
 static int drain_replies(struct v6_nl *nl, struct commit *commit)
 {
@@ -396,7 +395,7 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 	ssize_t n;
 	int left, lost = 0;
 
-	for (;;) {
+	while (!commit->complete) {
 		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
 		if (n < 0 && errno == ENOBUFS)
 			lost = -ENOBUFS;
@@ -414,6 +413,7 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 		     reply = mnl_nlmsg_next(reply, &left))
 			note_reply(commit, reply);
 	}
+	return commit->first_code ? 0 : lost;
 }
 
 static int send_whole(struct v6_nl *nl, const struct v6_batch *batch)

@@ -32,6 +32,9 @@ union v6_nl_message {
  * @ret_nl:	Set on success; release with v6_nl_close()
  * @err:	NULL, or filled in on failure only
  *
+ * The kernel gives the socket its number with the first question; what listens to events has to
+ * ask for one, by mnl_socket_bind().
+ *
  * Return: 0 or a negative errno (-EPROTONOSUPPORT: not in this kernel)
  */
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err);
