@@ -16,7 +16,7 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* Looks at an address's route: two at once, and then one each half millisecond */
+/* Looks at an address's route: three at once, and then one each half millisecond */
 #define ROUTE_TRIES 200
 
 static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
@@ -57,15 +57,29 @@ static void wait_for_route(struct v6_host *host, const struct v6_service *servic
 	}
 }
 
+/* find_link_of() - the link of a service, and whether the route to it is there: after that look at
+ * the link, which takes the same lock, there is hardly ever anything to wait for
+ */
+static int find_link_of(struct v6_host *host, const struct v6_service *service,
+			struct v6_link *ret_link)
+{
+	struct v6_route route = {.local = false};
+	struct v6_nl_question asked[2];
+
+	v6_link_question(&asked[0], service->link, ret_link);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = service->address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	if (asked[0].ret == 0 && service->attach == V6_ATTACH_ADDRESS && !route.local)
+		wait_for_route(host, service);
+	return asked[0].ret;
+}
+
 /* tell_neighbours() - that an address is here now; to fail at it is a warning */
 static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_link link;
-	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+	int ret = find_link_of(host, service, &link);
 
-	/* after that look, which takes the same lock, there is hardly ever anything to wait for */
-	if (ret == 0 && service->attach == V6_ATTACH_ADDRESS)
-		wait_for_route(host, service);
 	if (ret == 0)
 		ret = v6_neigh_advertise(host->dad.fd, &link, &service->address);
 	if (ret < 0)

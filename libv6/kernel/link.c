@@ -114,9 +114,9 @@ static int keep_link(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static struct ifinfomsg *request_link(union v6_nl_message *request)
+static struct ifinfomsg *request_link(char *request)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 
 	header->nlmsg_type = RTM_GETLINK;
@@ -127,13 +127,20 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 {
 	union v6_nl_message request = {{0}};
 
-	request_link(&request)->ifi_index = index;
+	request_link(request.bytes)->ifi_index = index;
 	if (index == 0 && name)
 		/* the kernel finds other names by either, but reads 15 characters of the first */
 		mnl_attr_put_strz(&request.header,
 				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
+}
+
+void v6_link_question(struct v6_nl_question *question, int index, struct v6_link *ret_link)
+{
+	*question = (struct v6_nl_question){.answer = keep_link, .data = ret_link};
+	request_link(question->request.bytes)->ifi_index = index;
+	mnl_attr_put_u32(&question->request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
 int v6_link_get_outer(struct v6_nl *nl, const char *name, struct v6_link *ret_link)
@@ -206,7 +213,7 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 	struct only only = {.n = 0};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	ret = v6_nl_glimpse(nl, &request.header, count_link, &only);
@@ -242,7 +249,7 @@ int v6_link_each(struct v6_nl *nl, int (*visit)(const struct v6_link *link, void
 	union v6_nl_message request = {{0}};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	ret = v6_nl_dump(nl, &request.header, visit_link, NULL, &each);
@@ -275,7 +282,7 @@ int v6_link_has_port(struct v6_nl *nl, int bridge,
 	union v6_nl_message request = {{0}};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_MASTER, (uint32_t)bridge);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);

@@ -60,6 +60,9 @@ struct v6_link {
  */
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
 
+/* v6_link_question() - v6_link_get() by index, to be asked with others; @ret_link is borrowed */
+void v6_link_question(struct v6_nl_question *question, int index, struct v6_link *ret_link);
+
 /**
  * v6_link_get_outer() - Look up the link that has the addresses of an interface
  * @name:	The interface's; of a port, its bridge or bond is found

@@ -114,8 +114,7 @@ int v6_nl_check(const char *datagram, size_t size)
 
 /* run_answer() - hand the messages of a datagram on. Return: MNL_CB_*, with errno set for an error
  */
-static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answer,
-		      void *data)
+static int run_answer(uint32_t seq, const char *buffer, size_t size, mnl_cb_t answer, void *data)
 {
 	int ret = v6_nl_check(buffer, size);
 
@@ -123,7 +122,7 @@ static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_
 		errno = -ret;
 		return MNL_CB_ERROR;
 	}
-	return mnl_cb_run(buffer, size, nl->seq, mnl_socket_get_portid(nl->socket), answer, data);
+	return mnl_cb_run(buffer, size, seq, 0, answer, data);
 }
 
 static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
@@ -145,7 +144,7 @@ static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t ans
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		discard_replies(nl);
-	return n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
+	return n < 0 ? MNL_CB_ERROR : run_answer(nl->seq, buffer, (size_t)n, answer, data);
 }
 
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
@@ -169,6 +168,75 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 	if (more < 0 && dump)
 		discard_replies(nl);
 	return more < 0 ? make_negative(errno) : 0;
+}
+
+static int send_questions(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	char all[V6_NL_QUESTIONS_MAX * V6_NL_QUESTION_SIZE];
+	struct nlmsghdr *request;
+	size_t i, size = 0;
+
+	for (i = 0; i < n; i++) {
+		request = &questions[i].request.header;
+		request->nlmsg_seq = ++nl->seq;
+		request->nlmsg_flags |= NLM_F_REQUEST;
+		memcpy(all + size, request, MNL_ALIGN(request->nlmsg_len));
+		size += MNL_ALIGN(request->nlmsg_len);
+	}
+	return mnl_socket_sendto(nl->socket, all, size) < 0 ? -errno : 0;
+}
+
+/* hear_question() - one datagram: the answer to one of them. Return: whether it was */
+static bool hear_question(struct v6_nl_question *questions, size_t n, const char *datagram,
+			  size_t size)
+{
+	const struct nlmsghdr *header = (const void *)datagram;
+	uint32_t first = questions[0].request.header.nlmsg_seq;
+	struct v6_nl_question *question;
+
+	if (size < sizeof(*header) || header->nlmsg_seq - first >= n)
+		return false;
+	question = &questions[header->nlmsg_seq - first];
+	question->ret =
+		run_answer(header->nlmsg_seq, datagram, size, question->answer, question->data) < 0
+			? make_negative(errno)
+			: 0;
+	return true;
+}
+
+/* hear_questions() - all answers that are there. Return: how many of them are whole */
+static size_t hear_questions(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	char buffers[V6_NL_QUESTIONS_MAX][RECEIVE_SIZE / V6_NL_QUESTIONS_MAX];
+	struct mmsghdr datagrams[V6_NL_QUESTIONS_MAX] = {0};
+	struct iovec parts[V6_NL_QUESTIONS_MAX];
+	size_t i, heard = 0;
+	int got;
+
+	for (i = 0; i < n; i++) {
+		parts[i] = (struct iovec){buffers[i], sizeof(buffers[i])};
+		datagrams[i].msg_hdr.msg_iov = &parts[i];
+		datagrams[i].msg_hdr.msg_iovlen = 1;
+	}
+	got = recvmmsg(mnl_socket_get_fd(nl->socket), datagrams, (unsigned int)n, MSG_DONTWAIT,
+		       NULL);
+	for (i = 0; got > 0 && i < (size_t)got; i++)
+		if (!(datagrams[i].msg_hdr.msg_flags & MSG_TRUNC) &&
+		    hear_question(questions, n, buffers[i], datagrams[i].msg_len))
+			heard++;
+	return heard;
+}
+
+void v6_nl_ask_all(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	struct v6_nl_question *q;
+
+	if (send_questions(nl, questions, n) == 0 && hear_questions(nl, questions, n) == n)
+		return;
+	/* one by one: an answer was longer than its room, or got lost */
+	discard_replies(nl);
+	for (q = questions; q < questions + n; q++)
+		q->ret = v6_nl_talk(nl, &q->request.header, q->answer, q->data);
 }
 
 int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request)

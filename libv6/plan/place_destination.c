@@ -210,14 +210,18 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 {
 	struct v6_ifaddr ifaddr;
 	struct v6_route route = {.link = 0};
+	struct v6_nl_question asked[2];
 	int ret;
 
-	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
+	v6_ifaddr_question(&asked[0], &d->address, &ifaddr);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = d->address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	if (asked[0].ret == 0)
 		return v6_fail(
 			err, -EOPNOTSUPP,
 			"the container's address %s is one of this host's own; use a bridge network",
 			V6_TEXT(&d->address));
-	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
+	ret = v6_route_answered(&asked[1]);
 	if (ret == 0 && route.link == d->via && !route.local && !v6_route_is_default(&route) &&
 	    IN6_IS_ADDR_UNSPECIFIED(&route.gateway)) {
 		d->subnet = v6_prefix_mask(route.to);

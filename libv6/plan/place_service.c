@@ -214,14 +214,20 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 }
 
 /* find_on_link() - the way to a neighbour with an address: rules may lead there only what has a
- * source of the same prefix. Asked for with a source, the kernel takes other links than @link, too
+ * source of the same prefix. Asked for with a source, the kernel takes other links than @link, too.
+ * @known: NULL, or as place_by_route()
  */
 static int find_on_link(struct v6_host *host, const struct in6_addr *address, int link,
-			struct v6_route *ret_route)
+			const struct v6_route *known, struct v6_route *ret_route)
 {
 	struct v6_route_query query = {.to = *address, .from = *address, .out = link};
 	struct v6_route own;
-	int ret = v6_route_lookup(&host->route, address, link, ret_route);
+	int ret = 0;
+
+	if (known && !link)
+		*ret_route = *known;
+	else
+		ret = v6_route_lookup(&host->route, address, link, ret_route);
 
 	if ((ret == -ENETUNREACH || (ret == 0 && v6_route_is_default(ret_route))) &&
 	    v6_route_ask(&host->route, &query, &own) == 0 && (!link || own.link == link)) {
@@ -232,14 +238,16 @@ static int find_on_link(struct v6_host *host, const struct in6_addr *address, in
 }
 
 /* place_by_route() - by the way that a neighbour with this address would be reached, on the link
- * @wanted, which the request calls @interface, or on any
+ * @wanted, which the request calls @interface, or on any; @known: NULL, or the way by any, all
+ * zeroes where there is none
  */
 static int place_by_route(struct v6_host *host, const char *interface, const struct v6_link *wanted,
-			  struct v6_service *service, struct v6_error *err)
+			  const struct v6_route *known, struct v6_service *service,
+			  struct v6_error *err)
 {
 	const struct in6_addr *address = &service->address;
 	struct v6_route route;
-	int ret = find_on_link(host, address, wanted->index, &route);
+	int ret = find_on_link(host, address, wanted->index, known, &route);
 
 	if (ret < 0 && ret != -ENETUNREACH)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
@@ -425,7 +433,7 @@ static int find_new(struct v6_host *host, const char *interface, const struct v6
 	/* a look-up by link passes a local route for the whole prefix over */
 	if (route.local && route.to.length < 128)
 		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
-	return place_by_route(host, interface, wanted, service, err);
+	return place_by_route(host, interface, wanted, &route, service, err);
 }
 
 /* find_wanted() - the link that the request or the configuration names, if any, by one of its names
@@ -485,7 +493,7 @@ int v6_place_on(struct v6_host *host, const struct in6_addr *address, int link,
 	if (ret < 0)
 		return v6_fail(err, ret, "interface %d: cannot look it up: %s", link,
 			       v6_strerror(ret));
-	ret = place_by_route(host, "", &wanted, &service, err);
+	ret = place_by_route(host, "", &wanted, NULL, &service, err);
 	if (ret == 0)
 		*ret_service = service;
 	return ret;
