@@ -16,8 +16,11 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* Looks at an address's route: three at once, and then one each half millisecond */
-#define ROUTE_TRIES 200
+/* Pauses before looks at an address's route: the first, and the longest, each twice the one before
+ */
+#define ROUTE_PAUSE_NS	   20000
+#define ROUTE_PAUSE_MAX_NS 640000
+#define ROUTE_TRIES	   160
 
 static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
 {
@@ -39,27 +42,26 @@ static struct v6_proxy proxy_of(const struct v6_service *service)
 }
 
 /* wait_for_route() - an address that has just been added is routed to this host only when a worker
- * of the kernel has got its lock, some microseconds later: addrconf_dad_work() in
+ * of the kernel has run, on this processor, which a pause leaves to it: addrconf_dad_work() in
  * linux/net/ipv6/addrconf.c. What comes for it before is forwarded instead, such as neighbours'
  * answers, which are not asked for again for a second
  */
 static void wait_for_route(struct v6_host *host, const struct v6_service *service)
 {
-	const struct timespec pause = {.tv_nsec = 500000};
+	struct timespec pause = {.tv_nsec = ROUTE_PAUSE_NS};
 	struct v6_route route;
 	int try;
 
 	for (try = 0; try < ROUTE_TRIES; try++) {
+		nanosleep(&pause, NULL);
 		if (v6_route_lookup(&host->route, &service->address, 0, &route) == 0 && route.local)
 			return;
-		if (try > 0)
-			nanosleep(&pause, NULL);
+		if (pause.tv_nsec < ROUTE_PAUSE_MAX_NS)
+			pause.tv_nsec *= 2;
 	}
 }
 
-/* find_link_of() - the link of a service, and whether the route to it is there: after that look at
- * the link, which takes the same lock, there is hardly ever anything to wait for
- */
+/* find_link_of() - the link of a service, which has its route by then */
 static int find_link_of(struct v6_host *host, const struct v6_service *service,
 			struct v6_link *ret_link)
 {

@@ -8,6 +8,10 @@
 #include "base/text.h"
 #include "kernel/link.h"
 
+/* Of the values of IFLA_INET6_CONF: enum in linux/include/uapi/linux/ipv6.h */
+#define CONF_NDISC_NOTIFY     29
+#define CONF_FORCE_FORWARDING 59 /* 6.17 */
+
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3) /* 4.4 */
 #endif
@@ -60,6 +64,33 @@ static void read_mac(const struct nlattr *attr, struct v6_link *link)
 	link->mac_size = (uint8_t)size;
 }
 
+/* is_conf_on() - Return: 1, 0 or, where the kernel has no such setting, -1 */
+static int8_t is_conf_on(const struct nlattr *conf, size_t i)
+{
+	int32_t value;
+
+	if (mnl_attr_get_payload_len(conf) < (i + 1) * sizeof(value))
+		return -1;
+	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + i * sizeof(value), sizeof(value));
+	return value != 0;
+}
+
+static void read_conf(const struct nlattr *families, struct v6_link *link)
+{
+	const struct nlattr *family, *attr;
+
+	mnl_attr_for_each_nested (family, families) {
+		if (mnl_attr_get_type(family) != AF_INET6)
+			continue;
+		mnl_attr_for_each_nested (attr, family) {
+			if (mnl_attr_get_type(attr) != IFLA_INET6_CONF)
+				continue;
+			link->notifies = is_conf_on(attr, CONF_NDISC_NOTIFY);
+			link->forwards_by_force = is_conf_on(attr, CONF_FORCE_FORWARDING);
+		}
+	}
+}
+
 static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -84,6 +115,9 @@ static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 	case IFLA_LINKINFO:
 		read_info(attr, link);
 		break;
+	case IFLA_AF_SPEC:
+		read_conf(attr, link);
+		break;
 	default:
 		break;
 	}
@@ -95,7 +129,7 @@ static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	const struct nlattr *attr;
 
 	memset(ret_link, 0, sizeof(*ret_link));
-	ret_link->peer_netns = -1;
+	ret_link->peer_netns = ret_link->forwards_by_force = ret_link->notifies = -1;
 	if (!info)
 		return;
 	ret_link->index = info->ifi_index;

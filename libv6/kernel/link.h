@@ -28,6 +28,8 @@
  * @loopback:	It is lo
  * @up:		It is switched on
  * @running:	And connected: a cable is plugged in, or the other end is up
+ * @forwards_by_force, @notifies: Whether force_forwarding and ndisc_notify are on, of
+ *		net.ipv6.conf; -1: the kernel does not say
  */
 struct v6_link {
 	int index;
@@ -47,6 +49,8 @@ struct v6_link {
 	bool loopback;
 	bool up;
 	bool running;
+	int8_t forwards_by_force;
+	int8_t notifies;
 };
 
 /**

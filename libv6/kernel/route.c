@@ -12,6 +12,9 @@
  */
 #define DEFAULT_LENGTH_MAX 4
 
+/* The first global unicast address: RFC 4291 section 2.4 */
+static const struct in6_addr anywhere = {.s6_addr = {0x20}};
+
 /* read_first_hop() - of a route with several, the first */
 static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 {
@@ -146,11 +149,17 @@ bool v6_route_is_default(const struct v6_route *route)
 	return !route->local && route->to.length <= DEFAULT_LENGTH_MAX;
 }
 
+void v6_route_default_question(struct v6_nl_question *question, int link,
+			       struct v6_route *ret_route)
+{
+	v6_route_question(question, &(struct v6_route_query){.to = anywhere, .out = link},
+			  ret_route);
+}
+
 int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route)
 {
-	static const struct in6_addr global = {.s6_addr = {0x20}};
 	struct v6_route route = {.local = true};
-	int ret = v6_route_lookup(nl, &global, link, &route);
+	int ret = v6_route_lookup(nl, &anywhere, link, &route);
 
 	if (ret == -ENETUNREACH || (ret == 0 && !v6_route_is_default(&route)))
 		ret = v6_route_lookup(nl, &in6addr_any, link, &route);

@@ -93,6 +93,12 @@ bool v6_route_is_default(const struct v6_route *route);
  */
 int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route);
 
+/* v6_route_default_question() - its first look-up, to be asked with others: where that does not
+ * find a default route, another one may; @ret_route is borrowed
+ */
+void v6_route_default_question(struct v6_nl_question *question, int link,
+			       struct v6_route *ret_route);
+
 /**
  * v6_route_default4() - Find the link of the IPv4 default route
  * @nl:		NETLINK_ROUTE socket; it may be closed afterwards, as by v6_nl_glimpse()

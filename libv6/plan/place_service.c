@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/route.h"
@@ -24,18 +25,25 @@ static const char *named_by(const struct v6_host *host, const char *interface)
 							      : "v6.interface";
 }
 
+/* refuse_gateway() - the router of a default route */
+static int refuse_gateway(const struct v6_route *route, const struct in6_addr *address,
+			  struct v6_error *err)
+{
+	if (!v6_address_equal(&route->gateway, address))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s is the address of this host's router; a service needs one of its own",
+		       V6_TEXT(address));
+}
+
 static int refuse_router(struct v6_host *host, const struct in6_addr *address, int link,
 			 struct v6_error *err)
 {
 	struct v6_route route;
 
-	if (v6_route_default(&host->route, link, &route) == 0 &&
-	    v6_address_equal(&route.gateway, address))
-		return v6_fail(
-			err, -EPERM,
-			"%s is the address of this host's router; a service needs one of its own",
-			V6_TEXT(address));
-	return 0;
+	return v6_route_default(&host->route, link, &route) == 0
+		       ? refuse_gateway(&route, address, err)
+		       : 0;
 }
 
 static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
@@ -71,8 +79,9 @@ int v6_place_check_port(struct v6_host *host, const struct v6_link *link, struct
 		link->name, master.name, master.name);
 }
 
-static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
-			     const struct in6_addr *address, struct v6_error *err)
+/* refuse_link() - one by which no clients come */
+static int refuse_link(struct v6_host *host, const struct v6_link *link,
+		       const struct in6_addr *address, struct v6_error *err)
 {
 	int ret = v6_place_check_port(host, link, err);
 
@@ -90,7 +99,15 @@ static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
 			err, -EPERM,
 			"%s would go to %s, a %s interface; choose an address of the interface below it",
 			V6_TEXT(address), link->name, link->kind);
-	return refuse_router(host, address, link->index, err);
+	return 0;
+}
+
+static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
+			     const struct in6_addr *address, struct v6_error *err)
+{
+	int ret = refuse_link(host, link, address, err);
+
+	return ret < 0 ? ret : refuse_router(host, address, link->index, err);
 }
 
 /* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
@@ -146,15 +163,22 @@ static int name_link(struct v6_service *service, const struct v6_link *link, str
 	return v6_link_check_name(link, "", err);
 }
 
+/* take_link() - a link that was looked up; @ret: how that went */
+static int take_link(int index, int ret, struct v6_service *service, const struct v6_link *link,
+		     struct v6_error *err)
+{
+	if (ret < 0)
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", index,
+			       v6_strerror(ret));
+	return name_link(service, link, err);
+}
+
 static int set_link(struct v6_host *host, int index, struct v6_service *service,
 		    struct v6_link *ret_link, struct v6_error *err)
 {
 	int ret = v6_link_get(&host->route, index, NULL, ret_link);
 
-	if (ret < 0)
-		return v6_fail(err, ret, "interface %d: cannot look it up: %s", index,
-			       v6_strerror(ret));
-	return name_link(service, ret_link, err);
+	return take_link(index, ret, service, ret_link, err);
 }
 
 /* place_routed() - the prefix is routed to this host: clients are expected where a default route
@@ -199,9 +223,15 @@ static int refuse_anycast(const struct v6_prefix *prefix, const struct in6_addr 
 static int place_on_link(struct v6_host *host, const struct v6_route *route,
 			 struct v6_service *service, struct v6_error *err)
 {
+	struct v6_nl_question asked[2];
+	struct v6_route out;
 	struct v6_link link;
-	int ret = set_link(host, route->link, service, &link, err);
+	int ret;
 
+	v6_link_question(&asked[0], route->link, &link);
+	v6_route_default_question(&asked[1], route->link, &out);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	ret = take_link(route->link, asked[0].ret, service, &link, err);
 	if (ret == 0)
 		ret = refuse_anycast(&route->to, &service->address, err);
 	if (ret < 0)
@@ -210,7 +240,12 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 		service->attach = V6_ATTACH_ROUTE;
 	else
 		service->attach = host->config.attach_route ? V6_ATTACH_PROXY : V6_ATTACH_ADDRESS;
-	return refuse_outer_link(host, &link, &service->address, err);
+	ret = refuse_link(host, &link, &service->address, err);
+	if (ret < 0)
+		return ret;
+	if (asked[1].ret == 0 && v6_route_is_default(&out))
+		return refuse_gateway(&out, &service->address, err);
+	return refuse_router(host, &service->address, link.index, err);
 }
 
 /* find_on_link() - the way to a neighbour with an address: rules may lead there only what has a
@@ -395,45 +430,48 @@ static int fail_stale(const struct in6_addr *address, struct v6_error *err)
 		       V6_TEXT(address));
 }
 
-/* find_service_route() - the way to an address. Return: 1 (it is a container's), 0 or a negative
- * errno */
-static int find_service_route(struct v6_host *host, struct v6_service *service,
-			      struct v6_route *ret_route, struct v6_error *err)
+/* find_service_route() - whose is the way to an address that was looked up; @ret: how that went.
+ * Return: 1 (it is a container's), 0 or a negative errno
+ */
+static int find_service_route(struct v6_host *host, int ret, struct v6_service *service,
+			      struct v6_route *route, struct v6_error *err)
 {
-	int shared, ret = v6_route_lookup(&host->route, &service->address, 0, ret_route);
+	int shared;
 
-	if (ret == 0 && is_our_route(ret_route)) {
+	if (ret == 0 && is_our_route(route)) {
 		shared = share_address(host, false, service, err);
 		return shared != 0 ? shared : fail_stale(&service->address, err);
 	}
 	if (ret == -ENETUNREACH)
-		*ret_route = (struct v6_route){.local = false};
+		*route = (struct v6_route){.local = false};
 	else if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
 	return 0;
 }
 
-/* find_new() - an address that no link has; @wanted: the link that the request calls @interface */
+/* find_new() - an address that no link has; @wanted: the link that the request calls @interface;
+ * @found: how it went to look @route up
+ */
 static int find_new(struct v6_host *host, const char *interface, const struct v6_link *wanted,
-		    struct v6_service *service, struct v6_error *err)
+		    int found, struct v6_route *route, struct v6_service *service,
+		    struct v6_error *err)
 {
-	struct v6_route route;
 	int ret = find_lost(host, service, err);
 
 	if (ret == 0)
-		ret = find_service_route(host, service, &route, err);
+		ret = find_service_route(host, found, service, route, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (*interface) {
-		ret = refuse_containers(host, &service->address, &route, err);
+		ret = refuse_containers(host, &service->address, route, err);
 		if (ret < 0)
 			return ret;
 	}
 	/* a look-up by link passes a local route for the whole prefix over */
-	if (route.local && route.to.length < 128)
+	if (route->local && route->to.length < 128)
 		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
-	return place_by_route(host, interface, wanted, &route, service, err);
+	return place_by_route(host, interface, wanted, route, service, err);
 }
 
 /* find_wanted() - the link that the request or the configuration names, if any, by one of its names
@@ -454,7 +492,9 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 {
 	struct v6_service service = {.address = *address, .ours = true};
 	struct v6_link wanted = {.index = 0};
+	struct v6_nl_question asked[2];
 	struct v6_ifaddr ifaddr;
+	struct v6_route route;
 	int ret;
 
 	if (!v6_address_is_global(address))
@@ -466,11 +506,15 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 	ret = find_wanted(host, interface, &wanted, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
+	v6_ifaddr_question(&asked[0], address, &ifaddr);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = *address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	ret = asked[0].ret;
 	if (ret == 0)
 		ret = find_owner(host, &ifaddr, &service, err);
 	else if (ret == -EADDRNOTAVAIL)
-		ret = find_new(host, interface, &wanted, &service, err);
+		ret = find_new(host, interface, &wanted, v6_route_answered(&asked[1]), &route,
+			       &service, err);
 	else
 		return v6_fail(err, ret, "%s: cannot look it up: %s", V6_TEXT(address),
 			       v6_strerror(ret));
