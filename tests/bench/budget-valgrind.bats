@@ -206,6 +206,5 @@ more_at_most() {
 	plain=$(fewest)
 	more_at_most 5 v6.from="$LAB_CLIENT"
 	more_at_most 5 v6.egress=on
-	# of these, eight are for memory
-	more_at_most 16 "v6.from=$(printf '2001:%x::/32 ' {1..999})"
+	more_at_most 5 "v6.from=$(printf '2001:%x::/32 ' {1..999})"
 }
