@@ -48,13 +48,14 @@ static int run_clear(struct v6_host *host, const struct command_arguments *args)
 const struct command clear_command = {
 	.name = "clear",
 	.operands = "",
-	.what = "take everything away: the services of all containers, and the table",
+	.what = "remove everything: all services, and the nf_tables table",
 	.options =
 		{
 			[OPTION_SETTINGS] = {"settings", 's', NULL,
-					     "put settings back that were changed, forwarding too"},
-			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
+					     "also restore changed settings, such as forwarding"},
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL,
+					    "print what it would do, and change nothing"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only errors"},
 		},
 	.run = run_clear,
 };

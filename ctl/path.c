@@ -186,7 +186,7 @@ const struct command path_command = {
 	.operands = "NAME|ADDRESS|CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "the way that a packet takes, as a small picture",
+	.what = "draw the way of a packet to a service",
 	.looks = true,
 	.run = run_path,
 };
