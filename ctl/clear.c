@@ -16,10 +16,10 @@ static void put_clear_step(const char *text, void *data)
 static void put_cleared(const struct v6_cleared *done, bool settings, bool dry)
 {
 	if (dry)
-		printf("%u to be taken down, %u orphans to be removed", done->containers,
+		printf("%u to be unpublished, %u orphans to be removed", done->containers,
 		       done->orphans);
 	else
-		printf("%u taken down, %u orphans removed, table ip6 oci-v6 deleted",
+		printf("%u unpublished, %u orphans removed, table ip6 oci-v6 deleted",
 		       done->containers, done->orphans);
 	if (settings)
 		printf(dry ? "; %u settings to be put back, %u to be left"

@@ -134,7 +134,7 @@ static void report_place(struct v6_checked *c, const struct v6_service *service,
 	if (right->flags & IFA_F_DADFAILED)
 		v6_found_fault(
 			c->checker, STEP, suggest_removal(c, right).s,
-			"%s on %s is out of use (dadfailed): another machine had it when it was added; take it away there first",
+			"%s on %s is out of use (dadfailed): another machine had it when it was added; remove it there first",
 			V6_TEXT(&service->address), service->link_name);
 	else if (right->flags & IFA_F_TENTATIVE)
 		v6_found_doubt(

@@ -145,7 +145,7 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 	if (ret == 0 && route.link == d->via && !leads_straight(&route))
 		v6_found_fault(
 			c->checker, "route", route_back(d, &route, &other).s,
-			"the route to %s leads by a router or a default route, not straight to %s, where the container is",
+			"the route to %s goes by a router or a default route, not straight to %s, where the container is",
 			V6_TEXT(&d->address), d->via_name);
 	else if (ret == 0 && route.link == d->via && all_questions_arrive(c))
 		check_pin(c, d);
@@ -193,7 +193,7 @@ static bool check_neighbours(struct v6_checked *c, const struct v6_service *serv
 	if (ret == -ENETUNREACH)
 		v6_found_fault(
 			c->checker, "route", remedy(c),
-			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
+			"clients on %s, such as %s, can't be answered: there is no route to them; give %s an address in that prefix",
 			service->link_name, V6_TEXT(&client), service->link_name);
 	if (ret < 0 || route.link == service->link)
 		return ret != -ENETUNREACH;

@@ -129,7 +129,7 @@ static int check_element(struct v6_checked *c, const struct v6_nat_op *op, uint6
 
 	if (ret == -ENOENT) {
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
-			       "%s leads nowhere: its element is gone from the table",
+			       "%s is forwarded nowhere: its element is gone from the table",
 			       v6_claim_text(&op->claim).s);
 		return 0;
 	}
@@ -299,6 +299,7 @@ void v6_check_claims(struct v6_checked *c)
 				v6_nl_explain(ret));
 	else if (good && v6_checked_is_long(c))
 		v6_found_good(c->checker, STEP,
-			      "all of them lead there; %" PRIu64 " connections so far", all);
+			      "all of them are forwarded there; %" PRIu64 " connections so far",
+			      all);
 	check_beside(c);
 }

@@ -210,7 +210,7 @@ static bool has_strayed(struct sweep *sweep, const struct v6_record *record)
 
 	if (record->uid == 0 || v6_user_check_targets(record, &err) != -EPERM)
 		return false;
-	v6_host_warn(sweep->host, "%.*s: taken down: %s", V6_ID_SHORT, record->id, err.text);
+	v6_host_warn(sweep->host, "%.*s: unpublished: %s", V6_ID_SHORT, record->id, err.text);
 	return true;
 }
 

@@ -194,7 +194,7 @@ lost() {
 
 @test "one client alone: routes, rules and bans, by --from" {
 	run -0 of_client
-	[[ "$output" == *"✓ client     $LAB_CLIENT is behind eth0, and routes lead there and back"* ]]
+	[[ "$output" == *"✓ client     $LAB_CLIENT is behind eth0, with routes there and back"* ]]
 	for kind in blackhole unreachable prohibit; do
 		ip -6 route add $kind "$LAB_CLIENT"
 		lost client "this host has no way to $LAB_CLIENT, or one that drops its packets"

@@ -108,7 +108,7 @@ hindered() {
 	well web3
 	# what is led elsewhere on purpose
 	nft 'add rule inet fw d iifname "cni0" udp dport 53 redirect to :53'
-	doubtful firewall "53/udp by 2001:db8::203: connections that the container begins are led elsewhere by chain d of table inet fw"
+	doubtful firewall "53/udp by 2001:db8::203: connections that the container begins are forwarded elsewhere by chain d of table inet fw"
 	[ -z "$(commands)" ]
 }
 

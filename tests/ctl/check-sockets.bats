@@ -166,7 +166,7 @@ agrees_that() {
 	serves
 	rules "$theirs"
 	fails
-	doubtful firewall 'may be led elsewhere by chain pre of table ip6 theirs'
+	doubtful firewall 'may be forwarded elsewhere by chain pre of table ip6 theirs'
 	mend 'nft insert rule ip6 theirs pre ip6 daddr 2001:db8::203 tcp dport 80 accept'
 	serves
 	well web3
@@ -174,7 +174,7 @@ agrees_that() {
 	rules "$theirs"
 	v6ctl reconcile
 	serves
-	doubtful firewall 'may be led elsewhere by chain pre of table ip6 theirs'
+	doubtful firewall 'may be forwarded elsewhere by chain pre of table ip6 theirs'
 	mend
 	well web3
 }

@@ -187,7 +187,7 @@ refused() {
 	bind $alice a v6.host=web3 v6.ports=80:8090
 	publish $bob 8090 b
 	lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]'
-	grep -q "taken down: web3: port 8090/tcp of this host belongs to another user's program" /run/lab/v6d.log
+	grep -q "unpublished: web3: port 8090/tcp of this host belongs to another user's program" /run/lab/v6d.log
 }
 
 @test "whose port it is takes no list of everybody's sockets, of which one user may have any number" {
@@ -475,7 +475,7 @@ sixteen() {
 
 @test "messages: too large, cut, of two, empty, of an unknown verb, not JSON" {
 	head -c 65537 /dev/zero | as $alice "$knock" send | grep "^e7$"
-	head -c 120000 /dev/zero | as $alice "$knock" send | grep "a message of 120000 bytes, but 65536 are taken"
+	head -c 120000 /dev/zero | as $alice "$knock" send | grep "a message of 120000 bytes, but at most 65536 are accepted"
 	send $alice open a v6.host=web3 | grep "v6d does not know what is asked for"
 	{ echo bind; box_state a v6.host=web3 | head -c 100; } | as $alice "$knock" send | grep "^e22$"
 	# the second half is another message, which nobody reads

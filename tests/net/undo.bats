@@ -84,12 +84,12 @@ clear_settings() {
 	[ "$(setting conf.eth0.force_forwarding)" = 1 ]
 	# without the table the host would be a router
 	run -0 v6ctl clear
-	[ "$output" = "1 taken down, 0 orphans removed, table ip6 oci-v6 deleted" ]
+	[ "$output" = "1 unpublished, 0 orphans removed, table ip6 oci-v6 deleted" ]
 	[ "$(setting conf.eth0.force_forwarding)" = 0 ]
 	clear_settings
 	diff - <<<"$output" <(cat <<-'STEPS'
 		set net.ipv6.conf.cni0.ndisc_notify back to 0
-		0 taken down, 0 orphans removed, table ip6 oci-v6 deleted; 1 settings put back, 0 left
+		0 unpublished, 0 orphans removed, table ip6 oci-v6 deleted; 1 settings put back, 0 left
 	STEPS
 	)
 	diff <(echo "$before") <(settings)
@@ -109,7 +109,7 @@ clear_settings() {
 	[[ "$output" == *"set net.ipv6.conf.all.forwarding back to 0
 set net.ipv6.conf.cni0.ndisc_notify back to 0
 set net.ipv6.conf.eth0.accept_ra back to 1
-1 taken down, "*"; 3 settings put back, 0 left" ]]
+1 unpublished, "*"; 3 settings put back, 0 left" ]]
 	run ! grep "^Deleted default" /run/lab/routes
 	diff <(echo "$before") <(settings)
 	has_learnt_route eth0
@@ -272,7 +272,7 @@ notes() {
 	clear_settings
 	[ "$output" = "set net.ipv6.conf.all.forwarding back to 0
 set net.ipv6.conf.eth0.accept_ra back to 1
-0 taken down, 0 orphans removed, table ip6 oci-v6 deleted; 2 settings put back, 0 left" ]
+0 unpublished, 0 orphans removed, table ip6 oci-v6 deleted; 2 settings put back, 0 left" ]
 	diff <(echo "$before") <(settings)
 }
 
