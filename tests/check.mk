@@ -116,6 +116,8 @@ soak:
 			tests/lab/run /usr/bin/python3 tests/faults/soak.py || exit; \
 		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
 			tests/lab/run /usr/bin/python3 tests/faults/soak_v6d.py || exit; \
+		V6_BUILD=$O SEED=$$seed STEPS=$(STEPS) \
+			tests/lab/run /usr/bin/python3 tests/faults/soak_dns.py || exit; \
 	done
 
 demo:

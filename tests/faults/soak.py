@@ -180,7 +180,9 @@ class Soak:
         self.exact = True  # nothing has happened since a reconcile
 
     def make_lab(self):
-        do("lab_up && box_install && box_bridge fd42::ffff/64 && mkdir -p /etc/oci-v6")
+        do("lab_up && box_install && mkdir -p /etc/oci-v6")
+        self.make_names()
+        do("box_bridge fd42::ffff/64")
         for name, address in BOXES.items():
             do("box_up %s '%s'; box_kill %s" % (name, address, name))
             self.live(name)
@@ -194,6 +196,9 @@ class Soak:
             self.configure(attach)
             do("box_bind a v6.host=%s && box_unbind a" % SERVICES[0])
         do("nft delete table ip6 oci-v6; rm -r /run/oci-v6")
+
+    def make_names(self):
+        """Services are addresses"""
 
     @staticmethod
     def live(name):
@@ -515,7 +520,8 @@ class Soak:
         return "link down and up"
 
     def forget(self):
-        shell("rm -rf /run/oci-v6")
+        # at once: v6d ends if what it makes anew is removed, too, and nobody starts it again here
+        shell("mv /run/oci-v6 /run/oci-v6.gone; rm -rf /run/oci-v6.gone")
         for c in self.model.all:
             self.model.leak(c)
             self.end_record(c)
