@@ -240,6 +240,25 @@ has_answered() {
 	box_init a
 }
 
+@test "what others have in that table stays: a daemon's routes, and with our mark wider ones and others' links" {
+	local others
+
+	ip -6 route add 2001:db8:a::8 dev lo table 83 proto bird
+	ip -6 route add 2001:db8:a::9 dev cni0 table 83 proto static
+	ip -6 route add 2001:db8:a::/48 dev lo table 83 proto 83
+	ip -6 route add 2001:db8:a::7 dev cni0 table 83 proto 83
+	others=$(ip -6 route show table 83)
+	box_bind a v6.host=$SERVICE
+	v6ctl reconcile
+	[ "$(ip -6 route show table 83 | wc -l)" = 5 ]
+	box_unbind a
+	v6ctl reconcile
+	[ "$(ip -6 route show table 83)" = "$others" ]
+	v6ctl clear
+	[ "$(ip -6 route show table 83)" = "$others" ]
+	ip -6 route flush table 83
+}
+
 @test "a table that has no room for it is refused" {
 	for table in 253 255 0 -1 4294967296 '"83"'; do
 		announce "$table"
