@@ -44,6 +44,10 @@ load faults
 	sweep_kill refused again stop death
 }
 
+@test "killed in a start with a relay" {
+	sweep_kill relayed reconcile again stop death successor
+}
+
 @test "killed in a restart that no stop came before" {
 	sweep_kill again reconcile again stop death successor
 }

@@ -42,6 +42,21 @@ several_before() { :; }
 several_input() { box_state d "v6.host=$service" "v6.ports=80 53/udp"; }
 several_run() { start /run/lab/input "$@"; }
 
+# With a relay, which v6d would start: something holds its lock
+relayed_before() {
+	ip -n a addr replace 10.1.0.2/24 dev eth0
+	install -d -m 700 /run/oci-v6
+	lab_start v6d-lock /usr/bin/python3 -c '
+import fcntl, signal, struct
+lock = open("/run/oci-v6/v6d.lock", "w+")
+fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))  # F_OFD_SETLK
+print("held", flush=True)
+signal.pause()'
+	lab_until grep -q held /run/lab/v6d-lock.log
+}
+relayed_input() { box_state a "v6.host=$service" v6.relay=on; }
+relayed_run() { start /run/lab/input "$@"; }
+
 # By UDP, one of two in the host's network stops, on one port
 local_before() {
 	lab_start init-h sleep infinity
