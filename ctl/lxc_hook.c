@@ -292,15 +292,16 @@ const struct command lxc_hook_command = {
 	.operands = "NAMES [PORTS...]",
 	.operands_min = 1,
 	.operands_max = OPERANDS_MAX,
-	.what = "publish a container of LXC or Incus, from its configuration",
+	.what = "for lxc.hook.start-host and lxc.hook.post-stop of LXC",
 	.options =
 		{
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
 			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
 			[OPTION_RELAY] = {"relay", 0, "MODE", "as annotation v6.relay"},
-			[OPTION_OPTIONAL] = {"optional", 0, NULL,
-					     "start the container even if its service fails"},
+			[OPTION_OPTIONAL] =
+				{"optional", 0, NULL,
+				 "without the service the container starts all the same"},
 		},
 	.alone = true,
 	.run = run_lxc_hook,

@@ -13,7 +13,17 @@
 #include "command.h"
 
 /* Of each claim or container a sample */
-enum family { CONNECTIONS, BYTES, CLIENTS, EGRESS, N_FAMILIES };
+enum family {
+	CONNECTIONS,
+	BYTES,
+	CLIENTS,
+	EGRESS,
+	RELAY_OPEN,
+	RELAY_LIMIT,
+	RELAY_TAKEN,
+	RELAY_REFUSED,
+	N_FAMILIES
+};
 
 /* struct family_text - what stands before its samples, and the name in each of them */
 static const struct family_text {
@@ -33,18 +43,32 @@ static const struct family_text {
 		{"# TYPE oci_v6_egress_connections counter\n"
 		 "# HELP oci_v6_egress_connections Connections that containers began by a service address.\n",
 		 "oci_v6_egress_connections_total"},
+	[RELAY_OPEN] = {"# TYPE oci_v6_relay_open_connections gauge\n"
+			"# HELP oci_v6_relay_open_connections Connections that a relay has.\n",
+			"oci_v6_relay_open_connections"},
+	[RELAY_LIMIT] = {"# TYPE oci_v6_relay_limit_connections gauge\n"
+			 "# HELP oci_v6_relay_limit_connections As many as it may have.\n",
+			 "oci_v6_relay_limit_connections"},
+	[RELAY_TAKEN] =
+		{"# TYPE oci_v6_relay_connections counter\n"
+		 "# HELP oci_v6_relay_connections Connections that a relay accepted since it started.\n",
+		 "oci_v6_relay_connections_total"},
+	[RELAY_REFUSED] =
+		{"# TYPE oci_v6_relay_refused_connections counter\n"
+		 "# HELP oci_v6_relay_refused_connections Those that it reset at its limit.\n",
+		 "oci_v6_relay_refused_connections_total"},
 };
 
 /**
  * struct totals - What is counted while the claims are visited
  * @states:	Claims by their state
- * @records:	Containers
+ * @records:	Containers, of which @wanted want a relay and @relays have one
  * @host:	This host
  * @samples:	Of each family, as each has to be in one piece: streams in memory, into @text
  */
 struct totals {
 	uint64_t states[V6_CLAIM_STATES];
-	uint64_t records;
+	uint64_t records, wanted, relays;
 	struct v6_host *host;
 	FILE *samples[N_FAMILIES];
 	char *text[N_FAMILIES];
@@ -75,7 +99,7 @@ static void put_label(FILE *out, const char *name, const char *value)
 	fputc('"', out);
 }
 
-/* put_sample() - @map: NULL where it is about no port */
+/* put_sample() - @service, @map: NULL where it is about none */
 static void put_sample(struct totals *totals, enum family family, const struct v6_record *record,
 		       const struct v6_service *service, const struct v6_port_map *map,
 		       uint64_t value)
@@ -83,13 +107,31 @@ static void put_sample(struct totals *totals, enum family family, const struct v
 	FILE *out = totals->samples[family];
 
 	fprintf(out, "%s{", families[family].name);
-	put_label(out, "service", service->name);
-	put_label(out, ",address", V6_TEXT(&service->address));
+	if (service) {
+		put_label(out, "service", service->name);
+		put_label(out, ",address", V6_TEXT(&service->address));
+	}
 	if (map)
 		put_label(out, ",port", v6_map_text(map).s);
-	put_label(out, ",container", record->id);
+	put_label(out, service ? ",container" : "container", record->id);
 	put_label(out, ",name", record->name);
 	fprintf(out, "} %" PRIu64 "\n", value);
+}
+
+static void count_relay(struct totals *totals, const struct v6_record *record)
+{
+	struct v6_relay_counts counts;
+
+	if (record->relay == V6_RELAY_OFF)
+		return;
+	totals->wanted++;
+	if (v6_relay_look(totals->host, record, &counts) < 0)
+		return;
+	totals->relays++;
+	put_sample(totals, RELAY_OPEN, record, NULL, NULL, counts.open);
+	put_sample(totals, RELAY_LIMIT, record, NULL, NULL, counts.limit);
+	put_sample(totals, RELAY_TAKEN, record, NULL, NULL, counts.taken);
+	put_sample(totals, RELAY_REFUSED, record, NULL, NULL, counts.refused);
 }
 
 static int count_container(const struct v6_record *record, bool alive, void *data)
@@ -99,6 +141,7 @@ static int count_container(const struct v6_record *record, bool alive, void *dat
 
 	(void)alive;
 	totals->records++;
+	count_relay(totals, record);
 	if (v6_egress_look(totals->host, record, &look, NULL) == 0 && look.active)
 		put_sample(totals, EGRESS, record, look.service, NULL, look.connections);
 	return 1;
@@ -156,6 +199,11 @@ static void put_metrics(const struct totals *totals)
 	       "oci_v6_containers %" PRIu64 "\n",
 	       totals->records);
 	put_states(totals);
+	printf("# TYPE oci_v6_relays gauge\n"
+	       "# HELP oci_v6_relays Containers with v6.relay, by whether their relay runs.\n"
+	       "oci_v6_relays{state=\"running\"} %" PRIu64 "\n"
+	       "oci_v6_relays{state=\"missing\"} %" PRIu64 "\n",
+	       totals->relays, totals->wanted - totals->relays);
 	printf("# TYPE oci_v6_failed_containers gauge\n"
 	       "# HELP oci_v6_failed_containers Containers whose last failure is kept.\n"
 	       "oci_v6_failed_containers %zu\n",
@@ -207,7 +255,7 @@ static int run_metrics(struct v6_host *host, const struct command_arguments *arg
 const struct command metrics_command = {
 	.name = "metrics",
 	.operands = "",
-	.what = "print counts of all claims as OpenMetrics, for node_exporter",
+	.what = "counts of all claims as OpenMetrics, for node_exporter",
 	.looks = true,
 	.run = run_metrics,
 };

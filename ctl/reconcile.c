@@ -83,12 +83,11 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 const struct command reconcile_command = {
 	.name = "reconcile",
 	.operands = "",
-	.what = "repair what is missing, and clean up after dead containers",
+	.what = "make the kernel agree with the records, collect the dead",
 	.options =
 		{
-			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL,
-					    "print what it would do, and change nothing"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only errors"},
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
 		},
 	.run = run_reconcile,
 };

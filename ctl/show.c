@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Everything about one service or container, the last error included. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -160,6 +161,22 @@ static void put_since(const struct v6_record *record)
 		put_fact("since", "%s, %s ago", when.s, age.s);
 }
 
+static void put_relay(struct v6_host *host, const struct v6_record *record)
+{
+	struct v6_relay_counts counts;
+
+	if (record->relay == V6_RELAY_OFF)
+		return;
+	put_fact("relay", "%s: its program is reached by IPv4, and %s its clients' addresses",
+		 v6_relay_name(record->relay),
+		 record->relay == V6_RELAY_PROXY ? "a PROXY header tells it" : "does not see");
+	if (v6_relay_look(host, record, &counts) == 0)
+		put_fact("",
+			 "%" PRIu64 " connections now, of at most %" PRIu64
+			 "; refused beyond: %" PRIu64,
+			 counts.open, counts.limit, counts.refused);
+}
+
 static void put_record(struct showing *s, const struct v6_record *record, bool alive)
 {
 	const struct v6_failure *failure = find_failure(s, record->id);
@@ -173,12 +190,7 @@ static void put_record(struct showing *s, const struct v6_record *record, bool a
 	put_fact("engine", "%s", v6_engine_name(record->engine));
 	put_life(record, alive);
 	put_network(s->host, record);
-	if (record->relay)
-		put_fact("relay",
-			 "%s: its program is reached by IPv4, and %s its clients' addresses",
-			 v6_relay_name(record->relay),
-			 record->relay == V6_RELAY_PROXY ? "a PROXY header tells it"
-							 : "does not see");
+	put_relay(s->host, record);
 	put_egress(s->host, record);
 	put_clients(record);
 	put_leaving(record);
@@ -397,8 +409,8 @@ const struct command show_command = {
 	.operands = "NAME|ADDRESS|CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "show everything about a service or container",
-	.options = {[OPTION_JSON] = {"json", 0, NULL, "print JSON; v6ctl(8) lists the keys"}},
+	.what = "everything about a service or container, its last error included",
+	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
 	.looks = true,
 	.run = run_show,
 };

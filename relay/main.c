@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/address.h"
@@ -76,6 +77,18 @@ static int hold_file(struct v6_error *err)
 	return 0;
 }
 
+/* map_counts() - of the file, while it may be mapped */
+static int map_counts(struct relay *relay, struct v6_error *err)
+{
+	void *counts = mmap(NULL, sizeof(*relay->counts), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    RELAY_FD_FILE, V6_RELAY_COUNTS_AT);
+
+	if (counts == MAP_FAILED)
+		return v6_fail(err, -errno, "cannot map its file: %s", v6_strerror(errno));
+	relay->counts = counts;
+	return 0;
+}
+
 static int enter_network(struct v6_error *err)
 {
 	int ret = setns(RELAY_FD_NETNS, CLONE_NEWNET) < 0 ? -errno : 0;
@@ -91,6 +104,8 @@ static int run_relay(struct relay *relay, struct v6_error *err)
 	struct serving serving = {.relay = relay};
 	int ret = hold_file(err);
 
+	if (ret == 0)
+		ret = map_counts(relay, err);
 	if (ret == 0)
 		ret = enter_network(err);
 	if (ret == 0)

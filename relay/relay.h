@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include <libv6/base.h>
+#include <libv6/store.h>
 
 /* Where v6d leaves what a relay is given: the container's network namespace, the relay's own file,
  * a pidfd of the container's process, which there need not be, and the bell: a FIFO that is written
@@ -57,6 +58,7 @@ struct relay_door {
  * @memory:	What buffers of all of them may take, in bytes
  * @target:	Address of the container, on which the relay listens
  * @header:	What a PROXY header says that clients connect to
+ * @counts:	For v6ctl to read
  * @doors:	@n_doors of them
  */
 struct relay {
@@ -67,6 +69,7 @@ struct relay {
 	unsigned int connections;
 	size_t memory;
 	struct in6_addr target, header;
+	volatile struct v6_relay_counts *counts;
 	struct relay_door doors[RELAY_DOORS_MAX];
 	size_t n_doors;
 };

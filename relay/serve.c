@@ -113,7 +113,8 @@ static struct connection *take_slot(struct serving *s)
 	else
 		c = &s->places[s->used++];
 	*c = (struct connection){.ends = {{.fd = -1, .pipe = -1}, {.fd = -1, .pipe = -1}}};
-	s->n++;
+	s->relay->counts->open = ++s->n;
+	s->relay->counts->taken++;
 	divide_memory(s);
 	return c;
 }
@@ -123,7 +124,7 @@ static void end_connection(struct serving *s, struct connection *c, bool reset)
 	connection_close(c, &s->pipes, reset);
 	c->next = s->free;
 	s->free = c;
-	s->n--;
+	s->relay->counts->open = --s->n;
 	divide_memory(s);
 }
 
@@ -280,10 +281,12 @@ static void let_in(struct serving *s, const struct relay_door *door)
 			continue;
 		}
 		refuse(fd);
-		if (has_own)
-			say_seldom(
-				s,
-				"it has as many connections as \"relay\" in /etc/oci-v6/config.json lets it have; others are reset");
+		if (!has_own)
+			continue;
+		s->relay->counts->refused++;
+		say_seldom(
+			s,
+			"it has as many connections as \"relay\" in /etc/oci-v6/config.json lets it have; others are reset");
 	}
 }
 
@@ -381,6 +384,8 @@ int serve(struct serving *s)
 	uint64_t knocks;
 	int i, n;
 
+	/* as far as v6d has left it descriptors */
+	s->relay->counts->limit = s->relay->connections;
 	hear_bell(s);
 	while (!may_exit(s)) {
 		n = epoll_wait(s->epoll, events, EVENTS_MAX, timeout_ms(s));

@@ -229,6 +229,30 @@ uint16_t v6_record_target_port(const struct v6_record *record, const struct v6_p
 struct v6_host;
 
 /**
+ * struct v6_relay_counts - What a relay counts, since it was started
+ * @open:	Connections that it has now
+ * @limit:	As many as it may have
+ * @taken:	Connections that it took
+ * @refused:	Those that it reset, having as many as it may have
+ *
+ * It is in the relay's file, at V6_RELAY_COUNTS_AT: a page of its own on every machine.
+ */
+struct v6_relay_counts {
+	uint64_t open, limit, taken, refused;
+};
+#define V6_RELAY_COUNTS_AT 65536
+
+/**
+ * v6_relay_look() - Read what the relay of a container counts
+ * @record:	With a relay, or without
+ * @ret_counts:	Set on success
+ *
+ * Return: 0, -ENOENT (no relay runs) or another negative errno
+ */
+int v6_relay_look(const struct v6_host *host, const struct v6_record *record,
+		  struct v6_relay_counts *ret_counts);
+
+/**
  * v6_host_open() - Open this host's state and kernel
  * @run_dir:	V6_RUN_DIR, or another directory in tests; made (0700) where it is missing
  * @warn:	NULL, or called with one line for what went wrong without stopping anything

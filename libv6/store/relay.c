@@ -69,15 +69,36 @@ static pid_t find_locker(int fd)
 	return whole.l_type == F_UNLCK ? 0 : whole.l_pid;
 }
 
+/* read_line() - what is behind it, counts apart, are zeroes */
 static int read_line(int fd, struct v6_relay_line *ret_line)
 {
-	auto_free char *text = NULL;
-	size_t size;
-	int ret = v6_file_read(fd, sizeof(ret_line->s) - 1, &text, &size);
+	ssize_t n = pread(fd, ret_line->s, sizeof(ret_line->s) - 1, 0);
 
-	if (ret == 0)
-		memcpy(ret_line->s, text, size + 1);
-	return ret;
+	if (n < 0)
+		return -errno;
+	ret_line->s[n] = '\0';
+	return 0;
+}
+
+int v6_relay_look(const struct v6_host *host, const struct v6_record *record,
+		  struct v6_relay_counts *ret_counts)
+{
+	auto_fd int dir = find_relays(host);
+	auto_fd int fd =
+		dir < 0 ? -1
+			: openat(dir, record->id, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	struct v6_relay_counts counts;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, &counts, sizeof(counts), V6_RELAY_COUNTS_AT);
+	if (n != (ssize_t)sizeof(counts))
+		return n < 0 ? -errno : -ENODATA;
+	if (find_locker(fd) <= 0)
+		return -ENOENT;
+	*ret_counts = counts;
+	return 0;
 }
 
 pid_t v6_relay_find(const struct v6_host *host, const char *id, struct v6_relay_line *ret_line)
@@ -167,6 +188,8 @@ int v6_relay_file(const struct v6_host *host, const char *id, const struct v6_re
 	fd = openat(dir, id, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, line->s, size) != (ssize_t)size)
 		return fd < 0 || errno ? -errno : -EIO;
+	if (ftruncate(fd, V6_RELAY_COUNTS_AT + (off_t)sizeof(struct v6_relay_counts)) < 0)
+		return -errno;
 	*ret_fd = v6_steal_fd(&fd);
 	*ret_bell = v6_steal_fd(&bell);
 	return 0;

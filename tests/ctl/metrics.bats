@@ -35,7 +35,7 @@ for family in parse(sys.stdin.read()):
 @test "nothing is published: all counts are 0" {
 	run samples
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 14 ]
+	[ "${#lines[@]}" = 16 ]
 	run ! grep -v ' 0$' <<<"$output"
 }
 
@@ -60,6 +60,8 @@ for family in parse(sys.stdin.read()):
 		oci_v6_claims state=taken 0
 		oci_v6_claims state=stale 0
 		oci_v6_claims state=unknown 0
+		oci_v6_relays state=running 0
+		oci_v6_relays state=missing 0
 		oci_v6_failed_containers 1
 		oci_v6_connections_total address=2001:db8::203 container=<box-a-id> name= port=80/tcp service=web3 1
 		oci_v6_connections_total address=2001:db8::202 container=<box-a-id> name= port=80/tcp service=web2 0

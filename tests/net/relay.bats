@@ -92,7 +92,7 @@ hello() {
 	[ "$(client ask "$1" 80 </dev/null)" = "$2"$'\n'"0 bytes" ]
 }
 
-@test "a program on 0.0.0.0, in a container without IPv6: it sees the container's own address" {
+@test "a program on 0.0.0.0, in a container that nobody gave IPv6: it sees the container's own address" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	hello web3 "hello 10.1.0.2"
@@ -175,7 +175,7 @@ hello() {
 	[ "$(relays)" = "$former" ]
 }
 
-@test "a limit that was changed: existing connections continue, and new ones get the new limit" {
+@test "a limit that was changed: those who are connected stay so, and others meet the new one" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	talking web3
@@ -193,7 +193,7 @@ hello() {
 	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
 }
 
-@test "the container ends without a stop hook: so does its relay, without v6d, too" {
+@test "the container ends, and nobody tells: so does its relay, without v6d, too" {
 	relayed a v6.host=web3 v6.relay=on
 	lab_stop v6d
 	box_kill a
@@ -251,7 +251,7 @@ refused() {
 	[[ "$output" == *"$text"* ]]
 }
 
-@test "what can't be relayed is refused, and the error says what to do" {
+@test "what can't be relayed is refused, and it is said what to do" {
 	refused 'v6.relay: "yes": expected on, proxy or off' a v6.host=web3 v6.relay=yes
 	refused "53/udp can't be relayed, only single ports of TCP can; list them in v6.ports" \
 		a v6.host=web3 v6.ports=80,53/udp v6.relay=on
@@ -291,7 +291,7 @@ another_relay() {
 	relay_listens "$1" && [ "$(relay_of "$1")" != "$2" ]
 }
 
-@test "the files of relays removed by hand: connections continue, and another relay takes the place" {
+@test "the files of relays removed by hand: who is connected stays so, and another one takes the place" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	talking web3
@@ -332,7 +332,7 @@ another_relay() {
 	lab_until eval '! relays'
 }
 
-@test "rubbish among the files of relays: a FIFO, a link, a large file, one that no record wants" {
+@test "rubbish among the files of relays: a FIFO, a link, a large file, one that nobody wants" {
 	install -d -m 700 /run/oci-v6 /run/oci-v6/relays
 	program a serve
 	for rubbish in "mkfifo" "ln -s /run/lab/away" "cp $(command -v bash)"; do
@@ -384,6 +384,36 @@ another_relay() {
 	echo "$output"
 	[[ "$output" == *"relay     on: its program is reached by IPv4, and does not see its clients' addresses"* ]]
 	[[ "$output" == *"python3 ("*") listens on 0.0.0.0:8080"* ]]
+}
+
+# metric NAME [LABEL] - its value
+metric() {
+	v6ctl metrics | sed -n "s/^oci_v6_$1{.*${2-}.*} //p"
+}
+
+@test "what a relay counts: who is there, who came, who was refused; whether it runs" {
+	mkdir -p /etc/oci-v6
+	echo '{"relay": {"connections": 2}}' >/etc/oci-v6/config.json
+	kill -HUP "$(cat /run/lab/v6d.pid)"
+	program a serve
+	relayed a v6.host=web3 v6.relay=on
+	hello web3 "hello 10.1.0.2"
+	talking web3
+	talking web3 other
+	[ "$(client meet web3 80)" = reset ]
+	[ "$(metric relay_open_connections "container=\"$(box_id a)\"")" = 2 ]
+	[ "$(metric relay_limit_connections)" = 2 ]
+	[ "$(metric relay_connections_total)" = 3 ]
+	[ "$(metric relay_refused_connections_total)" = 1 ]
+	[ "$(metric relays running)" = 1 ]
+	[[ "$(v6ctl show web3)" == *"2 connections now, of at most 2; refused beyond: 1"* ]]
+	lab_stop v6d
+	kill "$(relay_of a)"
+	lab_until eval '! relays'
+	[ "$(metric relays running)" = 0 ]
+	[ "$(metric relays missing)" = 1 ]
+	[ -z "$(metric relay_open_connections)" ]
+	box_v6d_start
 }
 
 # memory_of BOX - its relay's own, in KiB
