@@ -125,17 +125,17 @@ const struct command bind_command = {
 	.what = "publish a service by hand; prints the id for unbind",
 	.options =
 		{
-			[OPTION_PID] = {"pid", 'p', "PID",
-					"of a process whose end ends the service"},
+			[OPTION_PID] = {"pid", 'p', "PID", "process; its exit ends the service"},
 			[OPTION_NETNS] = {"netns", 'n', "FILE",
-					  "network namespace, or its name in ip netns"},
+					  "file of a network namespace, or its name in ip netns"},
 			[OPTION_HOST] = {"host", 'H', "NAMES", "as annotation v6.host"},
 			[OPTION_PORTS] = {"ports", 0, "PORTS", "as annotation v6.ports"},
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
 			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
 			[OPTION_RELAY] = {"relay", 0, "MODE", "as annotation v6.relay"},
-			[OPTION_ID] = {"id", 0, "ID", "its id; else pid-PID or netns-NAME"},
+			[OPTION_ID] = {"id", 0, "ID",
+				       "id for unbind; default: pid-PID or netns-NAME"},
 		},
 	.run = run_bind,
 };

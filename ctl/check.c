@@ -208,13 +208,13 @@ const struct command check_command = {
 	.name = "check",
 	.operands = "[NAME|ADDRESS|CONTAINER]",
 	.operands_max = 1,
-	.what = "find what is wrong with a service or this host, and what to type",
+	.what = "find what is wrong, and the command that repairs it",
 	.options =
 		{
-			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "leave out what is right"},
+			[OPTION_JSON] = {"json", 0, NULL, "print JSON; v6ctl(8) lists the keys"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only faults and doubts"},
 			[OPTION_FROM] = {"from", 0, "ADDRESS",
-					 "the way of this client's packets, and of the answers"},
+					 "test the way of this client's packets, and of answers"},
 		},
 	.looks = true,
 	.run = run_check,

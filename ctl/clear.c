@@ -16,10 +16,10 @@ static void put_clear_step(const char *text, void *data)
 static void put_cleared(const struct v6_cleared *done, bool settings, bool dry)
 {
 	if (dry)
-		printf("%u to be taken down, %u orphans to be removed", done->containers,
+		printf("%u to be unpublished, %u orphans to be removed", done->containers,
 		       done->orphans);
 	else
-		printf("%u taken down, %u orphans removed, table ip6 oci-v6 deleted",
+		printf("%u unpublished, %u orphans removed, table ip6 oci-v6 deleted",
 		       done->containers, done->orphans);
 	if (settings)
 		printf(dry ? "; %u settings to be put back, %u to be left"
@@ -48,13 +48,14 @@ static int run_clear(struct v6_host *host, const struct command_arguments *args)
 const struct command clear_command = {
 	.name = "clear",
 	.operands = "",
-	.what = "take everything away: the services of all containers, and the table",
+	.what = "remove everything: all services, and the nf_tables table",
 	.options =
 		{
 			[OPTION_SETTINGS] = {"settings", 's', NULL,
-					     "put settings back that were changed, forwarding too"},
-			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
+					     "also restore changed settings, such as forwarding"},
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL,
+					    "print what it would do, and change nothing"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only errors"},
 		},
 	.run = run_clear,
 };

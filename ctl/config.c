@@ -103,11 +103,11 @@ const struct command config_command = {
 	.name = "config",
 	.operands = "[FILE]",
 	.operands_max = 1,
-	.what = "validate the configuration, and say what each rule lets in",
+	.what = "check the configuration, and print what each rule allows",
 	.options =
 		{
-			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
+			[OPTION_JSON] = {"json", 0, NULL, "print JSON; v6ctl(8) lists the keys"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only errors"},
 		},
 	.alone = true,
 	.run = run_config,

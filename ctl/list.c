@@ -302,13 +302,13 @@ const struct command list_command = {
 	.name = "list",
 	.operands = "[NAME|ADDRESS|CONTAINER...]",
 	.operands_max = WORDS_MAX,
-	.what = "what is published, and what failed last; the default",
+	.what = "list published services and the last failures; the default",
 	.options =
 		{
-			[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"},
+			[OPTION_JSON] = {"json", 0, NULL, "print JSON; v6ctl(8) lists the keys"},
 			[OPTION_TSV] = {"tsv", 0, NULL,
-					"a line for each claim, its fields between tabs"},
-			[OPTION_WATCH] = {"watch", 'w', NULL, "keep it current until Ctrl-C"},
+					"print a line for each claim, with tabs between fields"},
+			[OPTION_WATCH] = {"watch", 'w', NULL, "update the list until Ctrl-C"},
 		},
 	.looks = true,
 	.run = run_list,

@@ -211,12 +211,13 @@ const struct command logs_command = {
 	.name = "logs",
 	.operands = "[NAME|ADDRESS|CONTAINER]",
 	.operands_max = 1,
-	.what = "what the hook and v6d logged, and the last failures",
+	.what = "show what the hook and v6d logged, and the last failures",
 	.options =
 		{
 			[OPTION_FOLLOW] = {"follow", 'f', NULL,
-					   "go on with what comes, until Ctrl-C"},
-			[OPTION_LINES] = {"lines", 'n', "LINES", "the last ones; else 200"},
+					   "continue with new lines, until Ctrl-C"},
+			[OPTION_LINES] = {"lines", 'n', "LINES",
+					  "at most this many existing lines; default: 200"},
 		},
 	.looks = true,
 	.run = run_logs,

@@ -292,16 +292,15 @@ const struct command lxc_hook_command = {
 	.operands = "NAMES [PORTS...]",
 	.operands_min = 1,
 	.operands_max = OPERANDS_MAX,
-	.what = "for lxc.hook.start-host and lxc.hook.post-stop of LXC",
+	.what = "publish a container of LXC or Incus, from its configuration",
 	.options =
 		{
 			[OPTION_INTERFACE] = {"interface", 'i', "LINK",
 					      "as annotation v6.interface"},
 			[OPTION_SHARE] = {"share", 0, "MODE", "as annotation v6.share"},
 			[OPTION_RELAY] = {"relay", 0, "MODE", "as annotation v6.relay"},
-			[OPTION_OPTIONAL] =
-				{"optional", 0, NULL,
-				 "without the service the container starts all the same"},
+			[OPTION_OPTIONAL] = {"optional", 0, NULL,
+					     "start the container even if its service fails"},
 		},
 	.alone = true,
 	.run = run_lxc_hook,

@@ -24,8 +24,8 @@ static int put_usage(void)
 	puts("usage: v6ctl [COMMAND [OPTION...] [ARGUMENT...]]\n");
 	for (i = 0; i < V6_ARRAY_SIZE(commands); i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->what);
-	printf("  %-10s %s\n", "help", "this, or how a command is called");
-	puts("\nv6ctl COMMAND --help tells its options. See v6ctl(8).");
+	printf("  %-10s %s\n", "help", "show this text, or the usage of a command");
+	puts("\nv6ctl COMMAND --help lists the options of a command. See v6ctl(8).");
 	return EXIT_DONE;
 }
 

@@ -255,7 +255,7 @@ static int run_metrics(struct v6_host *host, const struct command_arguments *arg
 const struct command metrics_command = {
 	.name = "metrics",
 	.operands = "",
-	.what = "counts of all claims as OpenMetrics, for node_exporter",
+	.what = "print counts of all claims as OpenMetrics, for node_exporter",
 	.looks = true,
 	.run = run_metrics,
 };

@@ -48,9 +48,9 @@ static const char *describe_attach(const struct v6_service *service)
 {
 	switch (service->attach) {
 	case V6_ATTACH_ADDRESS:
-		return "an address of the link";
+		return "an address of the interface";
 	case V6_ATTACH_PROXY:
-		return "a proxy neighbour of the link, and a local route";
+		return "a proxy neighbour of the interface, and a local route";
 	case V6_ATTACH_ROUTE:
 		return "a local route; its prefix is routed to this host";
 	case V6_ATTACH_NONE:
@@ -186,7 +186,7 @@ const struct command path_command = {
 	.operands = "NAME|ADDRESS|CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "the way that a packet takes, as a small picture",
+	.what = "draw the way of a packet to a service",
 	.looks = true,
 	.run = run_path,
 };

@@ -83,11 +83,12 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 const struct command reconcile_command = {
 	.name = "reconcile",
 	.operands = "",
-	.what = "make the kernel agree with the records, collect the dead",
+	.what = "repair what is missing, and clean up after dead containers",
 	.options =
 		{
-			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "only say what it would do"},
-			[OPTION_QUIET] = {"quiet", 'q', NULL, "only errors"},
+			[OPTION_DRY_RUN] = {"dry-run", 'n', NULL,
+					    "print what it would do, and change nothing"},
+			[OPTION_QUIET] = {"quiet", 'q', NULL, "print only errors"},
 		},
 	.run = run_reconcile,
 };

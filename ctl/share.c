@@ -55,11 +55,11 @@ const struct command share_command = {
 	.operands = "CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "have it be the newest of those that share its name",
+	.what = "send new connections to a container, or away from it",
 	.options =
 		{
 			[OPTION_DRAIN] = {"drain", 0, NULL,
-					  "have it get no new connections instead"},
+					  "send new connections to the other containers"},
 		},
 	.run = run_share,
 };

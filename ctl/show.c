@@ -409,8 +409,8 @@ const struct command show_command = {
 	.operands = "NAME|ADDRESS|CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "everything about a service or container, its last error included",
-	.options = {[OPTION_JSON] = {"json", 0, NULL, "as JSON; v6ctl(8) tells the keys"}},
+	.what = "show everything about a service or container",
+	.options = {[OPTION_JSON] = {"json", 0, NULL, "print JSON; v6ctl(8) lists the keys"}},
 	.looks = true,
 	.run = run_show,
 };

@@ -16,6 +16,6 @@ const struct command unbind_command = {
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
-	.what = "take a service away again; an id that has none is success",
+	.what = "remove what was published under an id",
 	.run = run_unbind,
 };

@@ -92,7 +92,7 @@ static void finish_renewal(struct renewal *renewal, struct v6_watch *watch)
 
 	if (read(renewal->fd, &outcome, sizeof(outcome)) != sizeof(outcome)) {
 		outcome.after_s = AGAIN_S;
-		v6_fail(&outcome.err, -EIO, "its names are not looked up: the process died");
+		v6_fail(&outcome.err, -EIO, "its names are not looked up: that process died");
 	}
 	renewal_end(renewal);
 	v6_watch_renewed(watch, renewal->id, outcome.after_s, &outcome.err);

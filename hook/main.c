@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,7 +272,20 @@ static int run_hook(int argc, char **argv)
 	return stage->run(&input, &err);
 }
 
+/* keep_memory() - what is freed is not given back, nor taken anew in small pieces: a hook that has
+ * a long list to read is soon over
+ */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_TOP_PAD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 25);
+	mallopt(M_MMAP_THRESHOLD, 1 << 25);
+#endif
+}
+
 int main(int argc, char *argv[])
 {
+	keep_memory();
 	return v6_stack_run(run_hook, argc, argv);
 }

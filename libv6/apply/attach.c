@@ -16,8 +16,11 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
-/* Looks at an address's route: two at once, and then one each half millisecond */
-#define ROUTE_TRIES 200
+/* Pauses before looks at an address's route: the first, and the longest, each twice the one before
+ */
+#define ROUTE_PAUSE_NS	   20000
+#define ROUTE_PAUSE_MAX_NS 640000
+#define ROUTE_TRIES	   160
 
 static struct v6_ifaddr ifaddr_of(const struct v6_service *service)
 {
@@ -39,35 +42,48 @@ static struct v6_proxy proxy_of(const struct v6_service *service)
 }
 
 /* wait_for_route() - an address that has just been added is routed to this host only when a worker
- * of the kernel has got its lock, some microseconds later: addrconf_dad_work() in
+ * of the kernel has run, on this processor, which a pause leaves to it: addrconf_dad_work() in
  * linux/net/ipv6/addrconf.c. What comes for it before is forwarded instead, such as neighbours'
  * answers, which are not asked for again for a second
  */
 static void wait_for_route(struct v6_host *host, const struct v6_service *service)
 {
-	const struct timespec pause = {.tv_nsec = 500000};
+	struct timespec pause = {.tv_nsec = ROUTE_PAUSE_NS};
 	struct v6_route route;
 	int try;
 
 	for (try = 0; try < ROUTE_TRIES; try++) {
+		nanosleep(&pause, NULL);
 		if (v6_route_lookup(&host->route, &service->address, 0, &route) == 0 && route.local)
 			return;
-		if (try > 0)
-			nanosleep(&pause, NULL);
+		if (pause.tv_nsec < ROUTE_PAUSE_MAX_NS)
+			pause.tv_nsec *= 2;
 	}
+}
+
+/* find_link_of() - the link of a service, which has its route by then */
+static int find_link_of(struct v6_host *host, const struct v6_service *service,
+			struct v6_link *ret_link)
+{
+	struct v6_route route = {.local = false};
+	struct v6_nl_question asked[2];
+
+	v6_link_question(&asked[0], service->link, ret_link);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = service->address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	if (asked[0].ret == 0 && service->attach == V6_ATTACH_ADDRESS && !route.local)
+		wait_for_route(host, service);
+	return asked[0].ret;
 }
 
 /* tell_neighbours() - that an address is here now; to fail at it is a warning */
 static void tell_neighbours(struct v6_host *host, const struct v6_service *service)
 {
 	struct v6_link link;
-	int ret = v6_link_get(&host->route, service->link, NULL, &link);
+	int ret = find_link_of(host, service, &link);
 
-	/* after that look, which takes the same lock, there is hardly ever anything to wait for */
-	if (ret == 0 && service->attach == V6_ATTACH_ADDRESS)
-		wait_for_route(host, service);
 	if (ret == 0)
-		ret = v6_neigh_advertise(&link, &service->address);
+		ret = v6_neigh_advertise(host->dad.fd, &link, &service->address);
 	if (ret < 0)
 		v6_host_warn(host, "%s: cannot tell the neighbours on %s: %s", service->name,
 			     service->link_name, v6_strerror(ret));
@@ -76,15 +92,16 @@ static void tell_neighbours(struct v6_host *host, const struct v6_service *servi
 static int fail_bring(const struct v6_service *service, int code, struct v6_error *err)
 {
 	if (code == -EACCES)
-		return v6_fail(err, code,
-			       "%s: IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
-			       service->name, service->link_name, V6_SYSCTL(service->link_name));
+		return v6_fail(
+			err, code,
+			"%s: IPv6 is off on interface %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
+			service->name, service->link_name, V6_SYSCTL(service->link_name));
 	if (code == -EPERM)
 		return v6_fail(
 			err, code,
-			"%s: not allowed to add %s to link %s; run as root with CAP_NET_ADMIN",
+			"%s: not allowed to add %s to interface %s; run as root with CAP_NET_ADMIN",
 			service->name, V6_TEXT(&service->address), service->link_name);
-	return v6_fail(err, code, "%s: cannot add %s to link %s: %s", service->name,
+	return v6_fail(err, code, "%s: cannot add %s to interface %s: %s", service->name,
 		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
 
@@ -242,8 +259,8 @@ static int remove_otherwise(struct v6_host *host, const struct v6_service *servi
 
 static int fail_remove(const struct v6_service *service, int code, struct v6_error *err)
 {
-	return v6_fail(err, code, "cannot remove %s from link %s: %s", V6_TEXT(&service->address),
-		       service->link_name, v6_strerror(code));
+	return v6_fail(err, code, "cannot remove %s from interface %s: %s",
+		       V6_TEXT(&service->address), service->link_name, v6_strerror(code));
 }
 
 int v6_attach_down(struct v6_host *host, const struct v6_service *service, struct v6_error *err)

@@ -77,7 +77,7 @@ static int ensure_inside_address(struct inside *inside, struct v6_error *err)
 				: v6_ifaddr_add(&inside->nl, &ifaddr);
 
 	if (ret < 0 && ret != -EEXIST)
-		return v6_fail(err, ret, "cannot add %s to the container's link %s: %s",
+		return v6_fail(err, ret, "cannot add %s to the container's interface %s: %s",
 			       V6_TEXT(&ifaddr.prefix.address),
 			       inside->thing->record->destination.link_name, v6_strerror(ret));
 	inside->missing |= ret == 0;

@@ -29,31 +29,32 @@ static const struct words {
 		 "all of it is there; the address was the host's own before, so that it is neither guarded nor ever removed"},
 	[V6_CLAIM_DRAINING] =
 		{"draining",
-		 "a newer container has all new connections; those that it has go on until it stops"},
+		 "a newer container has all new connections; existing ones continue until it stops"},
 	[V6_CLAIM_JOINING] =
 		{"joining",
 		 "its program does not listen on all TCP ports by IPv6 yet; v6ctl check tells on which"},
 	[V6_CLAIM_BLOCKED] =
 		{"blocked",
-		 "rules of another table drop what goes to it or comes back; v6ctl check tells which, and the line that lets it through"},
+		 "rules of another table drop packets to it, or the answers; v6ctl check names the rule, and prints one that lets them pass"},
 	[V6_CLAIM_DUPLICATE] =
 		{"duplicate",
-		 "another machine of the link has the address; take it away there, then run v6ctl reconcile"},
+		 "another machine on the network has the address; remove it there, then run v6ctl reconcile"},
 	[V6_CLAIM_PENDING] = {"pending", "held, and refused until the container has an address"},
 	[V6_CLAIM_NO_GUARD] =
 		{"lost", "the host's own listeners may answer on the address; run v6ctl reconcile"},
-	[V6_CLAIM_NO_ADDRESS] = {"lost", "the address is gone from its link; run v6ctl reconcile"},
+	[V6_CLAIM_NO_ADDRESS] = {"lost",
+				 "the address is gone from its interface; run v6ctl reconcile"},
 	[V6_CLAIM_UNREACHABLE] =
 		{"unreachable",
 		 "clients cannot reach it on its interface, which is gone, down or a port of another, or has lost the prefix or the address; run v6ctl reconcile, then v6ctl check"},
 	[V6_CLAIM_NO_ELEMENT] =
-		{"lost", "nf_tables does not lead it to the container; run v6ctl reconcile"},
+		{"lost", "nf_tables does not forward it to the container; run v6ctl reconcile"},
 	[V6_CLAIM_TAKEN] = {"taken",
-			    "nf_tables leads it to another container; stop one of the two"},
+			    "nf_tables forwards it to another container; stop one of the two"},
 	[V6_CLAIM_STALE] =
 		{"stale",
 		 "the container exited, but its stop hook did not run; run v6ctl reconcile"},
-	[V6_CLAIM_UNKNOWN] = {"unknown", "we may not look; run as root with CAP_NET_ADMIN"},
+	[V6_CLAIM_UNKNOWN] = {"unknown", "not known; run as root with CAP_NET_ADMIN"},
 };
 
 const char *v6_claim_state_word(enum v6_claim_state state)

@@ -39,7 +39,7 @@ static int refuse_mode(const struct clearing *c, const struct v6_port_map *overl
 	if (v6_record_is_stranger(c->record, other))
 		return v6_fail(
 			c->err, -EADDRINUSE,
-			"%s: %s port %s is held by somebody else on this host; choose another name or port",
+			"%s: %s port %s is held by another user of this host; choose another name or port",
 			c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s);
 	return v6_fail(c->err, -EADDRINUSE, "%s: %s port %s is held by container %.*s, %s",
 		       c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s,
@@ -73,7 +73,7 @@ static int look_in_way(const char *id, void *data)
 	if (v6_record_is_stranger(c->record, &other))
 		return v6_fail(
 			c->err, -EADDRINUSE,
-			"%s: %s port %s overlaps what somebody else on this host holds; choose other ports",
+			"%s: %s port %s overlaps what another user of this host holds; choose other ports",
 			c->service->name, V6_TEXT(&c->service->address), v6_map_text(overlap).s);
 	return v6_fail(
 		c->err, -EADDRINUSE,

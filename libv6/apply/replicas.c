@@ -350,7 +350,7 @@ static int meet_holder(const char *id, void *data)
 	if (v6_record_is_stranger(g->record, &other))
 		return v6_fail(
 			g->err, -EADDRINUSE,
-			"%s: a port of %s is held by somebody else on this host; choose another name or port",
+			"%s: a port of %s is held by another user of this host; choose another name or port",
 			g->service->name, V6_TEXT(&g->service->address));
 	return v6_fail(g->err, -EADDRINUSE, "%s: a port of %s is held by container %.*s, %s",
 		       g->service->name, V6_TEXT(&g->service->address), V6_ID_SHORT, id, why_not);

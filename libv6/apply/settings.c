@@ -120,7 +120,7 @@ static int is_to_do(struct putting_back *p, struct v6_changed *changed)
 	if (value == changed->to)
 		return 1;
 	if (value != changed->from)
-		leave_setting(p, changed, value, "somebody has changed it since");
+		leave_setting(p, changed, value, "another program has changed it since");
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static const char *needed_by(const struct putting_back *p, const struct v6_chang
 		return "the interface forwards, and would lose the routes that it learnt; turn its forwarding off, then run v6ctl clear --settings again";
 	if (changed->setting.kind == V6_SETTING_FORWARDING && strcmp(link, "all") != 0 &&
 	    link_forwards("all"))
-		return "somebody has the host forward as a whole";
+		return "another program has turned forwarding on as a whole";
 	return NULL;
 }
 

@@ -144,7 +144,7 @@ static int refuse_held(const struct taking *t, const struct v6_nat_op *op,
 	if (v6_record_is_stranger(t->record, holder))
 		return v6_fail(
 			err, -EADDRINUSE,
-			"%s: %s is held by somebody else on this host; choose another name or port",
+			"%s: %s is held by another user of this host; choose another name or port",
 			op->name, v6_claim_text(&op->claim).s);
 	if (t->record->share.mode == V6_SHARE_NONE && holder->share.mode == V6_SHARE_NONE)
 		return v6_fail(

@@ -30,14 +30,15 @@
 
 /* let_pass() - what the host's interfaces need so that a service is found and packets reach it */
 static int let_pass(struct v6_host *host, const struct v6_record *record,
-		    const struct v6_service *service, struct v6_error *err)
+		    const struct v6_ways_look *look, const struct v6_service *service,
+		    struct v6_error *err)
 {
 	const struct v6_destination *d = &record->destination;
 	const char *links[2] = {service->link_name, d->via_name};
 	int ret = 0;
 	size_t i;
 
-	if (v6_destination_has_way(d))
+	if (v6_destination_has_way(d) && !v6_ways_seen_open(look, service->link))
 		ret = v6_ways_open(host, links, err);
 	/* answers may come by any of these */
 	for (i = 0; i < d->n_siblings && ret == 0; i++) {
@@ -53,11 +54,12 @@ static int let_pass(struct v6_host *host, const struct v6_record *record,
 /* announce_changes() - containers find this host also when its link-layer address changes on their
  * bridge, as it may with any container that comes or goes; no start fails of it
  */
-static void announce_changes(struct v6_host *host, const struct v6_destination *d)
+static void announce_changes(struct v6_host *host, const struct v6_destination *d,
+			     const struct v6_ways_look *look)
 {
 	struct v6_error err;
 
-	if (v6_destination_has_way(d) &&
+	if (v6_destination_has_way(d) && look->via.notifies <= 0 &&
 	    v6_notify_on(d->via_name, host->looks, v6_settings_note, host, &err) < 0)
 		v6_host_warn(host, "%s", err.text);
 }
@@ -162,6 +164,7 @@ struct rising {
 	const struct v6_record *record;
 	struct v6_things things;
 	struct v6_replicas replicas;
+	struct v6_ways_look ways;
 	bool fresh;
 	bool used_again; /* others may have its target */
 };
@@ -290,7 +293,9 @@ static int ensure_container(struct rising *r, struct v6_error *err)
 	ruled = hairpin < 0 ? hairpin : ensure_routing(r, err);
 	if (ruled < 0)
 		return ruled;
-	announce_changes(r->host, d);
+	if (v6_destination_has_way(d))
+		v6_ways_look(r->host, r->record, &r->ways);
+	announce_changes(r->host, d, &r->ways);
 	return ruled | hairpin | pinned | ret;
 }
 
@@ -302,11 +307,11 @@ static int ensure_service(struct rising *r, const struct v6_thing *thing, struct
 
 	if (ret < 0)
 		return v6_context(err, ret, "%s", service->name);
-	ret = let_pass(r->host, r->record, service, err);
+	ret = let_pass(r->host, r->record, &r->ways, service, err);
 	if (ret == 0)
 		ret = v6_thing_ensure(r->host, thing, err);
 	if (ret > 0)
-		v6_host_step(r->host, "bring %s (%s) to link %s", V6_TEXT(&service->address),
+		v6_host_step(r->host, "bring %s (%s) to interface %s", V6_TEXT(&service->address),
 			     service->name, service->link_name);
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "kernel/forwarding.h"
 #include "kernel/link.h"
+#include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "plan/uplink.h"
 #include "store/changed.h"
@@ -16,6 +17,29 @@
 
 /* What is opened last, and closed whenever somebody turns forwarding on or off as a whole */
 #define MARK "lo"
+
+void v6_ways_look(struct v6_host *host, const struct v6_record *record,
+		  struct v6_ways_look *ret_look)
+{
+	struct v6_nl_question asked[4];
+
+	*ret_look = (struct v6_ways_look){.whole = -1};
+	v6_forwarding_question(&asked[0], &ret_look->whole);
+	v6_link_question(&asked[1], V6_LOOPBACK, &ret_look->lo);
+	v6_link_question(&asked[2], record->services[0].link, &ret_look->outer);
+	v6_link_question(&asked[3], record->destination.via, &ret_look->via);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+}
+
+bool v6_ways_seen_open(const struct v6_ways_look *look, int link)
+{
+	if (look->whole < 0 || look->lo.index == 0)
+		return false;
+	if (look->whole)
+		return look->lo.forwards_by_force <= 0;
+	return look->lo.forwards_by_force > 0 && look->via.forwards_by_force > 0 &&
+	       look->outer.forwards_by_force > 0 && look->outer.index == link;
+}
 
 /* struct way - an interface; @known: the table has it, @there: so has the host */
 struct way {

@@ -14,8 +14,31 @@
 #ifndef V6_APPLY_WAYS_H
 #define V6_APPLY_WAYS_H
 
+#include "kernel/link.h"
 #include "store/host.h"
 #include "table/element.h"
+
+/**
+ * struct v6_ways_look - Settings of a record's interfaces, as one exchange with the kernel tells
+ * them
+ * @whole:	all.forwarding, or -1: not known
+ * @lo:		Its @forwards_by_force says whether all interfaces were opened
+ * @outer:	The interface of its first service
+ * @via:	The one towards the container; index 0, as of the others: not known
+ */
+struct v6_ways_look {
+	int whole;
+	struct v6_link lo, outer, via;
+};
+
+/* v6_ways_look() - look at those of a record with a way */
+void v6_ways_look(struct v6_host *host, const struct v6_record *record,
+		  struct v6_ways_look *ret_look);
+
+/* v6_ways_seen_open() - whether the packets of a service on @link pass for certain, so that
+ * v6_ways_open() has nothing to do
+ */
+bool v6_ways_seen_open(const struct v6_ways_look *look, int link);
 
 /**
  * v6_ways_open() - Let a service's packets pass, both ways

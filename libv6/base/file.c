@@ -166,7 +166,9 @@ struct temporary {
 /* name_temporary() - @suffix: "", or what keeps several writers apart */
 static int name_temporary(const char *name, const char *suffix, struct temporary *ret_temporary)
 {
-	int size = snprintf(ret_temporary->s, sizeof(ret_temporary->s), ".%s%s", name, suffix);
+	const char *slash = strrchr(name, '/'), *file = slash ? slash + 1 : name;
+	int size = snprintf(ret_temporary->s, sizeof(ret_temporary->s), "%.*s.%s%s",
+			    (int)(file - name), name, file, suffix);
 
 	return size < 0 || (size_t)size >= sizeof(ret_temporary->s) ? -ENAMETOOLONG : 0;
 }

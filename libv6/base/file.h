@@ -63,7 +63,7 @@ int v6_dir_each(int fd, int (*visit)(int dir, const char *name, void *data), voi
 /**
  * v6_file_replace_at() - Write a file whole; readers see the old text or the new, never a part
  * @dir:	Directory; a temporary name ".NAME" is used in it, whatever stood for that goes
- * @name:	At most 250 bytes
+ * @name:	At most 250 bytes; of "BELOW/NAME", the temporary one is "BELOW/.NAME"
  * @text:	@size bytes
  *
  * Return: 0 or a negative errno, with the old file as it was

@@ -15,7 +15,7 @@
  * yajl does not check what malloc() returns. This is what it allocates for a parser, which
  * also copies strings that have escapes.
  */
-#define YAJL_ROOM	   262144
+#define YAJL_ROOM	   16384
 #define YAJL_ROOM_PER_BYTE 4
 
 enum kind { KIND_NULL, KIND_OBJECT, KIND_ARRAY, KIND_STRING, KIND_NUMBER, KIND_TRUE, KIND_FALSE };

@@ -53,11 +53,12 @@ static int find_service_link(struct v6_checked *c, const struct v6_service *serv
 	int ret = v6_link_get(&c->checker->host->route, service->link, NULL, link);
 
 	if (ret == -ENODEV)
-		v6_found_fault(c->checker, STEP, "",
-			       "link %s is gone, with %s; bring it back, then run v6ctl reconcile",
-			       service->link_name, V6_TEXT(&service->address));
+		v6_found_fault(
+			c->checker, STEP, "",
+			"interface %s is gone, with %s; bring it back, then run v6ctl reconcile",
+			service->link_name, V6_TEXT(&service->address));
 	else if (ret < 0)
-		v6_found_unseen(c->checker, STEP, "link %s: %s", service->link_name,
+		v6_found_unseen(c->checker, STEP, "interface %s: %s", service->link_name,
 				v6_strerror(ret));
 	return ret;
 }
@@ -69,12 +70,12 @@ static bool check_outer_link(struct v6_checked *c, const struct v6_link *link,
 	if (link->up && !link->running)
 		v6_found_fault(
 			c->checker, STEP, "",
-			"link %s is not connected; plug its cable in, or see to the other end",
+			"interface %s is not connected; plug its cable in, or look at the other end",
 			link->name);
 	if (!link->up)
 		v6_found_fault(c->checker, STEP,
 			       v6_line("ip link set dev %s up && v6ctl reconcile", link->name).s,
-			       "link %s is down, which has taken %s away", link->name,
+			       "interface %s is down, which has taken %s away", link->name,
 			       V6_TEXT(&service->address));
 	return link->up;
 }
@@ -95,7 +96,7 @@ static void report_lost(struct v6_checked *c, const struct v6_service *service)
 {
 	if (service->ours)
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
-			       "%s is on no link; somebody has removed it from %s",
+			       "%s is on no interface; another program has removed it from %s",
 			       V6_TEXT(&service->address), service->link_name);
 	else
 		v6_found_fault(c->checker, STEP,
@@ -120,7 +121,7 @@ static struct v6_line suggest_removal(struct v6_checked *c, const struct v6_ifad
 static void report_moved(struct v6_checked *c, const struct v6_service *service,
 			 const struct v6_ifaddr *wrong)
 {
-	struct v6_link link = {.name = "another link"};
+	struct v6_link link = {.name = "some interface"};
 
 	v6_link_get(&c->checker->host->route, wrong->link, NULL, &link);
 	v6_found_fault(c->checker, STEP, suggest_removal(c, wrong).s, "%s is on %s instead of %s",
@@ -133,7 +134,7 @@ static void report_place(struct v6_checked *c, const struct v6_service *service,
 	if (right->flags & IFA_F_DADFAILED)
 		v6_found_fault(
 			c->checker, STEP, suggest_removal(c, right).s,
-			"%s on %s is out of use (dadfailed): another machine had it when it was added; take it away there first",
+			"%s on %s is out of use (dadfailed): another machine had it when it was added; remove it there first",
 			V6_TEXT(&service->address), service->link_name);
 	else if (right->flags & IFA_F_TENTATIVE)
 		v6_found_doubt(
@@ -185,7 +186,7 @@ static bool check_place(struct v6_checked *c, const struct v6_service *service)
 		return true;
 	if (v6_place_again(host, service, c->record->interface, &to, &again) == 0)
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
-			       "%s; clients reach %s on link %s now", why.text,
+			       "%s; clients reach %s on interface %s now", why.text,
 			       V6_TEXT(&service->address), to.link_name);
 	else if (ret == -ENODEV || ret == -ENETDOWN || service->attach == V6_ATTACH_NONE)
 		return true;
@@ -225,7 +226,7 @@ static void check_routed(struct v6_checked *c, const struct v6_service *service)
 {
 	if (!has_local_route(c, service))
 		v6_found_fault(c->checker, STEP, service->ours ? "v6ctl reconcile" : "",
-			       "the local route for %s is gone: somebody has removed it",
+			       "the local route for %s is gone: another program has removed it",
 			       V6_TEXT(&service->address));
 	else if (service->attach == V6_ATTACH_PROXY && !answers_as_proxy(c, service))
 		v6_found_fault(

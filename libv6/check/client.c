@@ -37,7 +37,7 @@ int v6_client_link(struct v6_checked *c, const struct v6_service *service)
 
 static struct v6_link client_link(struct v6_checked *c, int index)
 {
-	struct v6_link link = {.name = "another link"};
+	struct v6_link link = {.name = "some interface"};
 
 	v6_link_get(&c->checker->host->route, index, NULL, &link);
 	return link;
@@ -122,7 +122,7 @@ static void check_client_of(struct v6_checked *c, const struct v6_service *servi
 		good = check_client_question(c, &c->record->maps[i], route.link) &&
 		       check_client_answer(c, &c->record->maps[i], route.link);
 	if (good)
-		v6_found_good(c->checker, STEP, "%s is behind %s, and routes lead there and back",
+		v6_found_good(c->checker, STEP, "%s is behind %s, with routes there and back",
 			      V6_TEXT(&c->checker->from), client_link(c, route.link).name);
 }
 

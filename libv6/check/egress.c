@@ -22,7 +22,7 @@ static bool check_way_out(struct v6_checked *c, const struct v6_service *service
 {
 	const struct v6_destination *d = &c->record->destination;
 	struct v6_route_query query = {.to = v6_far_away, .from = d->address, .in = d->via};
-	struct v6_link other = {.name = "another link"};
+	struct v6_link other = {.name = "some interface"};
 	struct v6_nl *nl = &c->checker->host->route;
 	struct v6_route route, own;
 

@@ -75,15 +75,16 @@ static void report_obstacle(struct v6_checker *checker, const struct v6_passing 
 		break;
 	case V6_HINDRANCE_ELSEWHERE:
 		if (p->flow.leaves)
-			v6_found_doubt(checker, STEP, "", "%s: %s are led elsewhere by %s", what.s,
-				       v6_leg_text(o->leg), v6_obstacle_place(o).s);
-		else if (o->certain)
-			v6_found_fault(checker, STEP, command.s, "%s: %s are led elsewhere by %s",
+			v6_found_doubt(checker, STEP, "", "%s: %s are forwarded elsewhere by %s",
 				       what.s, v6_leg_text(o->leg), v6_obstacle_place(o).s);
+		else if (o->certain)
+			v6_found_fault(checker, STEP, command.s,
+				       "%s: %s are forwarded elsewhere by %s", what.s,
+				       v6_leg_text(o->leg), v6_obstacle_place(o).s);
 		else
 			v6_found_doubt(
 				checker, STEP, command.s,
-				"%s: %s may be led elsewhere by %s: it has the priority of our own chain, so whichever was made last comes first",
+				"%s: %s may be forwarded elsewhere by %s: it has the priority of our own chain, so whichever was made last comes first",
 				what.s, v6_leg_text(o->leg), v6_obstacle_place(o).s);
 		break;
 	case V6_HINDRANCE_SOURCE:

@@ -103,12 +103,13 @@ static void check_kernel(struct v6_checker *checker)
 	check_tables(checker);
 	uname(&name);
 	if (v6_sysctl_get("all", "force_forwarding", &value) == 0)
-		v6_found_good(checker, "kernel", "Linux %s can forward between single links",
+		v6_found_good(checker, "kernel", "Linux %s can forward between single interfaces",
 			      name.release);
 	else
-		v6_found_good(checker, "kernel",
-			      "Linux %s forwards as a whole or not at all (single links: 6.17)",
-			      name.release);
+		v6_found_good(
+			checker, "kernel",
+			"Linux %s forwards as a whole or not at all (single interfaces: 6.17)",
+			name.release);
 }
 
 /*
@@ -356,11 +357,12 @@ static void check_table(struct v6_checker *checker, size_t n_records)
 	else if (n_records == 0)
 		v6_found_good(checker, "table", "there is none, as nothing is published");
 	else
-		v6_found_fault(checker, "table", "v6ctl reconcile",
-			       "ip6 " V6_NAT_TABLE " is gone or not whole: %s",
-			       state == V6_TABLE_MISSING
-				       ? "somebody has flushed or changed it"
-				       : "an older version made it, or somebody has changed it");
+		v6_found_fault(
+			checker, "table", "v6ctl reconcile",
+			"ip6 " V6_NAT_TABLE " is gone or not whole: %s",
+			state == V6_TABLE_MISSING
+				? "another program has flushed or changed it"
+				: "an older version made it, or another program has changed it");
 }
 
 /* check_services() - all of them. Returns how many have a fault */

@@ -31,14 +31,14 @@ bool v6_check_has_ipv6(struct v6_checked *c, const char *step, const struct v6_l
 		v6_found_fault(
 			c->checker, step,
 			"sysctl -w net.ipv6.conf.all.disable_ipv6=0 && v6ctl reconcile",
-			"somebody has turned IPv6 off on this host (net.ipv6.conf.all.disable_ipv6): its addresses are gone; those that are not ours come back when its network is set up again");
+			"another program has turned IPv6 off on this host (net.ipv6.conf.all.disable_ipv6): its addresses are gone; those that are not ours come back when its network is set up again");
 	else if (is_off(name))
 		v6_found_fault(
 			c->checker, step,
 			v6_line("sysctl -w net/ipv6/conf/%s/disable_ipv6=0 && v6ctl reconcile",
 				name)
 				.s,
-			"somebody has turned IPv6 off on %s: its addresses are gone; those that are not ours come back when its network is set up again",
+			"another program has turned IPv6 off on %s: its addresses are gone; those that are not ours come back when its network is set up again",
 			name);
 	else
 		return true;
@@ -76,7 +76,7 @@ bool v6_check_port(struct v6_checked *c, const char *step)
 			v6_line("ip link set dev %s master %s && v6ctl reconcile", port.name,
 				d->via_name)
 				.s,
-			"%s, by which the container is behind %s, is no port of it any more: somebody has taken it off",
+			"%s, by which the container is behind %s, is no port of it any more: another program has removed it there",
 			port.name, d->via_name);
 	else if (!port.up)
 		v6_found_fault(c->checker, step, v6_line("ip link set dev %s up", port.name).s,

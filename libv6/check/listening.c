@@ -126,7 +126,7 @@ static void report_wrong_address(struct v6_checked *c, const struct v6_port_map 
 	else if (IN6_IS_ADDR_LOOPBACK(&listener->address))
 		only = "only, which is for the container itself";
 	else if (listener->link)
-		only = "of another link only";
+		only = "of another interface only";
 	v6_found_fault(
 		c->checker, "listening", "",
 		"%s: the container's program%s listens on %s %s; make it listen on [::]:%u, or on [%s]:%u",

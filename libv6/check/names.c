@@ -28,7 +28,7 @@ static void report_renamed(struct v6_checked *c, const struct v6_service *servic
 	if (c->record->follow && !host->config.follow_off && v6_host_is_watched(host)) {
 		v6_found_doubt(
 			c->checker, "name", "",
-			"%s is %s now, and %s still; v6d leads it there when the old answer is over, or says why it can't",
+			"%s is %s now, and %s still; v6d moves it there when the old answer expires, or says why it cannot",
 			service->name, V6_TEXT(to), V6_TEXT(&service->address));
 		return;
 	}

@@ -149,7 +149,7 @@ static void tell_taken(struct v6_checked *c, const struct v6_service *service,
 				  V6_TEXT(&service->address), service->link_name);
 	v6_found_fault(
 		c->checker, STEP, command.s,
-		"another machine on %s, %02x:%02x:%02x:%02x:%02x:%02x, answers for %s too; take it away there first",
+		"another machine on %s, %02x:%02x:%02x:%02x:%02x:%02x, answers for %s, too; remove it there first",
 		service->link_name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
 		V6_TEXT(&service->address));
 }

@@ -137,7 +137,7 @@ static bool leads_straight(const struct v6_route *route)
 static void check_target(struct v6_checked *c, const struct v6_destination *d)
 {
 	struct v6_route route = {.link = 0};
-	struct v6_link other = {.name = "another link"};
+	struct v6_link other = {.name = "some interface"};
 	int ret = v6_route_lookup(&c->checker->host->route, &d->address, 0, &route);
 
 	if (ret == 0)
@@ -145,7 +145,7 @@ static void check_target(struct v6_checked *c, const struct v6_destination *d)
 	if (ret == 0 && route.link == d->via && !leads_straight(&route))
 		v6_found_fault(
 			c->checker, "route", route_back(d, &route, &other).s,
-			"the route to %s leads by a router or a default route, not straight to %s, where the container is",
+			"the route to %s goes by a router or a default route, not straight to %s, where the container is",
 			V6_TEXT(&d->address), d->via_name);
 	else if (ret == 0 && route.link == d->via && all_questions_arrive(c))
 		check_pin(c, d);
@@ -186,14 +186,14 @@ static bool check_neighbours(struct v6_checked *c, const struct v6_service *serv
 {
 	struct in6_addr client = neighbour_of(c, service);
 	struct v6_route_query query = answer_to(c, service, map, &client);
-	struct v6_link other = {.name = "another link"};
+	struct v6_link other = {.name = "some interface"};
 	struct v6_route route = {.link = 0};
 	int ret = v6_route_ask(&c->checker->host->route, &query, &route);
 
 	if (ret == -ENETUNREACH)
 		v6_found_fault(
 			c->checker, "route", remedy(c),
-			"clients on %s, such as %s, can't be answered: no route leads there; give %s an address in that prefix",
+			"clients on %s, such as %s, can't be answered: there is no route to them; give %s an address in that prefix",
 			service->link_name, V6_TEXT(&client), service->link_name);
 	if (ret < 0 || route.link == service->link)
 		return ret != -ENETUNREACH;
@@ -213,7 +213,7 @@ static void check_others(struct v6_checked *c, const struct v6_service *service)
 	/* in no prefix that anybody has: RFC 4291 has the unicast ones begin there */
 	static const struct in6_addr far = {.s6_addr = {0x20, [15] = 1}};
 	struct v6_route_query query = answer_to(c, service, c->record->maps, &far);
-	struct v6_link other = {.name = "another link"};
+	struct v6_link other = {.name = "some interface"};
 	struct v6_nl *nl = &c->checker->host->route;
 	struct v6_route route, own;
 
@@ -317,7 +317,8 @@ void v6_check_route(struct v6_checked *c)
 			"interface %s, behind which the container was, is gone; restart the container",
 			d->via_name);
 	else if (ret < 0)
-		v6_found_unseen(c->checker, "route", "link %s: %s", d->via_name, v6_strerror(ret));
+		v6_found_unseen(c->checker, "route", "interface %s: %s", d->via_name,
+				v6_strerror(ret));
 	else if (v6_check_has_ipv6(c, "route", &link) && v6_check_port(c, "route"))
 		check_target(c, d);
 	if (c->stale && !v6_checker_gave(c->checker, "v6ctl reconcile"))

@@ -43,11 +43,12 @@ void v6_check_table(struct v6_checked *c)
 	if (state < 0)
 		v6_found_unseen(c->checker, "table", "%s", err.text);
 	else if (state != V6_TABLE_WHOLE)
-		v6_found_fault(c->checker, "table", "v6ctl reconcile",
-			       "ip6 " V6_NAT_TABLE " is gone or not whole: %s",
-			       state == V6_TABLE_MISSING
-				       ? "somebody has flushed or changed it"
-				       : "an older version made it, or somebody has changed it");
+		v6_found_fault(
+			c->checker, "table", "v6ctl reconcile",
+			"ip6 " V6_NAT_TABLE " is gone or not whole: %s",
+			state == V6_TABLE_MISSING
+				? "another program has flushed or changed it"
+				: "an older version made it, or another program has changed it");
 	else if (is_asleep(c->checker))
 		v6_found_fault(c->checker, "table",
 			       "nft delete table ip6 " V6_NAT_TABLE " && v6ctl reconcile",
@@ -128,7 +129,7 @@ static int check_element(struct v6_checked *c, const struct v6_nat_op *op, uint6
 
 	if (ret == -ENOENT) {
 		v6_found_fault(c->checker, STEP, "v6ctl reconcile",
-			       "%s leads nowhere: its element is gone from the table",
+			       "%s is forwarded nowhere: its element is gone from the table",
 			       v6_claim_text(&op->claim).s);
 		return 0;
 	}
@@ -298,6 +299,7 @@ void v6_check_claims(struct v6_checked *c)
 				v6_nl_explain(ret));
 	else if (good && v6_checked_is_long(c))
 		v6_found_good(c->checker, STEP,
-			      "all of them lead there; %" PRIu64 " connections so far", all);
+			      "all of them are forwarded there; %" PRIu64 " connections so far",
+			      all);
 	check_beside(c);
 }

@@ -302,7 +302,7 @@ static void report_lost_gateway(struct v6_checked *c, const struct v6_route *way
  */
 static void report_other_way(struct v6_checked *c, struct v6_nl *nl, const struct v6_route *way)
 {
-	struct v6_link other = {.name = "another link"};
+	struct v6_link other = {.name = "some interface"};
 
 	v6_link_get(nl, way->link, NULL, &other);
 	v6_found_doubt(
@@ -361,24 +361,25 @@ static bool check_inner_link(struct v6_checked *c, struct v6_nl *nl)
 
 	if (ret == -ENODEV)
 		v6_found_fault(c->checker, "inside", "",
-			       "the container's link %s is gone; restart the container",
+			       "the container's interface %s is gone; restart the container",
 			       d->link_name);
 	else if (ret == 0 && !link.up)
 		v6_found_fault(c->checker, "inside",
 			       v6_line("%s ip link set dev %s up && v6ctl reconcile",
 				       enter_netns(c->record).s, link.name)
 				       .s,
-			       "the container's link %s is down", link.name);
+			       "the container's interface %s is down", link.name);
 	else if (ret == 0 && link.mtu < V6_IPV6_MTU_MIN)
-		v6_found_fault(c->checker, "inside",
-			       v6_line("%s ip link set dev %s mtu %u", enter_netns(c->record).s,
-				       link.name, V6_IPV6_MTU_MIN)
-				       .s,
-			       "the MTU of the container's link %s is %u, and IPv6 is off below %u",
-			       link.name, link.mtu, V6_IPV6_MTU_MIN);
+		v6_found_fault(
+			c->checker, "inside",
+			v6_line("%s ip link set dev %s mtu %u", enter_netns(c->record).s, link.name,
+				V6_IPV6_MTU_MIN)
+				.s,
+			"the MTU of the container's interface %s is %u, and IPv6 is off below %u",
+			link.name, link.mtu, V6_IPV6_MTU_MIN);
 	else if (ret < 0)
-		v6_found_unseen(c->checker, "inside", "the container's link %s: %s", d->link_name,
-				v6_strerror(ret));
+		v6_found_unseen(c->checker, "inside", "the container's interface %s: %s",
+				d->link_name, v6_strerror(ret));
 	return ret == 0 && link.up && link.mtu >= V6_IPV6_MTU_MIN;
 }
 
@@ -394,7 +395,7 @@ static bool check_inner_mac(struct v6_checked *c, struct v6_nl *nl)
 		return true;
 	v6_found_fault(
 		c->checker, "inside", "v6ctl reconcile",
-		"the container's link %s has another link-layer address by now than the one that %s is pinned to",
+		"the container's interface %s has another link-layer address by now than the one that %s is pinned to",
 		d->link_name, V6_TEXT(&d->address));
 	return false;
 }
@@ -425,7 +426,7 @@ static bool check_inner_address(struct v6_checked *c, struct v6_nl *nl)
 			v6_line("%s sysctl -w net/ipv6/conf/%s/disable_ipv6=0",
 				enter_netns(c->record).s, d->link_name)
 				.s,
-			"IPv6 is off on the container's link %s (disable_ipv6): it has lost its address %s",
+			"IPv6 is off on the container's interface %s (disable_ipv6): it has lost its address %s",
 			d->link_name, V6_TEXT(&d->address));
 	else if (ret == -EADDRNOTAVAIL)
 		v6_found_fault(c->checker, "inside", add.s, "the container has lost its address %s",
@@ -447,7 +448,7 @@ static void check_other_ways(struct v6_checked *c)
 	if (v6_place_has_stray(host, c->record, c->netns, stray))
 		v6_found_doubt(
 			c->checker, "inside", "",
-			"by UDP the container may answer by its link %s, past this host, and from another source; give it bridge networks only, or have its program listen on [%s]",
+			"by UDP the container may answer by its interface %s, past this host, and from another source; give it bridge networks only, or have its program listen on [%s]",
 			stray, V6_TEXT(&c->record->destination.address));
 }
 

@@ -219,7 +219,7 @@ int v6_socket_ask(const char *path, enum v6_socket_verb verb, const char *state,
 	if (size + sizeof("unbind\n") > V6_SOCKET_SIZE_MAX)
 		return v6_fail(
 			err, -E2BIG,
-			"container state: over %d bytes, which is all that v6d takes from users other than root; have fewer or shorter annotations",
+			"container state: over %d bytes, the limit for users other than root; have fewer or shorter annotations",
 			V6_SOCKET_SIZE_MAX);
 	return run_request(&asking, err);
 }

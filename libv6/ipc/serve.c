@@ -288,8 +288,8 @@ int v6_socket_serve(int fd, const char *run_dir, int64_t since_ms)
 	if (size <= 0)
 		return size < 0 ? -errno : 0;
 	if (size > V6_SOCKET_SIZE_MAX)
-		ret = v6_fail(&err, -E2BIG, "a message of %zd bytes, but %d are taken", size,
-			      V6_SOCKET_SIZE_MAX);
+		ret = v6_fail(&err, -E2BIG, "a message of %zd bytes, but at most %d are accepted",
+			      size, V6_SOCKET_SIZE_MAX);
 	else
 		ret = serve_request(&serving, message, (size_t)size, &err);
 	return answer_end(&serving, ret, &err);

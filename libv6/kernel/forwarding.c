@@ -2,6 +2,7 @@
 /* Turns on what is off of forwarding, without losing the routes that the host learnt. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,29 @@ int v6_forwarding_on(struct v6_nl *nl, const char *outer,
 	int ret = keep_learning(nl, &change, outer, is_uplink);
 
 	return ret < 0 ? ret : forward_as_a_whole(&change);
+}
+
+static int keep_forwarding(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof(struct netconfmsg))
+		if (mnl_attr_get_type(attr) == NETCONFA_FORWARDING)
+			V6_NL_VALUE(attr, (int *)data);
+	return MNL_CB_OK;
+}
+
+void v6_forwarding_question(struct v6_nl_question *question, int *ret_on)
+{
+	struct nlmsghdr *request = &question->request.header;
+	struct netconfmsg *info;
+
+	*question = (struct v6_nl_question){.answer = keep_forwarding, .data = ret_on};
+	mnl_nlmsg_put_header(request);
+	request->nlmsg_type = RTM_GETNETCONF;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ncm_family = AF_INET6;
+	mnl_attr_put_u32(request, NETCONFA_IFINDEX, (uint32_t)NETCONFA_IFINDEX_ALL);
 }
 
 int v6_forwarding_open(const char *link, bool dry,

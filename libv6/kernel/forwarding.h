@@ -34,6 +34,9 @@ int v6_forwarding_on(struct v6_nl *nl, const char *outer,
 				      void *data),
 		     void *data, struct v6_error *err);
 
+/* v6_forwarding_question() - whether it does, to be asked with others; @ret_on is borrowed */
+void v6_forwarding_question(struct v6_nl_question *question, int *ret_on);
+
 /**
  * v6_forwarding_open() - Have packets that come in by a link forwarded (force_forwarding, 6.17)
  * @link:	Its name; one that is gone is fine

@@ -57,10 +57,10 @@ static int keep_ifaddr(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static void request_ifaddr(union v6_nl_message *request, uint16_t type, uint16_t flags,
+static void request_ifaddr(char *request, uint16_t type, uint16_t flags,
 			   const struct v6_ifaddr *ifaddr)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
 	struct ifaddrmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 
 	header->nlmsg_type = type;
@@ -73,17 +73,31 @@ static void request_ifaddr(union v6_nl_message *request, uint16_t type, uint16_t
 			     &ifaddr->prefix.address);
 }
 
-/* look_ifaddr_up() - on one link, or on any where @link is 0 */
+/* write_question() - on one link, or on any where @link is 0. Strict checking wants the other
+ * members of a look-up to be zero
+ */
+static void write_question(struct v6_nl_question *question, const struct in6_addr *address,
+			   int link, struct v6_ifaddr *ret_ifaddr)
+{
+	struct v6_ifaddr key = {.prefix = {*address, 0}, .link = link};
+
+	*question = (struct v6_nl_question){.answer = keep_ifaddr, .data = ret_ifaddr};
+	request_ifaddr(question->request.bytes, RTM_GETADDR, 0, &key);
+}
+
 static int look_ifaddr_up(struct v6_nl *nl, const struct in6_addr *address, int link,
 			  struct v6_ifaddr *ret_ifaddr)
 {
-	struct v6_ifaddr key = {.prefix = {*address, 128}, .link = link};
-	union v6_nl_message request = {{0}};
+	struct v6_nl_question question;
 
-	request_ifaddr(&request, RTM_GETADDR, 0, &key);
-	/* strict checking wants the other members of a look-up to be zero */
-	((struct ifaddrmsg *)mnl_nlmsg_get_payload(&request.header))->ifa_prefixlen = 0;
-	return v6_nl_talk(nl, &request.header, keep_ifaddr, ret_ifaddr);
+	write_question(&question, address, link, ret_ifaddr);
+	return v6_nl_talk(nl, &question.request.header, question.answer, question.data);
+}
+
+void v6_ifaddr_question(struct v6_nl_question *question, const struct in6_addr *address,
+			struct v6_ifaddr *ret_ifaddr)
+{
+	write_question(question, address, 0, ret_ifaddr);
 }
 
 int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr)
@@ -99,7 +113,7 @@ int v6_ifaddr_add(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 	};
 	union v6_nl_message request = {{0}};
 
-	request_ifaddr(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifaddr);
+	request_ifaddr(request.bytes, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifaddr);
 	mnl_attr_put_u32(&request.header, IFA_FLAGS,
 			 IFA_F_NODAD | (ifaddr->prefix.length == 128 ? IFA_F_NOPREFIXROUTE : 0));
 	mnl_attr_put(&request.header, IFA_CACHEINFO, sizeof(cache), &cache);
@@ -111,7 +125,7 @@ int v6_ifaddr_remove(struct v6_nl *nl, const struct v6_ifaddr *ifaddr)
 {
 	union v6_nl_message request = {{0}};
 
-	request_ifaddr(&request, RTM_DELADDR, 0, ifaddr);
+	request_ifaddr(request.bytes, RTM_DELADDR, 0, ifaddr);
 	return v6_nl_talk(nl, &request.header, NULL, NULL);
 }
 
@@ -140,7 +154,7 @@ int v6_ifaddr_each(struct v6_nl *nl, int link,
 	struct v6_ifaddr key = {.link = link};
 	union v6_nl_message request = {{0}};
 
-	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
+	request_ifaddr(request.bytes, RTM_GETADDR, NLM_F_DUMP, &key);
 	return v6_nl_dump(nl, &request.header, visit_ifaddr, NULL, &all);
 }
 
@@ -151,7 +165,7 @@ int v6_ifaddr_some(struct v6_nl *nl, int link,
 	struct v6_ifaddr key = {.link = link};
 	union v6_nl_message request = {{0}};
 
-	request_ifaddr(&request, RTM_GETADDR, NLM_F_DUMP, &key);
+	request_ifaddr(request.bytes, RTM_GETADDR, NLM_F_DUMP, &key);
 	return v6_nl_glimpse(nl, &request.header, visit_ifaddr, &all);
 }
 

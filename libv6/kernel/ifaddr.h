@@ -35,6 +35,10 @@ void v6_ifaddr_read(const struct nlmsghdr *message, struct v6_ifaddr *ret_ifaddr
  */
 int v6_ifaddr_get(struct v6_nl *nl, const struct in6_addr *address, struct v6_ifaddr *ret_ifaddr);
 
+/* v6_ifaddr_question() - the same, to be asked with others; @ret_ifaddr is borrowed */
+void v6_ifaddr_question(struct v6_nl_question *question, const struct in6_addr *address,
+			struct v6_ifaddr *ret_ifaddr);
+
 /**
  * v6_ifaddr_add() - Add an address with our mark; usable at once, without duplicate detection
  * @nl:		NETLINK_ROUTE socket

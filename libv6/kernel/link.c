@@ -8,6 +8,10 @@
 #include "base/text.h"
 #include "kernel/link.h"
 
+/* Of the values of IFLA_INET6_CONF: enum in linux/include/uapi/linux/ipv6.h */
+#define CONF_NDISC_NOTIFY     29
+#define CONF_FORCE_FORWARDING 59 /* 6.17 */
+
 #ifndef RTEXT_FILTER_SKIP_STATS
 #define RTEXT_FILTER_SKIP_STATS (1 << 3) /* 4.4 */
 #endif
@@ -60,6 +64,33 @@ static void read_mac(const struct nlattr *attr, struct v6_link *link)
 	link->mac_size = (uint8_t)size;
 }
 
+/* is_conf_on() - Return: 1, 0 or, where the kernel has no such setting, -1 */
+static int8_t is_conf_on(const struct nlattr *conf, size_t i)
+{
+	int32_t value;
+
+	if (mnl_attr_get_payload_len(conf) < (i + 1) * sizeof(value))
+		return -1;
+	memcpy(&value, (const char *)mnl_attr_get_payload(conf) + i * sizeof(value), sizeof(value));
+	return value != 0;
+}
+
+static void read_conf(const struct nlattr *families, struct v6_link *link)
+{
+	const struct nlattr *family, *attr;
+
+	mnl_attr_for_each_nested (family, families) {
+		if (mnl_attr_get_type(family) != AF_INET6)
+			continue;
+		mnl_attr_for_each_nested (attr, family) {
+			if (mnl_attr_get_type(attr) != IFLA_INET6_CONF)
+				continue;
+			link->notifies = is_conf_on(attr, CONF_NDISC_NOTIFY);
+			link->forwards_by_force = is_conf_on(attr, CONF_FORCE_FORWARDING);
+		}
+	}
+}
+
 static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -84,6 +115,9 @@ static void read_link_attribute(const struct nlattr *attr, struct v6_link *link)
 	case IFLA_LINKINFO:
 		read_info(attr, link);
 		break;
+	case IFLA_AF_SPEC:
+		read_conf(attr, link);
+		break;
 	default:
 		break;
 	}
@@ -95,7 +129,7 @@ static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	const struct nlattr *attr;
 
 	memset(ret_link, 0, sizeof(*ret_link));
-	ret_link->peer_netns = -1;
+	ret_link->peer_netns = ret_link->forwards_by_force = ret_link->notifies = -1;
 	if (!info)
 		return;
 	ret_link->index = info->ifi_index;
@@ -114,9 +148,9 @@ static int keep_link(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static struct ifinfomsg *request_link(union v6_nl_message *request)
+static struct ifinfomsg *request_link(char *request)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 
 	header->nlmsg_type = RTM_GETLINK;
@@ -127,13 +161,20 @@ int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *r
 {
 	union v6_nl_message request = {{0}};
 
-	request_link(&request)->ifi_index = index;
+	request_link(request.bytes)->ifi_index = index;
 	if (index == 0 && name)
 		/* the kernel finds other names by either, but reads 15 characters of the first */
 		mnl_attr_put_strz(&request.header,
 				  strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return v6_nl_talk(nl, &request.header, keep_link, ret_link);
+}
+
+void v6_link_question(struct v6_nl_question *question, int index, struct v6_link *ret_link)
+{
+	*question = (struct v6_nl_question){.answer = keep_link, .data = ret_link};
+	request_link(question->request.bytes)->ifi_index = index;
+	mnl_attr_put_u32(&question->request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 }
 
 int v6_link_get_outer(struct v6_nl *nl, const char *name, struct v6_link *ret_link)
@@ -161,7 +202,7 @@ int v6_link_check_name(const struct v6_link *link, const char *owner, struct v6_
 		return 0;
 	return v6_fail(
 		err, -EINVAL,
-		"%slink %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
+		"%sinterface %d has a name that is not printable text (\"%s\"); rename it: ip link set dev if%d name NEW",
 		owner, link->index, printable, link->index);
 }
 
@@ -206,7 +247,7 @@ int v6_link_only(struct v6_nl *nl, struct v6_link *ret_link)
 	struct only only = {.n = 0};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	ret = v6_nl_glimpse(nl, &request.header, count_link, &only);
@@ -242,7 +283,7 @@ int v6_link_each(struct v6_nl *nl, int (*visit)(const struct v6_link *link, void
 	union v6_nl_message request = {{0}};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	ret = v6_nl_dump(nl, &request.header, visit_link, NULL, &each);
@@ -275,7 +316,7 @@ int v6_link_has_port(struct v6_nl *nl, int bridge,
 	union v6_nl_message request = {{0}};
 	int ret;
 
-	request_link(&request);
+	request_link(request.bytes);
 	request.header.nlmsg_flags = NLM_F_DUMP;
 	mnl_attr_put_u32(&request.header, IFLA_MASTER, (uint32_t)bridge);
 	mnl_attr_put_u32(&request.header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);

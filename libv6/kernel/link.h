@@ -28,6 +28,8 @@
  * @loopback:	It is lo
  * @up:		It is switched on
  * @running:	And connected: a cable is plugged in, or the other end is up
+ * @forwards_by_force, @notifies: Whether force_forwarding and ndisc_notify are on, of
+ *		net.ipv6.conf; -1: the kernel does not say
  */
 struct v6_link {
 	int index;
@@ -47,6 +49,8 @@ struct v6_link {
 	bool loopback;
 	bool up;
 	bool running;
+	int8_t forwards_by_force;
+	int8_t notifies;
 };
 
 /**
@@ -59,6 +63,9 @@ struct v6_link {
  * Return: 0, -ENODEV or another negative errno
  */
 int v6_link_get(struct v6_nl *nl, int index, const char *name, struct v6_link *ret_link);
+
+/* v6_link_question() - v6_link_get() by index, to be asked with others; @ret_link is borrowed */
+void v6_link_question(struct v6_nl_question *question, int index, struct v6_link *ret_link);
 
 /**
  * v6_link_get_outer() - Look up the link that has the addresses of an interface

@@ -37,7 +37,7 @@ struct solicitation {
 /* open_icmp() - a socket that hears messages of one type only, or none */
 static int open_icmp(int type, int *ret_fd)
 {
-	int hops = HOP_LIMIT, off = 0;
+	int off = 0;
 	struct icmp6_filter filter;
 	auto_fd int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 
@@ -45,55 +45,81 @@ static int open_icmp(int type, int *ret_fd)
 	if (type)
 		ICMP6_FILTER_SETPASS(type, &filter);
 	if (fd < 0 || setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops)) ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof(off)))
 		return -errno;
 	*ret_fd = v6_steal_fd(&fd);
 	return 0;
 }
 
-/* send_by() - one message to a multicast address of a link; the kernel fills in the checksum of
- * ICMPv6 (RFC 3542 section 3.1)
- */
-static int send_by(int fd, const struct v6_link *link, struct in6_addr group, const void *message,
-		   size_t size)
+/* append_control() - one more header of a message, which has room for it */
+static void append_control(struct msghdr *message, int type, const void *value, size_t size)
 {
-	struct sockaddr_in6 to = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = group,
-		.sin6_scope_id = (uint32_t)link->index,
-	};
+	struct cmsghdr *part = (void *)((char *)message->msg_control + message->msg_controllen);
 
-	if (sendto(fd, message, size, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
-	return 0;
+	part->cmsg_level = IPPROTO_IPV6;
+	part->cmsg_type = type;
+	part->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(part), value, size);
+	message->msg_controllen += CMSG_SPACE(size);
 }
 
-int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address)
+/* send_by() - one message to a multicast address of a link, from @source or, where that is NULL, an
+ * address that the kernel chooses; it fills in the checksum of ICMPv6 (RFC 3542 section 3.1)
+ */
+static int send_by(int fd, const struct v6_link *link, struct in6_addr group,
+		   const struct in6_addr *source, void *message, size_t size)
+{
+	const int hops = HOP_LIMIT;
+	struct in6_pktinfo info = {.ipi6_ifindex = (unsigned int)link->index};
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = group};
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(info)) + CMSG_SPACE(sizeof(hops))];
+	} control = {.align = {0}};
+	struct iovec data = {message, size};
+	struct msghdr all = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+	};
+
+	if (source)
+		info.ipi6_addr = *source;
+	append_control(&all, IPV6_PKTINFO, &info, sizeof(info));
+	append_control(&all, IPV6_HOPLIMIT, &hops, sizeof(hops));
+	return sendmsg(fd, &all, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+int v6_neigh_advertise(int fd, const struct v6_link *link, const struct in6_addr *address)
 {
 	static const struct in6_addr all_nodes = {.s6_addr = {0xff, 0x02, [15] = 0x01}};
-	struct sockaddr_in6 source = {.sin6_family = AF_INET6, .sin6_addr = *address};
 	struct advertisement message = {
 		.header.nd_na_type = ND_NEIGHBOR_ADVERT,
 		.header.nd_na_flags_reserved = ND_NA_FLAG_OVERRIDE,
 		.header.nd_na_target = *address,
 		.option = {ND_OPT_TARGET_LINKADDR, 1},
 	};
-	auto_fd int fd = -1;
+	auto_fd int own = -1;
 	int ret;
 
 	if (link->mac_size != V6_MAC_SIZE)
 		return 0;
 	memcpy(message.mac, link->mac, V6_MAC_SIZE);
 
-	ret = open_icmp(0, &fd);
+	ret = fd < 0 ? open_icmp(0, &own) : 0;
 	if (ret < 0)
 		return ret;
+	if (fd < 0)
+		fd = own;
 	/* a source saves the kernel a walk through all addresses of the link; where the address is
 	 * routed here instead of being on the link, it chooses one
 	 */
-	(void)bind(fd, (struct sockaddr *)&source, sizeof(source));
-	return send_by(fd, link, all_nodes, &message, sizeof(message));
+	ret = send_by(fd, link, all_nodes, address, &message, sizeof(message));
+	if (ret == -EINVAL)
+		ret = send_by(fd, link, all_nodes, NULL, &message, sizeof(message));
+	return ret;
 }
 
 int v6_neigh_listen(int *ret_fd)
@@ -151,7 +177,7 @@ int v6_neigh_ask(int fd, const struct v6_link *link, const struct in6_addr *addr
 	if (link->mac_size != V6_MAC_SIZE)
 		return 0;
 	memcpy(message.mac, link->mac, V6_MAC_SIZE);
-	return send_by(fd, link, v6_neigh_solicited_node(address), &message, sizeof(message));
+	return send_by(fd, link, v6_neigh_solicited_node(address), NULL, &message, sizeof(message));
 }
 
 /* read_control() - the link that a message came by, and its hop limit */

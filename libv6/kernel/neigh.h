@@ -10,6 +10,7 @@
 
 /**
  * v6_neigh_advertise() - Send one unsolicited neighbour advertisement with override
+ * @fd:		From v6_neigh_listen(), or -1: by a socket of its own
  * @link:	Link of the calling thread's network namespace; one without a link-layer address of
  *		6 bytes has no neighbours to tell, and nothing is sent
  * @address:	Address that is at @link now
@@ -21,7 +22,7 @@
  *
  * Source: RFC 4861 section 7.2.6
  */
-int v6_neigh_advertise(const struct v6_link *link, const struct in6_addr *address);
+int v6_neigh_advertise(int fd, const struct v6_link *link, const struct in6_addr *address);
 
 /**
  * v6_neigh_listen() - Open a socket that hears who has an address

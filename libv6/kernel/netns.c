@@ -39,7 +39,7 @@ int v6_netns_open(pid_t pid, int *ret_fd, struct v6_error *err)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return v6_fail(err, -ESRCH, "process %d: it has ended", pid);
+		return v6_fail(err, -ESRCH, "process %d: it has exited", pid);
 	if (fd < 0)
 		return v6_fail(err, -errno, "process %d: cannot open its network namespace: %s",
 			       pid,
@@ -204,9 +204,9 @@ static int keep_id(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-static struct nlmsghdr *request_id(union v6_nl_message *request, uint16_t type, int fd)
+static struct nlmsghdr *request_id(char *request, uint16_t type, int fd)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
 
 	header->nlmsg_type = type;
 	mnl_nlmsg_put_extra_header(header, sizeof(struct rtgenmsg));
@@ -214,10 +214,16 @@ static struct nlmsghdr *request_id(union v6_nl_message *request, uint16_t type, 
 	return header;
 }
 
+void v6_netns_question(struct v6_nl_question *question, int fd, int *ret_id)
+{
+	*question = (struct v6_nl_question){.answer = keep_id, .data = ret_id};
+	request_id(question->request.bytes, RTM_GETNSID, fd);
+}
+
 int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id)
 {
 	union v6_nl_message request = {{0}};
-	int id = -1, ret = v6_nl_talk(nl, request_id(&request, RTM_GETNSID, fd), keep_id, &id);
+	int id = -1, ret = v6_nl_talk(nl, request_id(request.bytes, RTM_GETNSID, fd), keep_id, &id);
 
 	if (ret == 0)
 		*ret_id = id;
@@ -227,7 +233,7 @@ int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id)
 int v6_netns_name(struct v6_nl *nl, int fd, int *ret_id)
 {
 	union v6_nl_message request = {{0}};
-	struct nlmsghdr *header = request_id(&request, RTM_NEWNSID, fd);
+	struct nlmsghdr *header = request_id(request.bytes, RTM_NEWNSID, fd);
 	int id = -1, ret = v6_netns_id(nl, fd, &id);
 
 	if (ret == 0 && id < 0) {

@@ -90,6 +90,9 @@ int v6_process_master(pid_t pid, uid_t uid, uid_t *ret_uid);
  */
 int v6_netns_id(struct v6_nl *nl, int fd, int *ret_id);
 
+/* v6_netns_question() - the same, to be asked with others; @ret_id is borrowed, and -1 before */
+void v6_netns_question(struct v6_nl_question *question, int fd, int *ret_id);
+
 /**
  * v6_netns_name() - v6_netns_id(), and an id is given to a namespace that has none
  *

@@ -35,7 +35,7 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 			     : protocol == NETLINK_SOCK_DIAG ? "inet_diag"
 							     : "rtnetlink";
 	struct mnl_socket *socket;
-	int one = 1, code;
+	int one = 1;
 
 	socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!socket && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
@@ -46,13 +46,9 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 		return v6_fail(err, -errno, "netlink: cannot open a socket: %s",
 			       v6_strerror(errno));
 
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-		code = -errno;
-		mnl_socket_close(socket);
-		return v6_fail(err, code, "netlink: cannot bind a socket: %s", v6_strerror(code));
-	}
 	/* dumps honour filters in their request only so (4.20); older kernels ignore both */
-	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	if (protocol == NETLINK_ROUTE)
+		mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 
 	ret_nl->socket = socket;
 	ret_nl->seq = 1;
@@ -118,8 +114,7 @@ int v6_nl_check(const char *datagram, size_t size)
 
 /* run_answer() - hand the messages of a datagram on. Return: MNL_CB_*, with errno set for an error
  */
-static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_t answer,
-		      void *data)
+static int run_answer(uint32_t seq, const char *buffer, size_t size, mnl_cb_t answer, void *data)
 {
 	int ret = v6_nl_check(buffer, size);
 
@@ -127,7 +122,7 @@ static int run_answer(struct v6_nl *nl, const char *buffer, size_t size, mnl_cb_
 		errno = -ret;
 		return MNL_CB_ERROR;
 	}
-	return mnl_cb_run(buffer, size, nl->seq, mnl_socket_get_portid(nl->socket), answer, data);
+	return mnl_cb_run(buffer, size, seq, 0, answer, data);
 }
 
 static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
@@ -137,8 +132,8 @@ static int ask_kernel(struct v6_nl *nl, struct nlmsghdr *request)
 	return mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* hear_kernel() - the next datagram, for which the kernel takes no more than @size bytes. Return:
- * MNL_CB_*, with errno set for an error
+/* hear_kernel() - the next datagram, for which the kernel takes no more than @size bytes; where it
+ * can't be read, none is left. Return: MNL_CB_*, with errno set for an error
  */
 static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t answer, void *data)
 {
@@ -147,7 +142,9 @@ static int hear_kernel(struct v6_nl *nl, char *buffer, size_t size, mnl_cb_t ans
 	do
 		n = mnl_socket_recvfrom(nl->socket, buffer, size);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? MNL_CB_ERROR : run_answer(nl, buffer, (size_t)n, answer, data);
+	if (n < 0)
+		discard_replies(nl);
+	return n < 0 ? MNL_CB_ERROR : run_answer(nl->seq, buffer, (size_t)n, answer, data);
 }
 
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data)
@@ -168,11 +165,78 @@ int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void
 		if (!dump && answer)
 			break;
 	}
-	if (more < 0) {
+	if (more < 0 && dump)
 		discard_replies(nl);
-		return make_negative(errno);
+	return more < 0 ? make_negative(errno) : 0;
+}
+
+static int send_questions(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	char all[V6_NL_QUESTIONS_MAX * V6_NL_QUESTION_SIZE];
+	struct nlmsghdr *request;
+	size_t i, size = 0;
+
+	for (i = 0; i < n; i++) {
+		request = &questions[i].request.header;
+		request->nlmsg_seq = ++nl->seq;
+		request->nlmsg_flags |= NLM_F_REQUEST;
+		memcpy(all + size, request, MNL_ALIGN(request->nlmsg_len));
+		size += MNL_ALIGN(request->nlmsg_len);
 	}
-	return 0;
+	return mnl_socket_sendto(nl->socket, all, size) < 0 ? -errno : 0;
+}
+
+/* hear_question() - one datagram: the answer to one of them. Return: whether it was */
+static bool hear_question(struct v6_nl_question *questions, size_t n, const char *datagram,
+			  size_t size)
+{
+	const struct nlmsghdr *header = (const void *)datagram;
+	uint32_t first = questions[0].request.header.nlmsg_seq;
+	struct v6_nl_question *question;
+
+	if (size < sizeof(*header) || header->nlmsg_seq - first >= n)
+		return false;
+	question = &questions[header->nlmsg_seq - first];
+	question->ret =
+		run_answer(header->nlmsg_seq, datagram, size, question->answer, question->data) < 0
+			? make_negative(errno)
+			: 0;
+	return true;
+}
+
+/* hear_questions() - all answers that are there. Return: how many of them are whole */
+static size_t hear_questions(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	char buffers[V6_NL_QUESTIONS_MAX][RECEIVE_SIZE / V6_NL_QUESTIONS_MAX];
+	struct mmsghdr datagrams[V6_NL_QUESTIONS_MAX] = {0};
+	struct iovec parts[V6_NL_QUESTIONS_MAX];
+	size_t i, heard = 0;
+	int got;
+
+	for (i = 0; i < n; i++) {
+		parts[i] = (struct iovec){buffers[i], sizeof(buffers[i])};
+		datagrams[i].msg_hdr.msg_iov = &parts[i];
+		datagrams[i].msg_hdr.msg_iovlen = 1;
+	}
+	got = recvmmsg(mnl_socket_get_fd(nl->socket), datagrams, (unsigned int)n, MSG_DONTWAIT,
+		       NULL);
+	for (i = 0; got > 0 && i < (size_t)got; i++)
+		if (!(datagrams[i].msg_hdr.msg_flags & MSG_TRUNC) &&
+		    hear_question(questions, n, buffers[i], datagrams[i].msg_len))
+			heard++;
+	return heard;
+}
+
+void v6_nl_ask_all(struct v6_nl *nl, struct v6_nl_question *questions, size_t n)
+{
+	struct v6_nl_question *q;
+
+	if (send_questions(nl, questions, n) == 0 && hear_questions(nl, questions, n) == n)
+		return;
+	/* one by one: an answer was longer than its room, or got lost */
+	discard_replies(nl);
+	for (q = questions; q < questions + n; q++)
+		q->ret = v6_nl_talk(nl, &q->request.header, q->answer, q->data);
 }
 
 int v6_nl_ask(struct v6_nl *nl, struct nlmsghdr *request)
@@ -366,7 +430,7 @@ struct commit {
 	void (*failed)(unsigned int index, int code, void *data);
 	void *data;
 	int first_code;
-	bool answered;
+	bool answered, complete;
 };
 
 static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
@@ -377,6 +441,8 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 	if (reply->nlmsg_type != NLMSG_ERROR || !error)
 		return;
 	commit->answered = true;
+	if (index == commit->batch->n_messages - 1)
+		commit->complete = true;
 	if (error->error == 0)
 		return;
 	if (commit->first_code == 0)
@@ -385,9 +451,10 @@ static void note_reply(struct commit *commit, const struct nlmsghdr *reply)
 		commit->failed(index, make_negative(error->error), commit->data);
 }
 
-/* drain_replies() - read what the kernel queued before send() returned; -EAGAIN is the end. Where
- * replies were dropped for want of room (hundreds of elements refused), those that came say enough;
- * no reply at all is not success.
+/* drain_replies() - read what the kernel queued before send() returned. The end is the reply to the
+ * last message, or -EAGAIN, as a batch refused whole has no such reply. Where replies were dropped
+ * for want of room (hundreds of elements refused), those that came say enough; no reply at all is
+ * not success.
  */
 static int drain_replies(struct v6_nl *nl, struct commit *commit)
 {
@@ -396,7 +463,7 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 	ssize_t n;
 	int left, lost = 0;
 
-	for (;;) {
+	while (!commit->complete) {
 		n = recv(mnl_socket_get_fd(nl->socket), buffer, sizeof(buffer), MSG_DONTWAIT);
 		if (n < 0 && errno == ENOBUFS)
 			lost = -ENOBUFS;
@@ -414,6 +481,7 @@ static int drain_replies(struct v6_nl *nl, struct commit *commit)
 		     reply = mnl_nlmsg_next(reply, &left))
 			note_reply(commit, reply);
 	}
+	return commit->first_code ? 0 : lost;
 }
 
 static int send_whole(struct v6_nl *nl, const struct v6_batch *batch)

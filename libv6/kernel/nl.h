@@ -32,6 +32,9 @@ union v6_nl_message {
  * @ret_nl:	Set on success; release with v6_nl_close()
  * @err:	NULL, or filled in on failure only
  *
+ * The kernel gives the socket its number with the first question; what listens to events has to
+ * ask for one, by mnl_socket_bind().
+ *
  * Return: 0 or a negative errno (-EPROTONOSUPPORT: not in this kernel)
  */
 int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err);
@@ -58,6 +61,36 @@ void v6_nl_close(struct v6_nl *nl);
  * object.
  */
 int v6_nl_talk(struct v6_nl *nl, struct nlmsghdr *request, mnl_cb_t answer, void *data);
+
+/* Questions that are asked at once, and the bytes that each of them has at most */
+#define V6_NL_QUESTIONS_MAX 4
+#define V6_NL_QUESTION_SIZE 128
+
+/**
+ * struct v6_nl_question - One of several questions that do not depend on each other
+ * @request:	A question about one thing, as of v6_nl_talk(); no dump, and no change
+ * @answer:	Called for its answer, with @data
+ * @ret:	What v6_nl_talk() would have returned
+ *
+ * v6_link_question() and the like fill it in; see there for whom they borrow.
+ */
+struct v6_nl_question {
+	union {
+		char bytes[V6_NL_QUESTION_SIZE];
+		struct nlmsghdr header;
+	} request;
+	mnl_cb_t answer;
+	void *data;
+	int ret;
+};
+
+/**
+ * v6_nl_ask_all() - Ask several questions in one message, and read all answers at once
+ * @questions:	@n of them, V6_NL_QUESTIONS_MAX at most; each one's @ret is set
+ *
+ * The kernel answers one after the other, before the call that sends them returns.
+ */
+void v6_nl_ask_all(struct v6_nl *nl, struct v6_nl_question *questions, size_t n);
 
 /**
  * v6_nl_glimpse() - Read the beginning of a dump whose length is a container's choice

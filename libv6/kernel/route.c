@@ -12,6 +12,9 @@
  */
 #define DEFAULT_LENGTH_MAX 4
 
+/* The first global unicast address: RFC 4291 section 2.4 */
+static const struct in6_addr anywhere = {.s6_addr = {0x20}};
+
 /* read_first_hop() - of a route with several, the first */
 static void read_first_hop(const struct nlattr *attr, struct v6_route *route)
 {
@@ -68,10 +71,9 @@ void v6_route_read(const struct nlmsghdr *message, struct v6_route *ret_route)
 	}
 }
 
-static struct rtmsg *request_route(union v6_nl_message *request, uint16_t type, uint16_t flags,
-				   uint8_t family)
+static struct rtmsg *request_route(char *request, uint16_t type, uint16_t flags, uint8_t family)
 {
-	struct nlmsghdr *header = mnl_nlmsg_put_header(request->bytes);
+	struct nlmsghdr *header = mnl_nlmsg_put_header(request);
 	struct rtmsg *info = mnl_nlmsg_put_extra_header(header, sizeof(*info));
 
 	header->nlmsg_type = type;
@@ -96,30 +98,44 @@ static void put_ports(struct nlmsghdr *request, const struct v6_route_query *que
 	mnl_attr_put_u16(request, RTA_DPORT, htons(query->to_port));
 }
 
-int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route)
+void v6_route_question(struct v6_nl_question *question, const struct v6_route_query *query,
+		       struct v6_route *ret_route)
 {
-	union v6_nl_message request = {{0}};
-	struct rtmsg *info = request_route(&request, RTM_GETROUTE, 0, AF_INET6);
-	int ret;
+	struct nlmsghdr *request = &question->request.header;
+	struct rtmsg *info;
 
+	*question = (struct v6_nl_question){.answer = keep_route, .data = ret_route};
+	info = request_route(question->request.bytes, RTM_GETROUTE, 0, AF_INET6);
 	info->rtm_dst_len = 128;
 	info->rtm_flags = RTM_F_FIB_MATCH;
-	mnl_attr_put(&request.header, RTA_DST, sizeof(query->to), &query->to);
+	mnl_attr_put(request, RTA_DST, sizeof(query->to), &query->to);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&query->from)) {
 		info->rtm_src_len = 128;
-		mnl_attr_put(&request.header, RTA_SRC, sizeof(query->from), &query->from);
+		mnl_attr_put(request, RTA_SRC, sizeof(query->from), &query->from);
 	}
 	if (query->in)
-		mnl_attr_put_u32(&request.header, RTA_IIF, (uint32_t)query->in);
+		mnl_attr_put_u32(request, RTA_IIF, (uint32_t)query->in);
 	if (query->out)
-		mnl_attr_put_u32(&request.header, RTA_OIF, (uint32_t)query->out);
+		mnl_attr_put_u32(request, RTA_OIF, (uint32_t)query->out);
 	if (query->mark)
-		mnl_attr_put_u32(&request.header, RTA_MARK, query->mark);
-	put_ports(&request.header, query);
+		mnl_attr_put_u32(request, RTA_MARK, query->mark);
+	put_ports(request, query);
+}
 
-	ret = v6_nl_talk(nl, &request.header, keep_route, ret_route);
-	/* unreachable, blackhole and prohibit routes answer with an errno of their own */
+int v6_route_answered(const struct v6_nl_question *question)
+{
+	int ret = question->ret;
+
 	return ret == -EHOSTUNREACH || ret == -EACCES || ret == -EINVAL ? -ENETUNREACH : ret;
+}
+
+int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route)
+{
+	struct v6_nl_question question;
+
+	v6_route_question(&question, query, ret_route);
+	question.ret = v6_nl_talk(nl, &question.request.header, question.answer, question.data);
+	return v6_route_answered(&question);
 }
 
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
@@ -133,11 +149,17 @@ bool v6_route_is_default(const struct v6_route *route)
 	return !route->local && route->to.length <= DEFAULT_LENGTH_MAX;
 }
 
+void v6_route_default_question(struct v6_nl_question *question, int link,
+			       struct v6_route *ret_route)
+{
+	v6_route_question(question, &(struct v6_route_query){.to = anywhere, .out = link},
+			  ret_route);
+}
+
 int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route)
 {
-	static const struct in6_addr global = {.s6_addr = {0x20}};
 	struct v6_route route = {.local = true};
-	int ret = v6_route_lookup(nl, &global, link, &route);
+	int ret = v6_route_lookup(nl, &anywhere, link, &route);
 
 	if (ret == -ENETUNREACH || (ret == 0 && !v6_route_is_default(&route)))
 		ret = v6_route_lookup(nl, &in6addr_any, link, &route);
@@ -181,7 +203,7 @@ int v6_route_default4(struct v6_nl *nl, int *ret_link)
 	struct default4 best = {0, 0};
 	int ret;
 
-	request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET)->rtm_table = RT_TABLE_MAIN;
+	request_route(request.bytes, RTM_GETROUTE, NLM_F_DUMP, AF_INET)->rtm_table = RT_TABLE_MAIN;
 	ret = v6_nl_glimpse(nl, &request.header, keep_default4, &best);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
@@ -195,7 +217,7 @@ static int change_route(struct v6_nl *nl, uint16_t type, uint16_t flags,
 			const struct v6_route *route)
 {
 	union v6_nl_message request = {{0}};
-	struct rtmsg *info = request_route(&request, type, flags, AF_INET6);
+	struct rtmsg *info = request_route(request.bytes, type, flags, AF_INET6);
 
 	info->rtm_dst_len = route->to.length;
 	info->rtm_table = route->local	 ? RT_TABLE_LOCAL
@@ -233,7 +255,7 @@ int v6_route_drop_multicast(struct v6_nl *nl, int link)
 {
 	static const struct in6_addr multicast = {.s6_addr = {0xff}};
 	union v6_nl_message request = {{0}};
-	struct rtmsg *info = request_route(&request, RTM_DELROUTE, 0, AF_INET6);
+	struct rtmsg *info = request_route(request.bytes, RTM_DELROUTE, 0, AF_INET6);
 	int ret;
 
 	info->rtm_dst_len = MULTICAST_LENGTH;
@@ -283,7 +305,7 @@ static int visit_route(const struct nlmsghdr *message, void *data)
 static int visit_routes(struct v6_nl *nl, struct visit *visit)
 {
 	union v6_nl_message request = {{0}};
-	struct rtmsg *info = request_route(&request, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
+	struct rtmsg *info = request_route(request.bytes, RTM_GETROUTE, NLM_F_DUMP, AF_INET6);
 
 	info->rtm_protocol = visit->protocol;
 	info->rtm_table = visit->table;

@@ -63,6 +63,17 @@ struct v6_route_query {
  */
 int v6_route_ask(struct v6_nl *nl, const struct v6_route_query *query, struct v6_route *ret_route);
 
+/**
+ * v6_route_question() - v6_route_ask(), to be asked with others
+ * @ret_route:	Borrowed until it is answered
+ *
+ * v6_route_answered() is what v6_route_ask() would have returned, where unreachable, blackhole and
+ * prohibit routes answer with an errno of their own.
+ */
+void v6_route_question(struct v6_nl_question *question, const struct v6_route_query *query,
+		       struct v6_route *ret_route);
+int v6_route_answered(const struct v6_nl_question *question);
+
 /* v6_route_lookup() - likewise, of a packet that this host sends; only routes of @link, or 0 */
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route);
@@ -81,6 +92,12 @@ bool v6_route_is_default(const struct v6_route *route);
  * Return: 0, -ENETUNREACH (there is none) or another negative errno
  */
 int v6_route_default(struct v6_nl *nl, int link, struct v6_route *ret_route);
+
+/* v6_route_default_question() - its first look-up, to be asked with others: where that does not
+ * find a default route, another one may; @ret_route is borrowed
+ */
+void v6_route_default_question(struct v6_nl_question *question, int link,
+			       struct v6_route *ret_route);
 
 /**
  * v6_route_default4() - Find the link of the IPv4 default route

@@ -92,9 +92,10 @@ int v6_ipv6_check(const char *link, struct v6_error *err)
 		return v6_fail(err, -EAFNOSUPPORT,
 			       "IPv6 is off on this host; sysctl net.ipv6.conf.all.disable_ipv6=0");
 	if (*link && v6_sysctl_get(link, "disable_ipv6", &off) == 0 && off)
-		return v6_fail(err, -EAFNOSUPPORT,
-			       "IPv6 is off on link %s; sysctl net.ipv6.conf.%s.disable_ipv6=0",
-			       link, V6_SYSCTL(link));
+		return v6_fail(
+			err, -EAFNOSUPPORT,
+			"IPv6 is off on interface %s; sysctl net.ipv6.conf.%s.disable_ipv6=0", link,
+			V6_SYSCTL(link));
 	return 0;
 }
 
@@ -110,6 +111,6 @@ int v6_ipv6_check_inner(const char *link, struct v6_error *err)
 		return v6_ipv6_check(link, err);
 	return v6_fail(
 		err, -EAFNOSUPPORT,
-		"IPv6 is off on link %s, as on each new link; sysctl net.ipv6.conf.default.disable_ipv6=0",
+		"IPv6 is off on interface %s, as on each new interface; sysctl net.ipv6.conf.default.disable_ipv6=0",
 		link);
 }

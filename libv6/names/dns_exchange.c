@@ -101,7 +101,7 @@ static int fail_exchange(struct v6_dns_exchange *x, int code, struct v6_error *e
 	if (x->hinted && x->hint.verdict == V6_DNS_FORGED)
 		return v6_fail(
 			err, -EBADMSG,
-			"DNS server %s: its answer is not signed with the key in %s, or by a clock that is wrong; see whose answer that is",
+			"DNS server %s: its answer is not signed with the key in %s, or by a clock that is wrong; find out which machine answers",
 			server.s, key);
 	if (x->hinted && (x->hint.code == V6_DNS_NOTAUTH || x->hint.code == V6_DNS_NOTZONE))
 		return v6_fail(err, -EBADMSG, "DNS server %s: zone %s: %s: %s", server.s,

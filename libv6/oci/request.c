@@ -198,7 +198,7 @@ int v6_interface_parse(const char *value, char *ret_interface, struct v6_error *
 	for (i = 0; valid && i < length; i++)
 		valid = isgraph((unsigned char)name[i]) && name[i] != '/' && name[i] != ':';
 	if (!valid)
-		return v6_fail(err, -EINVAL, "\"%s\": not the name of a link; see ip link",
+		return v6_fail(err, -EINVAL, "\"%s\": not the name of an interface; see ip link",
 			       V6_SHOWN(value));
 
 	memcpy(ret_interface, name, length);

@@ -151,6 +151,6 @@ int v6_dad_check(struct v6_host *host, const struct in6_addr *address, struct v6
 	mac = asked->of.mac;
 	return v6_fail(
 		err, -EADDRINUSE,
-		"%s is in use by another machine on %s (%02x:%02x:%02x:%02x:%02x:%02x); take it away there, or correct the AAAA record",
+		"%s is in use by another machine on %s (%02x:%02x:%02x:%02x:%02x:%02x); remove it there, or correct the AAAA record",
 		V6_TEXT(address), asked->link_name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }

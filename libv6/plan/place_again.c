@@ -30,11 +30,11 @@ static int check_link(struct v6_host *host, const struct v6_service *service, st
 	int ret = v6_onlink_link(&host->route, &host->onlink, service->link, &link);
 
 	if (ret == -ENODEV)
-		return v6_fail(err, ret, "link %s is gone", service->link_name);
+		return v6_fail(err, ret, "interface %s is gone", service->link_name);
 	if (ret < 0)
 		return 0;
 	if (!link.up)
-		return v6_fail(err, -ENETDOWN, "link %s is down", link.name);
+		return v6_fail(err, -ENETDOWN, "interface %s is down", link.name);
 	return v6_place_check_port(host, &link, err);
 }
 
@@ -43,7 +43,7 @@ static int check_prefix(struct v6_host *host, const struct v6_service *service,
 {
 	if (!host->onlink.read || v6_onlink_has(&host->onlink, service->link, &service->address))
 		return 0;
-	return v6_fail(err, -EADDRNOTAVAIL, "link %s no longer has a prefix that holds %s",
+	return v6_fail(err, -EADDRNOTAVAIL, "interface %s no longer has a prefix that holds %s",
 		       service->link_name, V6_TEXT(&service->address));
 }
 
@@ -59,7 +59,7 @@ static int check_default(struct v6_host *host, const struct v6_service *service,
 	    v6_uplink_default(&host->route, &service->address, &uplink) < 0 ||
 	    uplink == service->link)
 		return 0;
-	return v6_fail(err, -ENETUNREACH, "link %s no longer has a default route",
+	return v6_fail(err, -ENETUNREACH, "interface %s no longer has a default route",
 		       service->link_name);
 }
 
@@ -93,13 +93,13 @@ static int check_own(struct v6_host *host, const struct v6_service *service, con
 	int ret = find_own(host, &service->address, &ifaddr);
 
 	if (ret < 0)
-		return v6_fail(err, ret, "link %s had %s before us, and no longer has it",
+		return v6_fail(err, ret, "interface %s had %s before us, and no longer has it",
 			       service->link_name, V6_TEXT(&service->address));
 	if (ret == 0)
 		return *interface ? 0 : check_default(host, service, err);
 	if (ifaddr.link != service->link)
-		return v6_fail(err, -EADDRNOTAVAIL, "link %s no longer has %s", service->link_name,
-			       V6_TEXT(&service->address));
+		return v6_fail(err, -EADDRNOTAVAIL, "interface %s no longer has %s",
+			       service->link_name, V6_TEXT(&service->address));
 	return 0;
 }
 
@@ -181,7 +181,7 @@ static int search_links(struct search *search, const struct v6_service *service,
 	if (named)
 		return try_link(named, search);
 	if (*interface)
-		return v6_fail(search->err, -ENODEV, "this host has no link %s", interface);
+		return v6_fail(search->err, -ENODEV, "this host has no interface %s", interface);
 	if (service->attach != V6_ATTACH_ROUTE)
 		ret = v6_onlink_each(&host->onlink, search->address, try_link, search);
 	return ret || try_uplink(search);
@@ -195,7 +195,7 @@ static int place_own_again(struct v6_host *host, struct v6_service *service, str
 	int ret = find_own(host, &service->address, &ifaddr);
 
 	if (ret < 0)
-		return v6_fail(err, ret, "%s is on no link", V6_TEXT(&service->address));
+		return v6_fail(err, ret, "%s is on no interface", V6_TEXT(&service->address));
 	if (ret > 0)
 		return v6_place_where_it_is(host, &ifaddr, service, err);
 	ret = v6_place_on(host, &service->address, 0, &routed, err);
@@ -223,7 +223,7 @@ static int place_ours_again(struct v6_host *host, struct v6_service *service, co
 	if (ret == 0 && search.first < 0)
 		return search.first;
 	if (ret == 0)
-		return v6_fail(err, -EADDRNOTAVAIL, "no other link has a prefix that holds %s",
+		return v6_fail(err, -EADDRNOTAVAIL, "no other interface has a prefix that holds %s",
 			       V6_TEXT(&service->address));
 	service->link = search.found.link;
 	memcpy(service->link_name, search.found.link_name, sizeof(service->link_name));

@@ -67,7 +67,7 @@ static int refuse_strangers(struct v6_host *host, const struct v6_subject *user,
 	if (ret == -EEXIST)
 		return v6_fail(
 			err, -EPERM,
-			"%s is held by somebody else on this host; services of users need addresses of their own",
+			"%s is held by another user of this host; services of users need addresses of their own",
 			V6_TEXT(address));
 	if (ret < 0 && ret != -ENOENT)
 		return v6_fail(err, ret, "%s: cannot look up its holders: %s", V6_TEXT(address),

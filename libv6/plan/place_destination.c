@@ -134,14 +134,14 @@ static int refuse_inside_link(const struct v6_link *link, int ret, struct v6_err
 	if (ret == -ENOTUNIQ)
 		return v6_fail(
 			err, -EAGAIN,
-			"the container has several links and no default route; give one of its networks a gateway");
+			"the container has several interfaces and no default route; give one of its networks a gateway");
 	if (ret < 0)
-		return v6_fail(err, ret, "cannot look up the container's link: %s",
+		return v6_fail(err, ret, "cannot look up the container's interface: %s",
 			       v6_strerror(ret));
 	if (strcmp(link->kind, "macvlan") == 0 || strcmp(link->kind, "ipvlan") == 0)
 		return v6_fail(
 			err, -EOPNOTSUPP,
-			"the container's link %s is a %s, which is on the outer network already and can't be reached from this host; use a bridge network",
+			"the container's interface %s is a %s, which is on the outer network already and can't be reached from this host; use a bridge network",
 			link->name, link->kind);
 	return 0;
 }
@@ -210,14 +210,18 @@ static int check_route(struct v6_host *host, struct v6_destination *d, struct v6
 {
 	struct v6_ifaddr ifaddr;
 	struct v6_route route = {.link = 0};
+	struct v6_nl_question asked[2];
 	int ret;
 
-	if (v6_ifaddr_get(&host->route, &d->address, &ifaddr) == 0)
+	v6_ifaddr_question(&asked[0], &d->address, &ifaddr);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = d->address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	if (asked[0].ret == 0)
 		return v6_fail(
 			err, -EOPNOTSUPP,
 			"the container's address %s is one of this host's own; use a bridge network",
 			V6_TEXT(&d->address));
-	ret = v6_route_lookup(&host->route, &d->address, 0, &route);
+	ret = v6_route_answered(&asked[1]);
 	if (ret == 0 && route.link == d->via && !route.local && !v6_route_is_default(&route) &&
 	    IN6_IS_ADDR_UNSPECIFIED(&route.gateway)) {
 		d->subnet = v6_prefix_mask(route.to);
@@ -526,7 +530,7 @@ int v6_place_destination(struct v6_host *host, const struct v6_record *record, i
 		if (ret == 0 && *inside.stray)
 			v6_host_warn(
 				host,
-				"%.*s: clients may be answered by the container's link %s, past this host; give it bridge networks only, or have its program listen on [%s]",
+				"%.*s: clients may be answered by the container's interface %s, past this host; give it bridge networks only, or have its program listen on [%s]",
 				V6_ID_SHORT, record->id, inside.stray, V6_TEXT(&d.address));
 	}
 	if (ret == 0)

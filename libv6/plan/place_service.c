@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/cleanup.h"
 #include "kernel/ifaddr.h"
 #include "kernel/link.h"
 #include "kernel/route.h"
@@ -24,18 +25,25 @@ static const char *named_by(const struct v6_host *host, const char *interface)
 							      : "v6.interface";
 }
 
+/* refuse_gateway() - the router of a default route */
+static int refuse_gateway(const struct v6_route *route, const struct in6_addr *address,
+			  struct v6_error *err)
+{
+	if (!v6_address_equal(&route->gateway, address))
+		return 0;
+	return v6_fail(err, -EPERM,
+		       "%s is the address of this host's router; a service needs one of its own",
+		       V6_TEXT(address));
+}
+
 static int refuse_router(struct v6_host *host, const struct in6_addr *address, int link,
 			 struct v6_error *err)
 {
 	struct v6_route route;
 
-	if (v6_route_default(&host->route, link, &route) == 0 &&
-	    v6_address_equal(&route.gateway, address))
-		return v6_fail(
-			err, -EPERM,
-			"%s is the address of this host's router; a service needs one of its own",
-			V6_TEXT(address));
-	return 0;
+	return v6_route_default(&host->route, link, &route) == 0
+		       ? refuse_gateway(&route, address, err)
+		       : 0;
 }
 
 static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
@@ -45,7 +53,7 @@ static int refuse_bridge(struct v6_host *host, const struct v6_link *link,
 		return 0;
 	return v6_fail(
 		err, -EPERM,
-		"%s is in the prefix behind the container bridge %s; choose an address of a link to the outside",
+		"%s is in the prefix behind the container bridge %s; choose an address of an interface to the outside",
 		V6_TEXT(address), link->name);
 }
 
@@ -60,36 +68,46 @@ static bool is_child(const struct v6_link *link)
 
 int v6_place_check_port(struct v6_host *host, const struct v6_link *link, struct v6_error *err)
 {
-	struct v6_link master = {.name = "another link"};
+	struct v6_link master = {.name = "some interface"};
 
 	if (!link->port)
 		return 0;
 	v6_link_get(&host->route, link->master, NULL, &master);
 	return v6_fail(
 		err, -ENONET,
-		"link %s is a port of %s; give this host's addresses to %s, where packets come",
+		"interface %s is a port of %s; give this host's addresses to %s, where packets come",
 		link->name, master.name, master.name);
 }
 
-static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
-			     const struct in6_addr *address, struct v6_error *err)
+/* refuse_link() - one by which no clients come */
+static int refuse_link(struct v6_host *host, const struct v6_link *link,
+		       const struct in6_addr *address, struct v6_error *err)
 {
 	int ret = v6_place_check_port(host, link, err);
 
 	if (ret < 0)
 		return v6_context(err, ret, "%s", V6_TEXT(address));
 	if (link->loopback)
-		return v6_fail(err, -EPERM,
-			       "%s is on loopback; a service needs a link to be reached by",
-			       V6_TEXT(address));
+		return v6_fail(
+			err, -EPERM,
+			"%s is on loopback; a service needs an interface by which clients reach it",
+			V6_TEXT(address));
 	if (refuse_bridge(host, link, address, err) < 0)
 		return -EPERM;
 	if (is_child(link))
 		return v6_fail(
 			err, -EPERM,
-			"%s would go to %s, a %s link; choose an address of the link below it",
+			"%s would go to %s, a %s interface; choose an address of the interface below it",
 			V6_TEXT(address), link->name, link->kind);
-	return refuse_router(host, address, link->index, err);
+	return 0;
+}
+
+static int refuse_outer_link(struct v6_host *host, const struct v6_link *link,
+			     const struct in6_addr *address, struct v6_error *err)
+{
+	int ret = refuse_link(host, link, address, err);
+
+	return ret < 0 ? ret : refuse_router(host, address, link->index, err);
 }
 
 /* no_link() - the message for an address that no link's prefix holds, or the reason behind that */
@@ -102,25 +120,23 @@ static int no_link(const struct v6_host *host, const struct in6_addr *address,
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
 			"%s is out of the \"pool\" in " V6_CONFIG_FILE
-			", which is no prefix of %s; give the link an address with that prefix, or list it under \"routed\" if it is routed to this host",
-			V6_TEXT(address), *interface ? interface : "any link of this host");
+			", which is no prefix of %s; give the interface an address with that prefix, or list it under \"routed\" if it is routed to this host",
+			V6_TEXT(address), *interface ? interface : "any interface of this host");
 	if (*interface)
 		return v6_fail(err, -EADDRNOTAVAIL,
-			       "%s is in no prefix of link %s; correct %s or the address",
+			       "%s is in no prefix of interface %s; correct %s or the address",
 			       V6_TEXT(address), interface, named_by(host, interface));
 	return v6_fail(
 		err, -EADDRNOTAVAIL,
-		"%s is in no prefix of any link of this host; correct the AAAA record, give a link an address with that prefix, or list it under \"routed\" in " V6_CONFIG_FILE
+		"%s is in no prefix of any interface of this host; correct the AAAA record, give an interface an address with that prefix, or list it under \"routed\" in " V6_CONFIG_FILE
 		" if it is routed to this host",
 		V6_TEXT(address));
 }
 
 static int somebody_elses(const struct in6_addr *address, struct v6_error *err)
 {
-	return v6_fail(
-		err, -EPERM,
-		"%s belongs to somebody else: the host has a route to it; see ip -6 route get %s",
-		V6_TEXT(address), V6_TEXT(address));
+	return v6_fail(err, -EPERM, "%s is already routed by this host; see ip -6 route get %s",
+		       V6_TEXT(address), V6_TEXT(address));
 }
 
 /* refuse_containers() - an address that is reached by a container's bridge, or by a route of its
@@ -147,14 +163,22 @@ static int name_link(struct v6_service *service, const struct v6_link *link, str
 	return v6_link_check_name(link, "", err);
 }
 
+/* take_link() - a link that was looked up; @ret: how that went */
+static int take_link(int index, int ret, struct v6_service *service, const struct v6_link *link,
+		     struct v6_error *err)
+{
+	if (ret < 0)
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", index,
+			       v6_strerror(ret));
+	return name_link(service, link, err);
+}
+
 static int set_link(struct v6_host *host, int index, struct v6_service *service,
 		    struct v6_link *ret_link, struct v6_error *err)
 {
 	int ret = v6_link_get(&host->route, index, NULL, ret_link);
 
-	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", index, v6_strerror(ret));
-	return name_link(service, ret_link, err);
+	return take_link(index, ret, service, ret_link, err);
 }
 
 /* place_routed() - the prefix is routed to this host: clients are expected where a default route
@@ -172,7 +196,7 @@ static int place_routed(struct v6_host *host, int index, enum v6_attach attach,
 	if (ret == -ENETUNREACH)
 		return v6_fail(
 			err, -EADDRNOTAVAIL,
-			"%s is in a prefix routed to this host, which has no default route by a link to the outside; name the link that clients come by with v6.interface",
+			"%s is in a prefix routed to this host, which has no default route by an interface to the outside; set v6.interface to the one that clients come by",
 			V6_TEXT(&service->address));
 	if (ret < 0)
 		return v6_fail(err, ret, "cannot list routes: %s", v6_strerror(ret));
@@ -199,9 +223,15 @@ static int refuse_anycast(const struct v6_prefix *prefix, const struct in6_addr 
 static int place_on_link(struct v6_host *host, const struct v6_route *route,
 			 struct v6_service *service, struct v6_error *err)
 {
+	struct v6_nl_question asked[2];
+	struct v6_route out;
 	struct v6_link link;
-	int ret = set_link(host, route->link, service, &link, err);
+	int ret;
 
+	v6_link_question(&asked[0], route->link, &link);
+	v6_route_default_question(&asked[1], route->link, &out);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	ret = take_link(route->link, asked[0].ret, service, &link, err);
 	if (ret == 0)
 		ret = refuse_anycast(&route->to, &service->address, err);
 	if (ret < 0)
@@ -210,18 +240,29 @@ static int place_on_link(struct v6_host *host, const struct v6_route *route,
 		service->attach = V6_ATTACH_ROUTE;
 	else
 		service->attach = host->config.attach_route ? V6_ATTACH_PROXY : V6_ATTACH_ADDRESS;
-	return refuse_outer_link(host, &link, &service->address, err);
+	ret = refuse_link(host, &link, &service->address, err);
+	if (ret < 0)
+		return ret;
+	if (asked[1].ret == 0 && v6_route_is_default(&out))
+		return refuse_gateway(&out, &service->address, err);
+	return refuse_router(host, &service->address, link.index, err);
 }
 
 /* find_on_link() - the way to a neighbour with an address: rules may lead there only what has a
- * source of the same prefix. Asked for with a source, the kernel takes other links than @link, too
+ * source of the same prefix. Asked for with a source, the kernel takes other links than @link, too.
+ * @known: NULL, or as place_by_route()
  */
 static int find_on_link(struct v6_host *host, const struct in6_addr *address, int link,
-			struct v6_route *ret_route)
+			const struct v6_route *known, struct v6_route *ret_route)
 {
 	struct v6_route_query query = {.to = *address, .from = *address, .out = link};
 	struct v6_route own;
-	int ret = v6_route_lookup(&host->route, address, link, ret_route);
+	int ret = 0;
+
+	if (known && !link)
+		*ret_route = *known;
+	else
+		ret = v6_route_lookup(&host->route, address, link, ret_route);
 
 	if ((ret == -ENETUNREACH || (ret == 0 && v6_route_is_default(ret_route))) &&
 	    v6_route_ask(&host->route, &query, &own) == 0 && (!link || own.link == link)) {
@@ -232,14 +273,16 @@ static int find_on_link(struct v6_host *host, const struct in6_addr *address, in
 }
 
 /* place_by_route() - by the way that a neighbour with this address would be reached, on the link
- * @wanted, which the request calls @interface, or on any
+ * @wanted, which the request calls @interface, or on any; @known: NULL, or the way by any, all
+ * zeroes where there is none
  */
 static int place_by_route(struct v6_host *host, const char *interface, const struct v6_link *wanted,
-			  struct v6_service *service, struct v6_error *err)
+			  const struct v6_route *known, struct v6_service *service,
+			  struct v6_error *err)
 {
 	const struct in6_addr *address = &service->address;
 	struct v6_route route;
-	int ret = find_on_link(host, address, wanted->index, &route);
+	int ret = find_on_link(host, address, wanted->index, known, &route);
 
 	if (ret < 0 && ret != -ENETUNREACH)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s", V6_TEXT(address),
@@ -304,7 +347,7 @@ static int check_shared_link(struct v6_host *host, const struct v6_service *serv
 		return 0;
 	return v6_fail(
 		err, -ENONET,
-		"%s is on link %s, where clients cannot reach it; run v6ctl reconcile, then v6ctl check",
+		"%s is on interface %s, where clients cannot reach it; run v6ctl reconcile, then v6ctl check",
 		V6_TEXT(&service->address), service->link_name);
 }
 
@@ -342,7 +385,7 @@ static int find_owner(struct v6_host *host, const struct v6_ifaddr *ifaddr,
 		return ret < 0 ? ret : 0;
 	ret = v6_link_get(&host->route, ifaddr->link, NULL, &link);
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", ifaddr->link,
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", ifaddr->link,
 			       v6_strerror(ret));
 	ours = is_brought_by_us(host, ifaddr);
 	if (ours < 0)
@@ -387,45 +430,48 @@ static int fail_stale(const struct in6_addr *address, struct v6_error *err)
 		       V6_TEXT(address));
 }
 
-/* find_service_route() - the way to an address. Return: 1 (it is a container's), 0 or a negative
- * errno */
-static int find_service_route(struct v6_host *host, struct v6_service *service,
-			      struct v6_route *ret_route, struct v6_error *err)
+/* find_service_route() - whose is the way to an address that was looked up; @ret: how that went.
+ * Return: 1 (it is a container's), 0 or a negative errno
+ */
+static int find_service_route(struct v6_host *host, int ret, struct v6_service *service,
+			      struct v6_route *route, struct v6_error *err)
 {
-	int shared, ret = v6_route_lookup(&host->route, &service->address, 0, ret_route);
+	int shared;
 
-	if (ret == 0 && is_our_route(ret_route)) {
+	if (ret == 0 && is_our_route(route)) {
 		shared = share_address(host, false, service, err);
 		return shared != 0 ? shared : fail_stale(&service->address, err);
 	}
 	if (ret == -ENETUNREACH)
-		*ret_route = (struct v6_route){.local = false};
+		*route = (struct v6_route){.local = false};
 	else if (ret < 0)
 		return v6_fail(err, ret, "%s: cannot look up its route: %s",
 			       V6_TEXT(&service->address), v6_strerror(ret));
 	return 0;
 }
 
-/* find_new() - an address that no link has; @wanted: the link that the request calls @interface */
+/* find_new() - an address that no link has; @wanted: the link that the request calls @interface;
+ * @found: how it went to look @route up
+ */
 static int find_new(struct v6_host *host, const char *interface, const struct v6_link *wanted,
-		    struct v6_service *service, struct v6_error *err)
+		    int found, struct v6_route *route, struct v6_service *service,
+		    struct v6_error *err)
 {
-	struct v6_route route;
 	int ret = find_lost(host, service, err);
 
 	if (ret == 0)
-		ret = find_service_route(host, service, &route, err);
+		ret = find_service_route(host, found, service, route, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (*interface) {
-		ret = refuse_containers(host, &service->address, &route, err);
+		ret = refuse_containers(host, &service->address, route, err);
 		if (ret < 0)
 			return ret;
 	}
 	/* a look-up by link passes a local route for the whole prefix over */
-	if (route.local && route.to.length < 128)
+	if (route->local && route->to.length < 128)
 		return place_routed(host, wanted->index, V6_ATTACH_NONE, service, err);
-	return place_by_route(host, interface, wanted, service, err);
+	return place_by_route(host, interface, wanted, route, service, err);
 }
 
 /* find_wanted() - the link that the request or the configuration names, if any, by one of its names
@@ -436,7 +482,7 @@ static int find_wanted(struct v6_host *host, const char *interface, struct v6_li
 	int ret = *interface ? v6_link_get_outer(&host->route, interface, ret_wanted) : 0;
 
 	if (ret < 0)
-		return v6_fail(err, ret, "%s: this host has no link %s; see ip link",
+		return v6_fail(err, ret, "%s: this host has no interface %s; see ip link",
 			       named_by(host, interface), interface);
 	return 0;
 }
@@ -446,7 +492,9 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 {
 	struct v6_service service = {.address = *address, .ours = true};
 	struct v6_link wanted = {.index = 0};
+	struct v6_nl_question asked[2];
 	struct v6_ifaddr ifaddr;
+	struct v6_route route;
 	int ret;
 
 	if (!v6_address_is_global(address))
@@ -458,17 +506,21 @@ int v6_place_service(struct v6_host *host, const struct in6_addr *address, const
 	ret = find_wanted(host, interface, &wanted, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_ifaddr_get(&host->route, address, &ifaddr);
+	v6_ifaddr_question(&asked[0], address, &ifaddr);
+	v6_route_question(&asked[1], &(struct v6_route_query){.to = *address}, &route);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	ret = asked[0].ret;
 	if (ret == 0)
 		ret = find_owner(host, &ifaddr, &service, err);
 	else if (ret == -EADDRNOTAVAIL)
-		ret = find_new(host, interface, &wanted, &service, err);
+		ret = find_new(host, interface, &wanted, v6_route_answered(&asked[1]), &route,
+			       &service, err);
 	else
 		return v6_fail(err, ret, "%s: cannot look it up: %s", V6_TEXT(address),
 			       v6_strerror(ret));
 	if (ret == 0 && *interface && service.link != wanted.index)
 		ret = v6_fail(err, -EADDRNOTAVAIL,
-			      "%s is on link %s already; correct %s or the address",
+			      "%s is on interface %s already; correct %s or the address",
 			      V6_TEXT(address), service.link_name, named_by(host, interface));
 	if (ret == 0)
 		*ret_service = service;
@@ -483,8 +535,9 @@ int v6_place_on(struct v6_host *host, const struct in6_addr *address, int link,
 	int ret = link ? v6_link_get(&host->route, link, NULL, &wanted) : 0;
 
 	if (ret < 0)
-		return v6_fail(err, ret, "link %d: cannot look it up: %s", link, v6_strerror(ret));
-	ret = place_by_route(host, "", &wanted, &service, err);
+		return v6_fail(err, ret, "interface %d: cannot look it up: %s", link,
+			       v6_strerror(ret));
+	ret = place_by_route(host, "", &wanted, NULL, &service, err);
 	if (ret == 0)
 		*ret_service = service;
 	return ret;

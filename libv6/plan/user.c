@@ -62,7 +62,7 @@ static int fail_listened(const struct v6_record *record, uint8_t protocol, uint1
 			 struct v6_error *err)
 {
 	if (code == -EEXIST)
-		return fail_port(record, protocol, port, "is listened on by somebody else", err);
+		return fail_port(record, protocol, port, "belongs to another user's program", err);
 	return v6_fail(err, code, "cannot list the listeners on port %u/%s: %s", port,
 		       v6_protocol_name(protocol), v6_strerror(code));
 }

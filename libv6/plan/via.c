@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "kernel/netns.h"
 #include "plan/place_port.h"
 #include "plan/via.h"
@@ -19,15 +20,21 @@ int v6_via_find(struct v6_host *host, const struct v6_link *inside, int netns,
 		struct v6_destination *d, struct v6_error *err)
 {
 	struct v6_link peer, master = {.index = 0};
-	int id = -1,
-	    ret = inside->peer ? v6_link_get(&host->route, inside->peer, NULL, &peer) : -ENODEV;
-	bool is_peer = ret == 0 && strcmp(peer.kind, "veth") == 0 && peer.peer == inside->index;
+	struct v6_nl_question asked[2];
+	int ret, id = -1;
+	bool is_peer;
 
+	v6_link_question(&asked[0], inside->peer, &peer);
+	v6_netns_question(&asked[1], netns, &id);
+	v6_nl_ask_all(&host->route, asked, V6_ARRAY_SIZE(asked));
+	ret = inside->peer ? asked[0].ret : -ENODEV;
 	/* an index means something only in its own namespace: is it really the other end? */
+	is_peer = ret == 0 && strcmp(peer.kind, "veth") == 0 && peer.peer == inside->index;
 	if (is_peer)
-		ret = v6_netns_id(&host->route, netns, &id);
+		ret = asked[1].ret;
 	if (ret < 0 && ret != -ENODEV)
-		return v6_fail(err, ret, "cannot look up the other end of the container's link: %s",
+		return v6_fail(err, ret,
+			       "cannot look up the other end of the container's interface: %s",
 			       v6_strerror(ret));
 	if (!is_peer || peer.peer_netns != id)
 		return v6_fail(

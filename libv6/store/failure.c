@@ -69,6 +69,14 @@ static int make_failures(const char *run_dir, int *ret_fd)
 	return 0;
 }
 
+/* has_failures() - a start costs one look as long as none failed */
+static bool has_failures(const char *run_dir)
+{
+	struct v6_line path = v6_line("%s/failures", run_dir);
+
+	return access(path.s, F_OK) == 0 || errno != ENOENT;
+}
+
 /* open_failures() - Return: 0, -ENOENT (there were none) or another negative errno */
 static int open_failures(const char *run_dir, int *ret_fd)
 {
@@ -302,7 +310,7 @@ int v6_failure_forget(const char *run_dir, const struct v6_state *state)
 	struct v6_failure success;
 	struct ending ending = {&success, false};
 	auto_fd int dir = -1;
-	int ret = open_failures(run_dir, &dir);
+	int ret = has_failures(run_dir) ? open_failures(run_dir, &dir) : -ENOENT;
 
 	if (ret < 0)
 		return ret == -ENOENT ? 0 : ret;

@@ -149,10 +149,7 @@ struct v6_resource v6_resource_user(uid_t uid)
 
 static int touch_entry(struct v6_host *host, const char *path)
 {
-	auto_fd int fd = openat(host->dir, path,
-				O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-
-	return fd < 0 ? -errno : 0;
+	return mknodat(host->dir, path, S_IFREG | 0600, 0) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int make_dir(struct v6_host *host, const char *path)

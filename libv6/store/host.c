@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -61,12 +62,12 @@ static int read_boot_id(char *ret_boot_id, struct v6_error *err)
 
 static int read_own_netns(uint64_t *ret_inode, struct v6_error *err)
 {
-	auto_fd int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	int ret = fd < 0 ? -errno : v6_netns_inode(fd, ret_inode);
+	struct stat st;
 
-	if (ret < 0)
-		return v6_fail(err, ret, "/proc: cannot open our network namespace: %s",
-			       v6_strerror(ret));
+	if (stat("/proc/thread-self/ns/net", &st) < 0)
+		return v6_fail(err, -errno, "/proc: cannot look at our network namespace: %s",
+			       v6_strerror(errno));
+	*ret_inode = st.st_ino;
 	return 0;
 }
 

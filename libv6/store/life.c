@@ -30,7 +30,7 @@ static int note_start(struct v6_record *record, struct v6_error *err)
 	int ret = by_file(record) ? 0 : v6_process_start(record->pid, &record->started);
 
 	if (ret == -ESRCH)
-		return v6_fail(err, ret, "process %d: it has ended", record->pid);
+		return v6_fail(err, ret, "process %d: it has exited", record->pid);
 	return ret < 0 ? v6_fail(err, ret, "process %d: cannot tell when it began: %s", record->pid,
 				 v6_strerror(ret))
 		       : 0;

@@ -13,26 +13,33 @@
 #include "store/record.h"
 #include "store/record_text.h"
 
-/* struct file_name - ID.json */
-struct file_name {
-	char s[V6_ID_MAX + sizeof(V6_RECORD_SUFFIX)];
+#define RECORDS "records"
+
+/* struct record_path - records/ID.json */
+struct record_path {
+	char s[sizeof(RECORDS "/") + V6_ID_MAX + sizeof(V6_RECORD_SUFFIX)];
 };
 
-static struct file_name file_name(const char *id)
+static struct record_path path_of_record(const char *id)
 {
-	struct file_name name;
+	struct record_path path;
 
-	snprintf(name.s, sizeof(name.s), "%s" V6_RECORD_SUFFIX, id);
-	return name;
+	snprintf(path.s, sizeof(path.s), RECORDS "/%s" V6_RECORD_SUFFIX, id);
+	return path;
+}
+
+static int check_run_dir(const struct v6_host *host, struct v6_error *err)
+{
+	return host->dir < 0 ? v6_fail(err, host->unread.code, "%s", host->unread.text) : 0;
 }
 
 static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 {
-	int fd;
+	int fd, ret = check_run_dir(host, err);
 
-	if (host->dir < 0)
-		return v6_fail(err, host->unread.code, "%s", host->unread.text);
-	fd = v6_dir_open_at(host->dir, "records");
+	if (ret < 0)
+		return ret;
+	fd = v6_dir_open_at(host->dir, RECORDS);
 	if (fd < 0)
 		return v6_fail(err, fd, V6_RUN_DIR "/records: cannot open the directory: %s",
 			       v6_strerror(fd));
@@ -40,15 +47,26 @@ static int open_records(struct v6_host *host, int *ret_fd, struct v6_error *err)
 	return 0;
 }
 
+/* replace_record() - the first one makes the directory */
+static int replace_record(struct v6_host *host, const char *id, const char *text, size_t size)
+{
+	int ret = v6_file_replace_at(host->dir, path_of_record(id).s, text, size);
+
+	if (ret != -ENOENT)
+		return ret;
+	if (mkdirat(host->dir, RECORDS, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return v6_file_replace_at(host->dir, path_of_record(id).s, text, size);
+}
+
 int v6_record_save(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
 {
 	struct v6_json_writer auto_call(v6_json_writer_cleanup) *w = NULL;
-	auto_fd int dir = -1;
 	const char *text;
 	size_t size;
 	int ret;
 
-	ret = open_records(host, &dir, err);
+	ret = check_run_dir(host, err);
 	if (ret == 0)
 		ret = v6_json_writer_new(&w, err);
 	if (ret < 0)
@@ -58,10 +76,10 @@ int v6_record_save(struct v6_host *host, const struct v6_record *record, struct 
 	ret = v6_json_finish(w, &text, &size, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_file_replace_at(dir, file_name(record->id).s, text, size);
+	ret = replace_record(host, record->id, text, size);
 	if (ret < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot write it: %s",
-			       file_name(record->id).s, v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/%s: cannot write it: %s",
+			       path_of_record(record->id).s, v6_strerror(ret));
 	return 0;
 }
 
@@ -74,23 +92,22 @@ static bool can_be_id(const char *id)
 int v6_record_read(struct v6_host *host, const char *id, char **ret_text, size_t *ret_size,
 		   struct v6_error *err)
 {
-	auto_fd int dir = -1;
 	int ret;
 
 	if (!can_be_id(id))
 		return v6_fail(err, -ENOENT, "%.*s: no record", V6_ID_SHORT, id);
-	ret = open_records(host, &dir, err);
+	ret = check_run_dir(host, err);
 	if (ret < 0)
 		return ret;
-	ret = v6_file_read_at(dir, file_name(id).s, V6_RECORD_SIZE_MAX, ret_text, ret_size);
+	ret = v6_file_read_at(host->dir, path_of_record(id).s, V6_RECORD_SIZE_MAX, ret_text,
+			      ret_size);
 	if (ret == -ENOENT)
 		return v6_fail(err, ret, "%.*s: no record", V6_ID_SHORT, id);
 	if (ret == -ELOOP || ret == -E2BIG || ret == -EISDIR)
-		return v6_fail(err, -EBADMSG, V6_RUN_DIR "/records/%s: not a record",
-			       file_name(id).s);
+		return v6_fail(err, -EBADMSG, V6_RUN_DIR "/%s: not a record", path_of_record(id).s);
 	if (ret < 0)
-		return v6_fail(err, ret, V6_RUN_DIR "/records/%s: cannot read it: %s",
-			       file_name(id).s, v6_strerror(ret));
+		return v6_fail(err, ret, V6_RUN_DIR "/%s: cannot read it: %s", path_of_record(id).s,
+			       v6_strerror(ret));
 	return 0;
 }
 
@@ -105,21 +122,20 @@ int v6_record_load(struct v6_host *host, const char *id, struct v6_record *ret_r
 		return ret;
 	ret = v6_record_parse(host, id, text, size, ret_record, err);
 	if (ret < 0)
-		return v6_context(err, ret, V6_RUN_DIR "/records/%s", file_name(id).s);
+		return v6_context(err, ret, V6_RUN_DIR "/%s", path_of_record(id).s);
 	return 0;
 }
 
 int v6_record_remove(struct v6_host *host, const char *id, struct v6_error *err)
 {
-	auto_fd int dir = -1;
-	int ret = can_be_id(id) ? open_records(host, &dir, err) : 0;
+	int ret = check_run_dir(host, err);
 
-	if (ret < 0 || dir < 0)
+	if (ret < 0 || !can_be_id(id))
 		return ret;
-	v6_file_forget_at(dir, file_name(id).s);
-	if (unlinkat(dir, file_name(id).s, 0) < 0 && errno != ENOENT)
-		return v6_fail(err, -errno, V6_RUN_DIR "/records/%s: cannot remove it: %s",
-			       file_name(id).s, v6_strerror(errno));
+	v6_file_forget_at(host->dir, path_of_record(id).s);
+	if (unlinkat(host->dir, path_of_record(id).s, 0) < 0 && errno != ENOENT)
+		return v6_fail(err, -errno, V6_RUN_DIR "/%s: cannot remove it: %s",
+			       path_of_record(id).s, v6_strerror(errno));
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static bool is_interface_name(const char *text)
 	return !strchr(text, '/');
 }
 
-#define INTERFACE .is_valid = is_interface_name, .complaint = "is no link's name"
+#define INTERFACE .is_valid = is_interface_name, .complaint = "is no interface's name"
 
 /* default_attach() - set what records of version 0.1.0 mean, which do not say it */
 static int default_attach(void *to, struct v6_error *err)

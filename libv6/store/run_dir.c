@@ -27,6 +27,11 @@ int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err)
 
 int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err)
 {
+	struct v6_error why;
+	int ret = v6_run_dir_find(run_dir, ret_fd, &why);
+
+	if (ret != -ENOENT)
+		return ret < 0 ? v6_fail(err, ret, "%s", why.text) : 0;
 	if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
 		return v6_fail(err, -errno, "%s: cannot make it: %s", run_dir,
 			       errno == EACCES ? "not allowed; run as root" : v6_strerror(errno));

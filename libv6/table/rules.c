@@ -239,11 +239,12 @@ static const struct rule rules[] = {
 	/* drop */
 	{"sender", {DO(drop_packet)}},
 
-	/* ct status dnat ct original ip6 daddr @addresses meta mark set meta mark | 0x1000: for the filters
+	/* ct status dnat ct original ip6 daddr @addresses meta mark set meta mark | 0x1000 accept: for the filters
 	 * of others, which come after it. Nobody else translates what is sent to these addresses, and no
 	 * packet brings a mark from outside or from a container
 	 */
-	{"marking", {DO(match_dnat), DO(load_original_daddr), SET("addresses"), DO(set_service_mark)}},
+	{"marking", {DO(match_dnat), DO(load_original_daddr), SET("addresses"), DO(set_service_mark),
+		     DO(accept_packet)}},
 	/* ct state new,established,related oifname . ip6 saddr @outgoing meta mark set meta mark | 0x1000:
 	 * what leaves by a service's address, too
 	 */
@@ -264,6 +265,8 @@ static const struct rule rules[] = {
 	/* reject with icmpv6 addr-unreachable: also a client of a service that has just stopped is told so */
 	{"routed", {DO(reject_by_address)}},
 
+	/* ct status dnat accept: a service's packets are none of what is refused or let out below */
+	{"forward", {DO(match_dnat), DO(accept_packet)}},
 	/* ct state new,established,related oifname . ip6 saddr @outgoing accept: it leaves by its service's
 	 * address, by that way and no other. Nothing else is translated
 	 */
@@ -284,10 +287,10 @@ static const struct rule rules[] = {
 	 * neighbour to send straight to the container
 	 */
 	{"arriving", {DO(load_daddr), SET("provided"), JUMP("assigned")}},
-	/* ct status dnat meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
+	/* ct status dnat ct direction original meta l4proto . ip6 daddr . th dport @traffic: before the address is translated.
 	 * The first packet of a connection is no such yet, but counted by its map
 	 */
-	{"arriving", {DO(match_dnat), DO(load_claim), SET("traffic")}},
+	{"arriving", {DO(match_dnat), DO(match_original), DO(load_claim), SET("traffic")}},
 
 	/* meta mark 0 ct direction reply meta mark set ct original ip6 daddr map @answers: a routing rule
 	 * has answers leave as what this host sends from that address. A mark that others set stays
@@ -299,8 +302,8 @@ static const struct rule rules[] = {
 
 	/* meta l4proto udp ip6 daddr @several jump asking-inside: its source is what the container sees */
 	{"leaving", {IS(IPPROTO_UDP), DO(load_daddr), SET("several"), JUMP("asking-inside")}},
-	/* ct status dnat meta l4proto . ip6 saddr . th sport @traffic: an answer, translated back */
-	{"leaving", {DO(match_dnat), DO(load_answered), SET("traffic")}},
+	/* ct status dnat ct direction reply meta l4proto . ip6 saddr . th sport @traffic: an answer, translated back */
+	{"leaving", {DO(match_dnat), DO(match_reply), DO(load_answered), SET("traffic")}},
 };
 /* clang-format on */
 

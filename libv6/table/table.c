@@ -18,7 +18,7 @@
 /* The version goes up with any change of chains, rules or sets: a table of another one is replaced.
  * nft shows it as the table's comment.
  */
-#define COMMENT "oci-v6-hook, version 10"
+#define COMMENT "oci-v6-hook, version 11"
 
 /* What user space keeps with the table, in nft's layout: type, size, text */
 static const struct user_data {

@@ -142,7 +142,7 @@ static void warn_of_bypass(struct v6_host *host, const struct v6_record *record)
 			continue;
 		v6_host_warn(
 			host,
-			"%s: the container is on the service's own link %s: clients beyond it may get no answer, and those on it seem to be this host; use a bridge behind this host",
+			"%s: the container is on the service's own interface %s: clients beyond it may get no answer, and those on it seem to be this host; use a bridge behind this host",
 			record->services[i].name, d->via_name);
 		return;
 	}
@@ -314,7 +314,7 @@ static int drop_former(struct v6_host *host, const struct v6_record *record, str
 	if (ret < 0 && !v6_record_is_none(ret) && ret != -EPROTO)
 		return ret;
 	if (ret == 0 && v6_record_is_stranger(record, &former))
-		return v6_fail(err, -EPERM, "somebody else's container has this id");
+		return v6_fail(err, -EPERM, "another user's container has this id");
 	if (ret == 0 && refuse_twin(record, &former, err) < 0)
 		return -EEXIST;
 	if (ret == 0) {

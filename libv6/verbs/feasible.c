@@ -99,7 +99,7 @@ static int check_egress(const struct v6_record *record, struct v6_error *err)
 	if (v6_destination_has_way(d) && egress->link == d->via)
 		return v6_fail(
 			err, -EOPNOTSUPP,
-			"v6.egress: the container is on the service's own link %s, and does not leave through this host; use a bridge behind this host",
+			"v6.egress: the container is on the service's own interface %s, and does not leave through this host; use a bridge behind this host",
 			d->via_name);
 	return 0;
 }

@@ -45,10 +45,10 @@ static bool follow_link(struct v6_host *host, int *index, int known, char *name,
 	memcpy(former, name, sizeof(former));
 	change = v6_link_follow(&host->route, &known, name);
 	if (change == V6_LINK_RENAMED)
-		v6_host_step(host, "follow link %s of %s, which is called %s now", former, of,
+		v6_host_step(host, "follow interface %s of %s, which is called %s now", former, of,
 			     name);
 	else if (change == V6_LINK_REMADE && index)
-		v6_host_step(host, "follow link %s of %s, which was made again", name, of);
+		v6_host_step(host, "follow interface %s of %s, which was made again", name, of);
 	else
 		return false;
 	if (index)
@@ -210,7 +210,7 @@ static bool has_strayed(struct sweep *sweep, const struct v6_record *record)
 
 	if (record->uid == 0 || v6_user_check_targets(record, &err) != -EPERM)
 		return false;
-	v6_host_warn(sweep->host, "%.*s: taken down: %s", V6_ID_SHORT, record->id, err.text);
+	v6_host_warn(sweep->host, "%.*s: unpublished: %s", V6_ID_SHORT, record->id, err.text);
 	return true;
 }
 

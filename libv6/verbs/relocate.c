@@ -39,7 +39,7 @@ static void note_unreachable(struct relocation *r, struct v6_service *service,
 static void move_service(struct relocation *r, struct v6_service *service,
 			 const struct v6_service *to)
 {
-	if (!v6_host_step(r->host, "move %s (%s) from link %s to link %s",
+	if (!v6_host_step(r->host, "move %s (%s) from interface %s to interface %s",
 			  V6_TEXT(&service->address), service->name, service->link_name,
 			  to->link_name))
 		return;
@@ -69,7 +69,7 @@ static void tell_reached(struct relocation *r, const struct v6_record *record)
 
 	for (i = 0; i < record->n_services; i++, service++)
 		if (r->former->services[i].unreachable && !service->unreachable)
-			v6_host_warn(r->host, "%s: clients can reach %s again, on link %s",
+			v6_host_warn(r->host, "%s: clients can reach %s again, on interface %s",
 				     service->name, V6_TEXT(&service->address), service->link_name);
 }
 

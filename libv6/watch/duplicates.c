@@ -79,7 +79,7 @@ static void note_neighbour(const struct v6_neighbour *neighbour, void *data)
 		return;
 	v6_host_warn(
 		watch->host,
-		"%s: %s is in use by another machine on %s, too (%02x:%02x:%02x:%02x:%02x:%02x): clients reach either; take it away there, or stop the container here",
+		"%s: %s is in use by another machine on %s, too (%02x:%02x:%02x:%02x:%02x:%02x): clients reach either; remove it there, or stop the container here",
 		service.name, V6_TEXT(&neighbour->address), service.link_name, mac[0], mac[1],
 		mac[2], mac[3], mac[4], mac[5]);
 }

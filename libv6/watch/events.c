@@ -37,6 +37,9 @@ static int join_groups(struct v6_nl *nl, const int *groups, size_t n)
 
 	/* beyond net.core.rmem_max, where we may */
 	setsockopt(mnl_socket_get_fd(nl->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	/* without a number of its own, a socket hears nothing of what the kernel tells all */
+	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
 	for (i = 0; i < n; i++)
 		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i],
 					  sizeof(groups[i])) < 0)

@@ -46,7 +46,7 @@ hooks=/usr/share/containers/oci/hooks.d
 	[[ "$(in_root v6ctl list)" == *"web3"*"active"* ]]
 }
 
-@test "an upgrade, while a container runs: it goes on, is seen, and is taken away at its end" {
+@test "an upgrade, while a container runs: it goes on, is seen, and is removed at its end" {
 	root_install "/packages/next/deb/oci-v6-hook_$version.1-1_amd64.deb" \
 		"/packages/next/deb/v6d_$version.1-1_amd64.deb"
 	[ "$(in_root v6ctl --version)" = "v6ctl $version.1" ]
@@ -75,7 +75,7 @@ hooks=/usr/share/containers/oci/hooks.d
 	in_root dpkg --audit
 }
 
-@test "an upgrade whose last step fails leaves hooks that work, and is mended by the next one" {
+@test "an upgrade whose last step fails leaves hooks that work, and the next one repairs it" {
 	dpkg-deb -R "build-dist/next/deb/oci-v6-hook_$version.1-1_amd64.deb" /run/lab/broken
 	sed -i '2i exit 1' /run/lab/broken/DEBIAN/postinst
 	dpkg-deb -b /run/lab/broken build-dist/broken.deb

@@ -126,7 +126,7 @@ pasta_is_gone() {
 	lab_until nothing_is_left
 }
 
-@test "what no rule allows is refused, and it is said why" {
+@test "what no rule allows is refused, and the error says why" {
 	run alice_podman run -d -p 8080:80 --annotation v6.host=web2 --annotation v6.ports=80:8080 \
 		localhost/web
 	[ "$status" != 0 ]

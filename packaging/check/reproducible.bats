@@ -61,7 +61,7 @@ same() {
 	same rpm '*.rpm'
 }
 
-@test "who builds a package needs no root, nor do its tests" {
+@test "building a package needs no root, nor do its tests" {
 	setpriv --reuid 4711 --regid 4711 --clear-groups \
 		make -s -C "$to/deb/oci-v6-hook-$version" -j2 check-unit
 }

@@ -57,7 +57,7 @@ packages() {
 	[[ "$(in_root v6ctl list)" == *"web3"*"active"* ]]
 }
 
-@test "removed: what is still published is told and taken away, the program last" {
+@test "removed: what is still published is listed and removed, the program last" {
 	in_root mkdir -p /etc/oci-v6
 	echo '{"dad": "off"}' | in_root tee /etc/oci-v6/config.json
 	run -0 rpm_do -e v6d oci-v6-hook
@@ -76,7 +76,7 @@ packages() {
 	[ "$(in_root cat /etc/oci-v6/config.json)" = '{"dad": "off"}' ]
 }
 
-@test "no directory is nobody's" {
+@test "no directory has no owner" {
 	in_root rm -rf /usr/share/containers/oci
 	# shellcheck disable=SC2046 # a list of words
 	rpm_do -i $(packages rpm "$version")

@@ -159,7 +159,7 @@ both_run() {
 	in_root systemd-analyze --no-pager security --threshold=47 v6d.service
 }
 
-@test "v6d mends and collects under its unit" {
+@test "v6d repairs and collects under its unit" {
 	publish web3
 	in_root nft flush ruleset
 	lab_until serves web3
@@ -250,7 +250,7 @@ is_logged() {
 	run ! is_published 2001:db8::203
 }
 
-@test "the metrics are kept current where node_exporter looks, once somebody wants that" {
+@test "the metrics are kept current where node_exporter looks, once that is enabled" {
 	local metrics=/var/lib/prometheus/node-exporter/oci-v6.prom
 
 	run ! systemctl --quiet is-enabled oci-v6-metrics.timer
@@ -265,7 +265,7 @@ is_logged() {
 	systemctl is-active oci-v6-metrics.timer v6d.service v6d.socket oci-v6-collect.timer
 }
 
-@test "who owns the directory of the metrics can't have root write elsewhere" {
+@test "the owner of the metrics' directory can't have root write elsewhere" {
 	local link=/var/lib/prometheus/node-exporter/.oci-v6.tmp
 
 	systemctl stop oci-v6-metrics.timer

@@ -131,14 +131,11 @@ def goals(f):
         rows += goal(f"{text} while 256,000 connections are ended, beside alone", f.get("flows", case, 1, "ratio"), 1.2)
     rows += goal("a request on a new connection, 100,000 services beside none",
                  flat(f, "routed", "request"), 1.2)
-    rows += goal("connections per second beside no NAT",
-                 f.get("path", "many", MANY, "rate/routed"), 0.95, True)
-    rows += goal("connections per second beside a firewall that knows connections, without NAT",
-                 f.get("path", "many", MANY, "rate/tracked"), 0.95, True)
-    rows += goal("bulk throughput beside no NAT",
-                 f.get("path", "many", MANY, "bulk/routed"), 0.95, True)
-    rows += goal("datagrams per second beside no NAT",
-                 f.get("path", "many", MANY, "datagrams/routed"), 0.95, True)
+    for case, n, services in [("one", 1, "1 service"), ("many", MANY, "10,000 services")]:
+        for what, text in [("rate", "connections per second"), ("bulk", "bulk throughput"),
+                           ("datagrams", "datagrams per second")]:
+            rows += goal(f"{text} beside a stateful firewall without NAT, {services}",
+                         f.get("path", case, n, f"{what}/tracked"), 0.97, True)
     rows += goal("connections per second beside docker-proxy",
                  f.get("path", "many", MANY, "rate/proxy"), 5, True)
     rows += goal("connections per second with 1,000 prefixes in `v6.from`, beside none",

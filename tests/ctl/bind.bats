@@ -53,7 +53,7 @@ teardown() {
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
-@test "a path, with ports, link and an id of one's own; and bound again, it replaces the first" {
+@test "a path, with ports, interface and an id; and bound again, it replaces the first" {
 	v6ctl bind -n /run/netns/a -H web2,web3 --ports 8080:80,53/udp -i eth0 --id mine
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 8080
 	answers "a $LAB_CLIENT" tcp 2001:db8::202 8080
@@ -64,7 +64,7 @@ teardown() {
 	[ "$(v6ctl --tsv | cut -f 11)" = stale ]
 }
 
-@test "without IPv6 in there an address is provided, and reconcile mends it" {
+@test "without IPv6 in there an address is assigned, and reconcile repairs it" {
 	box_up b
 	box_serve b tcp 80
 	box_kill b
@@ -85,7 +85,7 @@ teardown() {
 	[ "$(v6ctl)" = "nothing is published" ]
 }
 
-@test "unbind takes all away, and twice is no failure" {
+@test "unbind removes everything, and twice is no failure" {
 	before=$(box_snapshot | grep -v '^/run\|^table\|^}')
 	v6ctl bind --netns a --host web3
 	v6ctl unbind netns-a
@@ -128,14 +128,14 @@ refused() {
 	refused 2 "v6ctl: --id: \"aaaaa" --netns a --id "$(printf 'a%.0s' {1..128})" --host web3
 	refused 2 "v6ctl: bind: given twice: \"web2\"" --netns a --host web3 --host web2
 	refused 2 "v6ctl: bind: a value is missing behind \"--host\"" --netns a --host
-	refused 1 "v6ctl: process 4194304: it has ended" --pid 4194304 --host web3
+	refused 1 "v6ctl: process 4194304: it has exited" --pid 4194304 --host web3
 	refused 1 "v6ctl: /run/netns/none: cannot open it: not there" --netns none --host web3
 	refused 1 "v6ctl: /dev/null: it is no network namespace; see ip netns" --netns /dev/null --host web3
 	refused 1 "v6ctl: container state: \"id\": \"../x\" is not a container id" --netns a --id ../x --host web3
 	refused 1 "v6ctl: container state: \"id\": \"netns-a b\" is not a container id" --netns "a b" --host web3
 	refused 1 "v6ctl: v6.ports: \"80-70\"" --netns a --host web3 --ports 80-70
 	refused 1 "v6ctl: v6.host: " --netns a --host ""
-	refused 1 "v6ctl: web3: v6.interface: this host has no link eth9" --netns a --host web3 --interface eth9
+	refused 1 "v6ctl: web3: v6.interface: this host has no interface eth9" --netns a --host web3 --interface eth9
 }
 
 @test "two that share a name: the newest one has it, and the other one when that goes" {

@@ -49,7 +49,7 @@ dark() {
 	[ "$(ask tcp 2001:db8::203 80)" != "a $LAB_CLIENT" ]
 }
 
-@test "the program is stopped: its port is open, and nobody is served" {
+@test "the program is stopped: its port is open, and no client gets an answer" {
 	kill -STOP "$(cat /run/lab/serve-a-tcp-80.pid)"
 	dark
 	faulty listening 'is stopped by a signal or a debugger, and does not answer' 2001:db8::203
@@ -135,7 +135,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 
 @test "IPv6 is turned off on this host, or on the uplink" {
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-	faulty address 'somebody has turned IPv6 off on this host' 2001:db8::203
+	faulty address 'another program has turned IPv6 off on this host' 2001:db8::203
 	[ "$(commands | head -n 1)" = "sysctl -w net.ipv6.conf.all.disable_ipv6=0 && v6ctl reconcile" ]
 	sh -c "$(commands | head -n 1)"
 	restore_uplink
@@ -143,7 +143,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 	serves
 	well 2001:db8::203
 	sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-	faulty address 'somebody has turned IPv6 off on eth0' 2001:db8::203
+	faulty address 'another program has turned IPv6 off on eth0' 2001:db8::203
 	[ "$(commands | head -n 1)" = "sysctl -w net/ipv6/conf/eth0/disable_ipv6=0 && v6ctl reconcile" ]
 	sh -c "$(commands | head -n 1)"
 	restore_uplink
@@ -164,7 +164,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 	serves
 	ip -n a link set dev eth0 mtu 1200
 	dark
-	faulty inside "the MTU of the container's link eth0 is 1200" 2001:db8::203
+	faulty inside "the MTU of the container's interface eth0 is 1200" 2001:db8::203
 }
 
 @test "the uplink takes no part in neighbour discovery" {
@@ -177,7 +177,7 @@ s = socket.socket(socket.AF_INET6); s.bind(("::", 80)); s.listen(5); signal.paus
 @test "IPv6 is turned off inside" {
 	nsenter --net=/run/netns/a sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	dark
-	faulty inside "IPv6 is off on the container's link eth0 (disable_ipv6)" 2001:db8::203
+	faulty inside "IPv6 is off on the container's interface eth0 (disable_ipv6)" 2001:db8::203
 }
 
 # of_client - what check says of the lab's client
@@ -194,7 +194,7 @@ lost() {
 
 @test "one client alone: routes, rules and bans, by --from" {
 	run -0 of_client
-	[[ "$output" == *"✓ client     $LAB_CLIENT is behind eth0, and routes lead there and back"* ]]
+	[[ "$output" == *"✓ client     $LAB_CLIENT is behind eth0, with routes there and back"* ]]
 	for kind in blackhole unreachable prohibit; do
 		ip -6 route add $kind "$LAB_CLIENT"
 		lost client "this host has no way to $LAB_CLIENT, or one that drops its packets"

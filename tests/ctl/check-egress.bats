@@ -108,11 +108,11 @@ hindered() {
 	well web3
 	# what is led elsewhere on purpose
 	nft 'add rule inet fw d iifname "cni0" udp dport 53 redirect to :53'
-	doubtful firewall "53/udp by 2001:db8::203: connections that the container begins are led elsewhere by chain d of table inet fw"
+	doubtful firewall "53/udp by 2001:db8::203: connections that the container begins are forwarded elsewhere by chain d of table inet fw"
 	[ -z "$(commands)" ]
 }
 
-@test "who may not connect is told of by one step, and no table is to blame" {
+@test "a client that may not connect: one step says so, and blames no table" {
 	faulty client "2001:db8:f::1 may not connect" --from 2001:db8:f::1 web3
 	run ! grep firewall <(grep -F '✗' <<<"$output")
 	nft 'table inet fw { chain f { type filter hook forward priority 0; ip6 saddr 2001:db8::10 drop; }; }'

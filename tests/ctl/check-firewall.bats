@@ -141,10 +141,10 @@ docker_bridges() {
 		'ip6tables -t raw -I PREROUTING -d 2001:db8::203 -p tcp --dport 80 -j ACCEPT'
 }
 
-@test "another table leads it elsewhere first" {
+@test "another table translates it first" {
 	rules 'table ip6 theirs { chain pre { type nat hook prerouting priority -150
 		tcp dport 80 dnat to fd42::99; }; }'
-	dropped 'new connections are led elsewhere by chain pre of table ip6 theirs' \
+	dropped 'new connections are forwarded elsewhere by chain pre of table ip6 theirs' \
 		'nft insert rule ip6 theirs pre ip6 daddr 2001:db8::203 tcp dport 80 accept'
 }
 

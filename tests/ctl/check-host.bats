@@ -62,7 +62,7 @@ faults() {
 	box_bind a v6.host=web2
 	box_bind b v6.host=web3
 	ip addr del 2001:db8::203/128 dev eth0
-	faults service "web3 ($(box_id b | cut -c1-12)): address: 2001:db8::203 is on no link; somebody has removed it from eth0; see v6ctl check $(box_id b | cut -c1-12)"
+	faults service "web3 ($(box_id b | cut -c1-12)): address: 2001:db8::203 is on no interface; another program has removed it from eth0; see v6ctl check $(box_id b | cut -c1-12)"
 	run ! grep web2 <<<"$output"
 	check
 	mend 'v6ctl reconcile'
@@ -243,7 +243,7 @@ s.bind("/run/oci-v6d.sock"); s.listen(); signal.pause()'
 		ASAN_OPTIONS=verify_asan_link_order=0 run v6ctl check
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ "$output" == *'forwards as a whole or not at all (single links: 6.17)'* ]]
+	[[ "$output" == *'forwards as a whole or not at all (single interfaces: 6.17)'* ]]
 }
 
 @test "without privileges" {

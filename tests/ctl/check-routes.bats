@@ -64,7 +64,7 @@ lost_inside() {
 	grep -F '✗ connection' <<<"$output"
 }
 
-@test "a rule for the uplink's prefix takes clients' packets away from the container" {
+@test "a rule for the uplink's prefix diverts clients' packets from the container" {
 	rule_for_uplink
 	fails
 	faulty route 'packets of clients such as 2001:db8::202 to fd42::a go to eth0 instead of cni0, by a rule for their source, port or mark (ip -6 rule)'
@@ -95,13 +95,13 @@ lost_inside() {
 	ip -6 route add unreachable default table 100
 	ip -6 rule add from fd42::/64 lookup 100 pref 1000
 	fails
-	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: no route leads there"
+	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: there is no route to them"
 	mend 'v6ctl reconcile'
 	serves
 	well web3
 }
 
-@test "a mark that somebody gives the container's answers, and a rule for that" {
+@test "a mark that another program gives the container's answers, and a rule for that" {
 	ip -6 route add unreachable default table 100
 	ip -6 rule add fwmark 5 lookup 100
 	nft 'add table ip6 marks; add chain ip6 marks pre { type filter hook prerouting priority mangle + 1; }'
@@ -109,7 +109,7 @@ lost_inside() {
 	well web3
 	nft add rule ip6 marks pre iifname cni0 meta mark set 5
 	fails
-	faulty route "can't be answered: no route leads there"
+	faulty route "can't be answered: there is no route to them"
 	nft 'flush chain ip6 marks pre; add rule ip6 marks pre iifname cni0 meta mark set numgen inc mod 6'
 	check web3
 	grep -F "– route      packets of 2001:db8::203 get a mark that is not known here" <<<"$output"
@@ -125,7 +125,7 @@ lost_inside() {
 	done
 	ip -6 rule add ipproto tcp sport 80 lookup 100 pref 1000
 	fails
-	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: no route leads there"
+	faulty route "clients on eth0, such as 2001:db8::202, can't be answered: there is no route to them"
 	ip -6 rule del pref 1000
 	ip -6 rule add ipproto udp lookup 100 pref 1000
 	ip -6 rule add ipproto tcp dport 81 lookup 100 pref 1000
@@ -140,13 +140,13 @@ lost_inside() {
 	ip -6 route add unreachable default table 100
 	ip -6 rule add from fd42::/64 lookup 100 pref 1000
 	fails
-	faulty route "clients on eth0, such as 2001:db8::201, can't be answered: no route leads there"
+	faulty route "clients on eth0, such as 2001:db8::201, can't be answered: there is no route to them"
 }
 
 @test "a route by a router, or a default route, is no way to the container" {
 	ip -6 route add fd42::a/128 via fd42::b dev cni0
 	fails
-	faulty route 'the route to fd42::a leads by a router or a default route, not straight to cni0, where the container is'
+	faulty route 'the route to fd42::a goes by a router or a default route, not straight to cni0, where the container is'
 	mend 'ip -6 route del fd42::a/128 dev cni0 && v6ctl reconcile'
 	well web3
 }
@@ -194,7 +194,7 @@ lost_inside() {
 	serves
 }
 
-@test "likewise by rules, as wg-quick has them" {
+@test "a default route by rules, as wg-quick has them" {
 	ip -n a tuntap add tun0 mode tun
 	ip -n a link set tun0 up
 	ip -n a -6 addr add fd99::2/128 dev tun0 nodad

@@ -76,7 +76,7 @@ agrees_that() {
 	run ! grep 'firewall *81/tcp of' <<<"$output"
 }
 
-@test "neighbour discovery is nobody's: no user has sent it" {
+@test "neighbour discovery has no user: the kernel has sent it" {
 	filter output 'meta skuid >= 0 accept'
 	agrees_that fails
 	faulty firewall 'our answers to neighbours (ICMPv6) are dropped' web2
@@ -166,7 +166,7 @@ agrees_that() {
 	serves
 	rules "$theirs"
 	fails
-	doubtful firewall 'may be led elsewhere by chain pre of table ip6 theirs'
+	doubtful firewall 'may be forwarded elsewhere by chain pre of table ip6 theirs'
 	mend 'nft insert rule ip6 theirs pre ip6 daddr 2001:db8::203 tcp dport 80 accept'
 	serves
 	well web3
@@ -174,7 +174,7 @@ agrees_that() {
 	rules "$theirs"
 	v6ctl reconcile
 	serves
-	doubtful firewall 'may be led elsewhere by chain pre of table ip6 theirs'
+	doubtful firewall 'may be forwarded elsewhere by chain pre of table ip6 theirs'
 	mend
 	well web3
 }

@@ -103,7 +103,7 @@ golden_check() {
 	well web3
 }
 
-@test "an element leads elsewhere" {
+@test "an element has another target" {
 	nft "delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 80 }
 		add element ip6 oci-v6 services {
 			tcp . 2001:db8::203 . 80 comment \"web3 $(box_id a)\" : fd42::99 . 81 }"
@@ -114,7 +114,7 @@ golden_check() {
 	well web3
 }
 
-@test "an element is somebody else's" {
+@test "an element is another container's" {
 	nft 'delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 80 }
 		add element ip6 oci-v6 services {
 			tcp . 2001:db8::203 . 80 comment "web3 nobody" : fd42::99 . 80 }'
@@ -141,7 +141,7 @@ golden_check() {
 @test "the address is lost" {
 	ip addr del 2001:db8::203/128 dev eth0
 	fails
-	faulty address '2001:db8::203 is on no link; somebody has removed it from eth0'
+	faulty address '2001:db8::203 is on no interface; another program has removed it from eth0'
 	mend 'v6ctl reconcile'
 	serves
 	well web3
@@ -194,7 +194,7 @@ golden_check() {
 	well web3
 }
 
-@test "a prefix that is routed to this host: nobody asks for its addresses" {
+@test "a prefix that is routed to this host: no neighbour asks for its addresses" {
 	ip -n lan -6 route add 2001:db8:5::/48 via "$LAB_HOST"
 	box_unbind a
 	config '{"routed": ["2001:db8:5::/48"]}'
@@ -238,7 +238,7 @@ golden_check() {
 @test "the link is down" {
 	ip link set dev eth0 down
 	fails
-	faulty address 'link eth0 is down'
+	faulty address 'interface eth0 is down'
 	mend 'ip link set dev eth0 up && v6ctl reconcile'
 	faulty route "clients on eth0, such as 2001:db8::202, can't be answered"
 	ip addr add "$LAB_HOST/64" dev eth0 nodad
@@ -250,7 +250,7 @@ golden_check() {
 @test "the link is not connected" {
 	ip -n lan link set dev host down
 	fails
-	faulty address 'link eth0 is not connected'
+	faulty address 'interface eth0 is not connected'
 	ip -n lan link set dev host up
 	serves
 	well web3
@@ -286,7 +286,7 @@ golden_check() {
 	well web3
 }
 
-@test "the route to the container leads elsewhere" {
+@test "the route to the container has another way" {
 	ip -6 route add fd42::a/128 dev eth0
 	fails
 	faulty route 'the route to fd42::a goes through eth0 instead of cni0'
@@ -389,10 +389,10 @@ second_network_gone() {
 	well web3
 }
 
-@test "the container's link is down" {
+@test "the container's interface is down" {
 	ip -n a link set dev eth0 down
 	fails
-	faulty inside "the container's link eth0 is down"
+	faulty inside "the container's interface eth0 is down"
 	mend "nsenter --net=/proc/$(box_pid a)/ns/net ip link set dev eth0 up && v6ctl reconcile"
 	faulty inside 'the container has lost its IPv6 address on eth0; add one there'
 	ip -n a addr add fd42::a/64 dev eth0 nodad
@@ -558,7 +558,7 @@ again() {
 	v6ctl unbind netns-a
 }
 
-@test "many ports: what is right is summed up, what is not is told" {
+@test "many ports: those that work are summed up, the others are listed" {
 	box_unbind a
 	for port in 81 82 83 84 85 86 87 88; do
 		box_serve a tcp $port
@@ -583,7 +583,7 @@ again() {
 	well web3
 	ip addr del 2001:db8::202/128 dev eth0
 	serves
-	faulty address '2001:db8::202 is on no link'
+	faulty address '2001:db8::202 is on no interface'
 	mend 'v6ctl reconcile'
 	well web2
 }

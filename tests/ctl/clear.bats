@@ -39,13 +39,13 @@ left() {
 	ip route add local 2001:db8::205 dev lo proto 83
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	run -0 v6ctl clear
-	[ "$output" = "3 taken down, 1 orphans removed, table ip6 oci-v6 deleted" ]
+	[ "$output" = "3 unpublished, 1 orphans removed, table ip6 oci-v6 deleted" ]
 	[ -z "$(left)" ]
 	box_down b
 	box_same "$before"
 	run ! ask tcp 2001:db8::203 80
 	run -0 v6ctl clear
-	[ "$output" = "0 taken down, 0 orphans removed, table ip6 oci-v6 deleted" ]
+	[ "$output" = "0 unpublished, 0 orphans removed, table ip6 oci-v6 deleted" ]
 }
 
 @test "a record that is none goes, too; one of another network namespace stays, and so does its service" {
@@ -57,7 +57,7 @@ left() {
 	[ -z "$(left)" ]
 }
 
-@test "what can't be taken down keeps its guard, and it is said why" {
+@test "what can't be removed keeps its guard, and the error says why" {
 	box_bind a v6.host=web3
 	box_bind c v6.host=web2
 	mv "/run/oci-v6/records/$(box_id a).json" /run/lab/record
@@ -81,16 +81,16 @@ left() {
 	run -0 v6ctl clear --dry-run --settings
 	[ "$(masked <<<"${lines[0]}")" = "would take down <box-a-id> (web3, ...)" ]
 	[[ "$output" == *"would remove "*2001:db8::205*"would delete table ip6 oci-v6"*"would set net.ipv6.conf.cni0.ndisc_notify back to 0"* ]]
-	[[ "${lines[-1]}" == "1 to be taken down, 1 orphans to be removed; "[1-9]*" settings to be put back, 0 to be left" ]]
+	[[ "${lines[-1]}" == "1 to be unpublished, 1 orphans to be removed; "[1-9]*" settings to be put back, 0 to be left" ]]
 	box_same "$before"
 	[ "$(sysctl -n net.ipv6.conf.cni0.ndisc_notify)" = 1 ]
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 	v6ctl clear -n >/dev/null
 	# what is done is what was said
 	run -0 v6ctl clear
-	[ "$output" = "1 taken down, 1 orphans removed, table ip6 oci-v6 deleted" ]
+	[ "$output" = "1 unpublished, 1 orphans removed, table ip6 oci-v6 deleted" ]
 	run -0 v6ctl clear --dry-run
-	[ "$output" = "0 to be taken down, 0 orphans to be removed" ]
+	[ "$output" = "0 to be unpublished, 0 orphans to be removed" ]
 }
 
 @test "what takes long says how far it is, on a terminal alone" {

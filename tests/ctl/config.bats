@@ -41,7 +41,7 @@ configure() {
 	[ "$(json 'o["present"], o["default"], len(o["rules"])' v6ctl config --json)" = "True True 1" ]
 }
 
-@test "each rule: who, which names, addresses and ports" {
+@test "each rule: users, names, addresses and ports" {
 	configure <<-'JSON'
 		{"allow": [
 			{"names": ["web*", "*.example"], "prefixes": ["2001:db8::/64", "2001:db8:1::5"], "ports": ["80", "5000-5010/udp"]},
@@ -90,7 +90,7 @@ configure() {
 	done
 }
 
-@test "rules that leave root's own containers out are told of" {
+@test "rules that leave root's own containers out: a warning" {
 	configure <<<'{"allow": [{"users": ["alice"], "names": ["web3"]}]}'
 	run -0 v6ctl config
 	[[ "${lines[-1]}" == "  ? no rule is for root's own containers"* ]]
@@ -102,7 +102,7 @@ configure() {
 	[ "$(json 'o["rules"], len(o["notes"])' v6ctl config --json)" = "[] 1" ]
 }
 
-@test "a mistake is told with its line, and the status is 1" {
+@test "a mistake: the error has its line, and the status is 1" {
 	printf '{\n"allow": [\n{"prefixes": ["2001:db8::/200"]}]}\n' | configure
 	run --separate-stderr -1 v6ctl config
 	[ -z "$output" ]

@@ -266,7 +266,7 @@ docker_container() {
 	rm /etc/oci-v6/config.json
 }
 
-@test "state: stale, when the container has died and nobody told us" {
+@test "state: stale, when the container has died and the stop hook did not run" {
 	box_bind a v6.host=web3
 	box_kill a
 	[ "$(state)" = stale ]
@@ -290,7 +290,7 @@ docker_container() {
 	[ "$(state)" = active ]
 }
 
-@test "state: lost, when the element leads elsewhere; taken, when it is another's" {
+@test "state: lost, when the element has another target; taken, when it is another's" {
 	box_bind a v6.host=web3
 	key='tcp . 2001:db8::203 . 80'
 	nft delete element ip6 oci-v6 services "{ $key }"
@@ -372,7 +372,7 @@ ADDRESS       LINK
 	[[ "$stderr" == *"is no name of a service"* && "$stderr" != *$'\e'* ]]
 }
 
-@test "a damaged record is told of, and the others are listed" {
+@test "a damaged record: a warning, and the others are listed" {
 	box_bind a v6.host=web3
 	echo '{' >/run/oci-v6/records/damaged.json
 	run --separate-stderr v6ctl --tsv

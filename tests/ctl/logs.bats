@@ -133,7 +133,7 @@ followers_are_gone() {
 	[ "${#lines[@]}" = 3 ]
 }
 
-@test "without any log, that is told, and failures are shown all the same" {
+@test "without any log: a line says so, and failures are shown all the same" {
 	run ! box_bind a v6.host=web3 v6.ports=0
 	run --separate-stderr -1 v6ctl logs web3
 	[[ "${lines[1]}" == *v6.ports* ]]

@@ -68,7 +68,7 @@ steps() {
 @test "an address is missing" {
 	ip addr del 2001:db8::203/128 dev eth0
 	steps <<-STEPS
-		bring 2001:db8::203 (web3) to link eth0
+		bring 2001:db8::203 (web3) to interface eth0
 	STEPS
 	[ "$(tail -n 1 /run/lab/real)" = "1 live, 1 repaired; 0 dead collected, 0 orphans removed" ]
 }
@@ -141,13 +141,13 @@ steps() {
 	box_bind a v6.host=web3
 	ip -6 neigh del proxy 2001:db8::203 dev eth0
 	steps <<-STEPS
-		bring 2001:db8::203 (web3) to link eth0
+		bring 2001:db8::203 (web3) to interface eth0
 	STEPS
 	ip -6 route del local 2001:db8::203/128 dev lo
 	sysctl -qw net.ipv6.conf.eth0.proxy_ndp=0
 	steps <<-STEPS
 		set net.ipv6.conf.eth0.proxy_ndp from 0 to 1
-		bring 2001:db8::203 (web3) to link eth0
+		bring 2001:db8::203 (web3) to interface eth0
 	STEPS
 }
 
@@ -209,9 +209,9 @@ steps() {
 	# the other end is no news
 	sysctl -qw net.ipv6.conf.other.force_forwarding=1 2>/dev/null || true
 	sed '/^$/d' <<-STEPS | steps
-		follow link extra of 2001:db8:5::9, which was made again
+		follow interface extra of 2001:db8:5::9, which was made again
 		$forced
-		bring 2001:db8:5::9 (2001:db8:5::9) to link extra
+		bring 2001:db8:5::9 (2001:db8:5::9) to interface extra
 	STEPS
 	box_unbind a
 	ip link del extra
@@ -226,7 +226,7 @@ steps() {
 	ip addr add "$LAB_HOST/64" dev eth0 nodad
 	ip addr add 192.0.2.1/24 dev eth0
 	ip route add default via "$LAB_ROUTER" dev eth0
-	[[ "$stderr" == *": not repaired: "*"IPv6 is off on link eth0"* ]]
+	[[ "$stderr" == *": not repaired: "*"IPv6 is off on interface eth0"* ]]
 	[[ "$output" != *"bring "* ]]
 }
 

@@ -59,7 +59,7 @@ teardown() {
 	[ "${lines[0]}" = "several: from DNS, by 2001:db8::53" ]
 	grep -qx "  2001:db8::205 on eth0 (address), free" <<<"$output"
 	[[ "$output" == *"
-  2001:db8:9::1 is in no prefix of any link of this host; "* ]]
+  2001:db8:9::1 is in no prefix of any interface of this host; "* ]]
 	[[ "$output" == *"
   fd42::5 is in the prefix behind the container bridge cni0; "* ]]
 	schema v6ctl resolve --json several
@@ -69,7 +69,7 @@ teardown() {
 @test "none is good: the status says so" {
 	run v6ctl resolve 2001:db8:9::1
 	[ "$status" = 1 ]
-	[[ "$output" == *"  2001:db8:9::1 is in no prefix of any link"* ]]
+	[[ "$output" == *"  2001:db8:9::1 is in no prefix of any interface"* ]]
 	v6ctl resolve --json 2001:db8:9::1 >/run/lab/json && false
 	schema cat /run/lab/json
 	run v6ctl resolve nowhere
@@ -83,7 +83,7 @@ teardown() {
 	[[ "$output" == 'v6ctl: v6.host: "-bad-": '* ]]
 }
 
-@test "what is held, and by whom" {
+@test "what is held, and its holder" {
 	box_up a fd42::a/64
 	box_bind a v6.host=web3
 	golden v6ctl resolve web3 <<-OUT
@@ -96,7 +96,7 @@ teardown() {
 	[[ "$output" == *", free" ]]
 }
 
-@test "what the configuration says: who may, how, and where" {
+@test "what the configuration says: users, limits and places" {
 	mkdir -p /etc/oci-v6
 	echo '{"attach": "route", "allow": [{"names": ["web3"], "ports": ["80"], "engines": ["podman"]}]}' \
 		>/etc/oci-v6/config.json
@@ -116,7 +116,7 @@ teardown() {
 	[ "$output" = 'v6ctl: --engine: "docker": expected podman, cri-o, containerd, lxc or unknown' ]
 	run v6ctl resolve web3 -i cni0
 	[ "$status" = 1 ]
-	[[ "$output" == *"2001:db8::203 is in no prefix of link cni0"* ]]
+	[[ "$output" == *"2001:db8::203 is in no prefix of interface cni0"* ]]
 }
 
 @test "DNS is down: the last known answer; and a look keeps nothing itself" {
@@ -149,7 +149,7 @@ teardown() {
 	[ "$(ls /var/lib/oci-v6/names)" = "$kept" ]
 }
 
-@test "not as root: all but who holds it" {
+@test "not as root: all but the holder" {
 	run setpriv --reuid=65534 --clear-groups v6ctl resolve web3
 	[ "$status" = 0 ]
 	[ "${lines[1]}" = "  2001:db8::203 on eth0 (address), free" ]

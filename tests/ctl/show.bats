@@ -79,7 +79,7 @@ masked() {
 	[ "$output" = "v6ctl: show: expected NAME|ADDRESS|CONTAINER; see v6ctl show --help" ]
 }
 
-@test "who listens: nobody, on IPv4 alone, on loopback alone, on some of a range" {
+@test "listeners: none, on IPv4 alone, on loopback alone, on some of a range" {
 	box_bind a v6.host=web3 v6.ports=81:8081,82:8082,90-92:80-82,99/udp
 	lab_start v4 nsenter --net=/run/netns/a busybox httpd -f -p 127.0.0.1:8081 -h /
 	lab_start lo nsenter --net=/run/netns/a busybox httpd -f -p '[::1]:8082' -h /
@@ -136,7 +136,7 @@ masked() {
 	run v6ctl show web2
 	[[ "$output" == *"  process   "*", ended"* ]]
 	[[ "$output" == *"stale: the container exited, but its stop hook did not run; run v6ctl reconcile"* ]]
-	[[ "$output" == *"cannot tell what listens: process "*": it has ended"* ]]
+	[[ "$output" == *"cannot tell what listens: process "*": it has exited"* ]]
 	schema v6ctl show --json web2
 	box_unbind b
 }
@@ -175,7 +175,7 @@ masked() {
 		client
 		  |  web3 2001:db8::203 443:80/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: to [fd42::a]:80, connections so far: 1
 		  v
 		cni0 of this host
@@ -199,7 +199,7 @@ masked() {
 		client
 		  |  web3 2001:db8::203 80/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: from 2 prefixes only, to [fd42::a]:80, connections so far: 0
 		  v
 		cni0 of this host
@@ -232,13 +232,13 @@ masked() {
 		client
 		  |  web2 2001:db8::202 8099/tcp
 		  v
-		eth0 of this host: an address of the link
+		eth0 of this host: an address of the interface
 		  |  nf_tables: to [2001:db8::202]:8099, connections so far: 0
 		  v
 		container $(box_id b | cut -c 1-12), in this host's network
 		  |
 		  v
-		cannot tell what listens: process PID: it has ended
+		cannot tell what listens: process PID: it has exited
 		stale: the container exited, but its stop hook did not run; run v6ctl reconcile
 	PATH
 	box_unbind b

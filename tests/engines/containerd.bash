@@ -99,7 +99,7 @@ serves() {
 	lab_until serves
 }
 
-@test "no rule for the pod's namespace: it does not start, and it is said why" {
+@test "no rule for the pod's namespace: it does not start, and the error says why" {
 	pod=$(cri run-pod web3 elsewhere v6.host=web3)
 	container=$(web "$pod")
 	run cri start "$container"
@@ -131,7 +131,7 @@ serves() {
 	lab_until nothing_is_left
 }
 
-@test "a start that fails behind the hook: runc takes its claim back, the next start crun's" {
+@test "a start that fails after the hook: runc removes its claim, the next start crun's" {
 	pod=$(cri run-pod web3 shop v6.host=web3)
 	container=$(cri create "$pod" web localhost/web:latest /bin/no-such-command)
 	run ! cri start "$container"

@@ -71,7 +71,7 @@ stands() {
 	stands
 }
 
-@test "a network of one's own, without IPv6" {
+@test "a user-defined network, without IPv6" {
 	stands --network four
 }
 
@@ -82,7 +82,7 @@ stands() {
 	done
 }
 
-@test "a network of one's own, with IPv6" {
+@test "a user-defined network, with IPv6" {
 	stands --network six
 }
 
@@ -173,7 +173,7 @@ within() {
 	lab_until nothing_is_left
 }
 
-@test "who asks for nothing: as without us" {
+@test "a container that asks for nothing: as without us" {
 	docker run -d --name one -p 8080:80 web
 	[ "$(docker run --rm -i web cat <<<"through")" = through ]
 	run -7 docker run --rm web sh -c 'exit 7'
@@ -192,7 +192,7 @@ within() {
 	run ! fetch http://web3:8080/
 }
 
-@test "what is held: the second container does not start, and Docker shows by whom" {
+@test "what is held: the second container does not start, and Docker shows the holder" {
 	asking host=web3
 	first=$(run_web web3)
 	run run_web second

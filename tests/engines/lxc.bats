@@ -145,7 +145,7 @@ kill_monitor() {
 	lab_until nothing_is_left
 }
 
-@test "a start that fails behind the hook leaves nothing" {
+@test "a start that fails after the hook leaves nothing" {
 	make_web3
 	echo 'lxc.init.cmd = /bin/none' >>/var/lib/lxc/web3/config
 	run lxc-start -n web3
@@ -199,7 +199,7 @@ kill_monitor() {
 	lab_until eval '! pgrep -x oci-v6-relay'
 }
 
-@test "a name that somebody has: refused, and it is said who" {
+@test "a name that another container has: refused, and the error names it" {
 	make_web3
 	lxc-start -n web3
 	{ lxc_static fd42::2; lxc_hooks web3; } | lxc_make web2
@@ -221,7 +221,7 @@ kill_monitor() {
 	is active
 }
 
-@test "DHCP: pending until it has its address; without v6d it is said what to do" {
+@test "DHCP: pending until it has its address; without v6d the error says what to do" {
 	lxc_net_up
 	{ lxc_link lxcbr0; lxc_hooks web3; } | lxc_make web3
 	mkdir -p /run/lab/web/usr/share/udhcpc
@@ -342,7 +342,7 @@ hook_says() {
 	hook_says 0 ''
 }
 
-@test "a container of a user other than root has no service, and is told so" {
+@test "a container of a user other than root is refused, with an error that says why" {
 	args=(web3)
 	run setpriv --reuid=65534 --clear-groups env LXC_HOOK_TYPE=start-host LXC_NAME=web3 LXC_PID=1 v6ctl lxc-hook web3
 	[ "$status" = 1 ]

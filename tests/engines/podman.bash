@@ -196,7 +196,7 @@ passes_through() {
 }
 
 # With runc as soon as the hook has returned, with crun before it
-@test "--sysctl turns IPv6 off: the service is there all the same, or it is said why not" {
+@test "--sysctl turns IPv6 off: the service works, or the error says why not" {
 	local key network
 
 	for network in podman six; do
@@ -399,18 +399,18 @@ refused() {
 	[ -z "$(box_left)" ]
 }
 
-@test "networks that lead nowhere for us: none, macvlan, an internal one" {
+@test "networks without a way for us: none, macvlan, an internal one" {
 	# netavark 1.14 starts its name server there before the bridge may be bound to
 	engine_podman network create --internal --disable-dns --ipv6 --subnet fd42:5::/64 \
 		--subnet 10.89.11.0/24 inner
 	engine_podman network create -d macvlan -o parent=eth0 --subnet 192.0.2.128/25 outer
 	refused "the container has no network but loopback; run it with a bridge network, not" --network none
-	refused "the container's link eth0 is a macvlan" --network outer
+	refused "the container's interface eth0 is a macvlan" --network outer
 	refused "the container has an IPv6 address, but no default route" --network inner
 	engine_podman network rm inner outer
 }
 
-@test "user namespaces without v6d: the network is not there yet, and it is said what to do" {
+@test "user namespaces without v6d: the network is not there yet, and the error says what to do" {
 	user_namespaces
 	for mapping in --userns=auto --uidmap=0:100000:65536; do
 		refused "the container has no network but loopback; run it with a bridge network, not --network none; if its network comes later, as with --userns or DHCP, start v6d" \
@@ -460,7 +460,7 @@ user_namespaces() {
 	well web3
 }
 
-@test "podman network reload, after a flush of everybody's rules as well" {
+@test "podman network reload, after a flush of all rules as well" {
 	box_v6d_start
 	engine_run web2 --annotation v6.host=web2
 	engine_run web3 --network six --annotation v6.host=web3
@@ -475,7 +475,7 @@ user_namespaces() {
 	v6ctl check web3
 }
 
-@test "podman stop takes all away" {
+@test "podman stop removes everything" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3
 	engine_podman stop -t 0 web3
@@ -483,14 +483,14 @@ user_namespaces() {
 	run ! fetch http://web3/
 }
 
-@test "podman rm -f takes all away" {
+@test "podman rm -f removes everything" {
 	engine_run web3 --network six --annotation v6.host=web3
 	lab_until serves web3
 	engine_podman rm -f -t 0 web3
 	[ -z "$(box_left)" ]
 }
 
-@test "the container's own end takes all away" {
+@test "the container's own end removes everything" {
 	engine_podman run -d --name brief --annotation v6.host=web3 localhost/web \
 		sh -c 'httpd -p 80 -h /www; while [ ! -e /end ]; do sleep 0.05; done'
 	lab_until fetch http://web3/
@@ -571,7 +571,7 @@ started_again() {
 	[ -z "$(box_left)" ]
 }
 
-@test "a claim that is held: the second container does not start, and it is said why" {
+@test "a claim that is held: the second container does not start, and the error says why" {
 	engine_run web3 --annotation v6.host=web3
 	lab_until serves web3
 	run engine_run second --annotation v6.host=web3
@@ -594,7 +594,7 @@ started_again() {
 	lab_until serves web3
 }
 
-@test "a hook that the runtime gave up waiting for, after it had done its work, blocks nobody" {
+@test "a hook that the runtime gave up waiting for, after it had done its work, blocks no other" {
 	mkdir -p /run/lab/slow
 	printf '#!/bin/sh\n%s "$@"\nexec sleep infinity\n' "$hook" >/run/lab/slow/hook
 	chmod 755 /run/lab/slow/hook

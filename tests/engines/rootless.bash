@@ -75,7 +75,7 @@ serves() {
 	serves alice http://web3:81/
 }
 
-@test "two users, each with a name of his own; podman restart" {
+@test "two users, each with a name of their own; podman restart" {
 	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
 	web bob 8081 --annotation v6.host=web2 --annotation v6.ports=80:8081
 	lab_until serves alice
@@ -103,7 +103,7 @@ serves() {
 	lab_until nothing_is_left
 }
 
-@test "logout: all that the user runs ends, and with it his claims" {
+@test "logout: all that the user runs ends, and with it the user's claims" {
 	web alice 8080 --annotation v6.host=web3 --annotation v6.ports=80:8080
 	lab_until serves alice
 	# as systemd does where he does not linger; ids of his containers' own users included
@@ -137,7 +137,7 @@ by_network() {
 	by_network slirp4netns
 }
 
-@test "a network of his own" {
+@test "a network of the user's own" {
 	user_podman alice network create --ipv6 own
 	by_network own
 	user_podman alice network rm own
@@ -162,7 +162,7 @@ pasta_child() {
 	ps -C peer -o pid=,user= | sed -n 's/^ *\([0-9]*\) alice$/\1/p'
 }
 
-@test "a pod of his" {
+@test "a pod of the user's" {
 	user_podman alice pod create --name pod -p 8080:80 --hostname web-of-alice
 	user_podman alice run -d --pod pod --name one --annotation v6.host=web3 \
 		--annotation v6.ports=80:8080 localhost/web
@@ -176,7 +176,7 @@ pasta_child() {
 	lab_until serves alice
 	run web bob 8081 --annotation v6.host=web3 --annotation v6.ports=80:8081
 	[ "$status" != 0 ]
-	lab_until grep -q ": web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own" /run/lab/messages
+	lab_until grep -q ": web3: 2001:db8::203 is held by another user of this host; services of users need addresses of their own" /run/lab/messages
 	serves alice
 }
 
@@ -214,7 +214,7 @@ refused() {
 	refused "web3: 2001:db8::203 port 443/tcp: no rule" --annotation v6.ports=443:8080
 	user_start bob other busybox nc -l -p 8090
 	lab_until box_host_listens 8090
-	refused "web3: port 8090/tcp of this host is listened on by somebody else" --annotation v6.ports=80:8090
+	refused "web3: port 8090/tcp of this host belongs to another user's program" --annotation v6.ports=80:8090
 	lab_stop other
 	rm /etc/oci-v6/config.json
 	refused 'user 1500 may not claim addresses of this host; this in /etc/oci-v6/config.json would let them: {"allow": [{"users": ["1500"], "names": ["web3"], "ports": ["80/tcp"]}, {"users": ["root"]}]}' \
@@ -228,7 +228,7 @@ refused() {
 	lab_until grep -qF ": the container is in this host's own network; run it with one of its own" /run/lab/messages
 }
 
-@test "v6d does not run: it is said what to start; with v6.required=false the container runs" {
+@test "v6d does not run: the error says what to start; with v6.required=false the container runs" {
 	lab_stop v6d
 	refused "/run/oci-v6d.sock: v6d does not run, which publishes and shows what users other than root ask for; have root start it" \
 		--annotation v6.ports=80:8080

@@ -151,7 +151,7 @@ started() {
 	[ -z "$(box_left)" ]
 }
 
-@test "who asks for nothing: the file is not touched" {
+@test "a container that asks for nothing: the file is not touched" {
 	asks io.x=v6.host v6=web3
 	before=$(stat -c '%i %y %z' "$bundle/config.json")
 	started
@@ -309,7 +309,7 @@ plug() {
 	done
 }
 
-@test "a network that never comes: start is refused, it is said why, and nothing is left" {
+@test "a network that never comes: start is refused with the reason, and nothing is left" {
 	late
 	rm -f /run/lab/log.json
 	run -1 "$shim" --log /run/lab/log.json --log-format json start one
@@ -325,7 +325,7 @@ plug() {
 	[ -z "$(box_left)" ]
 }
 
-@test "a network that never comes, of who may start without" {
+@test "a network that never comes, with v6.required=false" {
 	late v6.required=false
 	"$shim" start one
 	[ "$("$shim" state one | grep -c '"status": "running"')" = 1 ]
@@ -381,7 +381,7 @@ timeless() {
 	[[ "$(PATH=/run/lab/only-crun /usr/sbin/oci-v6-runtime --version)" == "crun version "* ]]
 }
 
-@test "a script that leads back to the shim is no endless loop" {
+@test "a script that runs the shim again is no endless loop" {
 	for how in exec ''; do
 		printf '#!/bin/sh\n%s %s "$@"\n' "$how" "$shim" >/usr/local/sbin/"$real"
 		chmod 755 /usr/local/sbin/"$real"

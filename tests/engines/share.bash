@@ -59,7 +59,7 @@ teardown() {
 	load_end
 }
 
-@test "kill -9 of one of three: its own connections end, and nobody else's" {
+@test "kill -9 of one of three: its own connections end, and no others" {
 	local victims=0 name i
 
 	for name in a b c; do

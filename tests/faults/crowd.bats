@@ -219,7 +219,7 @@ one_gets_it() {
 	published 1
 }
 
-@test "50 at once for the same claim: one gets it, the others are told who; again when that one has died" {
+@test "50 at once for the same claim: one gets it, the others' errors name it; again when that one has died" {
 	meanwhile_start v6ctl reconcile
 	# shellcheck disable=SC2046 # numbers
 	one_gets_it $(seq $BOXES)

@@ -52,7 +52,7 @@ offends() {
 	offends 'libv6/base/file.h:3: includes include/libv6/kernel.h: kernel is a later room'
 }
 
-@test "a room that nobody knows" {
+@test "an unknown room" {
 	mkdir libv6/core
 	header_file libv6/core/core.h
 	offends 'libv6/core/core.h:1: core is no room: house.py lists them'

@@ -108,7 +108,7 @@ differs() {
 	nothing_left "$BATS_TEST_TMPDIR/ns"
 }
 
-@test "nor when somebody first tells the janitor to go" {
+@test "nor when the janitor is stopped first" {
 	start_busy "$BATS_TEST_TMPDIR/ns"
 	pkill -TERM -f "oci-v6-lab[.]$pid"
 	kill -KILL "$pid"

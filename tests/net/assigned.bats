@@ -278,7 +278,7 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 	[ "$(counted)" = 1 ]
 }
 
-@test "a container that takes a router's link-layer address stops nobody's packets" {
+@test "a container that takes a router's link-layer address stops no packets" {
 	box_bind a v6.host=web3
 	box_up b
 	ip -n b link set eth0 address "$(cat /sys/class/net/eth0/address)"
@@ -300,7 +300,7 @@ s.sendto(b"x", (sys.argv[2], 53))' "$@"
 	[ "$(counted)" = 0 ]
 }
 
-@test "with v6d, an element that somebody removes comes back" {
+@test "with v6d, an element that another program removes comes back" {
 	box_bind a v6.host=web3
 	before=$(box_snapshot)
 	box_v6d_start

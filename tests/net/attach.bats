@@ -97,7 +97,7 @@ routed() {
 	ip route add default via "$LAB_ROUTER" dev eth0
 }
 
-@test "route on a link: stop takes all away, and a start with other ports shares it" {
+@test "route on a link: stop removes everything, and a start with other ports shares it" {
 	by_route
 	box_bind a v6.host=2001:db8::7
 	box_unbind a
@@ -110,7 +110,7 @@ routed() {
 	box_same "$before"
 }
 
-@test "route on a link: neighbours that knew the address elsewhere are told at once" {
+@test "route on a link: neighbours that knew the address elsewhere learn of it at once" {
 	by_route
 	ip -n dns addr add 2001:db8::203/128 dev eth0 nodad
 	lab_client ping -q -c 1 -W 2 2001:db8::203
@@ -135,7 +135,7 @@ routed() {
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 443
 }
 
-@test "route on a link: what was lost is mended, and what nobody wants collected" {
+@test "route on a link: what was lost is repaired, and what no record wants is removed" {
 	by_route
 	box_bind a v6.host=web3
 	before=$(box_snapshot)
@@ -173,7 +173,7 @@ routed() {
 	[ -z "$(ip -6 route show table local proto 83)$(ip -6 neigh show proxy)" ]
 }
 
-@test "route on a link: after the link was down and up, reconcile mends it" {
+@test "route on a link: after the link was down and up, reconcile repairs it" {
 	by_route
 	box_bind a v6.host=web3
 	ip link set eth0 down
@@ -185,7 +185,7 @@ routed() {
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "a routed prefix: no link holds it, and nothing is told to neighbours" {
+@test "a routed prefix: no interface has it, and nothing is announced to neighbours" {
 	routed 2001:db8:5::/64
 	box_bind a v6.host=2001:db8:5::7
 	answers "a $LAB_CLIENT" tcp 2001:db8:5::7 80
@@ -197,7 +197,7 @@ routed() {
 	[ -z "$(ip -6 route show table local proto 83)" ]
 }
 
-@test "a routed prefix that nobody said is routed: what to do is said" {
+@test "a routed prefix that is not configured: the error says what to do" {
 	routed
 	run box_bind a v6.host=2001:db8:5::7
 	[ "$status" = 1 ]
@@ -222,7 +222,7 @@ routed() {
 	ip -6 route add 2001:db8:5:2::2/128 dev cni0 proto static
 	run box_bind a v6.host=2001:db8:5:2::2 v6.interface=eth0
 	[ "$status" = 1 ]
-	[[ "$output" == *"2001:db8:5:2::2 belongs to somebody else"* ]]
+	[[ "$output" == *"2001:db8:5:2::2 is already routed by this host"* ]]
 	ip -6 route del 2001:db8:5:2::2/128 dev cni0
 	ip link del br1
 }
@@ -242,7 +242,7 @@ routed() {
 	ip -6 route add default via "$LAB_ROUTER" dev eth0
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"has no default route by a link to the outside; name the link that clients come by with v6.interface"* ]]
+	[[ "$output" == *"has no default route by an interface to the outside; set v6.interface to the one that clients come by"* ]]
 	box_bind a v6.host=2001:db8:5::7 v6.interface=eth0
 	answers "a $LAB_CLIENT" tcp 2001:db8:5::7 80
 }

@@ -44,7 +44,7 @@ drop() {
 
 line="run: nft insert rule inet fw f ct status dnat accept: 80/tcp of 2001:db8::203"
 
-@test "a firewall is loaded, opened by the line, and loaded again; each told of once" {
+@test "a firewall is loaded, opened by the line, and loaded again; v6d logs each once" {
 	box_bind a v6.host=web3
 	box_bind b v6.host=web2
 	lab_start v6d v6d
@@ -68,7 +68,7 @@ line="run: nft insert rule inet fw f ct status dnat accept: 80/tcp of 2001:db8::
 	[ "$(told blocked)" = 3 ]
 }
 
-@test "a start behind a firewall: it starts, is listed as blocked, and told of with v6d" {
+@test "a start behind a firewall: it starts, is listed as blocked, and v6d logs it" {
 	drop
 	box_bind a v6.host=web3 v6.required=true
 	[ "$(state web3)" = blocked ]

@@ -108,7 +108,7 @@ cpu_of() {
 	[ ! -e "/run/oci-v6/records/$(box_id a).json" ]
 }
 
-@test "a restart without a stop, with a new address, leads to the new one" {
+@test "a restart without a stop, with a new address, is forwarded to the new one" {
 	box_bind a v6.host=web3
 	ip -n a addr del fd42::a/64 dev eth0
 	ip -n a addr add fd42::aa/64 dev eth0 nodad
@@ -132,7 +132,7 @@ cpu_of() {
 	run ! grep fd42 <(nft list set ip6 oci-v6 hairpin)
 }
 
-@test "a more specific prefix takes nothing of a wider one away with it" {
+@test "removing a more specific prefix leaves the wider one whole" {
 	box_bind a v6.host=web2
 	ip -6 route add fd42::b/128 dev cni0
 	box_bind b v6.host=web3
@@ -228,7 +228,7 @@ sibling() {
 	sed -i 's/"version": 9/"version": 1/' "$file"
 }
 
-@test "an administrator's own address is not ours because a guard was left, or on another link" {
+@test "an administrator's own address is not ours because a guard was left, or on another interface" {
 	box_bind a v6.host=web3
 	box_unbind a
 	nft add element ip6 oci-v6 addresses '{ 2001:db8::203 }'
@@ -237,7 +237,7 @@ sibling() {
 	box_unbind a
 	ip -6 addr show dev eth0 | grep 2001:db8::203
 	ip addr del 2001:db8::203/128 dev eth0
-	# the same address on another link while it is ours on this one
+	# the same address on another interface while it is ours on this one
 	box_bind a v6.host=web3
 	ip addr add 2001:db8::203/128 dev cni0 nodad
 	box_bind b v6.host=web3 v6.ports=443
@@ -256,7 +256,7 @@ sibling() {
 	[ -z "$(ip -6 addr show dev eth0 to 2001:db8::203)" ]
 }
 
-@test "a route that leads elsewhere than to the container is refused" {
+@test "a route past the container is refused" {
 	ip -n a addr flush dev eth0 scope global
 	ip -n a addr add 2001:db8::99/64 dev eth0 nodad
 	run box_bind a v6.host=web3
@@ -273,7 +273,7 @@ sibling() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::202 80
 }
 
-@test "a rule that somebody added to our table is his affair" {
+@test "a rule that an administrator added to our table stays" {
 	box_bind a v6.host=web3
 	nft add rule ip6 oci-v6 forward counter
 	run v6ctl reconcile
@@ -301,7 +301,7 @@ sibling() {
 	[ "$(sysctl -n net.ipv6.conf.all.forwarding)" = 0 ]
 }
 
-@test "fifty want one claim at once: one gets it, and the others are told whose it is" {
+@test "fifty want one claim at once: one gets it, and the others' errors name it" {
 	local i wins=0
 
 	for ((i = 0; i < 50; i++)); do
@@ -333,7 +333,7 @@ sibling() {
 	diff <(unshare -n sh -c "nft -f tests/net/table.nft; nft -s list table ip6 oci-v6") <(box_table)
 }
 
-@test "reconcile mends: table, element, guard, address; and twice changes nothing" {
+@test "reconcile repairs: table, element, guard, address; and twice changes nothing" {
 	box_bind a v6.host=web3
 	whole=$(box_snapshot)
 	for break in "nft flush ruleset" \
@@ -356,7 +356,7 @@ sibling() {
 	box_same "$whole"
 }
 
-@test "reconcile mends what was given to a container without IPv6" {
+@test "reconcile repairs what was assigned to a container without IPv6" {
 	box_up c
 	box_serve c tcp 80
 	box_bind c v6.host=web3
@@ -452,7 +452,7 @@ sibling() {
 	box_same "$before"
 }
 
-@test "an owner that stops leaves no note of who shared with it" {
+@test "an owner that stops leaves no note of those that shared with it" {
 	box_bind a v6.host=web3
 	sibling member v6.host=web3 | $hook createRuntime
 	# as a stop that was killed leaves it

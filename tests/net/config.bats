@@ -138,7 +138,7 @@ other_search() {
 		v6.host=web3
 }
 
-@test "allow: the rules are read in turn, and say nothing about addresses that are nobody's" {
+@test "allow: the rules are read in turn, and say nothing about addresses that no container may have" {
 	config '{"allow": [{"names": ["web2"]}, {"names": ["*"]}]}'
 	allowed v6.host=web3
 	refused "$LAB_ROUTER is the address of this host's router" v6.host="$LAB_ROUTER"
@@ -162,11 +162,11 @@ claims() {
 
 @test "interface: the default, unless the container says otherwise" {
 	config '{"interface": "cni0"}'
-	refused 'web3: 2001:db8::203 is in no prefix of link cni0; correct "interface" in /etc/oci-v6/config.json' \
+	refused 'web3: 2001:db8::203 is in no prefix of interface cni0; correct "interface" in /etc/oci-v6/config.json' \
 		v6.host=web3
 	allowed v6.host=web3 v6.interface=eth0
 	config '{"interface": "eth9"}'
-	refused 'web3: "interface" in /etc/oci-v6/config.json: this host has no link eth9' v6.host=web3
+	refused 'web3: "interface" in /etc/oci-v6/config.json: this host has no interface eth9' v6.host=web3
 	config '{"interface": "eth0"}'
 	allowed v6.host=web3
 }

@@ -45,7 +45,7 @@ talk() {
 	[ "$(counted set traffic)" = 5 ]
 }
 
-@test "what passes for nobody's claim is not counted" {
+@test "packets that pass for no claim are not counted" {
 	box_serve a udp 54
 	lab_client ip route add fd42::/64 via "$LAB_HOST"
 	ask udp fd42::a 53

@@ -83,7 +83,7 @@ up4() {
 	ip -n evil route add default via 10.9.0.1
 }
 
-@test "20,000 IPv4 routes: a container without IPv6 is told of by few" {
+@test "20,000 IPv4 routes: a container without IPv6 is recognized from the first of them" {
 	up4
 	before=$(bound evil)
 	box_unbind evil
@@ -127,7 +127,7 @@ lost() {
 	[ "$after" -le $((before + GLIMPSE)) ]
 }
 
-@test "a reconcile is told as much of a container that has lost its address and has 20,000 IPv4 routes" {
+@test "a reconcile learns as much of a container that has lost its address and has 20,000 IPv4 routes" {
 	lost routes4
 }
 

@@ -64,7 +64,7 @@ is_refused() {
 	answers "other $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "off: nobody is asked" {
+@test "off: no neighbour is asked" {
 	echo '{"dad": "off"}' >/etc/oci-v6/config.json
 	box_bind a v6.host=web3
 	[ -n "$(ip -6 -o addr show to 2001:db8::203)" ]

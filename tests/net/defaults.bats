@@ -39,7 +39,7 @@ host_default() {
 	done
 }
 
-@test "the router is nobody's service, and what is routed to the host comes by its link" {
+@test "the router is no service, and what is routed to the host comes by its interface" {
 	local form
 
 	box_up a fd42::a/64
@@ -50,7 +50,7 @@ host_default() {
 		run -1 box_bind a v6.host="$LAB_ROUTER"
 		[[ "$output" == *"$LAB_ROUTER is the address of this host's router"* ]]
 		run -1 box_bind a v6.host=2001:db8:5::7
-		[[ "$output" == *"2001:db8:5::7 is in no prefix of any link of this host"* ]]
+		[[ "$output" == *"2001:db8:5::7 is in no prefix of any interface of this host"* ]]
 		echo '{"routed": ["2001:db8:5::/64"]}' >/etc/oci-v6/config.json
 		box_bind a v6.host=2001:db8:5::7
 		[ "$(v6ctl list --tsv | cut -f 10)" = eth0 ]
@@ -70,9 +70,9 @@ host_default() {
 	for form in "${FORMS[@]}"; do
 		host_default "$form" dev eth0
 		run -1 box_bind a v6.host=2001:db8:77::1
-		[[ "$output" == *"2001:db8:77::1 is in no prefix of any link of this host"* ]]
+		[[ "$output" == *"2001:db8:77::1 is in no prefix of any interface of this host"* ]]
 		run -1 box_bind a v6.host=2001:db8:77::1 v6.interface=eth0
-		[[ "$output" == *"2001:db8:77::1 is in no prefix of link eth0"* ]]
+		[[ "$output" == *"2001:db8:77::1 is in no prefix of interface eth0"* ]]
 		host_default "$form" dev cni0
 		run -1 box_bind far v6.host=web3
 		[[ "$output" == *"this host's route to the container's address 2001:db8:f::9 does not go straight through cni0"* ]]
@@ -102,7 +102,7 @@ host_default() {
 	done
 }
 
-@test "an interface by which such a route leaves leads out of the host" {
+@test "an interface by which such a route leaves is an uplink" {
 	local form
 
 	box_up a fd42::a/64

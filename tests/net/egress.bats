@@ -251,7 +251,7 @@ refused() {
 	lab_stop init-p
 }
 
-@test "a mail server finds the name of who writes to it" {
+@test "a mail server finds the name of its client" {
 	lab_start mail nsenter --net=/run/netns/client python3 -c '
 import socket
 s = socket.create_server(("::", 2525), family=socket.AF_INET6)
@@ -267,7 +267,7 @@ while True:
 	[[ "$output" == "2001:db8::203 web3"* ]]
 }
 
-@test "what is gone, another's or somebody's own is mended; of a dead one all goes" {
+@test "what is gone, another's or changed by hand is repaired; of a dead one all goes" {
 	box_bind a v6.host=web3 v6.egress=on
 	address=$(nft list set ip6 oci-v6 outgoing | grep -o '"eth0" . [^ ]*' | cut -d' ' -f3)
 	[ -n "$address" ]

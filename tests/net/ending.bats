@@ -237,7 +237,7 @@ ends() {
 	exec 7>&-
 }
 
-@test "a claim that moves: connections to where it led end, with v6ctl and with v6d" {
+@test "a claim that moves: connections to the previous target end, with v6ctl and with v6d" {
 	for proto in tcp udp; do
 		ip -n a addr replace fd42::a/64 dev eth0 nodad
 		box_serve a $proto 80
@@ -385,7 +385,7 @@ killed_in_walk() {
 	lab_until eval '[ -z "$(ls /run/oci-v6/ending)" ]'
 }
 
-@test "in the way of what tells of connections to end: links, FIFOs, directories, and a file" {
+@test "in the way of notes of connections to end: links, FIFOs, directories, and a file" {
 	box_serve a tcp 80
 	install -d -m 700 /run/oci-v6 /run/oci-v6/ending
 	mkdir /run/oci-v6/ending/d.json

@@ -90,7 +90,7 @@ answered() {
 	answered nodata 'unheard-of.example.: the name exists, but has no address; add an AAAA record'
 }
 
-@test "names: nobody listens there" {
+@test "names: no server listens there" {
 	echo "nameserver $LAB_CLIENT" >/etc/resolv.conf
 	fails "web3: cannot ask DNS: nothing listens on $LAB_CLIENT" v6.host=web3
 }
@@ -100,7 +100,7 @@ answered() {
 }
 
 @test "addresses: no link holds the prefix" {
-	fails '2001:db8:9::1 is in no prefix of any link of this host; correct' \
+	fails '2001:db8:9::1 is in no prefix of any interface of this host; correct' \
 		v6.host=2001:db8:9::1
 }
 
@@ -119,13 +119,13 @@ answered() {
 	fails 'fd42::ffff is in the prefix behind the container' v6.host=fd42::ffff
 }
 
-@test "addresses: on loopback, on a macvlan of the host, of somebody whom the host has a route to" {
+@test "addresses: on loopback, on a macvlan of the host, routed elsewhere by the host" {
 	ip addr add 2001:db8:3::7/128 dev lo
-	fails '2001:db8:3::7 is on loopback; a service needs a link to be reached by' \
+	fails '2001:db8:3::7 is on loopback; a service needs an interface by which clients reach it' \
 		v6.host=2001:db8:3::7
 	ip addr del 2001:db8:3::7/128 dev lo
 	ip route add 2001:db8::77/128 dev cni0
-	fails '2001:db8::77 belongs to somebody else: the host has a route to it; see ip -6 route get' \
+	fails '2001:db8::77 is already routed by this host; see ip -6 route get' \
 		v6.host=2001:db8::77
 	ip route del 2001:db8::77/128 dev cni0
 	ip link add shim0 link eth0 type macvlan mode bridge || skip "this kernel has no macvlan"
@@ -133,7 +133,7 @@ answered() {
 	ip link set shim0 up
 	ip addr add 2001:db8:3::1/64 dev shim0 nodad
 	lab_until box_settled shim0
-	fails '2001:db8:3::7 would go to shim0, a macvlan link; choose an address of the link below' \
+	fails '2001:db8:3::7 would go to shim0, a macvlan interface; choose an address of the interface below' \
 		v6.host=2001:db8:3::7
 	ip link del shim0
 }
@@ -155,8 +155,8 @@ answered() {
 	fails 'v6.host: ' v6.host=
 	fails 'v6.host: ' v6.host=192.0.2.7
 	fails 'v6.required: ' v6.host=web3 v6.required=maybe
-	fails 'web3: v6.interface: this host has no link eth9' v6.host=web3 v6.interface=eth9
-	fails 'web3: 2001:db8::203 is in no prefix of link cni0' v6.host=web3 v6.interface=cni0
+	fails 'web3: v6.interface: this host has no interface eth9' v6.host=web3 v6.interface=eth9
+	fails 'web3: 2001:db8::203 is in no prefix of interface cni0' v6.host=web3 v6.interface=cni0
 }
 
 @test "annotations: no terminal escape reaches the log" {
@@ -190,7 +190,7 @@ says() {
 	says "$(box_id a | cut -c1-12): the container state has no pid; bind belongs to the createRuntime"
 }
 
-@test "state: what poststop cannot read is reported, and stops nobody" {
+@test "state: what poststop cannot read is reported, and stops no other hook" {
 	run eval "echo nonsense | $V6_WRAP $hook poststop"
 	[ "$status" = 0 ]
 	[[ "$output" == "oci-v6-hook: container state: line 1"* ]]
@@ -228,7 +228,7 @@ beside() {
 
 @test "container: the process has ended" {
 	run eval "echo '{\"id\":\"gone\",\"pid\":4194303,\"annotations\":{\"v6.host\":\"web3\"}}' | $V6_WRAP $hook createRuntime"
-	says 'gone: process 4194303: it has ended'
+	says 'gone: process 4194303: it has exited'
 }
 
 @test "container: no network" {
@@ -255,16 +255,16 @@ beside() {
 	run eval "box_state mv v6.host=web3 | $V6_WRAP $hook createRuntime"
 	lab_stop init-mv
 	ip netns del mv
-	says "$(box_id mv | cut -c1-12): the container's link eth0 is a macvlan"
+	says "$(box_id mv | cut -c1-12): the container's interface eth0 is a macvlan"
 }
 
 # A box of its own for each: what its network is like, and what is said of it
-@test "container: its network has no way for us, and it is said which" {
+@test "container: its network has no way for us, and the error says which" {
 	BOX=odd
 	box_up odd
 	ip -n odd link add eth1 type veth peer name eth2
 	ip -n odd link set eth1 up
-	fails 'the container has several links and no default route; give one of its networks a gateway' \
+	fails 'the container has several interfaces and no default route; give one of its networks a gateway' \
 		v6.host=web3
 	ip -n odd addr add fd44::2/64 dev eth1 nodad
 	ip -n odd route add default dev eth1
@@ -356,11 +356,11 @@ beside() {
 @test "kernel: IPv6 is off on the container's bridge" {
 	box_up bare
 	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=1
-	fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
-	BOX=bare fails 'IPv6 is off on link cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
+	fails 'IPv6 is off on interface cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
+	BOX=bare fails 'IPv6 is off on interface cni0; sysctl net.ipv6.conf.cni0.disable_ipv6=0' v6.host=2001:db8::203
 	# an engine removes its bridge with the container that did not start, and makes it anew
 	sysctl -qw net.ipv6.conf.default.disable_ipv6=1
-	BOX=bare fails 'IPv6 is off on link cni0, as on each new link; sysctl net.ipv6.conf.default.disable_ipv6=0' v6.host=2001:db8::203
+	BOX=bare fails 'IPv6 is off on interface cni0, as on each new interface; sysctl net.ipv6.conf.default.disable_ipv6=0' v6.host=2001:db8::203
 	sysctl -qw net.ipv6.conf.default.disable_ipv6=0
 	sysctl -qw net.ipv6.conf.cni0.disable_ipv6=0
 	ip addr add fd42::ffff/64 dev cni0 nodad
@@ -398,7 +398,7 @@ beside() {
 }
 
 # 3 and more are needed by the shell that begins; the hook has enough at last
-@test "host: too few descriptors, by any number: nothing is left, and no other reason is told" {
+@test "host: too few descriptors, by any number: nothing is left, and the error gives no other reason" {
 	local before n
 
 	before=$(box_snapshot)

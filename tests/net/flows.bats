@@ -111,7 +111,7 @@ unreachables() {
 	others 60000
 }
 
-@test "stop of the last: clients are told by the end of its processes, and who asks again that it is nowhere" {
+@test "stop of the last: the end of its processes ends connections, and new clients are refused" {
 	box_bind a v6.host=2001:db8::203 v6.ports=80,53/udp
 	call tcp 80 "a $LAB_CLIENT"
 	call udp 53 "a $LAB_CLIENT"

@@ -183,7 +183,7 @@ service_link() {
 	run box_bind a v6.host=2001:db8:5::7
 	rm /etc/oci-v6/config.json
 	[ "$status" = 1 ]
-	[[ "$output" == *"has no default route by a link to the outside; name the link that clients come by with v6.interface"* ]]
+	[[ "$output" == *"has no default route by an interface to the outside; set v6.interface to the one that clients come by"* ]]
 }
 
 # learns LINK - it has a route that a router advertisement made

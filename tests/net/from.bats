@@ -172,7 +172,7 @@ none_left() {
 	ip link del cni9
 }
 
-@test "on an address that the host had before, nobody else reaches the host's own listener instead" {
+@test "on an address that the host had before, no other client reaches the host's own listener instead" {
 	box_serve a tcp 80
 	box_serve a udp 53
 	box_bind a v6.host="$LAB_HOST" v6.ports=80,53/udp v6.from="$LAB_CLIENT"
@@ -203,7 +203,7 @@ held_refused() {
 	rm -f /run/lab/hold /run/lab/hold.log
 }
 
-@test "who sent by UDP before there was a list goes on only if it has them" {
+@test "a client that sent by UDP before there was a list goes on only if it is in it" {
 	box_serve a udp 53
 	for ports in 53/udp 50-2000/udp; do
 		box_bind a v6.host=web3 v6.ports=$ports
@@ -314,7 +314,7 @@ mended() {
 	let_in b $ELSEWHERE tcp 2001:db8::203 443
 }
 
-@test "a reconcile mends what somebody removed or added by hand, and makes the table again" {
+@test "a reconcile repairs what was removed or added by hand, and makes the table again" {
 	box_serve a tcp 80
 	box_serve b tcp 443
 	box_bind a v6.host=web3 v6.ports=80,6000-9000 v6.from="$LAB_CLIENT"
@@ -432,7 +432,7 @@ rules() {
 	[[ "$output" == *'"allow"[0]."from": "192.0.2.0/24" is IPv4'* ]]
 }
 
-@test "v6ctl check --from says who may connect, v6ctl show lists them" {
+@test "v6ctl check --from says whether a client may connect, v6ctl show lists them" {
 	box_serve a tcp 80
 	box_bind a v6.host=web3 "v6.from=$LAB_CLIENT 2001:db8:aaaa::/48"
 	run v6ctl check --from $ELSEWHERE web3

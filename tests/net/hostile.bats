@@ -166,7 +166,7 @@ state() {
 		refused 'container state: "pid": expected an integer'
 	done
 	printf '{"id":"box","pid":2147483647,"annotations":{"v6.host":"2001:db8::203"}}' >"$state"
-	refused 'box: process 2147483647: it has ended'
+	refused 'box: process 2147483647: it has exited'
 	printf '{"id":"box","pid":0,"annotations":{"v6.host":"2001:db8::203"}}' >"$state"
 	refused 'box: the container state has no pid'
 }
@@ -277,7 +277,7 @@ starts() {
 	starts
 }
 
-@test "among the records: what is none is told, and removed" {
+@test "among the records: what is none is reported, and removed" {
 	local dir=/run/oci-v6/records
 
 	echo precious >/run/lab/elsewhere
@@ -356,7 +356,7 @@ starts() {
 	starts
 }
 
-@test "a record of somebody's making: what it names is not touched outside of what is ours" {
+@test "a forged record: nothing outside our own things is touched" {
 	local dir=/run/oci-v6/records id=forged netns boot
 
 	netns=$(stat -Lc %i /proc/self/ns/net)

@@ -189,7 +189,7 @@ came_and_went() {
 	as_before
 }
 
-@test "v6d, and v6ctl reconcile, undo it when nobody says that a container has ended; a restart forgets nothing" {
+@test "v6d, and v6ctl reconcile, undo it when no stop hook runs; a restart forgets nothing" {
 	ipv6_off
 	before=$(what_is_inside)
 	box_bind one v6.host=web3
@@ -207,7 +207,7 @@ came_and_went() {
 	as_before
 }
 
-@test "v6d repairs what somebody turned off, and that is off again afterwards" {
+@test "v6d repairs what another program turned off, and that is off again afterwards" {
 	box_v6d_start
 	box_bind one v6.host=web3
 	ipv6_off
@@ -218,7 +218,7 @@ came_and_went() {
 	[ -z "$(assigned)" ]
 }
 
-@test "what somebody has changed since stays: settings, routes, and IPv6 for other addresses" {
+@test "what another program has changed since stays: settings, routes, and IPv6 for other addresses" {
 	ipv6_off
 	box_bind one v6.host=web3
 	inside ip -6 addr add fd99::7/64 dev eth0 nodad

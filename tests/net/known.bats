@@ -169,7 +169,7 @@ age() {
 	[[ "$output" == *": web3.: cannot ask DNS"*"; using the answer of "* ]]
 }
 
-@test "its age is told, and limited" {
+@test "its age is shown, and limited" {
 	dns_down
 	age $((3 * 60 * 60 + 60))
 	is_served "; using the answer of 3 h ago"
@@ -274,7 +274,7 @@ age() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" = 1 ]
-	[[ "$output" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any link"* ]]
+	[[ "$output" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any interface"* ]]
 	lab_until grep -qF "pair: passed over: 2001:db8:9::1 is in" /run/lab/messages
 	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
 	[ -z "$(ip -6 addr show to 2001:db8:9::1)" ]
@@ -284,7 +284,7 @@ age() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" = 2 ]
-	[[ "${lines[1]}" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any link"* ]]
+	[[ "${lines[1]}" == *": pair: passed over: 2001:db8:9::1 is in no prefix of any interface"* ]]
 	[ -n "$(ip -6 addr show dev eth0 to 2001:db8::209)" ]
 	box_unbind a
 }
@@ -297,7 +297,7 @@ age() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[ "${#lines[@]}" = 1 ]
-	[[ "$output" == *": far: 2001:db8:9::"[12]" is in no prefix of any link"* ]]
+	[[ "$output" == *": far: 2001:db8:9::"[12]" is in no prefix of any interface"* ]]
 }
 
 @test "a writer that does not end is waited for once, however many names there are" {

@@ -67,7 +67,7 @@ is_refused() {
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 443
 }
 
-@test "and when somebody had removed the claim of it" {
+@test "and when the claim of it had been removed" {
 	box_bind h v6.host=web3
 	nft flush map ip6 oci-v6 services
 	box_unbind h
@@ -75,7 +75,7 @@ is_refused() {
 	is_refused 2001:db8::203 80
 }
 
-@test "the host's port that nobody claims is closed by reconcile, though the address is in use" {
+@test "the host's port without a claim is closed by reconcile, though the address is in use" {
 	box_bind h v6.host=web3
 	box_bind b v6.host=web3 v6.ports=443
 	nft add element ip6 oci-v6 local '{ tcp . 2001:db8::203 . 22 }'
@@ -88,7 +88,7 @@ is_refused() {
 	answers "b $LAB_CLIENT" tcp 2001:db8::203 443
 }
 
-@test "a link that was made again: the last container takes the address away by its old number" {
+@test "an interface that was made again: the last container removes the address by its old number" {
 	make_eth1
 	box_bind a v6.host=2001:db8:7::203
 	make_eth1
@@ -110,7 +110,7 @@ is_refused() {
 	is_gone 2001:db8:7::203
 }
 
-@test "an address that somebody took off comes back with another container the way it was" {
+@test "an address that was removed comes back with another container the way it was" {
 	box_bind a v6.host=web3
 	ip addr del 2001:db8::203/128 dev eth0
 	echo '{"attach": "route"}' >/etc/oci-v6/config.json

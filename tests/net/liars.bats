@@ -79,7 +79,7 @@ fails() {
 	[ "$(ask tcp "$LAB_HOST" 22)" = "host $LAB_CLIENT" ]
 }
 
-@test "in the host's own network, too, no port leads to another program's" {
+@test "in the host's own network, too, no port goes to another program's" {
 	lies "$LAB_HOST"
 	lab_start init-self sleep infinity
 	run eval "box_state self v6.host=web3.example.test. v6.ports=22:8080 | $hook createRuntime"
@@ -105,7 +105,7 @@ fails() {
 	fails "$LIAR is in use by another machine on eth0"
 }
 
-@test "addresses that nobody may claim" {
+@test "addresses that no container may claim" {
 	local address
 
 	for address in ::1 :: fe80::5 ff02::1 ff0e::101 ::ffff:192.0.2.9 ::192.0.2.9 64:ff9b::c000:209 100::1; do
@@ -117,7 +117,7 @@ fails() {
 	lies fd42::a
 	fails "fd42::a is in the prefix behind the container bridge cni0"
 	lies 2001:db8:9::1
-	fails "2001:db8:9::1 is in no prefix of any link of this host"
+	fails "2001:db8:9::1 is in no prefix of any interface of this host"
 }
 
 @test "one that may be had among those that may not: it is used, the others are named" {
@@ -156,7 +156,7 @@ fails() {
 	fails "the name exists, but has no address"
 }
 
-@test "answers to what nobody asked" {
+@test "answers without a question" {
 	lies other
 	fails "the name exists, but has no address"
 	lies wrongid

@@ -107,21 +107,21 @@ all_plain() {
 @test "the uplink has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_uplink "$name"
-		is_refused 'web3: link'
+		is_refused 'web3: interface'
 	done
 }
 
-@test "the container's link has a name that is no text: refused" {
+@test "the container's interface has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_inner "$name"
-		is_refused "the container's link"
+		is_refused "the container's interface"
 	done
 }
 
 @test "the container's bridge has a name that is no text: refused" {
 	for name in "${bad[@]}"; do
 		rename_bridge "$name"
-		is_refused link
+		is_refused interface
 	done
 }
 
@@ -137,7 +137,7 @@ all_plain() {
 	done
 }
 
-@test "a container that is waited for: it stays pending, and holds nobody else up" {
+@test "a container that is waited for: it stays pending, and delays no other" {
 	box_v6d_start
 	box_netns c
 	box_init c

@@ -156,7 +156,7 @@ told_of() {
 	grep -F "$1 is in use by another machine on eth0, too ($(host_run other ip -br link show eth0 | awk '{ print $3 }')): clients reach either" /run/lab/v6d.log
 }
 
-@test "both hosts have it: v6d tells of it, once, and which machine it is" {
+@test "both hosts have it: v6d logs that once, with the machine" {
 	box_up c fd42::c/64
 	box_bind c v6.host=2001:db8::205 v6.ports=53/udp
 	box_v6d_start

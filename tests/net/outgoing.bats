@@ -155,7 +155,7 @@ goes_on() {
 	goes_on 1
 }
 
-@test "udp: of more than a thousand sockets of the host, some may be cut, and it is said" {
+@test "udp: of more than a thousand sockets of the host, some may be cut, with a warning" {
 	cat >/run/lab/many.py <<-'PYTHON'
 		import os, signal, socket
 		ended, end = os.pipe()

@@ -61,7 +61,7 @@ refused() {
 	[[ "$(ask "$@" 2>&1)" == *refused* ]]
 }
 
-@test "nobody watches: the start fails, and it is said what to do" {
+@test "v6d does not run: the start fails, and the error says what to do" {
 	bare a
 	run box_bind a v6.host=web3
 	[ "$status" = 1 ]
@@ -95,7 +95,7 @@ refused() {
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "what is pending is held: a second one is refused, and it is said who has it" {
+@test "what is pending is held: a second one is refused, and the error names the holder" {
 	box_v6d_start
 	pending a v6.host=web3
 	box_up b fd42::b/64
@@ -210,7 +210,7 @@ refused() {
 	v6ctl check web3
 }
 
-@test "none for a while: clients are refused, it is said once, and then it goes on" {
+@test "none for a while: clients are refused, v6d logs it once, and then it goes on" {
 	box_v6d_start
 	box_up a fd42::a/64
 	box_serve a tcp 80
@@ -242,7 +242,7 @@ refused() {
 	v6ctl check web3
 }
 
-@test "who was given an address is connected to a network with IPv6: its services move there" {
+@test "a container with an assigned address is connected to a network with IPv6: its services move there" {
 	box_v6d_start
 	box_up a
 	box_serve a tcp 80
@@ -278,7 +278,7 @@ turned_off_too_often() {
 	grep "its address was removed 5 times" /run/lab/v6d.log
 }
 
-@test "IPv6 turned off inside, again and again: it is not fought, and told of once" {
+@test "IPv6 turned off inside, again and again: v6d backs off, and logs it once" {
 	box_v6d_start
 	box_up a
 	box_serve a tcp 80

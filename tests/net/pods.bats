@@ -197,7 +197,7 @@ claims() {
 }
 
 @test "v6.interface and v6.required for one container" {
-	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of link cni0' v6.host=web3 v6.interface/web=cni0
+	pod_refused "$crio" 'web3: 2001:db8::203 is in no prefix of interface cni0' v6.host=web3 v6.interface/web=cni0
 	pod_bind "$crio" db db v6.host=web3 v6.interface/web=cni0
 	has 2001:db8::203
 	box_unbind db
@@ -384,7 +384,7 @@ served() {
 
 # The kubelet makes the new container of a pod at once, and CRI-O tells of the old one's end when it is
 # cleaned up
-@test "a container is made again in its pod: the old one's end comes late, and takes nothing away" {
+@test "a container is made again in its pod: the old one's end comes late, and removes nothing" {
 	before=$(box_snapshot)
 	box_serve a tcp 80
 	box_init old a
@@ -444,7 +444,7 @@ target() {
 	v6ctl --tsv | awk '$1 == "web3" { print $8 }'
 }
 
-@test "of several addresses, the one that CRI-O tells; one that it is said to have, and has not, is none" {
+@test "of several addresses, the one that CRI-O names; one that it does not have is none" {
 	ip -n a addr add fd42::aa/64 dev eth0 nodad
 	ip -n a addr add fd42::ab/64 dev eth0 nodad
 	for address in fd42::a fd42::aa fd42::ab; do

@@ -48,7 +48,7 @@ at() {
 	[ "$(where "$1")" = "$2" ]
 }
 
-@test "a name that nobody knows answers at the address that v6ctl resolve shows before" {
+@test "an unknown name answers at the address that v6ctl resolve showed before" {
 	golden v6ctl resolve blog <<-OUT
 		blog: has no IPv6 address in DNS; from the pool of the configuration
 		  $BLOG on eth0 (address), free
@@ -114,10 +114,10 @@ at() {
 	configure '"pool": "2001:db8:77::/64"'
 	run box_bind a v6.host=blog
 	[ "$status" != 0 ]
-	[[ "$output" == *'is out of the "pool" in /etc/oci-v6/config.json, which is no prefix of any link of this host'* ]]
+	[[ "$output" == *'is out of the "pool" in /etc/oci-v6/config.json, which is no prefix of any interface of this host'* ]]
 	run v6ctl check
 	[ "$status" = 1 ]
-	grep -q '✗ pool .*no prefix of any link' <<<"$output"
+	grep -q '✗ pool .*no prefix of any interface' <<<"$output"
 	configure '"pool": "2001:db8:77::/64", "routed": ["2001:db8:77::/64"]'
 	box_bind a v6.host=blog
 	at blog 2001:db8:77:0:a7db:c468:5f28:2f1e
@@ -131,7 +131,7 @@ at() {
 	[[ "$output" == *blog*"no rule"* || "$output" == *"not allowed"* || "$output" == *allow* ]]
 }
 
-@test "two names with one address are told of, also on different ports" {
+@test "two names with one address: a warning, also on different ports" {
 	# of 2^32 addresses these two have the same
 	configure '"pool": "2001:db8::/96"'
 	box_up b fd42::b/64

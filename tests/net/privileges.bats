@@ -107,7 +107,7 @@ waits() {
 	lab_stop v6d
 }
 
-@test "who has less gets no more" {
+@test "a process with fewer privileges gets no more" {
 	waits 3000 setpriv --bounding-set -all,+net_admin,+net_raw,+chown --inh-caps=-all "$hook" createRuntime
 	waits '' setpriv --reuid=1000 --clear-groups "$hook" createRuntime
 }
@@ -146,7 +146,7 @@ lacks() {
 	box_same "$before"
 }
 
-@test "each of them is needed, and it is said which" {
+@test "each of them is needed, and the error says which" {
 	lacks net_admin a 'run as root with CAP_NET_ADMIN'
 	lacks sys_admin a 'run as root with CAP_SYS_ADMIN'
 	lacks sys_ptrace u "process $(box_pid u): cannot open its network namespace: not allowed; run as root"

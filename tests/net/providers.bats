@@ -228,7 +228,7 @@ nothing_of_ours() {
 	ip -6 route flush table 201
 }
 
-@test "two tables whose numbers give the same mark: the second one is told of" {
+@test "two tables whose numbers give the same mark: a warning names the second one" {
 	provider_rules pref 1000
 	ip -6 route add default via 2001:db8::53 dev eth0 table 328
 	ip -6 rule add from 2001:db8::204 lookup 328
@@ -240,7 +240,7 @@ nothing_of_ours() {
 	ip -6 route flush table 328
 }
 
-@test "a rule with preference 0 can't be overtaken, and is told of" {
+@test "a rule with preference 0 can't be overtaken, with a warning" {
 	ip -6 rule add from 2001:db8:b::/64 lookup 200 pref 0
 	ip -6 route del 2001:db8:b::/64 table 200
 	run bind a $SERVICE
@@ -336,7 +336,7 @@ nothing_of_ours() {
 	lab_stop host
 }
 
-@test "a rule that refuses a client goes on to do so, with rules that lead and without" {
+@test "a rule that refuses a client goes on to do so, with rules that route and without" {
 	ip -6 rule add from "$FAR" prohibit pref 500
 	bind a $SERVICE
 	nothing_of_ours

@@ -92,7 +92,7 @@ hello() {
 	[ "$(client ask "$1" 80 </dev/null)" = "$2"$'\n'"0 bytes" ]
 }
 
-@test "a program on 0.0.0.0, in a container that nobody gave IPv6: it sees the container's own address" {
+@test "a program on 0.0.0.0, in a container without IPv6: it sees the container's own address" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	hello web3 "hello 10.1.0.2"
@@ -175,7 +175,7 @@ hello() {
 	[ "$(relays)" = "$former" ]
 }
 
-@test "a limit that was changed: those who are connected stay so, and others meet the new one" {
+@test "a limit that was changed: existing connections continue, and new ones get the new limit" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	talking web3
@@ -193,7 +193,7 @@ hello() {
 	lab_until eval '[ "$(relays)" = "$(relay_of a)" ]'
 }
 
-@test "the container ends, and nobody tells: so does its relay, without v6d, too" {
+@test "the container ends without a stop hook: so does its relay, without v6d, too" {
 	relayed a v6.host=web3 v6.relay=on
 	lab_stop v6d
 	box_kill a
@@ -251,7 +251,7 @@ refused() {
 	[[ "$output" == *"$text"* ]]
 }
 
-@test "what can't be relayed is refused, and it is said what to do" {
+@test "what can't be relayed is refused, and the error says what to do" {
 	refused 'v6.relay: "yes": expected on, proxy or off' a v6.host=web3 v6.relay=yes
 	refused "53/udp can't be relayed, only single ports of TCP can; list them in v6.ports" \
 		a v6.host=web3 v6.ports=80,53/udp v6.relay=on
@@ -291,7 +291,7 @@ another_relay() {
 	relay_listens "$1" && [ "$(relay_of "$1")" != "$2" ]
 }
 
-@test "the files of relays removed by hand: who is connected stays so, and another one takes the place" {
+@test "the files of relays removed by hand: connections continue, and another relay takes the place" {
 	program a serve
 	relayed a v6.host=web3 v6.relay=on
 	talking web3
@@ -332,7 +332,7 @@ another_relay() {
 	lab_until eval '! relays'
 }
 
-@test "rubbish among the files of relays: a FIFO, a link, a large file, one that nobody wants" {
+@test "rubbish among the files of relays: a FIFO, a link, a large file, one that no record wants" {
 	install -d -m 700 /run/oci-v6 /run/oci-v6/relays
 	program a serve
 	for rubbish in "mkfifo" "ln -s /run/lab/away" "cp $(command -v bash)"; do

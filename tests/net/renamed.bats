@@ -64,8 +64,8 @@ print(r["services"][0]["link"], r["destination"]["via"])' "/run/oci-v6/records/$
 		box_bind a v6.host=web3
 		rename_both
 		run v6ctl reconcile --dry-run
-		[[ "$output" == *"follow link eth0 of web3, which is called lan0 now"* ]]
-		[[ "$output" == *"follow link cni0 of fd42::a, which is called pods now"* ]]
+		[[ "$output" == *"follow interface eth0 of web3, which is called lan0 now"* ]]
+		[[ "$output" == *"follow interface cni0 of fd42::a, which is called pods now"* ]]
 		[ "$(names)" = "eth0 cni0" ]
 		run -0 v6ctl reconcile
 		[ "${lines[-1]}" = "1 live, 0 repaired; 0 dead collected, 0 orphans removed" ]
@@ -83,7 +83,7 @@ print(r["services"][0]["link"], r["destination"]["via"])' "/run/oci-v6/records/$
 	done
 }
 
-@test "who shares the address starts with the new name" {
+@test "a container that shares the address starts with the new name" {
 	box_bind a v6.host=web3
 	rename_both
 	box_bind b v6.host=web3 v6.ports=81 v6.interface=lan0

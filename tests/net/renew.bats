@@ -172,7 +172,7 @@ print(c.recv(99))' "$1"
 	[ -n "$(ip -6 addr show to 2001:db8::203)" ]
 }
 
-@test "DNS is down, or denies the name: nothing changes, and it is told of once" {
+@test "DNS is down, or denies the name: nothing changes, and v6d logs it once" {
 	box_bind a v6.host=web3
 	lab_stop dns
 	lab_until grep -q "web3: DNS does not answer; it stays where it is" /run/lab/v6d.log
@@ -187,7 +187,7 @@ print(c.recv(99))' "$1"
 	[ "$(grep -c "web3: DNS does not answer" /run/lab/v6d.log)" = 1 ]
 }
 
-@test "an address that it may not have: it stays, and that is told of once" {
+@test "an address that it may not have: it stays, and v6d logs that once" {
 	box_up b fd42::b/64
 	box_serve b tcp 80
 	box_bind a v6.host=web3

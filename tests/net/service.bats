@@ -30,7 +30,7 @@ teardown() {
 	[ "$output" = "a $LAB_CLIENT" ]
 }
 
-@test "what is told beside the state counts as its annotations, unless it has any" {
+@test "arguments beside the state count as its annotations, unless it has any" {
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_serve a tcp 8080
@@ -130,7 +130,7 @@ teardown() {
 	[ "$output" = "client $LAB_HOST" ]
 }
 
-@test "neighbours that knew the address elsewhere are told at once" {
+@test "neighbours that knew the address elsewhere learn of it at once" {
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	ip -n client neigh replace 2001:db8::203 lladdr 02:00:00:00:00:01 dev eth0 nud reachable
@@ -139,7 +139,7 @@ teardown() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "stop takes all of it away, the flows too" {
+@test "stop removes all of it, conntrack entries too" {
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_serve a udp 53
@@ -164,7 +164,7 @@ teardown() {
 	box_same "$before"
 }
 
-@test "who was given an address and a default route can have one of its engine's later, which goes first" {
+@test "a container with an assigned address and default route can have its engine's later, which goes first" {
 	box_up a
 	box_serve a tcp 80
 	box_bind a v6.host=web3

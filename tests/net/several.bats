@@ -144,7 +144,7 @@ fd42::a ::" ]
 	all_ask 5300 ::
 }
 
-@test "containers of one network share its interfaces; what a dead one's led to is replaced" {
+@test "containers of one network share its interfaces; a dead one's targets are replaced" {
 	second
 	listen 5300 ::
 	box_init b a
@@ -164,16 +164,16 @@ fd42::a ::" ]
 	run ! grep fd42::98 <(nft list table ip6 oci-v6)
 }
 
-@test "a link that leads past this host: the start says so, and check; check misses elements, too" {
+@test "an interface past this host: the start warns, and check; check misses elements, too" {
 	listen 5300 ::
 	ip link add name eth1 netns a type veth peer name past netns lan
 	lab_lan ip link set dev past up
 	ip -n a link set eth1 up
 	ip -n a addr add 2001:db8:77::a/64 dev eth1 nodad
 	run -0 box_bind a v6.host=web3 "v6.ports=5300/udp"
-	[[ "$output" == *"clients may be answered by the container's link eth1, past this host"* ]]
+	[[ "$output" == *"clients may be answered by the container's interface eth1, past this host"* ]]
 	run v6ctl check web3
-	[[ "$output" == *"? inside     by UDP the container may answer by its link eth1, past this host"* ]]
+	[[ "$output" == *"? inside     by UDP the container may answer by its interface eth1, past this host"* ]]
 	ip -n a link del eth1
 	second
 	run -1 v6ctl check web3

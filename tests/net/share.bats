@@ -243,7 +243,7 @@ has_name() {
 	reaches b
 }
 
-@test "who does not share, or not in the same way, is told so" {
+@test "one that does not share, or not in the same way: the error says so" {
 	member a a
 	member b b
 	box_bind a v6.host=web3 v6.share=newest
@@ -272,7 +272,7 @@ has_name() {
 	box_same "$before"
 }
 
-@test "v6ctl list tells who is joining, active and draining; v6ctl share moves the name by hand" {
+@test "v6ctl list shows joining, active and draining; v6ctl share moves the name by hand" {
 	box_v6d_start
 	member a a
 	member b b
@@ -340,7 +340,7 @@ has_slots() {
 	[ "$(slots_of "$(box_id "$1")")" = "$2" ]
 }
 
-@test "replicas: connections are spread, one that dies takes its own along, and nobody else's" {
+@test "replicas: connections are spread, one that dies ends its own, and no others" {
 	box_v6d_start
 	for name in a b c; do
 		member $name $name

@@ -98,7 +98,7 @@ refused() {
 	[ -z "$(find /run/oci-v6/records -name '*.json')" ]
 }
 
-@test "a user's service leads to the port that he published, and goes when he says so" {
+@test "a user's service is forwarded to the published port, and goes on request" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	lab_until a_answers
 	[ "$(ls /run/oci-v6/records)" = "$(box_id a)@$alice.json" ]
@@ -107,7 +107,7 @@ refused() {
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 }
 
-@test "a user says who may connect, within what his rule says" {
+@test "a user limits the clients, within what the rule allows" {
 	ip -n client addr add 2001:db8::11/64 dev eth0 nodad preferred_lft 0
 	rules '{"users": ["1500"], "from": ["2001:db8::10/127", "2001:db9::/32"]}'
 	bind $alice a v6.host=web3 v6.ports=80:8080
@@ -169,14 +169,14 @@ refused() {
 	lab_until box_host_listens 1080
 	refused "web3: port 22/tcp of this host is one that only root may listen on" bind $alice a v6.host=web3 v6.ports=80:22
 	refused "web3: port 1023/tcp of this host" bind $alice a v6.host=web3 v6.ports=80-82:1023-1025
-	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:8081
-	refused "web3: port 8081/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80-90:8075-8085
-	refused "web3: port 1080/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:1080
+	refused "web3: port 8081/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:8081
+	refused "web3: port 8081/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80-90:8075-8085
+	refused "web3: port 1080/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:1080
 	refused "v6.ports: a container in the host's network can't have all" bind $alice a v6.host=web3 v6.ports=all
 	refused "v6.ports: a container in the host's network can't have 2000-9000/tcp" bind $alice a v6.host=web3 v6.ports=2000-9000
 }
 
-@test "a port on which nobody listens yet; one that becomes somebody else's takes the service down" {
+@test "a port without a listener yet; one that another user takes ends the service" {
 	bind $alice a v6.host=web3 v6.ports=80:8090
 	[[ "$(ask tcp 2001:db8::203 80)" == *refused* ]]
 	publish $bob 8090 b
@@ -187,7 +187,7 @@ refused() {
 	bind $alice a v6.host=web3 v6.ports=80:8090
 	publish $bob 8090 b
 	lab_until eval '[ -z "$(ls /run/oci-v6/records)" ]'
-	grep -q "taken down: web3: port 8090/tcp of this host is listened on by somebody else" /run/lab/v6d.log
+	grep -q "unpublished: web3: port 8090/tcp of this host belongs to another user's program" /run/lab/v6d.log
 }
 
 @test "whose port it is takes no list of everybody's sockets, of which one user may have any number" {
@@ -214,8 +214,8 @@ o.bind(("::1", 5055))
 o.listen()
 signal.pause()'
 	lab_until box_host_listens 5055
-	refused "web3: port 5053/udp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=53:5053/udp
-	refused "web3: port 5054/tcp of this host is listened on by somebody else" bind $alice a v6.host=web3 v6.ports=80:5054
+	refused "web3: port 5053/udp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=53:5053/udp
+	refused "web3: port 5054/tcp of this host belongs to another user's program" bind $alice a v6.host=web3 v6.ports=80:5054
 	# where nobody who asks for the service is heard
 	bind $alice a v6.host=web3 v6.ports=53:5053,80:5055
 }
@@ -236,11 +236,11 @@ signal.pause()'
 	refused "the container's network is not one of user 1500" bind $alice b v6.host=web3 v6.ports=80:8080
 	box_kill a
 	echo 4194305 >/run/lab/init-a.pid
-	refused "process 4194305: it has ended" bind $alice a v6.host=web3 v6.ports=80:8080
+	refused "process 4194305: it has exited" bind $alice a v6.host=web3 v6.ports=80:8080
 	rm /run/lab/init-a.pid
 }
 
-@test "a namespace below one of his is his, too" {
+@test "a namespace below one of the user's is the user's, too" {
 	start_as $alice init-n unshare --user --map-root-user unshare --user --map-root-user --net sleep infinity
 	lab_until user_box_is_there n
 	bind $alice n v6.host=web3 v6.ports=80:8080
@@ -262,12 +262,12 @@ signal.pause()'
 	a_answers
 }
 
-@test "a claim that is held: who has it is not told, but to its user" {
+@test "a claim that is held: only its user is told the holder" {
 	rules '{"users": ["1500", "1501"], "shared": true}'
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=80:8081
-	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port" ]]
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by another user of this host; choose another name or port" ]]
 	run bind $alice a2 v6.host=web3 v6.ports=80:8080
 	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by container $(box_id a | cut -c1-12)"* ]]
 	lab_until a_answers
@@ -288,7 +288,7 @@ root_box() {
 	for ports in 8443:8080 80:8080 53:5053/udp; do
 		run bind $alice a v6.host=web3 v6.ports=$ports
 		[ "$status" = 1 ]
-		[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host; services of users need addresses of their own"* ]]
+		[[ "$output" == *"web3: 2001:db8::203 is held by another user of this host; services of users need addresses of their own"* ]]
 	done
 	# the literal address, and a name with a free address beside it
 	run bind $alice a v6.host=2001:db8::203 v6.ports=8443:8080
@@ -308,12 +308,12 @@ root_box() {
 	unbind $alice a
 }
 
-@test "another user's address; one's own containers share theirs with other ports" {
+@test "another user's address; a user's own containers share theirs with other ports" {
 	user_box a2 $alice
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	run bind $bob b v6.host=web3 v6.ports=81:8081
 	[ "$status" = 1 ]
-	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else on this host"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 is held by another user of this host"* ]]
 	[[ "$output" != *"$alice"* ]]
 	publish $alice 8083 a2
 	bind $alice a2 v6.host=web3 v6.ports=81:8083
@@ -347,7 +347,7 @@ root_box() {
 	# a claim of somebody else's is none of theirs even so
 	rules '{"users": ["root"]}, {"users": ["1500"], "shared": true}'
 	run bind $alice a v6.host=web3 v6.ports=80:8080
-	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by somebody else on this host; choose another name or port"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 port 80/tcp is held by another user of this host; choose another name or port"* ]]
 	answers "r $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
@@ -452,7 +452,7 @@ sixteen() {
 	run ! grep 'htons(53)' <(traced)
 }
 
-@test "what a user makes long is done before the lock: a name with 15 addresses that lead nowhere, and 64 ports" {
+@test "what a user makes long is done before the lock: a name with 15 addresses of no interface, and 64 ports" {
 	printf '2001:db8:99::%x many\n' {1..15} >>/etc/hosts
 	echo 2001:db8::207 many >>/etc/hosts
 	v6d_traced
@@ -475,7 +475,7 @@ sixteen() {
 
 @test "messages: too large, cut, of two, empty, of an unknown verb, not JSON" {
 	head -c 65537 /dev/zero | as $alice "$knock" send | grep "^e7$"
-	head -c 120000 /dev/zero | as $alice "$knock" send | grep "a message of 120000 bytes, but 65536 are taken"
+	head -c 120000 /dev/zero | as $alice "$knock" send | grep "a message of 120000 bytes, but at most 65536 are accepted"
 	send $alice open a v6.host=web3 | grep "v6d does not know what is asked for"
 	{ echo bind; box_state a v6.host=web3 | head -c 100; } | as $alice "$knock" send | grep "^e22$"
 	# the second half is another message, which nobody reads
@@ -548,7 +548,7 @@ descriptors() {
 	lab_until a_answers
 }
 
-@test "who asks for nothing is shown out; v6d then sleeps again" {
+@test "a client without a request is disconnected; v6d then sleeps again" {
 	before=$(descriptors)
 	start_as $mallory knock "$knock" hold 10
 	lab_until grep -q there /run/lab/knock.log
@@ -564,7 +564,7 @@ descriptors() {
 	[ "$(ip netns list-id)" = "$before" ]
 }
 
-@test "names that are slow keep nobody else waiting, and nothing unmended" {
+@test "names that are slow delay no other start, and no repair" {
 	rules '{"users": ["1500", "1501"]}' '"resolve": {"timeout_ms": 8000}'
 	bind $bob b v6.host=web2 v6.ports=80:8081
 	kill -STOP "$(cat /run/lab/dns.pid)"
@@ -621,7 +621,7 @@ workers() {
 	done
 }
 
-@test "users who take all that they can get leave a place for another one" {
+@test "users with as many requests as they can have leave a place for another one" {
 	rules '{"users": ["1500", "1501", "1503", "1504", "1505"]}' '"resolve": {"timeout_ms": 8000}'
 	kill -STOP "$(cat /run/lab/dns.pid)"
 	for uid in 1500 1503 1504 1505; do
@@ -638,7 +638,7 @@ workers() {
 	kill -CONT "$(cat /run/lab/dns.pid)"
 }
 
-@test "eight users who take all places, with more requests waiting: the ninth has the next place" {
+@test "eight users with all places, and more requests waiting: the ninth has the next place" {
 	rules '{"users": ["1500", "1501", "1503", "1504", "1505", "1506", "1507", "1508", "1509"]}' \
 		'"resolve": {"timeout_ms": 4000}'
 	kill -STOP "$(cat /run/lab/dns.pid)"
@@ -677,7 +677,7 @@ workers() {
 	lab_until eval '[ "$(workers)" = 0 ]'
 }
 
-@test "a flood of requests does not keep another user from his" {
+@test "a flood of requests does not stop another user's" {
 	printf 'bind\n{}' >/run/lab/flood
 	start_as $mallory knock sh -c "exec $knock send 3000 </run/lab/flood"
 	bind $alice a v6.host=web3 v6.ports=80:8080
@@ -685,7 +685,7 @@ workers() {
 	lab_stop knock
 }
 
-@test "the service manager's socket: it is used, and stays; a second v6d takes nothing away" {
+@test "the service manager's socket: it is used, and stays; a second v6d removes nothing" {
 	lab_stop v6d
 	[ ! -e /run/oci-v6d.sock ]
 	lab_start v6d "$knock" listen v6d
@@ -719,7 +719,7 @@ workers() {
 	lab_until eval '[ "$(ls /run/oci-v6/records)" = "$(box_id b)@$bob.json" ]'
 }
 
-@test "v6ctl: a user sees what is his, root sees all" {
+@test "v6ctl: users see their own, root sees all" {
 	bind $alice a v6.host=web3 v6.ports=80:8080
 	bind $bob b v6.host=web2 v6.ports=80:8081
 	a_answers
@@ -777,7 +777,7 @@ workers() {
 	unbind $alice a
 }
 
-@test "v6ctl without v6d: a user is told who has to start what" {
+@test "v6ctl without v6d: a user reads what has to be started, and by whom" {
 	lab_stop v6d
 	run as $alice v6ctl list
 	[ "$status" = 1 ]

@@ -67,7 +67,7 @@ teardown() {
 	[ -z "$(box_left)" ]
 }
 
-@test "v6d: mends, collects, completes and follows" {
+@test "v6d: repairs, collects, completes and follows" {
 	mkdir -p /etc/oci-v6
 	echo '{"resolve": {"follow_min_s": 1}}' >/etc/oci-v6/config.json
 	echo 2001:db8::207 moves >/run/lab/hosts/moves

@@ -14,7 +14,7 @@ setup_file() {
 	box_serve a tcp 80
 }
 
-@test "a lock that is held for good: a start fails and names who has it, a stop says so" {
+@test "a lock that is held for good: a start fails and names the process, a stop says so" {
 	box_bind a v6.host=2001:db8::203
 	lab_start holder flock -F /run/oci-v6/lock sleep infinity
 	lab_until eval '! flock -n /run/oci-v6/lock true'
@@ -71,7 +71,7 @@ setup_file() {
 	[[ "$output" =~ "(sleep) has had it for "[0-4]\.[0-9]" s" ]]
 }
 
-@test "nobody reads the log: starts and stops go on" {
+@test "no program reads the log: starts and stops go on" {
 	kill -STOP "$(cat /run/lab/syslog.pid)"
 	# more than its socket has room for
 	for i in $(seq 15); do
@@ -86,7 +86,7 @@ setup_file() {
 	lab_until grep -q "oci-v6-hook\[[0-9]*\]: $(box_id a | cut -c1-12): 2001:db8:99::1" /run/lab/messages
 }
 
-@test "nobody reads its warnings any more: a start goes on" {
+@test "the reader of its warnings has exited: a start goes on" {
 	printf '%s two\n' 2001:db8:9::1 2001:db8::203 >>/etc/hosts
 	exec 8> >(exec true)
 	wait $!

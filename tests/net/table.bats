@@ -136,7 +136,7 @@ flows() {
 # replaced BEFORE - by a reconcile that loses no packet; the next one finds nothing to do
 replaced() {
 	run -1 v6ctl check
-	[[ "$output" == *"an older version made it, or somebody has changed it"* ]]
+	[[ "$output" == *"an older version made it, or another program has changed it"* ]]
 	run -0 v6ctl reconcile --dry-run
 	[[ "$output" == *"make table ip6 oci-v6 again"* ]]
 	v6ctl reconcile
@@ -173,19 +173,30 @@ replaced() {
 	replaced "$before"
 }
 
-@test "a table of version 2, with no binding in chain output, is replaced, and connections go on" {
+# replaced_without VERSION CHAIN RULE - a table of that version, which had no such rule
+replaced_without() {
+	local text
+
 	publish
 	before=$(box_snapshot)
 	text=$(nft list table ip6 oci-v6 |
-		sed '/chain output/,/}/{/@addresses/d}; s/hook, version [0-9]*/hook, version 2/')
+		sed "/chain $2/,/}/{/$3/d}; s/hook, version [0-9]*/hook, version $1/")
 	nft delete table ip6 oci-v6
 	nft -f - <<<"$text"
-	[ -z "$(rule output @addresses)" ]
+	[ -z "$(rule "$2" "$3")" ]
 	all_answer
 	stream tcp 80
 	stream udp 6000
 	replaced "$before"
-	[ -n "$(rule output @addresses)" ]
+	[ -n "$(rule "$2" "$3")" ]
+}
+
+@test "a table of version 2, with no binding in chain output, is replaced, and connections go on" {
+	replaced_without 2 output @addresses
+}
+
+@test "a table of version 10, which looks longer at what services forward, is replaced, and connections go on" {
+	replaced_without 10 forward "ct status dnat accept"
 }
 
 # rule CHAIN TEXT - the handle of a rule
@@ -208,7 +219,7 @@ rule() {
 	replaced "$before"
 }
 
-@test "a rule that somebody added behind ours stays" {
+@test "a rule that was added after ours stays" {
 	publish
 	nft add rule ip6 oci-v6 forward counter
 	v6ctl reconcile

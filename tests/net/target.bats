@@ -105,7 +105,7 @@ uplink_plain() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "a far address that a router leads to is refused, on a bridge that is the uplink, too" {
+@test "a far address behind a router is refused, on a bridge that is the uplink, too" {
 	uplink_bridge
 	box_up a "" "" br0
 	ip -n a addr add 2001:db8:f::9/128 dev eth0 nodad
@@ -174,7 +174,7 @@ uplink_plain() {
 	answers "a $LAB_CLIENT" tcp 2001:db8::203 80
 }
 
-@test "a pin that somebody removed is told of, and comes back; one that no record wants goes" {
+@test "a pin that was removed is reported, and comes back; one that no record wants goes" {
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_bind a v6.host=web3
@@ -191,7 +191,7 @@ uplink_plain() {
 	pinned fd42::a a
 }
 
-@test "an administrator's own entry that leads elsewhere is not replaced: the start says so" {
+@test "an administrator's own entry for another machine is not replaced: the start says so" {
 	box_up a fd42::a/64
 	ip -6 neigh replace fd42::a lladdr 02:00:00:00:00:98 dev cni0 nud permanent
 	run box_bind a v6.host=web3
@@ -201,7 +201,7 @@ uplink_plain() {
 	[ ! -e "/run/oci-v6/records/$(box_id a).json" ]
 }
 
-@test "an address is used again: a dead container's services do not lead to who has it now" {
+@test "an address is used again: a dead container's services do not go to its new holder" {
 	box_up a fd42::a/64
 	box_serve a tcp 80
 	box_bind a v6.host=web3

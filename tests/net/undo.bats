@@ -84,12 +84,12 @@ clear_settings() {
 	[ "$(setting conf.eth0.force_forwarding)" = 1 ]
 	# without the table the host would be a router
 	run -0 v6ctl clear
-	[ "$output" = "1 taken down, 0 orphans removed, table ip6 oci-v6 deleted" ]
+	[ "$output" = "1 unpublished, 0 orphans removed, table ip6 oci-v6 deleted" ]
 	[ "$(setting conf.eth0.force_forwarding)" = 0 ]
 	clear_settings
 	diff - <<<"$output" <(cat <<-'STEPS'
 		set net.ipv6.conf.cni0.ndisc_notify back to 0
-		0 taken down, 0 orphans removed, table ip6 oci-v6 deleted; 1 settings put back, 0 left
+		0 unpublished, 0 orphans removed, table ip6 oci-v6 deleted; 1 settings put back, 0 left
 	STEPS
 	)
 	diff <(echo "$before") <(settings)
@@ -109,7 +109,7 @@ clear_settings() {
 	[[ "$output" == *"set net.ipv6.conf.all.forwarding back to 0
 set net.ipv6.conf.cni0.ndisc_notify back to 0
 set net.ipv6.conf.eth0.accept_ra back to 1
-1 taken down, "*"; 3 settings put back, 0 left" ]]
+1 unpublished, "*"; 3 settings put back, 0 left" ]]
 	run ! grep "^Deleted default" /run/lab/routes
 	diff <(echo "$before") <(settings)
 	has_learnt_route eth0
@@ -128,11 +128,11 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	learns_again eth0
 }
 
-@test "what somebody has changed since stays, and is said" {
+@test "what another program has changed since stays, with a line that says so" {
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.eth0.accept_ra=0
 	clear_settings
-	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 0: somebody has changed it since"* ]]
+	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 0: another program has changed it since"* ]]
 	[[ "$output" == *"; 2 settings put back, 1 left" ]]
 	[ "$(setting conf.eth0.accept_ra)" = 0 ]
 	clear_settings
@@ -189,11 +189,11 @@ killed() {
 	done
 }
 
-@test "a link that somebody else has forward goes on learning from its router, until that is off" {
+@test "an interface that forwards for another program learns from its router until that is off" {
 	bind_on_old_kernel
 	sysctl -qw net.ipv6.conf.all.forwarding=2
 	clear_settings
-	[[ "$output" == *"leave net.ipv6.conf.all.forwarding at 2: somebody has changed it since"* ]]
+	[[ "$output" == *"leave net.ipv6.conf.all.forwarding at 2: another program has changed it since"* ]]
 	[[ "$output" == *"leave net.ipv6.conf.eth0.accept_ra at 2: the interface forwards"* ]]
 	learns_again eth0
 	sysctl -qw net.ipv6.conf.all.forwarding=0
@@ -253,7 +253,7 @@ notes() {
 	echo /run/oci-v6/sysctls
 }
 
-@test "what an earlier version noted is put back; what nobody of us writes is not" {
+@test "what an earlier version noted is put back; what no version writes is not" {
 	cat >"$(notes)" <<-'NOTES'
 		net.ipv6.conf.eth0.accept_ra 1 -> 2
 		net.ipv6.conf.all.forwarding 0 -> 1
@@ -272,7 +272,7 @@ notes() {
 	clear_settings
 	[ "$output" = "set net.ipv6.conf.all.forwarding back to 0
 set net.ipv6.conf.eth0.accept_ra back to 1
-0 taken down, 0 orphans removed, table ip6 oci-v6 deleted; 2 settings put back, 0 left" ]
+0 unpublished, 0 orphans removed, table ip6 oci-v6 deleted; 2 settings put back, 0 left" ]
 	diff <(echo "$before") <(settings)
 }
 
@@ -361,7 +361,7 @@ set net.ipv6.conf.eth0.accept_ra back to 1
 	diff <(echo "$before") <(settings)
 }
 
-@test "v6ctl check lists them, and tells of the command" {
+@test "v6ctl check lists them, and prints the command" {
 	box_bind a v6.host=2001:db8::203
 	run v6ctl check
 	[[ "$output" == *"v6ctl clear --settings"* ]]

@@ -185,7 +185,7 @@ page_client() {
 	noted 0
 }
 
-@test "somebody else's entry stays, beside ours too; two containers with one name; only listed names" {
+@test "another owner's entry stays, beside ours too; two containers with one name; only listed names" {
 	configure "$ZONE_SERVER" '"reverse": "2001:db8::/64"' '"mine", "blog", "shop"'
 	knot_start /run/lab/server.key
 	box_v6d_start
@@ -240,7 +240,7 @@ send"
 	lab_until noted 0
 }
 
-@test "an update whose answer nobody heard, and a kill after it: the entry is ours all the same" {
+@test "an update whose answer was lost, and a kill after it: the entry is ours all the same" {
 	knot_start /run/lab/server.key
 	liar_start unheard
 	box_v6d_start

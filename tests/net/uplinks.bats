@@ -120,7 +120,7 @@ knows() {
 	is_on 2001:db8:1::203 ""
 }
 
-@test "two uplinks: the routers of both are nobody's service" {
+@test "two uplinks: the routers of both are no service" {
 	second_link
 	ip route add default via 2001:db8:1::ffff dev eth1 metric 2000
 	for router in "$LAB_ROUTER" 2001:db8:1::ffff; do
@@ -142,7 +142,7 @@ knows() {
 		[ $link = eth0 ] && other=eth1 || other=eth0
 		run box_bind b v6.host=2001:db8::203 v6.ports=443 "v6.interface=$other"
 		[ "$status" = 1 ]
-		[[ "$output" == *"2001:db8::203 is on link $link already; correct v6.interface"* ]]
+		[[ "$output" == *"2001:db8::203 is on interface $link already; correct v6.interface"* ]]
 		box_unbind a
 		is_on 2001:db8::203 ""
 	done
@@ -159,7 +159,7 @@ knows() {
 	run box_bind a v6.host=2001:db8:1::203 v6.interface=eth1.7
 	echo "$output"
 	[ "$status" = 1 ]
-	[[ "$output" == *"IPv6 is off on link eth1.7; sysctl net.ipv6.conf.eth1/7.disable_ipv6=0" ]]
+	[[ "$output" == *"IPv6 is off on interface eth1.7; sysctl net.ipv6.conf.eth1/7.disable_ipv6=0" ]]
 	sysctl -qw net.ipv6.conf.eth1/7.disable_ipv6=0
 	ip addr add 2001:db8:1::1/64 dev eth1.7 nodad
 	box_bind a v6.host=2001:db8:1::203
@@ -252,7 +252,7 @@ knows() {
 }
 
 # To neighbours its answers go by way of the host, so they see the host and are seen as it
-@test "a bridge as uplink, and a container on it: neighbours are answered, and it is said who is not" {
+@test "a bridge as uplink, and a container on it: neighbours get answers, and a warning says which clients do not" {
 	strip eth0
 	bridge_up eth0
 	ip route add default via "$LAB_ROUTER" dev br0
@@ -260,7 +260,7 @@ knows() {
 	box_serve b tcp 80
 	run box_bind b v6.host=2001:db8::203
 	[ "$status" = 0 ]
-	[[ "$output" == *": the container is on the service's own link br0: clients beyond it may get no answer"* ]]
+	[[ "$output" == *": the container is on the service's own interface br0: clients beyond it may get no answer"* ]]
 	is_on 2001:db8::203 br0
 	answers "b $LAB_HOST" tcp 2001:db8::203 80
 	box_unbind b
@@ -295,7 +295,7 @@ knows() {
 }
 
 # macvlan stands for hardware: neither veth nor tap, one of which each container or machine has
-@test "a bridge without a default route is an uplink if a port of it leads out" {
+@test "a bridge without a default route is an uplink if one of its ports is hardware" {
 	strip eth0
 	ip link add link eth0 name out0 type macvlan mode passthru || skip "this kernel has no macvlan"
 	bridge_up out0

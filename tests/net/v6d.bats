@@ -107,7 +107,7 @@ comes_back() {
 	lab_until both_answer
 }
 
-@test "the link down and up: the kernel has forgotten who is answered for, and tells nobody" {
+@test "the link down and up: the kernel has forgotten the proxy neighbours, without an event" {
 	mkdir -p /etc/oci-v6
 	echo '{"attach": "route"}' >/etc/oci-v6/config.json
 	box_up c fd42::c/64
@@ -162,7 +162,7 @@ comes_back() {
 	lab_until test ! -e "/run/oci-v6/records/$(box_id c).json"
 }
 
-@test "one that ended while nobody watched is collected at the start" {
+@test "one that exited while v6d did not run is collected at the start" {
 	lab_stop v6d
 	box_kill a
 	nft flush ruleset
@@ -190,7 +190,7 @@ comes_back() {
 	lab_until is_as_before
 }
 
-@test "what can't be mended is told of once" {
+@test "what can't be repaired is logged once" {
 	box_up c fd42::c/64
 	box_bind c v6.host=web4
 	ip -6 neigh del fd42::c dev cni0
@@ -206,7 +206,7 @@ comes_back() {
 	ip -6 neigh del fd42::c dev cni0
 }
 
-@test "nobody reads any more what it says: it goes on" {
+@test "the reader of its messages has exited: it goes on" {
 	lab_stop v6d
 	mkfifo /run/lab/said
 	lab_start reader cat /run/lab/said
@@ -227,7 +227,7 @@ removed_too_often() {
 	grep "something of 2001:db8::202 was removed 5 times" /run/lab/v6d.log
 }
 
-@test "who keeps taking something away is not fought, and told of once" {
+@test "a program that keeps removing something: v6d backs off, and logs it once" {
 	lab_until removed_too_often
 	[ "$(grep -c "was removed 5 times" /run/lab/v6d.log)" = 1 ]
 	ip addr del 2001:db8::202/128 dev eth0 2>/dev/null || true
@@ -261,7 +261,7 @@ comes_and_goes() {
 	[ "$(grep -c "another program" /run/lab/v6d.log)" = 0 ]
 }
 
-@test "the table removed again and again: it is made each time, and told of once" {
+@test "the table removed again and again: v6d makes it each time, and logs it once" {
 	for _ in 1 2 3 4 5 6 7 8; do
 		comes_back nft flush ruleset
 	done
@@ -269,7 +269,7 @@ comes_and_goes() {
 	[ "$(grep -c "backing off" /run/lab/v6d.log)" = 0 ]
 }
 
-@test "the state directory removed: services stay, it is told of, and the next ones are watched" {
+@test "the state directory removed: services stay, v6d logs it, and the next ones are watched" {
 	# it may be made anew while it is being removed
 	lab_until rm -rf /run/oci-v6
 	lab_until grep -q "the state directory was removed" /run/lab/v6d.log
@@ -291,7 +291,7 @@ comes_and_goes() {
 	[[ "$output" == "v6d: v6d runs already"* ]]
 }
 
-@test "it tells the service manager, and ends when it is told to" {
+@test "it notifies the service manager, and ends by SIGTERM" {
 	lab_stop v6d
 	lab_start datagrams "$PWD/$V6_BUILD/tests/net/datagrams" /run/lab/notify
 	lab_until test -S /run/lab/notify

@@ -70,13 +70,13 @@ placed() {
 
 @test "the alternative name of another interface, and one of none" {
 	run -1 box_bind web v6.host=web3 v6.interface=containers
-	[[ "$output" == *"2001:db8::203 is in no prefix of link containers; correct v6.interface or the address" ]]
+	[[ "$output" == *"2001:db8::203 is in no prefix of interface containers; correct v6.interface or the address" ]]
 	box_bind web v6.host=web3
 	box_up same fd42::3/64
 	run -1 box_bind same v6.host=web3 v6.ports=81 v6.interface=containers
-	[[ "$output" == *"2001:db8::203 is on link eth0 already; correct v6.interface or the address" ]]
+	[[ "$output" == *"2001:db8::203 is on interface eth0 already; correct v6.interface or the address" ]]
 	run -1 box_bind same v6.host=web3 v6.ports=81 "v6.interface=${LONG}0"
-	[[ "$output" == *"v6.interface: this host has no link ${LONG}0; see ip link" ]]
+	[[ "$output" == *"v6.interface: this host has no interface ${LONG}0; see ip link" ]]
 }
 
 @test "a key in capitals is an error that names the right one" {
@@ -131,7 +131,7 @@ many_is_known() {
 @test "a name with many addresses, none of which this host can have" {
 	many
 	run -1 box_bind web v6.host=many
-	[[ "$output" == *"many: 2001:db8:f0::"*" is in no prefix of any link of this host; "* ]]
+	[[ "$output" == *"many: 2001:db8:f0::"*" is in no prefix of any interface of this host; "* ]]
 	[ -z "$(box_left)" ]
 	rm /run/lab/hosts/many
 }

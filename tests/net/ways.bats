@@ -245,7 +245,7 @@ while True:
 	v6ctl check
 }
 
-@test "with v6d: somebody turns forwarding on as a whole, and off again" {
+@test "with v6d: another program turns forwarding on as a whole, and off again" {
 	second_link
 	other_containers
 	box_v6d_start

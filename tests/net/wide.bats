@@ -46,7 +46,7 @@ held_by() {
 	[[ "$output" == error* ]]
 }
 
-@test "a single port beside a wide range leads elsewhere" {
+@test "a single port beside a long range goes to another container" {
 	box_serve a tcp 8080
 	box_serve a tcp 3000
 	box_bind a v6.host=web3 "v6.ports=80:8080 2000-9000"
@@ -177,7 +177,7 @@ ends() {
 	lab_stop init-c
 }
 
-@test "a flushed ruleset and lost elements are mended" {
+@test "a flushed ruleset and lost elements are repaired" {
 	box_serve a tcp 3000
 	box_serve b tcp 22
 	box_bind a v6.host=web3 v6.ports=2000-9000

@@ -122,7 +122,9 @@ static const char *reached(struct v6_nl *nl, uint8_t protocol, const char *text,
 		return ret == -ENOENT ? "nobody" : strerror(-ret);
 	ok(found.protocol == protocol && found.port == 80 && found.uid == geteuid(),
 	   "whose it is, and of which port");
-	return found.link ? "by its link" : IN6_IS_ADDR_UNSPECIFIED(&found.address) ? "::" : "::1";
+	return found.link				 ? "by its interface"
+	       : IN6_IS_ADDR_UNSPECIFIED(&found.address) ? "::"
+							 : "::1";
 }
 
 static void find(uint8_t protocol)
@@ -150,7 +152,7 @@ static void find(uint8_t protocol)
 	need(type == SOCK_DGRAM || listen(any, 1) == 0, "listen");
 	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "::") == 0, "who listens to all is");
 	need(setsockopt(any, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0, "SO_BINDTODEVICE");
-	ok(strcmp(reached(&nl, protocol, "2001:db8::1", V6_LOOPBACK), "by its link") == 0,
+	ok(strcmp(reached(&nl, protocol, "2001:db8::1", V6_LOOPBACK), "by its interface") == 0,
 	   "who listens on one link, by that one");
 	ok(strcmp(reached(&nl, protocol, "2001:db8::1", 7), "nobody") == 0, "and no other");
 	close(any);

@@ -91,7 +91,7 @@ static void test_moves(struct v6_nl *nl, int bridge, const struct v6_link *a,
 	struct in6_addr service = address(SERVICE);
 
 	ok(knows(nl, bridge, a), "the address is added on B: the client still knows A");
-	is(v6_neigh_advertise(b, &service), 0, "B advertises");
+	is(v6_neigh_advertise(-1, b, &service), 0, "B advertises");
 	ok(until(knows(nl, bridge, b)), "the client knows B");
 }
 

@@ -70,7 +70,7 @@ int main(void)
 
 	netns_enter(host);
 	eth0 = link_here();
-	is(v6_neigh_advertise(&eth0, &service), 0, "an advertisement");
+	is(v6_neigh_advertise(-1, &eth0, &service), 0, "an advertisement");
 	ears.asked = 0;
 	until(listen_on(&ears) && ears.asked > 0 && ears.unasked > 0);
 	is(ears.unasked, 1, "is overheard, and nothing was before");

@@ -61,7 +61,7 @@ static struct in6_addr address(const char *text)
 	return value;
 }
 
-/* ask() - as if link 2 had been asked for 2001:db8::203 */
+/* ask() - as if interface 2 had been asked for 2001:db8::203 */
 static void ask(void)
 {
 	static const uint8_t ours[] = {2, 0, 0, 0, 0, 1};

@@ -5,7 +5,7 @@
 
 #include "nat.h"
 
-#define RULES 83
+#define RULES 84
 
 static void table_is_made_and_made_again(void **state)
 {

@@ -162,7 +162,7 @@ init_of() {
 	grep -F "incus-web3: nowhere: no such name" /run/lab/messages
 }
 
-@test "without v6d it is said what to do" {
+@test "without v6d the error says what to do" {
 	lab_stop v6d
 	create web3 web3
 	run incus start web3
@@ -195,7 +195,7 @@ init_of() {
 	incus project delete shop
 }
 
-@test "privileged, on a network where Incus has turned IPv6 off: it is said what to do" {
+@test "privileged, on a network where Incus has turned IPv6 off: the error says what to do" {
 	incus network create v4only ipv6.address=none ipv4.address=10.9.9.1/24
 	create web3 web3
 	incus config set web3 security.privileged=true
@@ -203,7 +203,7 @@ init_of() {
 	incus start web3
 	is pending
 	incus exec web3 -- sh -c 'printf "#!/bin/sh\n[ \$1 != bound ] || { ip addr add \$ip/\$mask dev eth0; ip route add default via \$router; }\n" >/dhcp; chmod 755 /dhcp; udhcpc -q -i eth0 -s /dhcp'
-	lab_until grep -F 'IPv6 is off on link v4only; sysctl net.ipv6.conf.v4only.disable_ipv6=0' /run/lab/v6d.log
+	lab_until grep -F 'IPv6 is off on interface v4only; sysctl net.ipv6.conf.v4only.disable_ipv6=0' /run/lab/v6d.log
 	sysctl -qw net.ipv6.conf.v4only.disable_ipv6=0
 	v6ctl reconcile
 	lab_until serves web3
