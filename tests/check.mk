@@ -52,7 +52,7 @@ check-faults:
 	$(Q)packaging/deps check
 	$(Q)$(MAKE) --no-print-directory -j2 all tools
 	$(Q)FAULTS=all TEST_SECONDS=14400 tests/run $O $(PROVE_JOBS) \
-		tests/faults/crash.bats tests/faults/fails.bats tests/faults/relay.bats
+		tests/faults/crash.bats tests/faults/fails.bats tests/faults/relay.bats tests/faults/publish.bats
 
 # What tests/engines has for any machine, and what Debian 12 can't have, in roots with the engines of a
 # suite. LXC 7, Incus 7, podman 6 and systemd 262 have control groups of version 2 only; in SUITE-v2 the

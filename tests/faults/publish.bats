@@ -64,12 +64,13 @@ sweep() {
 		n=$((n + 1))
 		[ "${FAULTS-}" = all ] || [ $((n % every)) = 0 ] || continue
 		"$1"
+		# shellcheck disable=SC2086 # a call, and perhaps an error
 		run hit $line
-		"$publish" && is_whole "$1" && [[ "$output" != *anitizer* ]] || {
+		if [[ "$output" == *anitizer* ]] || ! "$publish" || ! is_whole "$1"; then
 			echo "$1: $line: $output"
 			find $NOTES -type f -exec cat {} +
 			return 1
-		}
+		fi
 	done
 	echo "# $1: $n points" >&3
 	[ "$n" -gt 20 ]
