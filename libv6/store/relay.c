@@ -147,11 +147,20 @@ void v6_relay_ring(int bell)
 		(void)!write(bell, "", 1);
 }
 
-/* remove_files() - so that their relay hears of it, if there is one */
+/* is_short() - of what there may be enough in a moment */
+static bool is_short(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EIO;
+}
+
+/* remove_files() - so that their relay hears of it, if there is one; later, if it can't be told now
+ */
 static void remove_files(int dir, const char *id)
 {
 	auto_fd int fd = open_bell(dir, id);
 
+	if (is_short(fd))
+		return;
 	unlinkat(dir, id, 0);
 	v6_relay_ring(fd);
 	unlinkat(dir, name_bell(id).s, 0);
