@@ -116,7 +116,8 @@ static int is_target_held(const struct in6_addr *target, void *data)
 
 static int begin_walk(struct v6_host *host)
 {
-	int ret = v6_nl_open(NETLINK_NETFILTER, &host->flows.dump, NULL);
+	int ret = host->flows.dump.socket ? 0
+					  : v6_nl_open(NETLINK_NETFILTER, &host->flows.dump, NULL);
 
 	return ret < 0 ? ret : v6_flows_begin(&host->flows);
 }

@@ -88,7 +88,7 @@ static void name_holder(const struct queueing *q, struct v6_lock_holder *ret_hol
 	auto_free char *text = NULL;
 	size_t size;
 
-	*ret_holder = (struct v6_lock_holder){.pid = pid, .stayed = stayed};
+	*ret_holder = (struct v6_lock_holder){.pid = pid, .stayed = stayed, .waited = true};
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	if (pid == 0 || v6_file_read_at(AT_FDCWD, path, 64, &text, &size) < 0)
 		return;
@@ -246,6 +246,8 @@ int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 	/* nobody waits: the usual case */
 	if (ret == 0)
 		ret = v6_lock_try(fd);
+	if (ret_holder)
+		ret_holder->waited = ret > 0 || ret == -EWOULDBLOCK;
 	if (ret <= 0 && ret != -EWOULDBLOCK)
 		return ret;
 	ret = draw_ticket(&q, deadline_ms);
@@ -255,6 +257,13 @@ int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
 	if (ret == -ETIMEDOUT && ret_holder)
 		name_holder(&q, ret_holder);
 	return ret;
+}
+
+bool v6_lock_is_awaited(int fd)
+{
+	int64_t ticket;
+
+	return find_waiter(fd, first_ticket(0), INT64_MAX, &ticket) > 0;
 }
 
 int v6_lock_hold(int fd)

@@ -15,11 +15,12 @@
  * @pid:	0: nobody, or a process of another PID namespace
  * @name:	As in /proc/PID/comm, without control characters
  * @stayed:	It had the lock all the time; otherwise others had it, too
+ * @waited:	The lock was not free at once; set also where it was taken
  */
 struct v6_lock_holder {
 	pid_t pid;
 	char name[16];
-	bool stayed;
+	bool stayed, waited;
 };
 
 /**
@@ -27,7 +28,7 @@ struct v6_lock_holder {
  * @fd:		The file, open for writing; the lock is held until it is closed
  * @deadline_ms: By v6_now_ms(), when to give up: V6_LOCK_PATIENCE_MS from now at most, or others
  *may come first from then on
- * @ret_holder:	NULL, or set if -ETIMEDOUT is returned
+ * @ret_holder:	NULL, or set if -ETIMEDOUT is returned, and @waited of it always
  *
  * Who waits longest is next. A process that is killed while it waits, or while it holds the lock,
  * leaves nothing behind; one that is stopped while it waits is passed over.
@@ -41,6 +42,9 @@ int v6_lock_take(int fd, int64_t deadline_ms, struct v6_lock_holder *ret_holder)
  * Return: 0, -EWOULDBLOCK or another negative errno
  */
 int v6_lock_try(int fd);
+
+/* v6_lock_is_awaited() - whether somebody waits for the lock of an open file by v6_lock_take() */
+bool v6_lock_is_awaited(int fd);
 
 /**
  * v6_lock_hold() - Show that we are there, by a lock of another kind

@@ -52,6 +52,7 @@ int v6_nl_open(int protocol, struct v6_nl *ret_nl, struct v6_error *err)
 
 	ret_nl->socket = socket;
 	ret_nl->seq = 1;
+	ret_nl->frees = false;
 	return 0;
 }
 
@@ -534,5 +535,6 @@ int v6_batch_commit(struct v6_batch *batch, struct v6_nl *nl,
 		ret = commit.first_code;
 	if (ret < 0)
 		return v6_fail(err, ret, "nf_tables: %s", v6_nl_explain(ret));
+	nl->frees |= batch->removes;
 	return 0;
 }

@@ -12,10 +12,18 @@
 /* Room for one request; ours are under 1 KiB, rules the largest. */
 #define V6_NL_MESSAGE_MAX 4096
 
-/* struct v6_nl - a netlink socket of the network namespace in which it was opened */
+/**
+ * struct v6_nl - A netlink socket of the network namespace in which it was opened
+ * @frees:	Elements were removed from nf_tables by it. The kernel frees that in the background,
+ *		after 5 to 20 ms; whoever closes a NETLINK_NETFILTER socket before waits for it, and
+ *		everybody else's transactions wait meanwhile
+ *
+ * Source: nft_rcv_nl_event() in linux/net/netfilter/nf_tables_api.c
+ */
 struct v6_nl {
 	struct mnl_socket *socket;
 	uint32_t seq;
+	bool frees;
 };
 
 /* union v6_nl_message - a buffer for one request, aligned for its header; start with {{0}}, as the
@@ -162,13 +170,14 @@ void v6_nl_string(const struct nlattr *attr, char *ret_text, size_t size);
  * struct v6_batch - An nf_tables transaction being written
  *
  * A failed allocation is sticky: later calls do nothing, v6_batch_commit() reports it. So call
- * sites need no checks between operations.
+ * sites need no checks between operations. Whoever appends the removal of something sets @removes.
  */
 struct v6_batch {
 	char *buffer;
 	size_t size, capacity, last;
 	uint32_t first_seq;
 	unsigned int n_messages;
+	bool removes;
 	int status;
 };
 

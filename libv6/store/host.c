@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,9 @@
 
 /* How long whoever does a lot holds the lock before others have their turn */
 #define TURN_MS 250
+
+/* How far apart the moments are at which those of a crowd close their sockets */
+#define MOMENT_MS 64
 
 /* How long a hook waits at least, whatever names took: eight of its ten seconds at most */
 #define PATIENCE_MIN_MS 1000
@@ -123,16 +127,27 @@ int v6_host_look(const char *run_dir, void (*warn)(const char *text, void *data)
 	return open_host(run_dir, false, warn, warn_data, ret_host, err);
 }
 
+/* close_netfilter() - Close what waits for the kernel to free what was removed, with a mutex held
+ * that each start and stop needs; see struct v6_nl. Those of a crowd do so at the same moments: the
+ * kernel is waited for once a moment then, and not once a stop
+ */
+static void close_netfilter(struct v6_host *host)
+{
+	if (host->netfilter.frees && host->crowded)
+		poll(NULL, 0, (int)(MOMENT_MS - v6_now_ms() % MOMENT_MS));
+	v6_flows_release(&host->flows);
+	v6_nl_close(&host->netfilter);
+}
+
 void v6_host_close(struct v6_host *host)
 {
 	if (!host)
 		return;
 	v6_host_unlock(host);
-	v6_flows_release(&host->flows);
 	free(host->departed.ids);
 	v6_clients_forget(&host->clients);
 	v6_nl_close(&host->route);
-	v6_nl_close(&host->netfilter);
+	close_netfilter(host);
 	v6_cleanup_fd(&host->dir);
 	v6_cleanup_fd(&host->dad.fd);
 	v6_config_release(&host->config);
@@ -252,6 +267,7 @@ static int lock_until(struct v6_host *host, int64_t deadline_ms, struct v6_error
 		return v6_fail(err, ret, V6_RUN_DIR "/lock: cannot take it: %s", v6_strerror(ret));
 	host->lock = v6_steal_fd(&fd);
 	host->turn_ms = v6_now_ms();
+	host->crowded |= holder.waited;
 	host->routing.known = false;
 	return 0;
 }
@@ -272,6 +288,8 @@ int v6_host_lock_in_time(struct v6_host *host, struct v6_error *err)
 
 void v6_host_unlock(struct v6_host *host)
 {
+	if (host->lock >= 0 && host->netfilter.frees && !host->crowded)
+		host->crowded = v6_lock_is_awaited(host->lock);
 	v6_cleanup_fd(&host->lock);
 	host->lock = -1;
 	v6_onlink_forget(&host->onlink);

@@ -66,6 +66,7 @@ struct v6_routing_rules {
  * @remade:	In a dry run: the table would have been made again, with all elements
  * @lock:	Its lock's descriptor while held, or -1
  * @turn_ms:	Since when
+ * @crowded:	Others had the lock, or wait for it, beside us
  * @begun_ms:	When it was opened or, by v6d for a user, when they asked
  * @flows:	Of claims that are gone: they end when the lock is released
  * @departed:	Whose claims these are
@@ -90,6 +91,7 @@ struct v6_host {
 	bool remade;
 	int lock;
 	int64_t turn_ms;
+	bool crowded;
 	int64_t begun_ms;
 	struct v6_flows flows;
 	struct v6_departed departed;

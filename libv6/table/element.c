@@ -514,6 +514,7 @@ void v6_element_put(struct v6_batch *batch, struct v6_nat_op *op)
 	struct nlmsghdr *message = v6_batch_next(batch, type, flags);
 
 	op->result = 0;
+	batch->removes |= op->remove;
 	if (message)
 		v6_element_write(message, op);
 	v6_batch_add(batch, message);

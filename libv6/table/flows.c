@@ -388,17 +388,25 @@ static void put_filter(struct nlmsghdr *request, const struct v6_flows *flows)
 		mnl_attr_put_u32(request, CTA_STATUS, htonl(IPS_DST_NAT));
 }
 
+/* end_walk() - its socket stays for the next one: who closes it may have to wait; see struct v6_nl
+ */
 static void end_walk(struct v6_flows *flows)
 {
 	free(flows->walked);
 	flows->walked = NULL;
 	flows->n_walked = 0;
+}
+
+/* break_walk() - with the rest of its list */
+static void break_walk(struct v6_flows *flows)
+{
+	end_walk(flows);
 	v6_nl_close(&flows->dump);
 }
 
 void v6_flows_release(struct v6_flows *flows)
 {
-	end_walk(flows);
+	break_walk(flows);
 	free(flows->noted);
 	flows->noted = NULL;
 	flows->n_noted = flows->room = 0;
@@ -453,7 +461,7 @@ int v6_flows_begin(struct v6_flows *flows)
 	put_filter(header, flows);
 	ret = v6_nl_ask(&flows->dump, header);
 	if (ret < 0)
-		end_walk(flows);
+		break_walk(flows);
 	return ret;
 }
 
@@ -472,8 +480,10 @@ int v6_flows_step(struct v6_flows *flows, struct v6_nl *nl, const struct v6_flow
 	sent = send_batch(&step);
 	if (sent < 0)
 		more = sent;
-	if (more <= 0)
+	if (more == 0)
 		end_walk(flows);
+	if (more < 0)
+		break_walk(flows);
 	return more;
 }
 

@@ -48,7 +48,7 @@ struct v6_ended v6_ended_of(const struct v6_nat_op *element);
  * @noted:	@n_noted claims
  * @is_cut:	More were to be noted
  * @walked:	Those that the walk is about which is under way, @n_walked of them, sorted; or NULL
- * @dump:	Its socket
+ * @dump:	Its socket, or the one that the walk before has left
  * @round:	Counts its datagrams
  * @n:		Flows that it has ended
  */

@@ -101,6 +101,7 @@ int v6_nat_create(struct v6_nl *nl, const struct v6_prefix *provided,
 	v6_batch_begin(&batch, nl);
 	if (remains)
 		put_table_message(&batch, NFT_MSG_DELTABLE, 0);
+	batch.removes = remains;
 	put_table_message(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	v6_sets_add(&batch, provided);
 	v6_rules_add(&batch);
@@ -122,6 +123,7 @@ int v6_nat_delete(struct v6_nl *nl, struct v6_error *err)
 
 	v6_batch_begin(&batch, nl);
 	put_table_message(&batch, NFT_MSG_DELTABLE, 0);
+	batch.removes = true;
 	ret = v6_batch_commit(&batch, nl, NULL, NULL, err);
 	if (ret < 0 && ret != -ENOENT)
 		return v6_context(err, ret, "cannot delete table ip6 " V6_NAT_TABLE);

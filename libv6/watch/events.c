@@ -52,7 +52,7 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 	static const int nftables[] = {NFNLGRP_NFTABLES};
 	static const int route[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE,
 				    RTNLGRP_IPV6_NETCONF, RTNLGRP_IPV6_RULE};
-	struct v6_events events = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+	struct v6_events events = {{.socket = NULL}, {.socket = NULL}, {.socket = NULL}};
 	int ret = v6_nl_open(NETLINK_NETFILTER, &events.netfilter, err);
 
 	if (ret == 0)
@@ -75,7 +75,7 @@ int v6_events_open(struct v6_events *ret_events, struct v6_error *err)
 int v6_events_open_inside(struct v6_events *events, struct v6_error *err)
 {
 	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_IPV6_IFADDR};
-	struct v6_nl inside = {NULL, 0};
+	struct v6_nl inside = {.socket = NULL};
 	int on = 1, ret = v6_nl_open(NETLINK_ROUTE, &inside, err);
 
 	if (ret < 0)

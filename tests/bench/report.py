@@ -126,6 +126,8 @@ def goals(f):
     rows += goal("a start with 10,000 services beside one with none, `attach: route` on the link",
                  flat(f, "proxy-bind", "wall"), 1.2)
     rows += goal("a stop with 100,000 services beside one with none, routed prefix, processor time", unbind_flat(f), 1.2)
+    rows += goal("200 stops at once beside 200 starts at once",
+                 ratio(f.get("crowd", "unbind", 200, "all"), f.get("crowd", "bind", 200, "all")), 1.5)
     for case, text in [("start", "another container's start"), ("stop", "another container's stop"),
                        ("repair", "the repair of a flushed ruleset")]:
         rows += goal(f"{text} while 256,000 connections are ended, beside alone", f.get("flows", case, 1, "ratio"), 1.2)

@@ -288,6 +288,30 @@ flush_after() {
 	nothing_is_left
 }
 
+# waits_when_done - a traced stop of container 1: how often it waits when its record is gone
+waits_when_done() {
+	strace -qq -o /run/lab/trace -e trace=unlinkat,poll,ppoll "$hook" poststop </run/lab/crowd/poststop-1.in
+	awk '/unlinkat\(.*records|unlinkat\(.*json/ { gone = 1 } gone && /poll\(/ { n++ } END { print n + 0 }' /run/lab/trace
+}
+
+# The kernel makes all others wait whenever one closes while it frees what was removed
+@test "a stop alone waits for nothing; one of a crowd closes its socket together with the others" {
+	prepare createRuntime 1 1 1
+	prepare poststop 1 1
+	cp /run/lab/crowd/createRuntime-1.in /run/lab/start
+	$hook createRuntime </run/lab/start
+	[ "$(waits_when_done)" = 0 ]
+	$hook createRuntime </run/lab/start
+	rm /run/lab/trace
+	lab_start has-lock bash -c 'exec 9>>/run/oci-v6/lock; flock 9; exec sleep infinity'
+	lab_until eval '! flock -n /run/oci-v6/lock true'
+	lab_start frees-lock bash -c ". tests/lab/topology.sh; lab_until test -s /run/lab/trace; lab_stop has-lock"
+	[ "$(waits_when_done)" = 1 ]
+	lab_until lab_is_gone "$(</run/lab/frees-lock.pid)"
+	rm /run/lab/crowd/*
+	nothing_is_left
+}
+
 @test "thousands of services" {
 	local many=${CROWD:-1000}
 

@@ -77,6 +77,28 @@ static void free_lock_is_taken(void **state)
 	assert_int_equal(lock_take(other, 0, NULL), 0);
 }
 
+/* Whoever has the lock is told whether somebody waits, be it the first or one of many */
+static void waiter_is_seen(void **state)
+{
+	auto_fd int fd = open_file(), other = open_file();
+	pid_t waiter;
+
+	(void)state;
+	assert_int_equal(lock_take(fd, 0, NULL), 0);
+	assert_false(v6_lock_is_awaited(fd));
+	assert_int_equal(lock_take(other, 0, NULL), -ETIMEDOUT);
+	assert_false(v6_lock_is_awaited(fd));
+	waiter = fork();
+	if (waiter == 0)
+		_exit(lock_take(open_file(), 8000, NULL));
+	must_not_block(60);
+	while (!v6_lock_is_awaited(fd))
+		usleep(1000);
+	must_not_block(0);
+	end(waiter);
+	assert_false(v6_lock_is_awaited(fd));
+}
+
 /* Asking whether somebody is there must not make him fail who comes meanwhile. */
 static void who_is_there_is_seen_and_the_look_takes_nothing(void **state)
 {
@@ -411,6 +433,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(free_lock_is_taken),
+		cmocka_unit_test(waiter_is_seen),
 		cmocka_unit_test(who_is_there_is_seen_and_the_look_takes_nothing),
 		cmocka_unit_test(holder_is_waited_for),
 		cmocka_unit_test(holder_that_stays_is_named),
