@@ -17,8 +17,8 @@
 #include "store/machine.h"
 #include "store/run_dir.h"
 
-/* How long whoever does a lot holds the lock before others have their turn */
-#define TURN_MS 250
+/* How long whoever does a lot holds the lock before others who wait have their turn */
+#define TURN_MS 20
 
 /* How far apart the moments are at which those of a crowd close their sockets */
 #define MOMENT_MS 64
@@ -297,7 +297,12 @@ void v6_host_unlock(struct v6_host *host)
 
 int v6_host_give_way(struct v6_host *host, struct v6_error *err)
 {
-	if (v6_now_ms() - host->turn_ms < TURN_MS)
+	int64_t now = v6_now_ms();
+
+	if (now - host->turn_ms < TURN_MS)
+		return 0;
+	host->turn_ms = now;
+	if (!v6_lock_is_awaited(host->lock))
 		return 0;
 	v6_host_unlock(host);
 	return v6_host_lock(host, err);

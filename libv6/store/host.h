@@ -172,8 +172,8 @@ void v6_host_unlock(struct v6_host *host);
 /**
  * v6_host_give_way() - Between two steps of work that may be long: let those who wait have the lock
  *
- * Nothing happens before it was held for a while. All that was read under it may be different
- * afterwards.
+ * Nothing happens before it was held for a while, or while nobody waits. All that was read under it
+ * may be different afterwards.
  *
  * Return: 0, with the lock held, or as v6_host_lock(), without it
  */

@@ -12,11 +12,16 @@
 #include "store/relay.h"
 #include "table/table.h"
 
-/* struct clearing - records that were there; @first: why the first one of them still is */
+/**
+ * struct clearing - One look through all records
+ * @gives_way:	Others have the lock between two of them, and may publish more
+ * @first:	Why the first one of them is still there
+ */
 struct clearing {
 	struct v6_host *host;
 	struct v6_cleared *done;
 	struct v6_error *err;
+	bool gives_way;
 	int first;
 	unsigned int n, total;
 };
@@ -29,20 +34,24 @@ static int tell_record(struct v6_host *host, const struct v6_record *record)
 	return 0;
 }
 
+/* lower_recorded() - Return: 1 (it is gone, or would be), 0 (it is not for us) or a negative errno
+ */
 static int lower_recorded(struct v6_host *host, const char *id, struct v6_error *err)
 {
 	struct v6_record record;
 	int ret = v6_record_load(host, id, &record, err);
 
-	if (ret == 0)
-		return host->looks ? tell_record(host, &record)
-				   : v6_record_down(host, &record, err);
+	if (ret == 0) {
+		ret = host->looks ? tell_record(host, &record) : v6_record_down(host, &record, err);
+		return ret < 0 ? ret : 1;
+	}
 	/* another network's, or gone meanwhile; else it says nothing about this kernel */
 	if (ret == -EXDEV || ret == -ENOENT)
 		return 0;
 	if (!v6_record_is_none(ret))
 		return ret;
-	return host->looks ? 0 : v6_record_remove(host, id, err);
+	ret = host->looks ? 0 : v6_record_remove(host, id, err);
+	return ret < 0 ? ret : 1;
 }
 
 /* delete_table() - only when no address is left that its guards were for, and no interface open */
@@ -59,24 +68,39 @@ static int clear_record(const char *id, void *data)
 {
 	struct clearing *c = data;
 	struct v6_error err;
-	int ret = lower_recorded(c->host, id, &err);
+	int ret = c->gives_way ? v6_host_give_way(c->host, c->err) : 0;
 
-	c->done->containers += ret == 0;
+	if (ret < 0)
+		return ret;
+	ret = lower_recorded(c->host, id, &err);
+	c->done->containers += ret > 0;
 	if (ret < 0 && c->first == 0)
 		c->first = v6_fail(c->err, ret, "%s", err.text);
-	v6_host_progressed(c->host, ++c->n, c->total);
+	if (c->gives_way || c->host->looks)
+		v6_host_progressed(c->host, ++c->n, c->total);
 	return 0;
 }
 
-static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+static int clear_records(struct v6_host *host, bool gives_way, struct v6_cleared *done,
+			 struct v6_error *err)
 {
-	struct clearing c = {.host = host, .done = done, .err = err};
+	struct clearing c = {.host = host, .done = done, .err = err, .gives_way = gives_way};
 	int ret = v6_records_count(host, &c.total, err);
 
 	if (ret == 0)
 		ret = v6_record_ids(host, clear_record, &c, err);
+	return ret < 0 ? ret : c.first;
+}
+
+/* clear_all() - what was published while others had the lock goes in a second look, after which the
+ * lock is kept: nothing is left that our table or a setting is needed for
+ */
+static int clear_all(struct v6_host *host, struct v6_cleared *done, struct v6_error *err)
+{
+	int ret = host->looks ? 0 : clear_records(host, true, done, err);
+
 	if (ret == 0)
-		ret = c.first;
+		ret = clear_records(host, false, done, err);
 	if (ret == 0 && !host->looks)
 		v6_relays_tidy(host);
 	return ret < 0 ? ret : v6_orphans_remove(host, &done->orphans, err);

@@ -103,3 +103,40 @@ left() {
 	[ -z "$stderr" ]
 	v6ctl clear
 }
+
+# slow_clear INJECTION - one that is held up, or killed, at calls that remove files
+slow_clear() {
+	strace -qq -o /run/lab/trace -e trace=unlinkat -e inject=unlinkat:"$1" v6ctl clear
+}
+
+records() {
+	find /run/oci-v6/records -name '*.json' | wc -l
+}
+
+@test "others start while hundreds are cleared, and what they published goes, too" {
+	mkdir -p /etc/oci-v6
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 1 300 2001:db8::9
+	lab_start clear bash -c "$(declare -f slow_clear); slow_clear delay_enter=3000"
+	lab_until eval '[ "$(records)" -lt 295 ]'
+	box_bind c v6.host=2001:db8::204
+	[ "$(records)" -gt 50 ]
+	lab_until lab_is_gone "$(</run/lab/clear.pid)"
+	grep -q "^301 unpublished, 0 orphans removed, table ip6 oci-v6 deleted" /run/lab/clear.log
+	[ -z "$(left)" ]
+	rm /etc/oci-v6/config.json
+}
+
+@test "killed in the midst of 300 services: the next one clears the rest" {
+	mkdir -p /etc/oci-v6
+	echo '{"attach": "route"}' >/etc/oci-v6/config.json
+	for call in 1 700 701 702 703 704; do
+		"$V6_BUILD/tests/bench/populate" "$(box_pid a)" 1 300 2001:db8::9
+		run ! slow_clear "signal=KILL:when=$call"
+		[ -n "$(left)" ]
+		v6ctl clear
+		[ -z "$(left)" ]
+		[ -z "$(find /run/oci-v6/holders-* -mindepth 1)" ]
+	done
+	rm /etc/oci-v6/config.json
+}
