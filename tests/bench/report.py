@@ -128,6 +128,14 @@ def goals(f):
     rows += goal("a stop with 100,000 services beside one with none, routed prefix, processor time", unbind_flat(f), 1.2)
     rows += goal("200 stops at once beside 200 starts at once",
                  ratio(f.get("crowd", "unbind", 200, "all"), f.get("crowd", "bind", 200, "all")), 1.5)
+    for case, text in [("start-reconcile", "reconciled"), ("start-clear", "cleared")]:
+        rows += goal(f"the longest start while 10,000 services are {text}",
+                     ratio(f.get("mend", case, MANY, "longest"), 1000), 50, unit=" ms")
+    rows += goal("`v6ctl reconcile` of 10,000 services with nothing wrong, processor time",
+                 ratio(f.get("mend", "all-reconcile", MANY, "cpu"), 1e6), 0.2, unit=" s")
+    rows += goal("`v6ctl clear` of 1,000 services", ratio(f.get("mend", "all-clear", 1000), 1e6), 1, unit=" s")
+    rows += goal("peak memory of `v6ctl reconcile` of 10,000 services",
+                 ratio(f.get("mend", "all-reconcile", MANY, "peak"), 1024), 64, unit=" MiB")
     for case, text in [("start", "another container's start"), ("stop", "another container's stop"),
                        ("repair", "the repair of a flushed ruleset")]:
         rows += goal(f"{text} while 256,000 connections are ended, beside alone", f.get("flows", case, 1, "ratio"), 1.2)
