@@ -22,6 +22,7 @@
 #include "plan/ipv6_later.h"
 #include "plan/place_claims.h"
 #include "plan/place_destination.h"
+#include "plan/place_port.h"
 #include "plan/relay.h"
 #include "plan/resolve.h"
 #include "plan/routing.h"
@@ -304,7 +305,7 @@ static int refuse_twin(const struct v6_record *record, const struct v6_record *f
 /* drop_former() - a restart comes without a stop when the engine was killed in between; what can't
  * be taken down does not stop the start, and a record that is none is replaced by the new one
  */
-static int drop_former(struct v6_host *host, const struct v6_record *record, struct v6_error *err)
+static int drop_former(struct v6_host *host, struct v6_record *record, struct v6_error *err)
 {
 	struct v6_record former;
 	struct v6_error left;
@@ -318,6 +319,8 @@ static int drop_former(struct v6_host *host, const struct v6_record *record, str
 	if (ret == 0 && refuse_twin(record, &former, err) < 0)
 		return -EEXIST;
 	if (ret == 0) {
+		/* the mode of its port, which was on when we looked, goes with it */
+		v6_place_port_keep(&former.destination, &record->destination);
 		ret = v6_record_down(host, &former, &left);
 		if (ret < 0)
 			v6_host_warn(host, "left of the last run: %s; run v6ctl reconcile",

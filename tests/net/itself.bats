@@ -64,6 +64,22 @@ hears_itself() {
 	done
 }
 
+@test "published again with another name, without a stop in between; undone at the stop" {
+	box_serve a tcp 80
+	box_serve c tcp 80
+	box_bind a v6.host=web2
+	box_bind c v6.host=web3
+	box_bind a v6.host=web4
+	box_bind c v6.host=web2
+	modes on
+	hears_itself a 2001:db8::204
+	hears_itself c 2001:db8::202
+	[[ "$(v6ctl reconcile)" == "2 live, 0 repaired; 0 dead collected, 0 orphans removed" ]]
+	box_unbind a
+	box_unbind c
+	modes off
+}
+
 @test "bridges come to filter later: check says so, and a reconcile or v6d sees to it" {
 	filtering 0
 	box_serve a tcp 80
