@@ -65,7 +65,7 @@ struct container_name {
 /* container_name() - what its pod or, for people, its engine calls a container, or "" */
 struct container_name container_name(const struct v6_record *record);
 
-/* failure_matches() - likewise, for a failure: its container, or a name that it asked for */
+/* failure_matches() - the same, for a failure: its container, or a name that it asked for */
 bool failure_matches(const struct v6_failure *failure, const char *word);
 
 /* failure_put() - print a failure with its time and container, for people */
@@ -116,7 +116,7 @@ void claim_field_write_json(const struct claim_field *field, void *data);
 /* claim_write_json() - Write the members of a claim's object; their keys are in v6ctl(8) */
 void claim_write_json(struct v6_json_writer *w, const struct claim *claim);
 
-/* failure_write_json() - likewise, of a failure, as the member @key */
+/* failure_write_json() - the same, of a failure, as the member @key */
 void failure_write_json(struct v6_json_writer *w, const char *key,
 			const struct v6_failure *failure);
 

@@ -93,7 +93,7 @@ void command_warn(const char *text, void *data);
 /* command_fail() - print "v6ctl: text". Return: EXIT_FAILED */
 int command_fail(const struct v6_error *err);
 
-/* command_misused() - likewise, of arguments that are no good together. Return: EXIT_USAGE */
+/* command_misused() - the same, of arguments that are no good together. Return: EXIT_USAGE */
 int command_misused(const struct command *command, const char *text);
 
 /* command_quiet() - print nothing from now on but errors, and no progress, if @option was given */

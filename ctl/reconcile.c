@@ -76,7 +76,7 @@ static int run_reconcile(struct v6_host *host, const struct command_arguments *a
 		printf("%u unreachable, ", done.unreachable);
 	printf(steps.dry ? "%u to be repaired; %u dead to be collected, %u orphans to be removed\n"
 			 : "%u repaired; %u dead collected, %u orphans removed\n",
-	       done.mended, done.collected, done.orphans);
+	       done.repaired, done.collected, done.orphans);
 	return EXIT_DONE;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a name stands for, who says so, and what would become of it. */
+/* What a name resolves to, who says so, and what would become of it. */
 #include <errno.h>
 #include <string.h>
 

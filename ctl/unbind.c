@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Take away what bind, or the hook, published for an id. */
+/* Remove what bind, or the hook, published for an id. */
 #include <libv6/verbs.h>
 
 #include "command.h"

@@ -14,7 +14,7 @@
  */
 void log_line(int priority, const char *text);
 
-/* log_news() - likewise, but not what was said within the last two minutes: what can't be done is
+/* log_news() - the same, but not what was said within the last two minutes: what can't be done is
  * tried again, some of it every 5 s
  */
 void log_news(int priority, const char *text);

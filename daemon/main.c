@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* v6d: keeps what is published in the kernel, and takes away what containers left. */
+/* v6d: keeps what is published in the kernel, and removes what containers left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

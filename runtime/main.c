@@ -33,7 +33,7 @@ static int prepare_create(const struct command *command, const struct real *real
 	return ret < 0 ? ret : 0;
 }
 
-/* prepare_start() - engines may have set the network up since. Return: likewise */
+/* prepare_start() - engines may have set the network up since. Return: the same */
 static int prepare_start(const struct command *command, const struct real *real, char *const *argv,
 			 struct v6_error *err)
 {
@@ -48,7 +48,7 @@ static int prepare_start(const struct command *command, const struct real *real,
 	return ret;
 }
 
-/* prepare_command() - what has to be done before the runtime gets to work. Return: likewise */
+/* prepare_command() - what has to be done before the runtime gets to work. Return: the same */
 static int prepare_command(const struct command *command, const struct real *real,
 			   char *const *argv, struct v6_error *err)
 {

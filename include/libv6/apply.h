@@ -33,7 +33,7 @@ enum v6_claim_state {
 
 #define V6_CLAIM_STATES 14 /* how many there are */
 
-/* v6_claim_state_word() - one word for a table; those that reconcile mends are all "lost".
+/* v6_claim_state_word() - one word for a table; those that reconcile repairs are all "lost".
  * v6_claim_state_text() - what that means and what to do, for a person
  */
 const char *v6_claim_state_word(enum v6_claim_state state);
@@ -121,7 +121,7 @@ void v6_passages_cleanup(struct v6_passages **passages);
  * @map:	of its mapping of ports; of a range its first port is looked at
  * @look:	From v6_claim_look(); one that is all there becomes V6_CLAIM_BLOCKED
  *
- * The first thousand claims are walked each through all rules. Then one claim stands for all others
+ * The first thousand claims are walked each through all rules. Then one claim counts for all others
  * of the same interfaces and protocol, so that many services cost no more. Rules of
  * ip6tables-legacy are not seen.
  */

@@ -31,7 +31,7 @@ const char *v6_result_name(enum v6_result result);
  * @result:	See there
  * @step:	One word of English: "address", "firewall" and so on
  * @text:	What was found; of a fault its cause, then "; " and what to do where no command does
- * @command:	A line for a shell that mends it, or ""
+ * @command:	A line for a shell that repairs it, or ""
  */
 struct v6_finding {
 	enum v6_result result;

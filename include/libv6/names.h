@@ -30,7 +30,7 @@ enum v6_names_origin {
 const char *v6_names_origin_name(enum v6_names_origin origin);
 
 /**
- * struct v6_names_source - Who said what a name stands for
+ * struct v6_names_source - Who said what a name resolves to
  * @origin:	See there
  * @server:	Of DNS, the server that answered, as text; else ""
  * @age:	Of the last known answer, seconds since it was confirmed; else 0

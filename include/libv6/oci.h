@@ -75,7 +75,7 @@ struct v6_annotation {
  * @member:	It is a container of a pod, as podman's are, too
  * @pod_namespace: Kubernetes namespace of its pod, as the engine itself says, or "": not in a pod
  *		of Kubernetes, or the annotations contradict each other
- * @pod:	That pod's name, likewise
+ * @pod:	That pod's name, too
  * @name:	What its pod calls it, as the engine itself says, or "": the engine does not say
  *		(podman, Docker), or as above. See v6_container_name_is_valid()
  * @bundle:	Directory of the container's files, or "": not known, or longer than fits

@@ -52,7 +52,7 @@ const char *v6_attach_name(enum v6_attach attach);
  * @name:	What the request called it
  * @link:	Host link that it sits on, by index and by name at that time; of V6_ATTACH_ROUTE,
  *		the one that its clients are expected on
- * @attach:	What is to be taken away with its last container
+ * @attach:	What is to be removed with its last container
  * @ours:	It is there for services alone, so it is guarded. Else the host had it before, and
  *		it is only used
  * @unreachable: When it was looked at last, nobody could reach it on @link, nor on any other link
@@ -158,7 +158,7 @@ struct v6_share {
  * struct v6_record - A request made concrete; what is to be true while the container lives
  * @id:		Container id
  * @name:	What its pod calls it, or ""; as the state said
- * @engine:	Likewise
+ * @engine:	The same
  * @uid:	User whose container it is, or 0: root's
  * @pid:	Container's init, named for good by @started (clock ticks after boot)
  * @netns:	Inode of its network namespace
@@ -172,11 +172,11 @@ struct v6_share {
  * @services:	@n_services of them
  * @maps:	Ports, the same on each service address; @n_maps of them
  * @destination: Where they lead
- * @follow:	When its names come to stand for other addresses, its services go there
+ * @follow:	When its names come to resolve to other addresses, its services go there
  * @interface:	The link that was asked for, by the name that it was asked for, or ""
  * @egress:	The name or address of the service by which it leaves, or ""; see v6_egress_is()
  * @pod_namespace: Of @follow and @share: as in struct v6_state
- * @pod:	Of @follow, likewise
+ * @pod:	Of @follow, too
  * @leaving:	Where its services were before, @n_leaving of them
  * @relay:	Its program listens on IPv4 only, so that services lead to a process of ours there,
  *		see relay/relay.h. All of @maps are single ports of TCP then

@@ -65,7 +65,7 @@ struct v6_prospect {
 };
 
 /**
- * struct v6_prospects - What a name stands for, and what would become of it
+ * struct v6_prospects - What a name resolves to, and what would become of it
  * @source:	Who said so
  * @list:	@n of them, at least 1
  */
@@ -159,13 +159,13 @@ int v6_renew(struct v6_host *host, const char *id, int *ret_after_s, struct v6_e
  * @live:	Records of living containers
  * @pending:	Of them, those whose container has no address
  * @unreachable: Service addresses of them that clients cannot reach on any link
- * @mended:	Of them, those for which something in the kernel was missing
+ * @repaired:	Of them, those for which something in the kernel was missing
  * @remade:	The table was missing, older or changed, so that it was made again for all of them
  * @collected:	Records of dead containers, removed
  * @orphans:	Elements, addresses and routes of ours without a record, removed
  */
 struct v6_reconciled {
-	unsigned int live, pending, unreachable, mended, collected, orphans;
+	unsigned int live, pending, unreachable, repaired, collected, orphans;
 	bool remade;
 };
 
@@ -220,7 +220,7 @@ struct v6_cleared {
 };
 
 /**
- * v6_clear() - Take away everything of ours, and the table with it
+ * v6_clear() - Remove everything of ours, and the table with it
  * @host:	This host
  * @settings:	Also put settings of the host back that were changed for services, forwarding among
  *		them, if they are still as they were set; force_forwarding is put back in any case,

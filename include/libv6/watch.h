@@ -20,10 +20,10 @@ struct v6_watch;
 
 /**
  * v6_watch_open() - Watch this host from now on
- * @host:	Borrowed for as long as the watch lives; warned of what can't be mended, and of who
- *		keeps taking things away
+ * @host:	Borrowed for as long as the watch lives; warned of what can't be repaired, and of
+ *who keeps removing things
  * @reconcile:	Everything, in the first step; not where the records are known to be lost, since
- *		what has none is taken away then
+ *		what has none is removed then
  * @ret_watch:	Set on success; release with v6_watch_close()
  * @err:	NULL, or filled in on failure only
  *

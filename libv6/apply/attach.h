@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A service address brought to this host and taken away, in one of the ways of enum v6_attach. */
+/* A service address brought to this host and removed, in one of the ways of enum v6_attach. */
 #ifndef V6_APPLY_ATTACH_H
 #define V6_APPLY_ATTACH_H
 

@@ -2,7 +2,7 @@
 /*
  * Prefixes of containers that lie in wider ones.
  *
- * The set of hairpin prefixes takes none that overlaps another, so the wider one stands for both.
+ * The set of hairpin prefixes takes none that overlaps another, so the wider one counts for both.
  * It is noted in the index which ones are missing for that reason: they come back when the wider
  * one goes. The index has them under "covered", each by the name of its own resource.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a record no longer stands for, removed in the one order that harms nobody. */
+/* What a record no longer asks for, removed in the one order that harms nobody. */
 #include <string.h>
 
 #include "apply/down.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way down: what a record no longer stands for goes, unless somebody else needs it. */
+/* The way down: what a record no longer asks for goes, unless somebody else needs it. */
 #ifndef V6_APPLY_DOWN_H
 #define V6_APPLY_DOWN_H
 
@@ -42,7 +42,7 @@ int v6_record_leave(struct v6_host *host, struct v6_record *record, int64_t now,
 		    struct v6_error *err);
 
 /**
- * v6_record_down() - Remove all that a record stands for, then the record
+ * v6_record_down() - Remove all that a record asks for, then the record
  * @host:	This host, locked
  * @record:	Of a container that is gone, or whose start failed
  * @err:	NULL, or filled in with the first failure

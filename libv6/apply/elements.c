@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The elements of our table that a record stands for. */
+/* The elements of our table that a record asks for. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

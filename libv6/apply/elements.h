@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a record stands for, as elements of our table: operations that add them. Looks at nothing.
+/* What a record asks for, as elements of our table: operations that add them. Looks at nothing.
  */
 #ifndef V6_APPLY_ELEMENTS_H
 #define V6_APPLY_ELEMENTS_H

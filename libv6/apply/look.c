@@ -203,7 +203,7 @@ static void look_at_turn(struct looking *l, const struct v6_record *record)
 	if (record->share.mode == V6_SHARE_NEWEST || record->share.drained)
 		worsen_look(&l->look, V6_CLAIM_DRAINING);
 	else
-		l->look.shared = true; /* another member of its pod stands for both */
+		l->look.shared = true; /* another member of its pod counts for both */
 }
 
 /* look_at_clients() - whether clients that may reach a mapping's ports are let in, by the first of

@@ -249,7 +249,7 @@ static struct kind *find_known_kind(struct v6_passages *passages, const struct v
 	return NULL;
 }
 
-/* note_kind() - the first one of a kind stands for all */
+/* note_kind() - the first one of a kind counts for all */
 static void note_kind(struct v6_passages *passages, const struct v6_record *record,
 		      const struct v6_service *service, const struct v6_port_map *map, bool blocked)
 {

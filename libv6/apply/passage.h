@@ -18,7 +18,7 @@ void v6_passing_from(struct v6_host *host, const struct in6_addr *client, int li
 		     struct v6_passing *p);
 
 /* v6_passing_map() - and for one mapping of the record, borrowed; of a whole address, one port of
- * TCP stands for all */
+ * TCP counts for all */
 void v6_passing_map(struct v6_passing *p, const struct v6_record *record,
 		    const struct v6_port_map *map);
 

@@ -208,7 +208,7 @@ bool v6_replicas_lead(const struct v6_replicas *replicas, const struct v6_nat_op
 	return false;
 }
 
-/* spread_claim() - an element for each part of the clients instead of the one that stands for all
+/* spread_claim() - an element for each part of the clients instead of the one that counts for all
  */
 static void spread_claim(const struct v6_replicas *replicas, const struct v6_thing *claim,
 			 struct v6_things *to)

@@ -24,7 +24,7 @@
  * @n:		How many were come by in this round, appended or not
  * @refused:	Indexes of those that were at odds with an earlier one. The first @n_left_out, in
  *		ascending order, are left out of this round. A container that dies between two
- *		rounds shifts them; reconcile mends that
+ *		rounds shifts them; reconcile repairs that
  */
 struct restoring {
 	struct v6_host *host;

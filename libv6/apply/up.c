@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a record stands for, made so in the one order that harms nobody. */
+/* What a record asks for, made so in the one order that harms nobody. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -23,7 +23,7 @@
  * struct search - For the last failures that have to do with what was asked for
  * @which:	What was asked for
  * @newest:	Of those of its names or its container; an empty id: none
- * @nameless:	Of those whose names are not known, likewise
+ * @nameless:	Of those whose names are not known, too
  */
 struct search {
 	const char *which;

@@ -155,7 +155,7 @@ static bool ends_in(const char *name, const char *suffix)
 	return size > end && strcmp(name + size - end, suffix ? suffix : "") == 0;
 }
 
-/* add_dropped_in() - likewise, by the last file of a directory that gives any */
+/* add_dropped_in() - the same, by the last file of a directory that gives any */
 static bool add_dropped_in(const struct engine *engine, struct dirs *dirs)
 {
 	struct dirent **entries = NULL;

@@ -50,7 +50,7 @@ static void report_obstacle(struct v6_checker *checker, const struct v6_passing 
 	struct v6_line command = v6_remedy(v6_checker_rules(checker), p, o);
 	struct v6_line what = v6_passing_text(p);
 
-	/* one line mends several ports, and both directions */
+	/* one line repairs several ports, and both directions */
 	if (v6_checker_gave(checker, command.s))
 		return;
 	switch (o->what) {

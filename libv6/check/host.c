@@ -320,7 +320,7 @@ static void keep_fault(const struct v6_finding *finding, void *data)
 }
 
 /* check_one() - a container, telling its first fault only, and its command unless it is the @last
- * one given, which mends many. Returns whether there is any
+ * one given, which repairs many. Returns whether there is any
  */
 static bool check_one(struct v6_checker *checker, const struct v6_record *record, bool alive,
 		      struct v6_line *last)

@@ -15,10 +15,10 @@ struct v6_checked;
  */
 bool v6_check_has_ipv6(struct v6_checked *c, const char *step, const struct v6_link *link);
 
-/* v6_check_hears() - likewise, whether it takes part in neighbour discovery */
+/* v6_check_hears() - the same, whether it takes part in neighbour discovery */
 bool v6_check_hears(struct v6_checked *c, const char *step, const struct v6_link *link);
 
-/* v6_check_port() - likewise, whether the container is a port of its bridge still */
+/* v6_check_port() - the same, whether the container is a port of its bridge still */
 bool v6_check_port(struct v6_checked *c, const char *step);
 
 #endif

@@ -271,7 +271,7 @@ static uint16_t check_listeners(struct v6_checked *c, size_t i, const struct v6_
 	const struct v6_port_map *map = &c->record->maps[i];
 	struct ears auto_call(free_ears) ears = {NULL, 0};
 	struct v6_error err;
-	/* of a whole address, TCP stands for all */
+	/* of a whole address, TCP counts for all */
 	uint8_t protocol = map->protocol == V6_PROTOCOL_ALL ? IPPROTO_TCP : map->protocol;
 
 	if (v6_listeners_each(c->netns, protocol, 0, keep_listener, &ears, &err) < 0) {

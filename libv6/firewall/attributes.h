@@ -24,7 +24,7 @@ int v6_attr_copy(const struct nlattr *nest, struct nlattr **ret_copy);
 const char *v6_attr_text(const struct nlattr *attr);
 
 /* v6_attr_u32() - a number of 32 bits, which the kernel sends in network order; 0: it is not one
- * v6_attr_u64() - likewise, of 64 bits
+ * v6_attr_u64() - the same, of 64 bits
  */
 uint32_t v6_attr_u32(const struct nlattr *attr);
 uint64_t v6_attr_u64(const struct nlattr *attr);

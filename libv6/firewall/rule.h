@@ -40,10 +40,10 @@ void v6_expressions_each(const struct nlattr *list,
  *
  * v6_expression_has() - whether there is such a one
  * v6_expression_u32() - a number, or 0
- * v6_expression_u8() - likewise, of one byte
+ * v6_expression_u8() - the same, of one byte
  * v6_expression_text() - a text, or NULL
  * v6_expression_bytes() - what it holds as it is, or NULL; @ret_size is set then
- * v6_expression_value() - the value in a nest of NFTA_DATA_*, likewise
+ * v6_expression_value() - the value in a nest of NFTA_DATA_*, too
  */
 bool v6_expression_has(const struct v6_expression *e, uint16_t type);
 uint32_t v6_expression_u32(const struct v6_expression *e, uint16_t type);

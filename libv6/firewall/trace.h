@@ -20,7 +20,7 @@
  * @leaves:	The container begins it, and leaves by @service: @service_port is of the @client
  *that it connects to, and @target_port does not matter
  * @outside_bridge: @outside is a bridge, so packets pass the hooks of bridges too
- * @inside_bridge: Likewise
+ * @inside_bridge: The same
  */
 struct v6_flow {
 	struct in6_addr client, service, target;

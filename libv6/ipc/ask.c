@@ -27,7 +27,7 @@
  * @warn:	NULL, or called with each warning
  * @host:	Given to @visit's records, with what v6d says of their claims
  * @visit:	Called with each record; a negative return value ends it. Only with V6_SOCKET_LIST
- * @visit_failure: Likewise, with each failure
+ * @visit_failure: The same, with each failure
  * @data:	Passed to @warn, @visit or @visit_failure
  * @deadline:	In milliseconds, when an answer is of no use any more
  */

@@ -74,7 +74,7 @@ void v6_route_question(struct v6_nl_question *question, const struct v6_route_qu
 		       struct v6_route *ret_route);
 int v6_route_answered(const struct v6_nl_question *question);
 
-/* v6_route_lookup() - likewise, of a packet that this host sends; only routes of @link, or 0 */
+/* v6_route_lookup() - the same, of a packet that this host sends; only routes of @link, or 0 */
 int v6_route_lookup(struct v6_nl *nl, const struct in6_addr *to, int link,
 		    struct v6_route *ret_route);
 
@@ -153,7 +153,7 @@ int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 int v6_route_each_ours(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
 		       void *data);
 
-/* v6_route_each_out() - likewise, those of all tables that lead to other machines, whoever made
+/* v6_route_each_out() - the same, those of all tables that lead to other machines, whoever made
  * them
  */
 int v6_route_each_out(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),

@@ -47,7 +47,7 @@ int v6_sysctl_bridge(const char *name, int *ret_value);
  */
 int v6_ipv6_check(const char *link, struct v6_error *err);
 
-/* v6_ipv6_check_inner() - likewise, of a link to containers: engines make their bridges anew, and
+/* v6_ipv6_check_inner() - the same, of a link to containers: engines make their bridges anew, and
  * then the setting for new links decides
  */
 int v6_ipv6_check_inner(const char *link, struct v6_error *err);

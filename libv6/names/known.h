@@ -31,7 +31,7 @@ struct v6_known {
 #define V6_KNOWN_MAX 16384
 
 /**
- * v6_known_keep() - Remember what a name stands for
+ * v6_known_keep() - Remember what a name resolves to
  * @known:	Where
  * @name:	A DNS name, in lower case
  * @addresses:	@n of them, 1..V6_NAMES_ADDRESSES_MAX; their order is of no meaning

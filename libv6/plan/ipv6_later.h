@@ -8,7 +8,7 @@
 /**
  * v6_ipv6_goes_later() - Check whether a container's own sysctl will turn IPv6 off
  * @state:	The container's
- * @bundle:	Likewise
+ * @bundle:	The same
  * @netns:	Its network namespace
  * @link:	The interface that its services use there
  * @ret_key:	The sysctl, set if one will

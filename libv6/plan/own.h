@@ -14,7 +14,8 @@
  *		nothing from anybody
  * @err:	NULL, or filled in on failure only; it begins with the address
  *
- * Whoever says what a name stands for, or may choose an address, could have the host's own name it.
+ * Whoever says what a name resolves to, or may choose an address, could have the host's own name
+ *it.
  *
  * Return: 0, -EADDRINUSE (a program of the host hears there), or -EPERM: all of an address is not
  * to be had where the host has it

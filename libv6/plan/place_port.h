@@ -18,7 +18,7 @@
 void v6_place_port(const struct v6_link *port, const struct v6_link *bridge, int netns,
 		   struct v6_destination *d);
 
-/* v6_place_port_late() - likewise of a record, as bridges may have come to filter since: set
+/* v6_place_port_late() - the same of a record, as bridges may have come to filter since: set
  * @hairpin of @d where it is needed now. Return: whether it was set
  */
 bool v6_place_port_late(struct v6_host *host, int netns, struct v6_destination *d);

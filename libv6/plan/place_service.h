@@ -20,7 +20,7 @@
  * lock: whose the address is may change with any other bind.
  *
  * Return: 0, -EADDRNOTAVAIL (no link), -EPERM (nobody may claim it), -ESTALE (a route of ours that
- * no record stands for is in the way) or another negative errno
+ * no record asks for is in the way) or another negative errno
  */
 int v6_place_service(struct v6_host *host, const struct in6_addr *address, const char *interface,
 		     struct v6_service *ret_service, struct v6_error *err);

@@ -84,7 +84,7 @@ static void keep_known(struct resolving *resolving, const struct v6_named *named
 	warn_once(resolving, err.text);
 }
 
-/* forget_known() - DNS does answer, and the name stands for nothing */
+/* forget_known() - DNS does answer, and the name resolves to nothing */
 static void forget_known(struct resolving *resolving, const char *name)
 {
 	struct v6_error err;

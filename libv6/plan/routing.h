@@ -41,7 +41,7 @@ const struct v6_routing_rule *v6_routing_find(const struct v6_host *host,
 /* v6_routing_is_foreign() - whether somebody else made a rule */
 bool v6_routing_is_foreign(const struct v6_routing_rule *rule);
 
-/* v6_routing_is_leading() - likewise, one that leads packets to a table; those that refuse some are
+/* v6_routing_is_leading() - the same, one that leads packets to a table; those that refuse some are
  * respected
  */
 bool v6_routing_is_leading(const struct v6_routing_rule *rule);

@@ -18,7 +18,7 @@ struct v6_advice {
  * @maps:	Service ports, @n_maps of them. Where they do not fit, the rule lists only the first
  * ones
  *
- * The rule is no wider than the request, but that without @address the name may come to stand for
+ * The rule is no wider than the request, but that without @address the name may come to resolve to
  * another. What cannot be quoted safely is replaced by a word in capitals.
  *
  * Return: `RULE`; without a list `"allow": [RULE, {"users": ["root"]}]`, so that root's containers

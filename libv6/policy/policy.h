@@ -10,7 +10,7 @@
  * @config:	The administrator's rules, if there are any
  * @subject:	Who asks
  * @name:	What the request calls its first address, for the rule that a refusal offers
- * @maps:	Service ports, @n_maps of them, likewise
+ * @maps:	Service ports, @n_maps of them, too
  * @err:	NULL, or filled in on failure only
  *
  * Without rules, whoever runs containers as root on this host may; somebody with rights only in a

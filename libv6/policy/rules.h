@@ -13,8 +13,8 @@
  * @prefixes:	Addresses, @n_prefixes of them; 0: not given
  * @ports:	Service ports, @n_ports of them; 0: not given
  * @names:	Globs as fnmatch(3) has them, an array of strings, borrowed; NULL: not given
- * @namespaces:	Globs for the pod's namespace in Kubernetes, likewise
- * @pods:	Globs for the pod's name there, likewise
+ * @namespaces:	Globs for the pod's namespace in Kubernetes, too
+ * @pods:	Globs for the pod's name there, too
  * @engines:	1 << enum v6_engine for each one named; 0: not given
  * @users:	Who may ask, @n_users of them
  * @groups:	Of which group who may ask is a member, @n_groups of them; neither given: root may

@@ -147,7 +147,7 @@ void v6_host_progressed(const struct v6_host *host, unsigned int done, unsigned 
 /**
  * v6_host_configure() - Read V6_CONFIG_FILE afresh
  *
- * For what makes something new. What takes away does without, so that no mistake in there stops it.
+ * For what makes something new. What removes does without, so that no mistake in there stops it.
  *
  * Return: 0, or a negative errno with the configuration as it was
  */

@@ -12,7 +12,7 @@
  */
 int v6_run_dir_open(const char *run_dir, int *ret_fd, struct v6_error *err);
 
-/* v6_run_dir_find() - likewise, but make nothing. Return: also -ENOENT */
+/* v6_run_dir_find() - the same, but make nothing. Return: also -ENOENT */
 int v6_run_dir_find(const char *run_dir, int *ret_fd, struct v6_error *err);
 
 #endif

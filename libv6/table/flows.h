@@ -115,7 +115,7 @@ int v6_flows_begin(struct v6_flows *flows);
  *
  * Without it clients of a stopped container hang, and those of UDP stick to it for good.
  *
- * Return: 1 (there is more), 0 (the walk is over) or a negative errno (likewise)
+ * Return: 1 (there is more), 0 (the walk is over) or a negative errno (the same)
  */
 int v6_flows_step(struct v6_flows *flows, struct v6_nl *nl, const struct v6_flows_look *look);
 

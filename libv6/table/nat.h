@@ -34,7 +34,7 @@ struct v6_holder {
  *
  * Return: 0, or the first negative errno, with nothing changed:
  *	-EEXIST       an exclusive add found its key, or a range a part of itself; see each @result
- *	-ENOENT       the table or a set is gone (v6_nat_create() mends it), or a remove missed
+ *	-ENOENT       the table or a set is gone (v6_nat_create() repairs it), or a remove missed
  *	-EPERM        no CAP_NET_ADMIN over the namespace of @nl
  *	-EOPNOTSUPP   no nf_tables in this kernel
  */

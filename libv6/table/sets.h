@@ -39,7 +39,7 @@ enum v6_nat_set {
 	V6_NAT_OPENED,	  /* interfaces that forward for services, and for nothing else */
 	V6_NAT_BRIDGED,	  /* bridges among them, whose ports talk to each other */
 	V6_NAT_LIMITED,	  /* single ports that only some clients may reach */
-	V6_NAT_LIMITED_RANGES, /* ranges likewise */
+	V6_NAT_LIMITED_RANGES, /* ranges, too */
 	V6_NAT_FROM,	       /* ports of a service address, and a prefix of clients that may */
 	V6_NAT_ANSWERS,	 /* a map: service addresses whose answers leave by a table of their own, to
 			    the mark that says by which */

@@ -5,7 +5,7 @@
 
 #include "store/host.h"
 
-/* v6_claimable() - as v6_place_claims(), but a route of ours that no record stands for, which hides
+/* v6_claimable() - as v6_place_claims(), but a route of ours that no record asks for, which hides
  * the interface of the address, is removed first. Without the lock it stays, and @ret_service has
  * the address alone
  */

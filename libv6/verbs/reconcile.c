@@ -170,7 +170,7 @@ static void raise_record(struct sweep *sweep, struct v6_record *record)
 	sweep->done.live++;
 	sweep->done.pending += record->destination.pending;
 	count_unreachable(sweep, record);
-	sweep->done.mended += ret > 0 || sweep->done.remade;
+	sweep->done.repaired += ret > 0 || sweep->done.remade;
 	if (ret < 0)
 		v6_host_warn(sweep->host, "%.*s: not repaired: %s", V6_ID_SHORT, record->id,
 			     err.text);

@@ -28,9 +28,9 @@
 /**
  * struct move - What becomes of one name's services
  * @record:	As it is
- * @named:	What the name stands for now
+ * @named:	What the name resolves to now
  * @gone:	@record, but of its services only those that are to go
- * @added:	Likewise, those that come
+ * @added:	The same, those that come
  * @kept:	How many stay
  * @refused:	Why one that could come can't; a code of 0: none
  */
@@ -53,7 +53,7 @@ static bool is_named(const struct v6_named *named, const struct in6_addr *addres
 	return false;
 }
 
-/* is_settled() - whether a name stands for just what it did, which is nearly always so */
+/* is_settled() - whether a name resolves to just what it did, which is nearly always so */
 static bool is_settled(const struct v6_record *record, const struct v6_named *named)
 {
 	const struct v6_service *s;

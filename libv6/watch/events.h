@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What somebody takes away from the host's network: events of nf_tables and rtnetlink; and what
+ * What somebody removes from the host's network: events of nf_tables and rtnetlink; and what
  * happens to addresses inside the network namespaces of containers.
  */
 #ifndef V6_WATCH_EVENTS_H

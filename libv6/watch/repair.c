@@ -69,7 +69,7 @@ static int reconcile_prefix(struct v6_watch *watch, const struct noted *noted, i
 		note_stranded(watch, &done);
 	if (ret < 0)
 		warn_of_failure(watch, &err);
-	else if (done.mended && noted->removed &&
+	else if (done.repaired && noted->removed &&
 		 v6_backoff_note(&watch->backoff, &noted->prefix.address, now))
 		warn_of_backoff(watch, &noted->prefix.address);
 	return ret;
@@ -170,10 +170,10 @@ static int repair_container(struct v6_watch *watch, struct v6_life *life, int64_
 		return ret;
 	}
 	note_stranded(watch, &done);
-	life->in_vain = done.mended ? 0 : life->in_vain + 1;
+	life->in_vain = done.repaired ? 0 : life->in_vain + 1;
 	if (done.live)
 		v6_lives_put(life, done.pending, now);
-	if (done.mended && v6_backoff_note(&watch->backoff, &key, now))
+	if (done.repaired && v6_backoff_note(&watch->backoff, &key, now))
 		v6_host_warn(
 			watch->host,
 			"%.*s: its address was removed %d times within %d s inside its network; backing off",

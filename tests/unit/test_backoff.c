@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who takes something away again and again is mended less and less often, and others as before. */
+/* Who takes something away again and again is repaired less and less often, and others as before.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
