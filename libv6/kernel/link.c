@@ -129,7 +129,9 @@ static void parse_link(const struct nlmsghdr *message, struct v6_link *ret_link)
 	const struct nlattr *attr;
 
 	memset(ret_link, 0, sizeof(*ret_link));
-	ret_link->peer_netns = ret_link->forwards_by_force = ret_link->notifies = -1;
+	ret_link->peer_netns = -1;
+	ret_link->forwards_by_force = -1;
+	ret_link->notifies = -1;
 	if (!info)
 		return;
 	ret_link->index = info->ifi_index;

@@ -215,7 +215,7 @@ static size_t hear_questions(struct v6_nl *nl, struct v6_nl_question *questions,
 	int got;
 
 	for (i = 0; i < n; i++) {
-		parts[i] = (struct iovec){buffers[i], sizeof(buffers[i])};
+		parts[i] = (struct iovec){&buffers[i], sizeof(buffers[i])};
 		datagrams[i].msg_hdr.msg_iov = &parts[i];
 		datagrams[i].msg_hdr.msg_iovlen = 1;
 	}
