@@ -97,7 +97,7 @@ golden_check() {
 @test "an element is deleted" {
 	nft 'delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 80 }'
 	fails
-	faulty claim '2001:db8::203 port 80/tcp leads nowhere'
+	faulty claim '2001:db8::203 port 80/tcp is forwarded nowhere'
 	mend 'v6ctl reconcile'
 	serves
 	well web3
@@ -228,7 +228,7 @@ golden_check() {
 	ip -n dns addr add 2001:db8::203/64 dev eth0 nodad
 	lab_client ip neigh flush dev eth0
 	mac=$(ip -n dns -br link show dev eth0 | awk '{ print $3 }')
-	faulty neighbours "another machine on eth0, $mac, answers for 2001:db8::203 too"
+	faulty neighbours "another machine on eth0, $mac, answers for 2001:db8::203, too"
 	ip -n dns addr del 2001:db8::203/64 dev eth0
 	mend 'ip -6 addr del 2001:db8::203/128 dev eth0 && v6ctl reconcile'
 	serves
@@ -571,7 +571,7 @@ again() {
 	lab_stop serve-a-tcp-85
 	nft 'delete element ip6 oci-v6 services { tcp . 2001:db8::203 . 87 }'
 	faulty listening '85/tcp: nothing listens on port 85'
-	grep -qF '✗ claim      2001:db8::203 port 87/tcp leads nowhere' <<<"$output"
+	grep -qF '✗ claim      2001:db8::203 port 87/tcp is forwarded nowhere' <<<"$output"
 	[ "$(grep -c '✗ claim' <<<"$output")" = 1 ]
 	# other ports lead there already, so that none is proposed
 	[[ "$output" != *"start it with"* ]]

@@ -46,6 +46,7 @@ several_run() { start /run/lab/input "$@"; }
 relayed_before() {
 	ip -n a addr replace 10.1.0.2/24 dev eth0
 	install -d -m 700 /run/oci-v6
+	rm -f /run/lab/v6d-lock.log # that of the scene before says the same
 	lab_start v6d-lock /usr/bin/python3 -c '
 import fcntl, signal, struct
 lock = open("/run/oci-v6/v6d.lock", "w+")

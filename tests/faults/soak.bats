@@ -14,8 +14,3 @@ bats_require_minimum_version 1.5.0
 	echo "# SEED=$SEED" >&3
 	/usr/bin/python3 tests/faults/soak.py
 }
-
-@test "the same beside v6d, which publishes names in DNS: the zone has what is up, and nothing else" {
-	cd "$BATS_TEST_DIRNAME/../.."
-	SEED=${SEED:-7} STEPS=25 /usr/bin/python3 tests/faults/soak_dns.py
-}

@@ -72,7 +72,7 @@ line="run: nft insert rule inet fw f ct status dnat accept: 80/tcp of 2001:db8::
 	drop
 	box_bind a v6.host=web3 v6.required=true
 	[ "$(state web3)" = blocked ]
-	[[ "$(v6ctl path web3)" == *"v6ctl check tells which, and the line"* ]]
+	[[ "$(v6ctl path web3)" == *"v6ctl check names the rule, and prints one"* ]]
 	lab_start v6d v6d
 	lab_until eval '[ "$(told "$line")" = 1 ]'
 	box_bind b v6.host=web2
