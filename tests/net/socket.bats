@@ -292,7 +292,7 @@ root_box() {
 	done
 	# the literal address, and a name with a free address beside it
 	run bind $alice a v6.host=2001:db8::203 v6.ports=8443:8080
-	[[ "$output" == *"2001:db8::203 is held by somebody else"* ]]
+	[[ "$output" == *"2001:db8::203 is held by another user"* ]]
 	printf '2001:db8::203 both\n2001:db8::207 both\n' >>/etc/hosts
 	bind $alice a v6.host=both v6.ports=8443:8080
 	[ "$(v6ctl list | grep -c "^both")" = 1 ]
@@ -331,7 +331,7 @@ root_box() {
 		box_bind r v6.host=$address
 		run bind $alice a v6.host=$address v6.ports=8443:8080
 		[ "$status" = 1 ]
-		[[ "$output" == *"$address is held by somebody else"* ]]
+		[[ "$output" == *"$address is held by another user"* ]]
 	done
 	ip -6 route del local 2001:db8:6::/48 dev lo
 }
@@ -343,7 +343,7 @@ root_box() {
 	bind $alice a v6.host=web3 v6.ports=8443:8080
 	lab_until answers "a $LAB_CLIENT" tcp 2001:db8::203 8443
 	run bind $alice a v6.host=web3 v6.ports=8443:8080,8444:8080
-	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 is held by another user"* ]]
 	# a claim of somebody else's is none of theirs even so
 	rules '{"users": ["root"]}, {"users": ["1500"], "shared": true}'
 	run bind $alice a v6.host=web3 v6.ports=80:8080
@@ -361,7 +361,7 @@ root_box() {
 	[[ "$(ask tcp 2001:db8::203 8443)" == *refused* ]]
 	# the user comes back when root's has stopped, not before
 	run bind $alice a v6.host=web3 v6.ports=8443:8080
-	[[ "$output" == *"web3: 2001:db8::203 is held by somebody else"* ]]
+	[[ "$output" == *"web3: 2001:db8::203 is held by another user"* ]]
 	box_unbind r
 	[ -z "$(ip -6 addr show to 2001:db8::203)" ]
 	bind $alice a v6.host=web3 v6.ports=8443:8080
@@ -499,7 +499,7 @@ sixteen() {
 	bind $alice a v6.host=web3 v6.ports=80:8080 "pad=$(head -c 60000 /dev/zero | tr '\0' x)"
 	lab_until a_answers
 	run bind $alice a v6.host=web3 v6.ports=80:8080 "pad=$(head -c 66000 /dev/zero | tr '\0' x)"
-	[[ "$output" == *"container state: over 65536 bytes, which is all that v6d takes from users other than root"* ]]
+	[[ "$output" == *"container state: over 65536 bytes, the limit for users other than root"* ]]
 }
 
 # descriptors - what v6d has open
