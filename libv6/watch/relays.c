@@ -14,6 +14,7 @@
 #include "store/life.h"
 #include "store/record.h"
 #include "store/relay.h"
+#include "watch/files.h"
 #include "watch/relays.h"
 
 /* Where a relay finds what it is given: see relay/main.c */
@@ -295,36 +296,28 @@ static void put_off(struct v6_relaying *r, int64_t now)
 		r->pause_ms = V6_RELAY_PAUSE_MAX_MS;
 }
 
+/* struct removals - of files of relays, and when they are read */
+struct removals {
+	struct v6_relays *relays;
+	int64_t now;
+};
+
 /* note_removed() - after a moment, for whoever removes all of them to be done. What does not run
  * has a pause before it is started again, which stays
  */
-static void note_removed(struct v6_relays *relays, const char *name, int64_t now)
+static int note_removed(const struct inotify_event *event, void *data)
 {
-	struct v6_relaying *r = find_relaying(relays, name + (*name == '.'));
+	const struct removals *removals = data;
+	struct v6_relaying *r;
 
+	if (event->mask & IN_Q_OVERFLOW)
+		v6_relays_look(removals->relays, removals->now);
+	if (event->len == 0)
+		return 0;
+	r = find_relaying(removals->relays, event->name + (*event->name == '.'));
 	if (r && r->fd >= 0)
-		r->due = now + V6_RELAY_PAUSE_MS;
-}
-
-static void read_removals(struct v6_relays *relays, int64_t now)
-{
-	union {
-		struct inotify_event event;
-		char bytes[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
-	} buffer;
-	const struct inotify_event *event;
-	const char *at;
-	ssize_t n;
-
-	while ((n = read(relays->inotify, &buffer, sizeof(buffer))) > 0) {
-		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
-			event = (const void *)at;
-			if (event->mask & IN_Q_OVERFLOW)
-				v6_relays_look(relays, now);
-			else if (event->len > 0)
-				note_removed(relays, event->name, now);
-		}
-	}
+		r->due = removals->now + V6_RELAY_PAUSE_MS;
+	return 0;
 }
 
 /* watch_files() - the directory of relays, which is another one if somebody removed it. Without it
@@ -347,9 +340,10 @@ static void watch_files(struct v6_relays *relays)
 bool v6_relays_stir(struct v6_relays *relays, int fd, int64_t now)
 {
 	struct v6_relaying *r = relays->list;
+	struct removals removals = {relays, now};
 
 	if (fd == relays->inotify) {
-		read_removals(relays, now);
+		v6_files_read(fd, note_removed, &removals);
 		return true;
 	}
 	for (; r < relays->list + relays->n && r->fd != fd; r++)

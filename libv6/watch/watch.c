@@ -18,6 +18,7 @@
 #include "store/record.h"
 #include "watch/blocked.h"
 #include "watch/duplicates.h"
+#include "watch/files.h"
 #include "watch/joining.h"
 #include "watch/repair.h"
 #include "watch/watching.h"
@@ -286,12 +287,18 @@ static void know_anew(struct v6_watch *watch)
 /* When hooks are done that end connections: their engines give them ten seconds */
 #define RESUME_MS 10000
 
-static void read_file_event(struct v6_watch *watch, const struct inotify_event *event)
+/* note_record() - that one was written or has gone. Return: 0, or -ESTALE */
+static int note_record(const struct inotify_event *event, void *data)
 {
+	struct v6_watch *watch = data;
 	char id[V6_ID_MAX + 1];
 
+	if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF))
+		return -ESTALE;
+	if (event->mask & IN_Q_OVERFLOW)
+		know_anew(watch);
 	if (event->len == 0 || !v6_record_id_of(event->name, id))
-		return;
+		return 0;
 	/* its connections are being ended */
 	if ((event->mask & IN_MOVED_FROM) && watch->resume_due == INT64_MAX)
 		watch->resume_due = v6_now_ms() + RESUME_MS;
@@ -302,32 +309,16 @@ static void read_file_event(struct v6_watch *watch, const struct inotify_event *
 	} else {
 		know_id(id, watch);
 	}
+	return 0;
 }
 
 static int read_files(struct v6_watch *watch, struct v6_error *err)
 {
-	union {
-		struct inotify_event event;
-		char bytes[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)];
-	} buffer;
-	const struct inotify_event *event;
-	const char *at;
-	ssize_t n;
+	int ret = v6_files_read(watch->inotify, note_record, watch);
 
-	while ((n = read(watch->inotify, &buffer, sizeof(buffer))) > 0) {
-		for (at = buffer.bytes; at < buffer.bytes + n; at += sizeof(*event) + event->len) {
-			event = (const void *)at;
-			if (event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF))
-				return v6_fail(
-					err, -ESTALE,
-					"the state directory was removed; what is published stays until the next reconcile, so restart the containers before");
-			if (event->mask & IN_Q_OVERFLOW)
-				know_anew(watch);
-			else
-				read_file_event(watch, event);
-		}
-	}
-	return 0;
+	return ret < 0 ? v6_fail(err, ret,
+				 "the state directory was removed; what is published stays until the next reconcile, so restart the containers before")
+		       : 0;
 }
 
 static int read_all_events(struct v6_watch *watch, struct v6_error *err)
