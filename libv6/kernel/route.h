@@ -153,7 +153,7 @@ int v6_route_each(struct v6_nl *nl, uint8_t protocol, bool local,
 int v6_route_each_ours(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),
 		       void *data);
 
-/* v6_route_each_out() - the same, those of all tables that lead to other machines, whoever made
+/* v6_route_each_out() - the same, those of all tables to other machines, whichever program made
  * them
  */
 int v6_route_each_out(struct v6_nl *nl, int (*visit)(const struct v6_route *route, void *data),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a service stands for in DNS: a name has an address, or the reverse. */
+/* Records of a service in DNS: a name with its address, or the reverse. */
 #ifndef V6_NAMES_DNS_ENTRY_H
 #define V6_NAMES_DNS_ENTRY_H
 

@@ -41,10 +41,10 @@ struct v6_relays {
 	size_t n, room;
 };
 
-/* v6_relays_open() - begin; @relays is all zero, but for its inotify, which is -1 */
+/* v6_relays_open() - Begin; @relays is all zero, except its inotify, which is -1 */
 void v6_relays_open(struct v6_relays *relays, struct v6_host *host, int epoll);
 
-/* v6_relays_release() - forget all; the processes stay, but for those whose files have gone */
+/* v6_relays_release() - Forget all; the processes stay, except those whose files are gone */
 void v6_relays_release(struct v6_relays *relays);
 
 /* v6_relays_add() - a record came or changed: its relay is looked at in the next step */

@@ -19,7 +19,7 @@ void v6_watch_expect(struct v6_watch *watch, int64_t due)
 		watch->gone.due = due;
 }
 
-/* warn_of_backoff() - a program that keeps removing something is told of once, not each time */
+/* warn_of_backoff() - Warn of a program that keeps removing something; once, not each time */
 static void warn_of_backoff(struct v6_watch *watch, const struct in6_addr *address)
 {
 	v6_host_warn(

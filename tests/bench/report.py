@@ -170,7 +170,7 @@ def profile(f):
     names = [("loader", "loading and binding the libraries, page faults and calls included"),
              ("process", "beginning and ending a process"), ("memory", "other page faults, memory from the kernel"),
              ("netlink", "netlink, to neighbours, entering the container's network"),
-             ("files", "record, who holds what, lock, settings in /proc"), ("libc", "libc"),
+             ("files", "record, holders, lock, settings in /proc"), ("libc", "libc"),
              ("other libraries", "libyajl, libmnl, libnftnl"), ("own code", "own code")]
     rows = [[text, f.text("profile", case, 0, "share")] for case, text in names
             if f.get("profile", case, 0, "share")]

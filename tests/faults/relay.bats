@@ -116,8 +116,8 @@ box_v6d_idles() {
 	pid=$(pgrep -x v6d) && find "/proc/$pid/fd" -lname '*inotify*' | grep -q .
 }
 
-# mended SCENE - by the next v6d
-mended() {
+# repaired SCENE - by the next v6d
+repaired() {
 	v6d_stops
 	lab_start v6d v6d
 	lab_until "$1_right"
@@ -135,7 +135,7 @@ hit_v6d() {
 	[ "${FAULTS-}" = all ] || every=$3
 	while read -r n code call; do
 		[ $way = kill ] && code=
-		if ! { v6d_runs "$name" "$step" "$way" "$n" ${code:+"$code"} && count_gone && mended "$name"; }; then
+		if ! { v6d_runs "$name" "$step" "$way" "$n" ${code:+"$code"} && count_gone && repaired "$name"; }; then
 			echo "$name: call $n, $call: $way $code"
 			return 1
 		fi
